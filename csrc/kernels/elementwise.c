@@ -1,0 +1,50 @@
+/* Functions of one element, over flat arrays: the layout of the array does not matter here. */
+#include "../kernels.h"
+#include "../parallel.h"
+#include "../simd/math.h"
+
+#define CHUNK 4096
+
+/* Runs `body` for each vector: i is its first element, k how many it has; `cost` is the work per element. */
+#define FOR_EACH_VECTOR(size, cost, body)                                           \
+    int team = lg_team((cost) * (double)(size));                                    \
+    (void)team;                                                                     \
+    _Pragma("omp parallel for num_threads(team) schedule(static)")                  \
+    for (ptrdiff_t chunk = 0; chunk < size; chunk += CHUNK) {                       \
+        ptrdiff_t end = chunk + CHUNK < size ? chunk + CHUNK : size, i = chunk;     \
+        for (; i + 16 <= end; i += 16) {                                            \
+            const int k = 16;                                                       \
+            body                                                                    \
+        }                                                                           \
+        if (i < end) {                                                              \
+            const int k = (int)(end - i);                                           \
+            body                                                                    \
+        }                                                                           \
+    }
+
+/* y = x > 0 ? x : 0; NaN stays NaN. x, y (size) */
+void K(relu)(const float *x, ptrdiff_t size, float *y)
+{
+    FOR_EACH_VECTOR(size, 1.0, { v_store_part(y + i, v_max(v_zero(), v_load_part(x + i, k)), k); })
+}
+
+/* gx = y <= 0 ? 0 : gy. gy, y, gx (size) */
+void K(relu_backward)(const float *gy, const float *y, ptrdiff_t size, float *gx)
+{
+    FOR_EACH_VECTOR(size, 1.0, {
+        m16 off = v_le(v_load_part(y + i, k), v_zero());
+        v_store_part(gx + i, v_select(off, v_zero(), v_load_part(gy + i, k)), k);
+    })
+}
+
+/* y = exp(x). x, y (size) */
+void K(exp)(const float *x, ptrdiff_t size, float *y)
+{
+    FOR_EACH_VECTOR(size, 8.0, { v_store_part(y + i, v_exp(v_load_part(x + i, k)), k); })
+}
+
+/* y = log(x). x, y (size) */
+void K(log)(const float *x, ptrdiff_t size, float *y)
+{
+    FOR_EACH_VECTOR(size, 8.0, { v_store_part(y + i, v_log(v_load_part(x + i, k)), k); })
+}

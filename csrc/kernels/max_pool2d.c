@@ -1,0 +1,96 @@
+/* 2-D max pooling on lanes, forward and backward. */
+#include "../kernels.h"
+#include "../parallel.h"
+#include "../simd/v16.h"
+
+#include <math.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* The taps of output row or column `at` that fall inside an input of `size`: [*begin, *end). */
+INLINE void taps_inside(ptrdiff_t at, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t dilation,
+                        ptrdiff_t taps, ptrdiff_t size, ptrdiff_t *begin, ptrdiff_t *end)
+{
+    ptrdiff_t first = at * stride - pad, b = 0, e = taps;
+    while (b < e && first + b * dilation < 0)
+        b++;
+    while (e > b && first + (e - 1) * dilation >= size)
+        e--;
+    *begin = b;
+    *end = e;
+}
+
+/* One plane: x (H, W, n) -> y (OH, OW, n). NaN in a window gives NaN. */
+INLINE void pool_plane(const lg_pool2d *p, int n, const float *x, float *y)
+{
+    for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
+        ptrdiff_t ky0, ky1, kx0, kx1;
+        taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
+        for (ptrdiff_t ox = 0; ox < p->OW; ox++) {
+            taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
+            v16 best = v_set1(-INFINITY);
+            for (ptrdiff_t ky = ky0; ky < ky1; ky++)
+                for (ptrdiff_t kx = kx0; kx < kx1; kx++) {
+                    ptrdiff_t at = (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw +
+                                   kx * p->dw;
+                    v16 v = v_load_part(x + at * n, n);
+                    best = v_select(m_or(v_lt(best, v), v_ne(v, v)), v, best);
+                }
+            v_store_part(y + (oy * p->OW + ox) * n, best, n);
+        }
+    }
+}
+
+/* One plane: gx (H, W, n) = gy (OH, OW, n) at the first maximum of each window of x, added up where
+   windows overlap, 0 elsewhere. y (OH, OW, n) is the forward result. */
+INLINE void pool_plane_backward(const lg_pool2d *p, int n, const float *gy, const float *x,
+                                const float *y, float *gx)
+{
+    memset(gx, 0, (size_t)(p->H * p->W * n) * sizeof(float));
+    for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
+        ptrdiff_t ky0, ky1, kx0, kx1;
+        taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
+        for (ptrdiff_t ox = 0; ox < p->OW; ox++) {
+            taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
+            v16 best = v_load_part(y + (oy * p->OW + ox) * n, n);
+            v16 g = v_load_part(gy + (oy * p->OW + ox) * n, n);
+            for (ptrdiff_t ky = ky0; ky < ky1; ky++)
+                for (ptrdiff_t kx = kx0; kx < kx1; kx++) {
+                    ptrdiff_t at = (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw +
+                                   kx * p->dw;
+                    v16 v = v_load_part(x + at * n, n);
+                    m16 hit = m_or(v_eq(v, best), v_ne(v, v));
+                    v_store_part(gx + at * n, v_add(v_load_part(gx + at * n, n), v_mask(hit, g)), n);
+                    g = v_select(hit, v_zero(), g); /* given away: later ties get nothing */
+                }
+        }
+    }
+}
+
+/* x (P, H, W, n) -> y (P, OH, OW, n) */
+void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
+{
+    ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
+#pragma omp parallel for num_threads(lg_team((double)(p->P * in))) schedule(static)
+    for (ptrdiff_t i = 0; i < p->P; i++) {
+        if (p->n == 16)
+            pool_plane(p, 16, x + i * in, y + i * out);
+        else
+            pool_plane(p, (int)p->n, x + i * in, y + i * out);
+    }
+}
+
+/* gy, y (P, OH, OW, n), x (P, H, W, n) -> gx (P, H, W, n) */
+void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x, const float *y,
+                            float *gx)
+{
+    ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
+#pragma omp parallel for num_threads(lg_team(2.0 * (double)(p->P * in))) schedule(static)
+    for (ptrdiff_t i = 0; i < p->P; i++) {
+        if (p->n == 16)
+            pool_plane_backward(p, 16, gy + i * out, x + i * in, y + i * out, gx + i * in);
+        else
+            pool_plane_backward(p, (int)p->n, gy + i * out, x + i * in, y + i * out, gx + i * in);
+    }
+}

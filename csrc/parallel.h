@@ -1,0 +1,21 @@
+/* How many threads a kernel uses. Work is split by shape, never by thread count: threads write
+   disjoint parts of the result, so that the count changes the time a kernel takes and nothing else. */
+#ifndef LG_PARALLEL_H
+#define LG_PARALLEL_H
+
+#include <stddef.h>
+
+/* Threads for `work` floating-point operations (or floats moved): one where starting a team would
+   take longer than the work, else at most lg_get_num_threads(). */
+int lg_team(double work);
+
+int lg_get_num_threads(void);
+void lg_set_num_threads(int count);
+
+/* Makes fork safe for a process that has used threads. Called once, at import. */
+void lg_parallel_init(void);
+
+/* What the build has: the OpenMP version date (_OPENMP), or 0 for a serial build. */
+int lg_openmp_version(void);
+
+#endif

@@ -1,0 +1,36 @@
+/* How much scratch the kernels want, for the caller to allocate. Depends on the shape alone, not on
+   the instruction set or the thread count. Compiled with baseline flags only. */
+#include "kernels/conv2d_rows.h"
+
+#define WIDEST_PANEL 64 /* of any instruction set's matmul */
+
+static size_t correlation_scratch(const correlation *q, ptrdiff_t B)
+{
+    ptrdiff_t offsets = q->in * q->KW * (ptrdiff_t)(sizeof(ptrdiff_t) / sizeof(float));
+    ptrdiff_t weights = q->groups * q->out * q->in * q->KH * q->KW;
+    return (size_t)(offsets + weights + blocks_at_a_time(q, B, 0) * copied_floats(q));
+}
+
+size_t lg_conv2d_scratch(const lg_conv2d *p)
+{
+    correlation q = forward_correlation(p);
+    return correlation_scratch(&q, p->B);
+}
+
+size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p)
+{
+    correlation q = input_gradient_correlation(p);
+    return correlation_scratch(&q, p->B);
+}
+
+size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p)
+{
+    correlation q = forward_correlation(p);
+    ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
+    return (size_t)(blocks_at_a_time(&q, p->B, weights) * (weights + copied_floats(&q)));
+}
+
+size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K)
+{
+    return transpose_b ? (size_t)((N + WIDEST_PANEL - 1) / WIDEST_PANEL * WIDEST_PANEL * K) : 0;
+}

@@ -1,0 +1,109 @@
+/* exp, log and log1p over v16, written once: the same operations, and so the same bits, everywhere.
+   Polynomials are minimax fits, their coefficients rounded one after the other with the rest refitted. */
+#ifndef LG_SIMD_MATH_H
+#define LG_SIMD_MATH_H
+
+#include "v16.h"
+
+/* exp(x + lo) for x in [-104, 89], lo within an ulp of x. With n = round(x / ln 2), what is left of x
+   is r + r_lo, |r| < 0.35: r is exact, since ln 2's leading 24 bits and x lie on a grid of 2^-25 or
+   coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into the
+   small sum, so that only the last addition rounds at full size (0.56 ulp). */
+V_INLINE v16 lg_exp_reduced(v16 x, v16 lo)
+{
+    const v16 one = v_set1(1.0f);
+    v16 n = v_round(v_mul(x, v_set1(0x1.715476p+0f)));
+    v16 r = v_fnma(n, v_set1(0x1.62e430p-1f), x);
+    v16 r_lo = v_fnma(n, v_set1(-0x1.05c610p-29f), lo);
+    v16 r2 = v_mul(r, r);
+    v16 p = v_set1(0x1.9dfbd8p-13f);
+    p = v_fma(p, r, v_set1(0x1.6d4cc8p-10f));
+    p = v_fma(p, r, v_set1(0x1.11130ep-7f));
+    p = v_fma(p, r, v_set1(0x1.5554e8p-5f));
+    p = v_fma(p, r, v_set1(0x1.555554p-3f));
+    p = v_fma(p, r, v_set1(0.5f));
+    v16 s = v_add(one, r);
+    v16 e = v_sub(r, v_sub(s, one));
+    e = v_fma(r_lo, v_fma(r2, p, s), e);
+    v16 y = v_add(s, v_fma(r2, p, e));
+    /* Two steps: 2^n alone would overflow at n = 128 and lose bits below 2^-126. */
+    v16 half = v_round(v_mul(n, v_set1(0.5f)));
+    return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(n, half)));
+}
+
+/* Beyond these limits exp is infinite or rounds to 0, and so it does at them. NaN passes. */
+V_INLINE v16 lg_exp_clamp(v16 x)
+{
+    return v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
+}
+
+/* exp(x), within 0.56 ulp. */
+V_INLINE v16 v_exp(v16 x)
+{
+    return lg_exp_reduced(lg_exp_clamp(x), v_zero());
+}
+
+/* exp(hi + lo), within 0.56 ulp, for |lo| <= ulp(hi); lo may be anything where hi is not finite. */
+V_INLINE v16 v_exp2p(v16 hi, v16 lo)
+{
+    v16 x = lg_exp_clamp(hi);
+    return lg_exp_reduced(x, v_mask(v_eq(x, hi), lo));
+}
+
+/* log(x) + c for a small correction c. x = m * 2^n; with f = m - 1 (exact), log(x) =
+   n ln 2 + f - f^2 / 2 + f^3 P(f). n times the leading part of ln 2 is exact, and what its sum with f
+   rounds away goes into the small sum. */
+V_INLINE v16 lg_log_plus(v16 x, v16 c)
+{
+    const v16 infinity = v_set1(INFINITY);
+    m16 tiny = v_lt(x, v_set1(0x1p-126f));
+    v16 n, m = v_split(v_select(tiny, v_mul(x, v_set1(0x1p24f)), x), &n);
+    n = v_select(tiny, v_sub(n, v_set1(24.0f)), n);
+    v16 f = v_sub(m, v_set1(1.0f));
+    v16 f2 = v_mul(f, f);
+    v16 p = v_set1(0x1.147382p-4f);
+    p = v_fma(p, f, v_set1(-0x1.de0204p-4f));
+    p = v_fma(p, f, v_set1(0x1.e6c00ap-4f));
+    p = v_fma(p, f, v_set1(-0x1.fc28c8p-4f));
+    p = v_fma(p, f, v_set1(0x1.233ba2p-3f));
+    p = v_fma(p, f, v_set1(-0x1.555c44p-3f));
+    p = v_fma(p, f, v_set1(0x1.99a476p-3f));
+    p = v_fma(p, f, v_set1(-0x1.000006p-2f));
+    p = v_fma(p, f, v_set1(0x1.555548p-2f));
+    p = v_fma(p, f, v_set1(-0.5f));
+    v16 big = v_mul(n, v_set1(0x1.62e400p-1f));
+    v16 s = v_add(big, f);
+    v16 e = v_sub(f, v_sub(s, big)); /* exact: big is 0 or the larger */
+    e = v_add(v_fma(n, v_set1(0x1.7f7d1cp-20f), e), c);
+    v16 y = v_add(s, v_fma(f2, p, e));
+    y = v_select(v_eq(x, infinity), infinity, y);
+    y = v_select(v_eq(x, v_zero()), v_set1(-INFINITY), y);
+    return v_select(v_le(v_zero(), x), y, v_set1(NAN));
+}
+
+/* log(x), within 0.7 ulp; -inf for 0, NaN below it. */
+V_INLINE v16 v_log(v16 x)
+{
+    return lg_log_plus(x, v_zero());
+}
+
+/* log(1 + hi + lo), within 0.8 ulp, for hi > -1/2 and |lo| <= ulp(hi); lo may be anything where hi is
+   not finite. log(u + e) = log(u) + log1p(e / u), where u + e is 1 + hi + lo and u is rounded. */
+V_INLINE v16 v_log1p2(v16 hi, v16 lo)
+{
+    const v16 one = v_set1(1.0f);
+    v16 u = v_add(one, hi), back = v_sub(u, one);
+    v16 e = v_add(v_add(v_sub(one, v_sub(u, back)), v_sub(hi, back)), lo);
+    v16 q = v_div(e, u);
+    q = v_fnma(v_mul(v_set1(0.5f), q), q, q);
+    q = v_mask(v_lt(v_abs(q), one), q); /* hi infinite or -1: log knows the answer */
+    return v_select(v_eq(hi, v_zero()), v_add(hi, lo), lg_log_plus(u, q));
+}
+
+/* log(1 + x), within 0.8 ulp for x > -1/2; -inf for -1, NaN below it. */
+V_INLINE v16 v_log1p(v16 x)
+{
+    return v_log1p2(x, v_set1(-0.0f));
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* One logical vector of sixteen floats (v16), its mask (m16) and sixteen doubles (d16). A header per
+   instruction set implements the same functions with the same bits: IEEE operations and fused
+   multiply-adds only, no approximate reciprocals, no helpers that one set alone has. What a NaN
+   carries beside being one may differ.
+
+   memory       v_load(p), v_store(p, v)       any alignment
+                v_load_part(p, k)              lanes >= k are 0; nothing is read behind p[k-1]
+                v_store_part(p, v, k)          nothing is written behind p[k-1]
+                v_load_t4(p, stride, out[4])   sixteen rows of four floats: out[c][r] = p[r * stride + c]
+                v_store_t4(p, stride, in[4])   the reverse
+   arithmetic   v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
+                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
+                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: so b where either is NaN
+                v_round(x)                     to the nearest whole number, ties to even; |x| < 2^22
+   exponents    v_pow2(n)                      2^n for whole n in [-126, 127]
+                v_split(x, &n)                 x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive, normal
+   masks        v_lt, v_le, v_eq, v_ne(a, b)   v_ne is true on NaN, the others are not
+                m_and, m_or, m_not, m_any(m), m_first(k): lanes < k
+                v_select(m, a, b) = m ? a : b, v_mask(m, a) = m ? a : 0
+   across       v_sum(v), v_hmax(v)            one fixed tree: lanes i and i+8, then 4, 2, 1 apart
+   doubles      d_set1(x), d_zero(), d_from(v), d_add, d_sub, d_mul, d_div, d_add_v(d, v) = d + v
+                d_sum(d)                       the same tree
+                d_hi(d)                        rounded to float
+                d_split(d, &hi, &lo)           hi = d_hi(d), lo = d - hi rounded; 0 where hi is not finite
+   V_TILE       v16 a row of a register tile: six rows of V_TILE accumulators fit the registers
+
+   A count k is in 0..16. */
+#ifndef LG_V16_H
+#define LG_V16_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define V_INLINE static __forceinline
+#else
+#define V_INLINE static inline __attribute__((always_inline))
+#endif
+
+#if defined(LG_ISA_avx512)
+#include "avx512.h"
+#elif defined(LG_ISA_avx2)
+#include "avx2.h"
+#elif defined(LG_ISA_neon)
+#include "neon.h"
+#else
+#include "scalar.h"
+#endif
+
+/* What follows from the functions above in the same way everywhere. */
+
+V_INLINE v16 v_zero(void) { return v_set1(0.0f); }
+V_INLINE d16 d_zero(void) { return d_set1(0.0); }
+
+V_INLINE d16 d_add_v(d16 d, v16 v) { return d_add(d, d_from(v)); }
+
+V_INLINE void d_split(d16 d, v16 *hi, v16 *lo)
+{
+    *hi = d_hi(d);
+    *lo = v_mask(v_lt(v_abs(*hi), v_set1(INFINITY)), d_hi(d_sub(d, d_from(*hi))));
+}
+
+#endif

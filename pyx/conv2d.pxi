@@ -1,0 +1,135 @@
+# 2-D convolution on lanes (see csrc/kernels/conv2d.c and conv2d_weight.c).
+
+cdef int conv2d_options(lg_conv2d *p, kernel, stride, padding, dilation, groups) except -1:
+    """Reads the options; p.H and p.W must be set, and give p.OH and p.OW."""
+    pair(kernel, "the size of the kernel", 1, &p.KH, &p.KW)
+    pair(stride, "stride", 1, &p.sh, &p.sw)
+    pair(padding, "padding", 0, &p.ph, &p.pw)
+    pair(dilation, "dilation", 1, &p.dh, &p.dw)
+    p.groups = groups
+    if p.groups < 1:
+        raise ValueError(f"groups must be at least 1, got {groups}")
+    p.OH = window_steps(p.H, p.KH, p.sh, p.ph, p.dh)
+    p.OW = window_steps(p.W, p.KW, p.sw, p.pw, p.dw)
+    if p.OH < 1 or p.OW < 1:
+        raise ValueError(
+            f"the kernel, {(p.KH - 1) * p.dh + 1} x {(p.KW - 1) * p.dw + 1} with its dilation, does not "
+            f"fit the padded input of {p.H + 2 * p.ph} x {p.W + 2 * p.pw}"
+        )
+    return 0
+
+
+cdef int conv2d_weight(lg_conv2d *p, weight) except -1:
+    """Reads the channels of the weight; p.groups must be set."""
+    if dim(weight, 0) % p.groups != 0:
+        raise ValueError(
+            f"groups must divide the {dim(weight, 0)} output channels of weight, got groups={p.groups}"
+        )
+    p.O, p.C = dim(weight, 0) // p.groups, dim(weight, 1)
+    return 0
+
+
+cdef inline ptrdiff_t window_steps(
+    ptrdiff_t size, ptrdiff_t kernel, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t dilation
+) noexcept:
+    """How many places a window has along one axis; 0 where it does not fit."""
+    cdef ptrdiff_t room = size + 2 * padding - dilation * (kernel - 1) - 1
+    return 0 if room < 0 else room // stride + 1
+
+
+cdef int conv2d_input(lg_conv2d *p, x) except -1:
+    """Reads what the input says."""
+    floats(x, "input", 5)
+    p.B, p.H, p.W, p.n = dim(x, 0), dim(x, 2), dim(x, 3), dim(x, 4)
+    return 0
+
+
+cdef int conv2d_gradient(const lg_conv2d *p, gy) except -1:
+    """Checks the gradient of the output against the geometry."""
+    expected = (p.B, p.groups * p.O, p.OH, p.OW, p.n)
+    if shape_of(gy) != expected:
+        raise ValueError(f"gradient must have shape {expected}, got {shape_of(gy)}")
+    return 0
+
+
+def conv2d(x, weight, bias, stride, padding, dilation, groups):
+    """The convolution of x (B, C, H, W, n) with weight (O, C / groups, KH, KW), plus bias (O,) or None."""
+    cdef lg_conv2d p
+    cdef const float *weight_ = floats(weight, "weight", 4)
+    cdef const float *bias_ = NULL
+    if bias is not None:
+        bias_ = floats(bias, "bias", 1)
+    conv2d_input(&p, x)
+    conv2d_options(&p, (dim(weight, 2), dim(weight, 3)), stride, padding, dilation, groups)
+    conv2d_weight(&p, weight)
+    if dim(x, 1) != p.groups * p.C:
+        raise ValueError(
+            f"weight expects {p.groups * p.C} input channels"
+            + (f" ({p.groups} groups of {p.C})" if p.groups > 1 else "")
+            + f", but the input has {dim(x, 1)}"
+        )
+    if bias is not None and dim(bias, 0) != p.groups * p.O:
+        raise ValueError(f"bias must have shape ({p.groups * p.O},), got {shape_of(bias)}")
+    y = new_5d(p.B, p.groups * p.O, p.OH, p.OW, p.n)
+    scratch = new_1d(lg_conv2d_scratch(&p))
+    cdef const float *x_ = data(x)
+    cdef float *y_ = data(y)
+    cdef float *scratch_ = data(scratch)
+    with nogil:
+        lg.conv2d(&p, x_, weight_, bias_, scratch_, y_)
+    return y
+
+
+def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
+    """The gradient of the input, of height and width `size`."""
+    cdef lg_conv2d p
+    cdef const float *gy_ = floats(gy, "gradient", 5)
+    cdef const float *weight_ = floats(weight, "weight", 4)
+    p.B, p.n = dim(gy, 0), dim(gy, 4)
+    pair(size, "size", 1, &p.H, &p.W)
+    conv2d_options(&p, (dim(weight, 2), dim(weight, 3)), stride, padding, dilation, groups)
+    conv2d_weight(&p, weight)
+    conv2d_gradient(&p, gy)
+    gx = new_5d(p.B, p.groups * p.C, p.H, p.W, p.n)
+    scratch = new_1d(lg_conv2d_backward_input_scratch(&p))
+    cdef float *gx_ = data(gx)
+    cdef float *scratch_ = data(scratch)
+    with nogil:
+        lg.conv2d_backward_input(&p, gy_, weight_, scratch_, gx_)
+    return gx
+
+
+def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups):
+    """The gradient of the weight."""
+    cdef lg_conv2d p
+    cdef const float *gy_ = floats(gy, "gradient", 5)
+    conv2d_input(&p, x)
+    conv2d_options(&p, kernel_size, stride, padding, dilation, groups)
+    if dim(x, 1) % p.groups != 0 or dim(gy, 1) % p.groups != 0:
+        raise ValueError(
+            f"groups must divide {dim(x, 1)} input and {dim(gy, 1)} output channels, got {groups}"
+        )
+    p.C, p.O = dim(x, 1) // p.groups, dim(gy, 1) // p.groups
+    conv2d_gradient(&p, gy)
+    cdef cnp.npy_intp[4] shape = [p.groups * p.O, p.C, p.KH, p.KW]
+    gw = new_array(4, shape)
+    scratch = new_1d(lg_conv2d_backward_weight_scratch(&p))
+    cdef const float *x_ = data(x)
+    cdef float *gw_ = data(gw)
+    cdef float *scratch_ = data(scratch)
+    with nogil:
+        lg.conv2d_backward_weight(&p, gy_, x_, scratch_, gw_)
+    return gw
+
+
+def conv2d_backward_bias(gy):
+    """The gradient of the bias: the sum over images and pixels."""
+    cdef lg_conv2d p
+    cdef const float *gy_ = floats(gy, "gradient", 5)
+    memset(&p, 0, sizeof(p))
+    p.B, p.groups, p.O, p.OH, p.OW, p.n = dim(gy, 0), 1, dim(gy, 1), dim(gy, 2), dim(gy, 3), dim(gy, 4)
+    gb = new_1d(p.O)
+    cdef float *gb_ = data(gb)
+    with nogil:
+        lg.conv2d_backward_bias(&p, gy_, gb_)
+    return gb

@@ -1,0 +1,104 @@
+# Memory of results: 64-byte aligned blocks, which are kept for reuse when an array is dropped. A training
+# step wants the same sizes again and again, and pages fresh from the system cost more than most kernels.
+
+cdef extern from "stdlib.h" nogil:
+    int posix_memalign(void **memory, size_t alignment, size_t size)
+
+cdef enum:
+    CLASSES = 256     # four sizes per power of two
+    DEPTH = 64        # blocks kept per size
+    KEEP = 1 << 28    # bytes kept at most
+
+cdef void *kept[CLASSES][DEPTH]
+cdef int kept_count[CLASSES]
+cdef size_t kept_bytes = 0
+
+
+cdef int size_class(size_t size, size_t *rounded) noexcept:
+    """The smallest class that holds `size` bytes: 64, 80, 96, 112, 128, 160 ... and its size."""
+    cdef size_t power = 64
+    cdef int number = 0
+    while 2 * power < size:
+        power *= 2
+        number += 4
+    cdef size_t quarter = power // 4
+    cdef size_t steps = 0 if size <= power else (size - power + quarter - 1) // quarter
+    rounded[0] = power + steps * quarter
+    return number + <int>steps
+
+
+cdef class Block:
+    """Owns the memory of one array."""
+    cdef void *memory
+    cdef size_t size
+    cdef int number
+
+    def __dealloc__(self):
+        global kept_bytes
+        if self.memory == NULL:
+            return
+        if kept_count[self.number] < DEPTH and kept_bytes + self.size <= KEEP:
+            kept[self.number][kept_count[self.number]] = self.memory
+            kept_count[self.number] += 1
+            kept_bytes += self.size
+        else:
+            free(self.memory)
+
+
+cdef Block new_block(size_t size):
+    global kept_bytes
+    cdef Block block = Block.__new__(Block)
+    block.number = size_class(size, &block.size)
+    if kept_count[block.number] > 0:
+        kept_count[block.number] -= 1
+        kept_bytes -= block.size
+        block.memory = kept[block.number][kept_count[block.number]]
+    elif posix_memalign(&block.memory, 64, block.size) != 0:
+        block.memory = NULL
+        raise MemoryError(f"could not allocate {size} bytes")
+    return block
+
+
+cdef object new_array(int ndim, cnp.npy_intp *shape):
+    """A float32 array of this shape, not initialised."""
+    cdef size_t size = sizeof(float)
+    cdef int i
+    for i in range(ndim):
+        if shape[i] > 0 and size > (<size_t>1 << 62) // <size_t>shape[i]:
+            raise MemoryError(f"an array of shape {tuple([shape[k] for k in range(ndim)])} is too large")
+        size *= <size_t>shape[i]
+    cdef Block block = new_block(size)
+    array = cnp.PyArray_SimpleNewFromData(ndim, shape, cnp.NPY_FLOAT32, block.memory)
+    cnp.set_array_base(array, block)
+    return array
+
+
+cdef inline object new_1d(ptrdiff_t a):
+    cdef cnp.npy_intp[1] shape = [a]
+    return new_array(1, shape)
+
+
+cdef inline object new_2d(ptrdiff_t a, ptrdiff_t b):
+    cdef cnp.npy_intp[2] shape = [a, b]
+    return new_array(2, shape)
+
+
+cdef inline object new_5d(ptrdiff_t a, ptrdiff_t b, ptrdiff_t c, ptrdiff_t d, ptrdiff_t e):
+    cdef cnp.npy_intp[5] shape = [a, b, c, d, e]
+    return new_array(5, shape)
+
+
+cdef inline object new_like(object other):
+    return new_array(cnp.PyArray_NDIM(<cnp.ndarray>other), cnp.PyArray_DIMS(<cnp.ndarray>other))
+
+
+def empty(shape):
+    """A float32 array of this shape, 64-byte aligned and not initialised."""
+    cdef cnp.npy_intp[32] dims
+    cdef int ndim = 0
+    for size in shape:
+        if ndim == 32 or size < 0:
+            raise ValueError(f"not a shape: {shape}")
+        dims[ndim] = size
+        ndim += 1
+    return new_array(ndim, dims)

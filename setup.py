@@ -1,0 +1,141 @@
+"""Builds lanegrad's one extension module.
+
+Every file of csrc/kernels is compiled once per instruction set that the compiler knows (csrc/isa.def
+lists them with their flags), everything else once with baseline flags, so that the module runs on any
+CPU of its architecture and picks the best set at import.
+
+Environment: LANEGRAD_OPENMP=0 builds without OpenMP; LANEGRAD_WERROR=1 turns warnings into errors.
+"""
+
+import os
+import platform
+import re
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+CSRC = Path("csrc")
+PYX = Path("pyx")
+BASELINE = ["dispatch.c", "parallel.c", "scratch.c"]
+# No contraction and no -ffast-math: results are to be the same bits on every instruction set.
+C_FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
+WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
+ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+
+
+def instruction_sets() -> dict[str, list[str]]:
+    """The sets of isa.def for this architecture, best first, with their compiler flags."""
+    machine = ARCHITECTURES.get(platform.machine().lower(), "other")
+    lines = re.findall(r'ISA\((\w+), "(\w+)", "([^"]*)"', (CSRC / "isa.def").read_text())
+    return {name: flags.split() for name, arch, flags in lines if arch in (machine, "any")}
+
+
+def write_kernel_declarations(path: Path) -> None:
+    """Writes the Cython declaration of the kernel table, from ops.def."""
+    text = re.sub(r"/\*.*?\*/", "", (CSRC / "ops.def").read_text(), flags=re.DOTALL)
+    lines = ['cdef extern from "kernels.h":', "    ctypedef struct lg_kernels:", "        const char *isa"]
+    for name, arguments in re.findall(r"OP\((\w+),\s*\((.*?)\)\)", text, flags=re.DOTALL):
+        lines.append(f"        void (*{name})({' '.join(arguments.split())}) noexcept nogil")
+    declarations = "\n".join(lines) + "\n"
+    if not path.exists() or path.read_text() != declarations:
+        path.write_text(declarations)
+
+
+class BuildKernels(build_ext):
+    """build_ext that first compiles the C sources, several objects at a time."""
+
+    def run(self) -> None:
+        generated = Path(self.build_temp)
+        generated.mkdir(parents=True, exist_ok=True)
+        write_kernel_declarations(generated / "kernels.pxi")
+        translated = cythonize(
+            self.extensions,
+            include_path=[str(generated), str(PYX)],
+            build_dir=str(generated),
+            force=True,
+            quiet=True,
+        )
+        for ext, c in zip(self.extensions, translated, strict=True):
+            ext.sources = c.sources
+        super().run()
+
+    def build_extension(self, ext: Extension) -> None:
+        openmp = [] if os.environ.get("LANEGRAD_OPENMP") == "0" else self.openmp_flags()
+        sets = {
+            name: flags for name, flags in instruction_sets().items() if self.compiles(flags)
+        }
+        flags = C_FLAGS + WARNINGS + openmp
+        if os.environ.get("LANEGRAD_WERROR") == "1":
+            flags.append("-Werror")
+        kernels = sorted(str(path) for path in CSRC.glob("kernels/*.c")) + [str(CSRC / "table.c")]
+        built = [(f"LG_BUILT_{name}", "1") for name in sets]
+        jobs = [
+            (name, source, [("LG_ISA", name), (f"LG_ISA_{name}", "1")], flags + isa_flags)
+            for name, isa_flags in sets.items()
+            for source in kernels
+        ]
+        jobs += [("baseline", str(CSRC / name), built, flags) for name in BASELINE]
+
+        def compile_one(job: tuple[str, str, list[tuple[str, str]], list[str]]) -> list[str]:
+            directory, source, macros, arguments = job
+            return self.compiler.compile(
+                [source],
+                output_dir=os.path.join(self.build_temp, directory),
+                macros=macros,
+                include_dirs=[str(CSRC)],
+                extra_postargs=arguments,
+                depends=ext.depends,
+            )
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            ext.extra_objects = [obj for objs in pool.map(compile_one, jobs) for obj in objs]
+        ext.extra_link_args = openmp
+        super().build_extension(ext)
+
+    def openmp_flags(self) -> list[str]:
+        """The flags under which this compiler builds and links OpenMP, or none: then it is a serial build."""
+        program = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+        choices = [["-fopenmp"]]
+        if sys.platform == "darwin":
+            choices.append(["-Xpreprocessor", "-fopenmp", "-lomp"])
+        return next((flags for flags in choices if self.compiles(flags, program, link=True)), [])
+
+    def compiles(
+        self, flags: list[str], program: str = "int main(void) { return 0; }\n", link: bool = False
+    ) -> bool:
+        with tempfile.TemporaryDirectory() as directory:
+            source = os.path.join(directory, "probe.c")
+            Path(source).write_text(program)
+            try:
+                objects = self.compiler.compile(
+                    [source], output_dir=directory, extra_postargs=flags
+                )
+                if link:
+                    self.compiler.link_executable(
+                        objects, os.path.join(directory, "probe"), extra_postargs=flags
+                    )
+            except Exception:  # the compiler's own error classes vary by platform
+                return False
+        return True
+
+
+sources = [
+    str(path)
+    for folder in (CSRC, PYX)
+    for path in sorted(folder.rglob("*"))
+    if path.suffix in {".c", ".h", ".def", ".pyx", ".pxi"}
+]
+core = Extension(
+    "lanegrad._core",
+    [str(PYX / "_core.pyx")],
+    include_dirs=[str(CSRC), numpy.get_include()],
+    define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+    depends=sources,
+)
+setup(ext_modules=[core], cmdclass={"build_ext": BuildKernels})
