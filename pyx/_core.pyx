@@ -133,10 +133,10 @@ include "matmul.pxi"
 include "conv2d.pxi"
 include "max_pool2d.pxi"
 include "sgd.pxi"
-# include "softmax.pxi"
-# include "cross_entropy.pxi"
-# include "nll_loss.pxi"
-# include "simd_probe.pxi"
+include "softmax.pxi"
+include "cross_entropy.pxi"
+include "nll_loss.pxi"
+include "simd_probe.pxi"
 
 
 # --- threads and configuration ----------------------------------------------------------------------

@@ -7,73 +7,88 @@
 #include "conv2d_rows.h"
 #include "tile.h"
 
-/* The register tile: output planes x tap columns. */
+/* The register tile: output planes x tap columns, at most so many accumulators. A tap more costs one load
+   a vector and so does a plane, but the loads of a plane serve all taps: taps first. */
 #if V_TILE == 1
-#define PLANES 2
-#define TAPS 3
+#define ACCUMULATORS 6
+#define MAX_PLANES 6
 #else
-#define PLANES 4
-#define TAPS 6
+#define ACCUMULATORS 24
+#define MAX_PLANES 4
 #endif
+#define MAX_TAPS 6
 #define TAP_ROWS 8 /* tap rows whose sums are kept at once */
 
-/* acc[i][k] += gy[i] * x[k], over one output row of `floats` floats.
-   gy (planes, plane, ...) at this row; x: the input row; slots (taps): where each tap starts in it. */
-INLINE void weight_tile(int planes, int taps, ptrdiff_t floats, const float *gy, ptrdiff_t plane,
-                        const float *x, const ptrdiff_t *slots, v16 sums[PLANES][TAPS])
+/* sums[i][k] += gy[i] * x[k], over `rows` output rows of `floats` floats, of x x_step floats
+   apart. gy (planes, plane, ...) and x at the first row; slots (taps): where each tap starts in a row. */
+INLINE void weight_tile(int planes, int taps, ptrdiff_t rows, ptrdiff_t floats, const float *gy,
+                        ptrdiff_t plane, const float *x, ptrdiff_t x_step, const ptrdiff_t *slots,
+                        v16 sums[MAX_PLANES][MAX_TAPS])
 {
-    v16 acc[PLANES][TAPS];
-    _Pragma("GCC unroll 4") for (int i = 0; i < planes; i++)
+    v16 acc[MAX_PLANES][MAX_TAPS];
+    _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
         _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) acc[i][k] = sums[i][k];
-    ptrdiff_t j = 0;
-    for (; j + 16 <= floats; j += 16) {
-        v16 g[PLANES];
-        _Pragma("GCC unroll 4") for (int i = 0; i < planes; i++) g[i] = v_load(gy + i * plane + j);
-        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
-            v16 xk = v_load(x + slots[k] + j);
-            _Pragma("GCC unroll 4") for (int i = 0; i < planes; i++)
-                acc[i][k] = v_fma(g[i], xk, acc[i][k]);
+    for (ptrdiff_t r = 0; r < rows; r++, gy += floats, x += x_step) {
+        ptrdiff_t j = 0;
+        for (; j + 16 <= floats; j += 16) {
+            v16 g[MAX_PLANES];
+            _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++) g[i] = v_load(gy + i * plane + j);
+            _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
+                v16 xk = v_load(x + slots[k] + j);
+                _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
+                    acc[i][k] = v_fma(g[i], xk, acc[i][k]);
+            }
+        }
+        if (j < floats) {
+            int last = (int)(floats - j);
+            _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
+                v16 xk = v_load_part(x + slots[k] + j, last);
+                _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
+                    acc[i][k] = v_fma(v_load_part(gy + i * plane + j, last), xk, acc[i][k]);
+            }
         }
     }
-    if (j < floats) {
-        int last = (int)(floats - j);
-        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
-            v16 xk = v_load_part(x + slots[k] + j, last);
-            _Pragma("GCC unroll 4") for (int i = 0; i < planes; i++)
-                acc[i][k] = v_fma(v_load_part(gy + i * plane + j, last), xk, acc[i][k]);
-        }
-    }
-    _Pragma("GCC unroll 4") for (int i = 0; i < planes; i++)
+    _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
         _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) sums[i][k] = acc[i][k];
 }
 
-#define TAPS_CASE(planes, taps) \
-    case taps: weight_tile(planes, taps, floats, gy, plane, x, slots, sums); break;
-#if V_TILE == 1
-#define PLANES_CASE(planes) \
-    case planes: switch (taps) { TAPS_CASE(planes, 1) TAPS_CASE(planes, 2) TAPS_CASE(planes, 3) } break;
-#else
-#define PLANES_CASE(planes)                                                  \
-    case planes:                                                             \
-        switch (taps) {                                                      \
-            TAPS_CASE(planes, 1) TAPS_CASE(planes, 2) TAPS_CASE(planes, 3)   \
-            TAPS_CASE(planes, 4) TAPS_CASE(planes, 5) TAPS_CASE(planes, 6)   \
-        }                                                                    \
+#define TILE(planes, taps)                                                        \
+    case 8 * planes + taps:                                                        \
+        if (planes * taps <= ACCUMULATORS)                                         \
+            weight_tile(planes, taps, rows, floats, gy, plane, x, x_step, slots, sums); \
         break;
-#endif
+#define TILES(planes) \
+    TILE(planes, 1) TILE(planes, 2) TILE(planes, 3) TILE(planes, 4) TILE(planes, 5) TILE(planes, 6)
 
-static void weight_row(ptrdiff_t planes, ptrdiff_t taps, ptrdiff_t floats, const float *gy,
-                       ptrdiff_t plane, const float *x, const ptrdiff_t *slots,
-                       v16 sums[PLANES][TAPS])
+/* weight_tile with the sizes of the tile as constants. */
+static void weight_rows(ptrdiff_t planes, ptrdiff_t taps, ptrdiff_t rows, ptrdiff_t floats,
+                        const float *gy, ptrdiff_t plane, const float *x, ptrdiff_t x_step,
+                        const ptrdiff_t *slots, v16 sums[MAX_PLANES][MAX_TAPS])
 {
-    switch (planes) {
-        PLANES_CASE(1)
-        PLANES_CASE(2)
-#if PLANES == 4
-        PLANES_CASE(3)
-        PLANES_CASE(4)
+    switch (8 * planes + taps) {
+        TILES(1)
+        TILES(2)
+        TILES(3)
+        TILES(4)
+#if MAX_PLANES > 4
+        TILES(5)
+        TILES(6)
 #endif
     }
+}
+
+/* How wide a tile is for a kernel of KW columns: the columns in nearly equal parts. */
+static ptrdiff_t tile_taps(ptrdiff_t KW)
+{
+    ptrdiff_t parts = (KW + MAX_TAPS - 1) / MAX_TAPS;
+    return (KW + parts - 1) / parts;
+}
+
+/* How many output planes a tile has. */
+static ptrdiff_t tile_planes(ptrdiff_t KW)
+{
+    ptrdiff_t planes = ACCUMULATORS / tile_taps(KW);
+    return planes < MAX_PLANES ? planes : MAX_PLANES;
 }
 
 /* gw (planes, w_out apart; KH, KW): the sums of one block of images, for `planes` output planes and
@@ -83,15 +98,15 @@ static void weight_sums(const correlation *q, ptrdiff_t planes, const float *gy,
 {
     const ptrdiff_t y_row = q->out_w * q->n, x_row = row_floats(q), plane = q->out_h * y_row;
     /* As many output rows at a time as keep their gradients and inputs in the first-level cache. */
-    ptrdiff_t band = 5120 / (PLANES * y_row + q->row_mul * x_row);
+    ptrdiff_t band = 5120 / (planes * y_row + q->row_mul * x_row);
     band = band < 1 ? 1 : band;
-    const ptrdiff_t parts = (q->KW + TAPS - 1) / TAPS;
+    const ptrdiff_t parts = (q->KW + MAX_TAPS - 1) / MAX_TAPS;
     for (ptrdiff_t ky0 = 0; ky0 < q->KH; ky0 += TAP_ROWS)
         for (ptrdiff_t part = 0; part < parts; part++) {
             ptrdiff_t kx = q->KW * part / parts, taps = q->KW * (part + 1) / parts - kx;
             ptrdiff_t tap_rows = q->KH - ky0 < TAP_ROWS ? q->KH - ky0 : TAP_ROWS;
-            ptrdiff_t slots[TAPS];
-            v16 sums[TAP_ROWS][PLANES][TAPS];
+            ptrdiff_t slots[MAX_TAPS] = {0};
+            v16 sums[TAP_ROWS][MAX_PLANES][MAX_TAPS];
             for (ptrdiff_t k = 0; k < taps; k++)
                 slots[k] = tap_slot(q, kx + k) * q->n;
             for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
@@ -100,13 +115,17 @@ static void weight_sums(const correlation *q, ptrdiff_t planes, const float *gy,
                         sums[ky][i][k] = v_zero();
             for (ptrdiff_t r0 = 0; r0 < q->out_h; r0 += band) {
                 ptrdiff_t r1 = r0 + band < q->out_h ? r0 + band : q->out_h;
-                for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
-                    for (ptrdiff_t r = r0; r < r1; r++) {
-                        ptrdiff_t from = input_row(q, r, ky0 + ky);
-                        if (from >= 0)
-                            weight_row(planes, taps, y_row, gy + r * y_row, plane, x + from * x_row,
-                                       slots, sums[ky]);
-                    }
+                for (ptrdiff_t ky = 0; ky < tap_rows; ky++) {
+                    ptrdiff_t begin = r0, end = r1; /* the rows of the band that this tap row meets */
+                    while (begin < end && input_row(q, begin, ky0 + ky) < 0)
+                        begin++;
+                    while (begin < end && input_row(q, end - 1, ky0 + ky) < 0)
+                        end--;
+                    if (begin < end)
+                        weight_rows(planes, taps, end - begin, y_row, gy + begin * y_row, plane,
+                                    x + input_row(q, begin, ky0 + ky) * x_row, q->row_mul * x_row,
+                                    slots, sums[ky]);
+                }
             }
             for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
                 for (ptrdiff_t i = 0; i < planes; i++)
@@ -123,7 +142,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
     const correlation q = forward_correlation(p);
     const ptrdiff_t w_out = p->C * p->KH * p->KW, weights = p->groups * p->O * w_out;
     const ptrdiff_t chunk = blocks_at_a_time(&q, p->B, weights);
-    const ptrdiff_t tiles = (p->O + PLANES - 1) / PLANES;
+    const ptrdiff_t most = tile_planes(p->KW), tiles = (p->O + most - 1) / most;
     const ptrdiff_t y_plane = p->OH * p->OW * p->n, x_plane = p->H * row_floats(&q);
     float *partial = scratch, *copy = scratch + chunk * weights; /* partial (chunk, weights) */
 

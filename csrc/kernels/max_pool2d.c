@@ -43,11 +43,13 @@ INLINE void pool_plane(const lg_pool2d *p, int n, const float *x, float *y)
 }
 
 /* One plane: gx (H, W, n) = gy (OH, OW, n) at the first maximum of each window of x, added up where
-   windows overlap, 0 elsewhere. y (OH, OW, n) is the forward result. */
-INLINE void pool_plane_backward(const lg_pool2d *p, int n, const float *gy, const float *x,
-                                const float *y, float *gx)
+   windows overlap, 0 elsewhere. y (OH, OW, n) is the forward result. `disjoint`: windows lie side by
+   side, so that no element is written twice. */
+INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const float *gy,
+                                const float *x, const float *y, float *gx)
 {
-    memset(gx, 0, (size_t)(p->H * p->W * n) * sizeof(float));
+    if (!disjoint || p->OH * p->KH != p->H || p->OW * p->KW != p->W)
+        memset(gx, 0, (size_t)(p->H * p->W * n) * sizeof(float));
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
         ptrdiff_t ky0, ky1, kx0, kx1;
         taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
@@ -61,12 +63,25 @@ INLINE void pool_plane_backward(const lg_pool2d *p, int n, const float *gy, cons
                                    kx * p->dw;
                     v16 v = v_load_part(x + at * n, n);
                     m16 hit = m_or(v_eq(v, best), v_ne(v, v));
-                    v_store_part(gx + at * n, v_add(v_load_part(gx + at * n, n), v_mask(hit, g)), n);
+                    v16 part = v_mask(hit, g);
+                    if (!disjoint)
+                        part = v_add(v_load_part(gx + at * n, n), part);
+                    v_store_part(gx + at * n, part, n);
                     g = v_select(hit, v_zero(), g); /* given away: later ties get nothing */
                 }
         }
     }
 }
+
+/* Calls `plane(n)` with n, the images side by side, as a constant. */
+#define WITH_CONSTANT_N(plane) \
+    switch (p->n) {            \
+    case 16: plane(16); break; \
+    case 8: plane(8); break;   \
+    case 4: plane(4); break;   \
+    case 2: plane(2); break;   \
+    default: plane(1); break;  \
+    }
 
 /* x (P, H, W, n) -> y (P, OH, OW, n) */
 void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
@@ -74,10 +89,9 @@ void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
 #pragma omp parallel for num_threads(lg_team((double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
-        if (p->n == 16)
-            pool_plane(p, 16, x + i * in, y + i * out);
-        else
-            pool_plane(p, (int)p->n, x + i * in, y + i * out);
+#define PLANE(n) pool_plane(p, n, x + i * in, y + i * out)
+        WITH_CONSTANT_N(PLANE)
+#undef PLANE
     }
 }
 
@@ -86,11 +100,15 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
                             float *gx)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
+    int disjoint = p->sh == p->KH && p->sw == p->KW && p->dh == 1 && p->dw == 1 && p->ph == 0 && p->pw == 0;
 #pragma omp parallel for num_threads(lg_team(2.0 * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
-        if (p->n == 16)
-            pool_plane_backward(p, 16, gy + i * out, x + i * in, y + i * out, gx + i * in);
-        else
-            pool_plane_backward(p, (int)p->n, gy + i * out, x + i * in, y + i * out, gx + i * in);
+#define PLANE(n)                                                                                 \
+    if (disjoint)                                                                                \
+        pool_plane_backward(p, n, 1, gy + i * out, x + i * in, y + i * out, gx + i * in);        \
+    else                                                                                         \
+        pool_plane_backward(p, n, 0, gy + i * out, x + i * in, y + i * out, gx + i * in)
+        WITH_CONSTANT_N(PLANE)
+#undef PLANE
     }
 }

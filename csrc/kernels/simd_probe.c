@@ -47,7 +47,7 @@
     D(d_add_v, d_add_v(d_div(d_from(a), d_from(b)), c))                             \
     D(d_sum, d_set1(d_sum(d_div(d_from(a), d_from(b)))))                            \
     V(v_exp, v_exp(a))                                                              \
-    V(v_exp2p, v_exp2p(a, b))                                                       \
+    V(v_exp64, v_exp64(a, b))                                                       \
     V(v_log, v_log(a))                                                              \
     V(v_log1p, v_log1p(a))                                                          \
     V(v_log1p2, v_log1p2(a, b))

@@ -43,6 +43,8 @@ V_INLINE m16 m_first(int k)
 
 V_INLINE v16 v_load_part(const float *p, int k)
 {
+    if (k == 16)
+        return v_load(p);
     m16 m = m_first(k);
     return (v16){_mm256_maskload_ps(p, _mm256_castps_si256(m.a)),
                  _mm256_maskload_ps(p + 8, _mm256_castps_si256(m.b))};
@@ -50,6 +52,10 @@ V_INLINE v16 v_load_part(const float *p, int k)
 
 V_INLINE void v_store_part(float *p, v16 x, int k)
 {
+    if (k == 16) {
+        v_store(p, x);
+        return;
+    }
     m16 m = m_first(k);
     _mm256_maskstore_ps(p, _mm256_castps_si256(m.a), x.a);
     _mm256_maskstore_ps(p + 8, _mm256_castps_si256(m.b), x.b);

@@ -5,16 +5,16 @@
 
 #include "v16.h"
 
-/* exp(x + lo) for x in [-104, 89], lo within an ulp of x. With n = round(x / ln 2), what is left of x
-   is r + r_lo, |r| < 0.35: r is exact, since ln 2's leading 24 bits and x lie on a grid of 2^-25 or
-   coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into the
-   small sum, so that only the last addition rounds at full size (0.56 ulp). */
-V_INLINE v16 lg_exp_reduced(v16 x, v16 lo)
+/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 200 and lo within an ulp of x. With n = round(x /
+   ln 2), what is left of x is r + r_lo, |r| < 0.35: r is exact, since x and ln 2's leading 24 bits lie
+   on a grid of 2^-25 or coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds
+   away goes into the small sum, so that only the last addition rounds at full size: 0.56 ulp. */
+V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 *n)
 {
     const v16 one = v_set1(1.0f);
-    v16 n = v_round(v_mul(x, v_set1(0x1.715476p+0f)));
-    v16 r = v_fnma(n, v_set1(0x1.62e430p-1f), x);
-    v16 r_lo = v_fnma(n, v_set1(-0x1.05c610p-29f), lo);
+    *n = v_round(v_mul(x, v_set1(0x1.715476p+0f)));
+    v16 r = v_fnma(*n, v_set1(0x1.62e430p-1f), x);
+    v16 r_lo = v_fnma(*n, v_set1(-0x1.05c610p-29f), lo);
     v16 r2 = v_mul(r, r);
     v16 p = v_set1(0x1.9dfbd8p-13f);
     p = v_fma(p, r, v_set1(0x1.6d4cc8p-10f));
@@ -25,29 +25,29 @@ V_INLINE v16 lg_exp_reduced(v16 x, v16 lo)
     v16 s = v_add(one, r);
     v16 e = v_sub(r, v_sub(s, one));
     e = v_fma(r_lo, v_fma(r2, p, s), e);
-    v16 y = v_add(s, v_fma(r2, p, e));
+    return v_add(s, v_fma(r2, p, e));
+}
+
+/* exp(x), within 0.56 ulp where it is normal, 0.76 where it is subnormal. */
+V_INLINE v16 v_exp(v16 x)
+{
+    /* Beyond these limits the result is 0 or infinite, and so it is at them. NaN passes. */
+    x = v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
+    v16 n, y = lg_exp_parts(x, v_zero(), &n);
     /* Two steps: 2^n alone would overflow at n = 128 and lose bits below 2^-126. */
     v16 half = v_round(v_mul(n, v_set1(0.5f)));
     return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(n, half)));
 }
 
-/* Beyond these limits exp is infinite or rounds to 0, and so it does at them. NaN passes. */
-V_INLINE v16 lg_exp_clamp(v16 x)
+/* 2^64 exp(hi + lo) within 0.56 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi <= -131. lo may be
+   anything there. What softmax needs: the factor keeps small terms from becoming subnormal. */
+V_INLINE v16 v_exp64(v16 hi, v16 lo)
 {
-    return v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
-}
-
-/* exp(x), within 0.56 ulp. */
-V_INLINE v16 v_exp(v16 x)
-{
-    return lg_exp_reduced(lg_exp_clamp(x), v_zero());
-}
-
-/* exp(hi + lo), within 0.56 ulp, for |lo| <= ulp(hi); lo may be anything where hi is not finite. */
-V_INLINE v16 v_exp2p(v16 hi, v16 lo)
-{
-    v16 x = lg_exp_clamp(hi);
-    return lg_exp_reduced(x, v_mask(v_eq(x, hi), lo));
+    const v16 limit = v_set1(-131.0f);
+    v16 x = v_max(limit, hi);
+    v16 n, y = lg_exp_parts(x, lo, &n);
+    y = v_mul(y, v_pow2(v_add(n, v_set1(64.0f))));
+    return v_mask(v_ne(x, limit), y);
 }
 
 /* log(x) + c for a small correction c. x = m * 2^n; with f = m - 1 (exact), log(x) =
@@ -81,13 +81,13 @@ V_INLINE v16 lg_log_plus(v16 x, v16 c)
     return v_select(v_le(v_zero(), x), y, v_set1(NAN));
 }
 
-/* log(x), within 0.7 ulp; -inf for 0, NaN below it. */
+/* log(x), within 0.85 ulp; -inf for 0, NaN below it. */
 V_INLINE v16 v_log(v16 x)
 {
     return lg_log_plus(x, v_zero());
 }
 
-/* log(1 + hi + lo), within 0.8 ulp, for hi > -1/2 and |lo| <= ulp(hi); lo may be anything where hi is
+/* log(1 + hi + lo), within 0.85 ulp, for hi > -1/2 and |lo| <= ulp(hi); lo may be anything where hi is
    not finite. log(u + e) = log(u) + log1p(e / u), where u + e is 1 + hi + lo and u is rounded. */
 V_INLINE v16 v_log1p2(v16 hi, v16 lo)
 {
@@ -100,7 +100,7 @@ V_INLINE v16 v_log1p2(v16 hi, v16 lo)
     return v_select(v_eq(hi, v_zero()), v_add(hi, lo), lg_log_plus(u, q));
 }
 
-/* log(1 + x), within 0.8 ulp for x > -1/2; -inf for -1, NaN below it. */
+/* log(1 + x), within 0.85 ulp for x > -1/2; -inf for -1, NaN below it. */
 V_INLINE v16 v_log1p(v16 x)
 {
     return v_log1p2(x, v_set1(-0.0f));

@@ -32,11 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#define V_INLINE static __forceinline
-#else
 #define V_INLINE static inline __attribute__((always_inline))
-#endif
 
 #if defined(LG_ISA_avx512)
 #include "avx512.h"
@@ -45,7 +41,7 @@
 #elif defined(LG_ISA_neon)
 #include "neon.h"
 #else
-#include "scalar.h"
+#include "portable.h"
 #endif
 
 /* What follows from the functions above in the same way everywhere. */

@@ -1,0 +1,31 @@
+"""How long a fresh process takes to import lanegrad and numpy."""
+
+import subprocess
+import sys
+from typing import Any
+
+from .harness import machine
+
+MODULES = ("numpy", "lanegrad")
+PROGRAM = """
+import time
+start = time.perf_counter()
+import {module}
+print(time.perf_counter() - start)
+"""
+
+
+def compare_imports(rounds: int) -> dict[str, Any]:
+    """Seconds for each import, in alternating fresh processes."""
+    turns: dict[str, list[float]] = {module: [] for module in MODULES}
+    for round_number in range(rounds + 1):
+        for module in MODULES if round_number % 2 else reversed(MODULES):
+            command = [sys.executable, "-c", PROGRAM.format(module=module)]
+            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            if round_number:  # the first round only warms the file cache
+                turns[module].append(float(printed))
+    return {
+        "title": "Import in a fresh process",
+        "machine": machine(),
+        "seconds": {"import": turns},
+    }

@@ -1,0 +1,110 @@
+/* softmax and log_softmax along the rows of (N, C) arrays, and their gradients. */
+#include "../kernels.h"
+#include "rows.h"
+
+/* One block (see rows.h) of inputs a, b and of the result y. */
+typedef void block_function(const float *a, const float *b, ptrdiff_t size, int lanes, float *y);
+
+static void softmax_block(const float *x, const float *unused, ptrdiff_t size, int lanes, float *y)
+{
+    (void)unused;
+    v16 m = lg_block_max(x, size, lanes);
+    lg_exp_sum sum = {d_zero(), v_zero()};
+    for (ptrdiff_t i = 0; i < size; i += 16)
+        lg_block_store(y, i, size, lg_exp_add(&sum, lg_block_load(x, i, size, -INFINITY), m));
+    d16 total = d_add(d_set1(1.0), lg_exp_rest(sum, lanes));
+    v16 hi, lo;
+    d_split(d_div(d_set1(0x1p-64), total), &hi, &lo);
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        v16 p = lg_block_load(y, i, size, 0.0f);
+        lg_block_store(y, i, size, v_fma(p, hi, v_mul(p, lo)));
+    }
+}
+
+static void log_softmax_block(const float *x, const float *unused, ptrdiff_t size, int lanes, float *y)
+{
+    (void)unused;
+    v16 m = lg_block_max(x, size, lanes);
+    lg_exp_sum sum = {d_zero(), v_zero()};
+    for (ptrdiff_t i = 0; i < size; i += 16)
+        lg_exp_add(&sum, lg_block_load(x, i, size, -INFINITY), m);
+    v16 hi, lo;
+    d_split(lg_exp_rest(sum, lanes), &hi, &lo);
+    v16 log_total = v_log1p2(hi, lo);
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        v16 d = lg_subtract(lg_block_load(x, i, size, 0.0f), m, &lo);
+        lo = v_mask(v_lt(v_set1(-INFINITY), d), lo);
+        lg_block_store(y, i, size, v_sub(d, v_sub(log_total, lo)));
+    }
+}
+
+/* gx = y * (gy - sum(gy * y)) */
+static void softmax_backward_block(const float *gy, const float *y, ptrdiff_t size, int lanes, float *gx)
+{
+    d16 dot = d_zero();
+    for (ptrdiff_t i = 0; i < size; i += 16)
+        dot = d_add(dot, d_mul(d_from(lg_block_load(gy, i, size, 0.0f)),
+                               d_from(lg_block_load(y, i, size, 0.0f))));
+    dot = lg_across(dot, lanes);
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        v16 g = d_hi(d_sub(d_from(lg_block_load(gy, i, size, 0.0f)), dot));
+        lg_block_store(gx, i, size, v_mul(lg_block_load(y, i, size, 0.0f), g));
+    }
+}
+
+/* gx = gy - exp(y) * sum(gy) */
+static void log_softmax_backward_block(const float *gy, const float *y, ptrdiff_t size, int lanes, float *gx)
+{
+    d16 sum = d_zero();
+    for (ptrdiff_t i = 0; i < size; i += 16)
+        sum = d_add_v(sum, lg_block_load(gy, i, size, 0.0f));
+    v16 total = d_hi(lg_across(sum, lanes));
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        v16 p = v_exp(lg_block_load(y, i, size, 0.0f));
+        lg_block_store(gx, i, size, v_fnma(p, total, lg_block_load(gy, i, size, 0.0f)));
+    }
+}
+
+/* a, b, y (N, C); b is the same as a for a function of one array. `cost` is operations a float. */
+static void each_block(block_function *block, const float *a, const float *b, ptrdiff_t N, ptrdiff_t C,
+                       float *y, double cost)
+{
+    int team = lg_team(cost * (double)N * (double)C);
+    if (C > LG_FEW) {
+#pragma omp parallel for num_threads(team) schedule(static)
+        for (ptrdiff_t r = 0; r < N; r++)
+            block(a + r * C, b + r * C, C, 0, y + r * C);
+        return;
+    }
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t r = 0; r < N; r += 16) {
+        _Alignas(64) float in[2][16 * LG_FEW], out[16 * LG_FEW];
+        lg_load_rows(a, r, N, C, in[0]);
+        if (b != a)
+            lg_load_rows(b, r, N, C, in[1]);
+        block(in[0], in[b != a], 16 * C, 1, out);
+        lg_store_rows(out, r, N, C, y);
+    }
+}
+
+/* x, y (N, C) */
+void K(softmax)(const float *x, ptrdiff_t N, ptrdiff_t C, float *y)
+{
+    each_block(softmax_block, x, x, N, C, y, 5.0);
+}
+
+void K(log_softmax)(const float *x, ptrdiff_t N, ptrdiff_t C, float *y)
+{
+    each_block(log_softmax_block, x, x, N, C, y, 5.0);
+}
+
+/* gy, y, gx (N, C) */
+void K(softmax_backward)(const float *gy, const float *y, ptrdiff_t N, ptrdiff_t C, float *gx)
+{
+    each_block(softmax_backward_block, gy, y, N, C, gx, 2.0);
+}
+
+void K(log_softmax_backward)(const float *gy, const float *y, ptrdiff_t N, ptrdiff_t C, float *gx)
+{
+    each_block(log_softmax_backward_block, gy, y, N, C, gx, 4.0);
+}

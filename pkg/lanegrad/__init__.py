@@ -1,0 +1,36 @@
+"""lanegrad: exact, fused cross-entropy and small CNN training for multicore CPUs, on NumPy arrays.
+
+`lanegrad.ops` takes and gives arrays. `Tensor`, `lanegrad.nn`, `lanegrad.optim` and `lanegrad.data`
+read like PyTorch.
+"""
+
+from . import data, nn, ops, optim
+from .autograd import is_grad_enabled, no_grad
+from .config import get_num_threads, set_num_threads, show_config
+from .creation import argmax, flatten, from_numpy, max, ones, randn, tensor, zeros
+from .random import manual_seed
+from .tensor import Tensor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Tensor",
+    "argmax",
+    "data",
+    "flatten",
+    "from_numpy",
+    "get_num_threads",
+    "is_grad_enabled",
+    "manual_seed",
+    "max",
+    "nn",
+    "no_grad",
+    "ones",
+    "ops",
+    "optim",
+    "randn",
+    "set_num_threads",
+    "show_config",
+    "tensor",
+    "zeros",
+]

@@ -1,0 +1,112 @@
+"""Types of the compiled module. Arrays are C-contiguous float32, targets int64, results fresh."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+_Pair = tuple[int, ...]
+
+def empty(shape: Iterable[int]) -> np.ndarray: ...
+def pack_lanes(x: np.ndarray) -> np.ndarray: ...
+def unpack_lanes(x: np.ndarray, N: int) -> np.ndarray: ...
+def conv2d(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+) -> np.ndarray: ...
+def conv2d_backward_input(
+    gy: np.ndarray,
+    weight: np.ndarray,
+    size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+) -> np.ndarray: ...
+def conv2d_backward_weight(
+    gy: np.ndarray,
+    x: np.ndarray,
+    kernel_size: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    groups: int,
+) -> np.ndarray: ...
+def conv2d_backward_bias(gy: np.ndarray) -> np.ndarray: ...
+def max_pool2d(
+    x: np.ndarray, kernel: _Pair, stride: _Pair, padding: _Pair, dilation: _Pair
+) -> np.ndarray: ...
+def max_pool2d_backward(
+    gy: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    kernel: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+) -> np.ndarray: ...
+def relu(x: np.ndarray) -> np.ndarray: ...
+def relu_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...
+def exp(x: np.ndarray) -> np.ndarray: ...
+def log(x: np.ndarray) -> np.ndarray: ...
+def matmul(
+    a: np.ndarray,
+    b: np.ndarray,
+    bias: np.ndarray | None = None,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+) -> np.ndarray: ...
+def sum_rows(a: np.ndarray) -> np.ndarray: ...
+def softmax(x: np.ndarray) -> np.ndarray: ...
+def log_softmax(x: np.ndarray) -> np.ndarray: ...
+def softmax_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...
+def log_softmax_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...
+def cross_entropy(
+    logits: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    ignore_index: int,
+    reduction: str,
+    grad: np.ndarray | None = None,
+) -> Any: ...
+def nll_loss(
+    log_probs: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    ignore_index: int,
+    reduction: str,
+) -> Any: ...
+def nll_loss_backward(
+    shape: tuple[int, ...],
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    ignore_index: int,
+    reduction: str,
+    g: Any,
+) -> np.ndarray: ...
+def sgd_step(
+    param: np.ndarray,
+    grad: np.ndarray,
+    momentum_buffer: np.ndarray | None,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+    first_step: bool,
+    maximize: bool = False,
+) -> None: ...
+def set_num_threads(count: int) -> None: ...
+def get_num_threads() -> int: ...
+def isa() -> str: ...
+def isas() -> list[str]: ...
+def set_isa(name: str) -> None: ...
+def build_info() -> dict[str, Any]: ...
+def simd(
+    name: str, a: np.ndarray, b: np.ndarray | None = None, c: np.ndarray | None = None, k: int = 0
+) -> np.ndarray: ...

@@ -1,0 +1,207 @@
+"""Arithmetic on plain arrays: each function gives an op's value and its gradient rule.
+
+An operand is an array or a Python number. `need` says which of the operands need a gradient: a rule
+computes, and keeps arrays for, those alone. Sums are taken in float64 and rounded once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._convert import FLOAT, as_array
+from .autograd import Rule
+
+Array = np.ndarray
+Need = tuple[bool, bool]
+Result = tuple[Array, Rule]
+
+
+def _shape(operand: Any) -> tuple[int, ...]:
+    return getattr(operand, "shape", ())
+
+
+def _unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
+    """`g` summed over the axes along which an operand of this shape was repeated."""
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
+    return np.asarray(g.sum(repeated, np.float64), FLOAT, order="C").reshape(shape)
+
+
+def add(a: Any, b: Any, need: Need) -> Result:
+    shapes = _shape(a), _shape(b)
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        return tuple(
+            _unbroadcast(g, s) if wanted else None for s, wanted in zip(shapes, need, strict=True)
+        )
+
+    return as_array(a + b), rule
+
+
+def subtract(a: Any, b: Any, need: Need) -> Result:
+    shape_a, shape_b = _shape(a), _shape(b)
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        return (
+            _unbroadcast(g, shape_a) if need[0] else None,
+            _unbroadcast(-g, shape_b) if need[1] else None,
+        )
+
+    return as_array(a - b), rule
+
+
+def multiply(a: Any, b: Any, need: Need) -> Result:
+    shape_a, shape_b = _shape(a), _shape(b)
+    value = as_array(a * b)
+    a, b = (a if need[1] else None), (b if need[0] else None)
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        return (
+            _unbroadcast(as_array(g * b), shape_a) if need[0] else None,
+            _unbroadcast(as_array(g * a), shape_b) if need[1] else None,
+        )
+
+    return value, rule
+
+
+def divide(a: Any, b: Any, need: Need) -> Result:
+    shape_a, shape_b = _shape(a), _shape(b)
+    value = as_array(a / b)
+    quotient = value if need[1] else None
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        ga = as_array(g / b)
+        return (
+            _unbroadcast(ga, shape_a) if need[0] else None,
+            _unbroadcast(-ga * quotient, shape_b) if need[1] else None,
+        )
+
+    return value, rule
+
+
+def power(a: Any, b: Any, need: Need) -> Result:
+    """In float64, rounded once, unless both operands are integers."""
+    whole = all(np.asarray(x).dtype.kind in "iub" for x in (a, b))
+    value = as_array(np.power(a, b) if whole else np.power(a, b, dtype=np.float64))
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        x, y, wide = np.float64(a), np.float64(b), np.float64(g)
+        ga = gb = None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if need[0]:  # a constant has no slope, not even at 0
+                slope = np.where(y == 0, 0, y * np.power(x, y - 1))
+                ga = _unbroadcast(as_array(wide * slope), _shape(a))
+            if need[1]:  # 0 ** y is 0 for all y > 0
+                slope = np.where((x == 0) & (y >= 0), 0, np.power(x, y) * np.log(x))
+                gb = _unbroadcast(as_array(wide * slope), _shape(b))
+        return ga, gb
+
+    return value, rule
+
+
+def negative(a: Array) -> Result:
+    return as_array(-a), lambda g: (as_array(-g),)
+
+
+def exp(a: Array) -> Result:
+    value = _core.exp(a)
+    return value, lambda g: (as_array(g * value),)
+
+
+def log(a: Array) -> Result:
+    return _core.log(a), lambda g: (as_array(g / a),)
+
+
+def sum(a: Array, axis: Any, keepdims: bool) -> Result:
+    shape = a.shape
+    wide = np.float64 if a.dtype == FLOAT else None
+    value = as_array(a.sum(axis, wide, keepdims=keepdims))
+
+    def rule(g: Array) -> tuple[Array]:
+        if axis is not None and not keepdims:
+            g = np.expand_dims(g, axis)
+        return (np.array(np.broadcast_to(g, shape), order="C"),)
+
+    return value, rule
+
+
+def max(a: Array) -> Result:
+    value = as_array(a.max())
+
+    def rule(g: Array) -> tuple[Array]:
+        largest = (a == value) | (a != a)  # shared by equals, as PyTorch does
+        return (largest * as_array(g / np.count_nonzero(largest)),)
+
+    return value, rule
+
+
+def max_along(a: Array, axis: int, keepdims: bool) -> tuple[Array, Array, Rule]:
+    """Values, indices and gradient rule of the first maximum along an axis."""
+    shape = a.shape
+    at = a.argmax(axis, keepdims=True)
+    value = np.take_along_axis(a, at, axis)
+
+    def rule(g: Array) -> tuple[Array]:
+        gx = np.zeros(shape, FLOAT)
+        np.put_along_axis(gx, at, g.reshape(at.shape), axis)
+        return (gx,)
+
+    if keepdims:
+        return value, at, rule
+    return value.squeeze(axis), at.squeeze(axis), rule
+
+
+def take(a: Array, index: tuple[Any, ...]) -> Result:
+    """The elements at an index, which may share memory with `a`."""
+    shape = a.shape
+
+    def rule(g: Array) -> tuple[Array]:
+        gx = np.zeros(shape, FLOAT)
+        if any(isinstance(part, list | np.ndarray) for part in index):
+            np.add.at(gx, index, g)  # an element may have been taken several times
+        else:
+            gx[index] = g
+        return (gx,)
+
+    return np.asarray(a[index], order="C"), rule
+
+
+def matmul(a: Any, b: Any, need: Need) -> Result:
+    """As numpy.matmul, through the compiled matrix product."""
+    if not (_shape(a) and _shape(b)):
+        raise ValueError("@ takes operands of at least one axis: use * with single numbers")
+    x = a.reshape(1, -1) if a.ndim == 1 else a
+    y = b.reshape(-1, 1) if b.ndim == 1 else b
+    product = _products(x, y)
+    lead = product.shape[:-2]
+    value = product.reshape(*lead, *a.shape[-2:-1], *(b.shape[-1:] if b.ndim > 1 else ()))
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        g = g.reshape(*lead, x.shape[-2], y.shape[-1])
+        ga = gb = None
+        if need[0]:
+            ga = _unbroadcast(_products(g, y, transpose_y=True), x.shape).reshape(a.shape)
+        if need[1]:
+            gb = _unbroadcast(_products(x, g, transpose_x=True), y.shape).reshape(b.shape)
+        return ga, gb
+
+    return value, rule
+
+
+def _products(x: Array, y: Array, transpose_x: bool = False, transpose_y: bool = False) -> Array:
+    """The matrix product of the last two axes, for each index of the others, broadcast."""
+    if x.ndim == y.ndim == 2:
+        return _core.matmul(x, y, None, transpose_x, transpose_y)
+    lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    x = np.broadcast_to(x, lead + x.shape[-2:])
+    y = np.broadcast_to(y, lead + y.shape[-2:])
+    shape = (*lead, x.shape[-1 if transpose_x else -2], y.shape[-2 if transpose_y else -1])
+    product = _core.empty(shape)
+    for i in np.ndindex(lead):
+        product[i] = _core.matmul(x[i], y[i], None, transpose_x, transpose_y)
+    return product

@@ -1,0 +1,72 @@
+"""How lanegrad runs on this machine: its threads, and what it was built with."""
+
+from __future__ import annotations
+
+from . import _core
+from .threads import default_threads
+
+
+def set_num_threads(count: int) -> None:
+    """Set how many threads a kernel may use. Results do not depend on it.
+
+    Parameters
+    ----------
+    count : int
+        At least 1. A build without OpenMP stays at 1.
+
+    Raises
+    ------
+    ValueError
+        `count` is less than 1.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> before = lanegrad.get_num_threads()
+    >>> lanegrad.set_num_threads(1)
+    >>> lanegrad.get_num_threads()
+    1
+    >>> lanegrad.set_num_threads(before)
+    """
+    _core.set_num_threads(count)
+
+
+def get_num_threads() -> int:
+    """How many threads a kernel may use.
+
+    At import that is OMP_NUM_THREADS if it is set, or else the number of CPUs that this process may
+    use by its affinity and its control groups.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.get_num_threads() >= 1
+    True
+    """
+    return _core.get_num_threads()
+
+
+def show_config() -> None:
+    """Print version, instruction set, compiler, OpenMP and threads.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.show_config()  # doctest: +ELLIPSIS
+    lanegrad ...
+    instruction set  ...
+    compiler         ...
+    OpenMP           ...
+    threads          ...
+    """
+    from . import __version__
+
+    build = _core.build_info()
+    print(f"lanegrad {__version__}")
+    print(f"instruction set  {_core.isa()} (this CPU runs {', '.join(_core.isas())})")
+    print(f"compiler         {build['compiler']}")
+    print(f"OpenMP           {build['openmp'] or 'no'}")
+    print(f"threads          {get_num_threads()}")
+
+
+_core.set_num_threads(default_threads())

@@ -1,0 +1,123 @@
+"""Tensors from nothing, from data and from other tensors: the functions of the top level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._convert import FLOAT
+from .random import generator
+from .tensor import Tensor, as_tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def tensor(data: ArrayLike, requires_grad: bool = False) -> Tensor:
+    """A tensor of a copy of `data`; `Tensor` and `from_numpy` share its memory where they can.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.tensor([[1.0, 2.5], [3.0, 4.0]])
+    tensor([[1.0000, 2.5000],
+            [3.0000, 4.0000]])
+    """
+    if isinstance(data, Tensor):
+        data = data.detach()
+    return Tensor(np.array(data), requires_grad)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor that shares the memory of a C-contiguous array of float32, integers or booleans.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lanegrad
+    >>> counts = np.zeros(2, np.int64)
+    >>> t = lanegrad.from_numpy(counts)
+    >>> counts[0] = 5
+    >>> t
+    tensor([5, 0])
+    """
+    return Tensor(array)
+
+
+def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    return tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape
+
+
+def zeros(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.zeros(2, 3).shape
+    (2, 3)
+    """
+    return Tensor(np.zeros(_shape(shape), FLOAT), requires_grad)
+
+
+def ones(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.ones(3)
+    tensor([1., 1., 1.])
+    """
+    return Tensor(np.ones(_shape(shape), FLOAT), requires_grad)
+
+
+def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
+    """A tensor of draws from the standard normal distribution.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> _ = lanegrad.manual_seed(0)
+    >>> lanegrad.randn(2, 3).shape
+    (2, 3)
+    """
+    return Tensor(generator().standard_normal(_shape(shape), FLOAT), requires_grad)
+
+
+def flatten(input: ArrayLike | Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The same elements with the axes from `start_dim` to `end_dim` made one.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.flatten(lanegrad.zeros(2, 3, 4), 1).shape
+    (2, 12)
+    """
+    return as_tensor(input).flatten(start_dim, end_dim)
+
+
+def max(input: ArrayLike | Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The largest element; or, along an axis, ``(values, indices)`` of the largest ones.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> values, indices = lanegrad.max([[1.0, 3.0], [5.0, 2.0]], 1)
+    >>> values, indices
+    (tensor([3., 5.]), tensor([1, 0]))
+    """
+    return as_tensor(input).max(dim, keepdim)
+
+
+def argmax(input: ArrayLike | Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The index of the first largest element, along an axis or in the flattened input.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.argmax([[1.0, 3.0], [5.0, 2.0]], 1)
+    tensor([1, 0])
+    """
+    return as_tensor(input).argmax(dim, keepdim)

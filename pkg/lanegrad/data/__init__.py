@@ -1,0 +1,18 @@
+"""Datasets that fit in memory, transforms of whole batches, and the loader that feeds a model."""
+
+from .datasets import CIFAR10, MNIST, Dataset, Digits, FashionMNIST
+from .loader import DataLoader
+from .transforms import Compose, Normalize, RandomCrop, RandomHorizontalFlip
+
+__all__ = [
+    "CIFAR10",
+    "MNIST",
+    "Compose",
+    "DataLoader",
+    "Dataset",
+    "Digits",
+    "FashionMNIST",
+    "Normalize",
+    "RandomCrop",
+    "RandomHorizontalFlip",
+]

@@ -1,0 +1,152 @@
+"""Readers of the two binary formats, CIFAR-10 records and IDX. Bytes that do not fit are a
+ValueError that names the file, what was expected and what was found; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Images = NDArray[np.uint8]
+    Labels = NDArray[np.int64]
+
+CIFAR_SHAPE = (3, 32, 32)
+CIFAR_RECORD = 1 + 3 * 32 * 32  # the label, then the three colour planes
+
+IDX_IMAGES = 0x00000803  # unsigned bytes in three dimensions
+IDX_LABELS = 0x00000801  # unsigned bytes in one
+
+
+def read_cifar10(paths: Sequence[str]) -> tuple[Images, Labels]:
+    """Read files of CIFAR-10's binary layout, one after the other.
+
+    A file is any whole number of records of 3,073 bytes: a label (0 to 9), then 1,024 bytes each of
+    red, green and blue, row by row.
+
+    Parameters
+    ----------
+    paths : sequence of str
+
+    Returns
+    -------
+    images : ndarray of uint8, (N, 3, 32, 32)
+    labels : ndarray of int64, (N,)
+
+    Raises
+    ------
+    ValueError
+        A file is empty, is no whole number of records, or holds a label above 9.
+    """
+    records = np.concatenate([_cifar_records(path) for path in paths])
+    return records[:, 1:].reshape(-1, *CIFAR_SHAPE), records[:, 0].astype(np.int64)
+
+
+def _cifar_records(path: str) -> Images:
+    content = np.fromfile(path, dtype=np.uint8)
+    count, rest = divmod(content.size, CIFAR_RECORD)
+    if rest or not count:
+        raise ValueError(
+            f"{path}: expected CIFAR-10's binary layout, one or more records of {CIFAR_RECORD} "
+            f"bytes; found {content.size} bytes, which is {count} records and {rest} bytes over"
+        )
+    records = content.reshape(count, CIFAR_RECORD)
+    _check_labels(path, records[:, 0], 10)
+    return records
+
+
+def read_idx_images(path: str) -> Images:
+    """Read an IDX file of images (MNIST's format), gzipped or not.
+
+    Returns
+    -------
+    ndarray of uint8, (N, 1, rows, columns)
+
+    Raises
+    ------
+    ValueError
+        The file's first bytes are not those of IDX images, its size is not the one that its header
+        gives, or its gzip stream is broken.
+    """
+    (count, rows, columns), pixels = _read_idx(path, IDX_IMAGES, "images", 3)
+    return pixels.reshape(count, 1, rows, columns)
+
+
+def read_idx_labels(path: str, classes: int) -> Labels:
+    """Read an IDX file of labels below `classes`, gzipped or not.
+
+    Returns
+    -------
+    ndarray of int64, (N,)
+
+    Raises
+    ------
+    ValueError
+        As for `read_idx_images`, or a label is `classes` or more.
+    """
+    _, labels = _read_idx(path, IDX_LABELS, "labels", 1)
+    _check_labels(path, labels, classes)
+    return labels.astype(np.int64)
+
+
+def _read_idx(path: str, magic: int, what: str, dimensions: int) -> tuple[list[int], Images]:
+    """The sizes in the header of an IDX file, and its content as a flat array."""
+    content = _read_bytes(path)
+    found = int.from_bytes(content[:4], "big")
+    if len(content) < 4 or found != magic:
+        shown = f"0x{content[:4].hex()}" if content else "an empty file"
+        raise ValueError(
+            f"{path}: expected IDX {what}, which begin with the magic number 0x{magic:08x}; "
+            f"found {shown}"
+        )
+    header = 4 + 4 * dimensions
+    if len(content) < header:
+        raise ValueError(
+            f"{path}: expected an IDX header of {header} bytes; found {len(content)} bytes"
+        )
+    sizes = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header, 4)]
+    shape = " x ".join(map(str, sizes))
+    if 0 in sizes:
+        raise ValueError(f"{path}: expected at least one of the {what}; found a header for {shape}")
+    expected = header + math.prod(sizes)
+    if len(content) != expected:
+        raise ValueError(
+            f"{path}: expected {expected} bytes, a header of {header} and {shape} {what}; "
+            f"found {len(content)} bytes"
+        )
+    return sizes, np.frombuffer(content, np.uint8, offset=header)
+
+
+def _read_bytes(path: str) -> bytes:
+    """The content of a file, unpacked if its first bytes are gzip's, whatever its name is."""
+    with open(path, "rb") as file:
+        content = file.read()
+    if content[:2] != b"\x1f\x8b":
+        return content
+    import gzip  # only here: it would cost every import of lanegrad a millisecond
+    import zlib
+
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(
+            f"{path}: expected a whole gzip stream; found {len(content)} bytes that are cut off or "
+            f"damaged ({error})"
+        ) from error
+
+
+def _check_labels(path: str, labels: NDArray[np.integer], classes: int) -> None:
+    """Raise ValueError naming the first record whose label is not below `classes`."""
+    wrong = np.flatnonzero(labels >= classes)
+    if wrong.size:
+        first = int(wrong[0])
+        raise ValueError(
+            f"{path}: expected labels from 0 to {classes - 1}; found {labels[first]} in record "
+            f"{first} (counted from 0)"
+        )

@@ -1,0 +1,62 @@
+"""Lanes: a batch stored with several images side by side, as the convolution kernels want it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _core
+
+
+class Lanes:
+    """A float32 array of logical shape (N, C, H, W), kept as (ceil(N / n), C, H, W, n).
+
+    Lane l of block b is image ``b * n + l``; n depends on N alone. Lanes beyond N hold zeros in
+    gradients and any finite values in activations.
+
+    Attributes
+    ----------
+    data : ndarray of float32, (ceil(N / n), C, H, W, n)
+    shape : tuple of int
+        The logical shape, (N, C, H, W).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(24, dtype=np.float32).reshape(3, 2, 2, 2)
+    >>> images = Lanes.pack(x)
+    >>> images.data.shape, images.shape
+    ((1, 2, 2, 2, 4), (3, 2, 2, 2))
+    >>> bool((images.unpack() == x).all())
+    True
+    """
+
+    __slots__ = ("data", "shape")
+
+    __array_ufunc__ = None  # ndarray + Lanes is then Lanes.__radd__
+
+    ndim = 4
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, data: np.ndarray, batch: int) -> None:
+        self.data = data
+        self.shape = (batch, *data.shape[1:4])
+
+    @staticmethod
+    def pack(images: np.ndarray) -> Lanes:
+        """The lanes of a C-contiguous float32 array (N, C, H, W)."""
+        return Lanes(_core.pack_lanes(images), len(images))
+
+    def unpack(self) -> np.ndarray:
+        """A fresh array (N, C, H, W)."""
+        return _core.unpack_lanes(self.data, self.shape[0])
+
+    def __add__(self, other: Lanes | np.ndarray) -> Lanes:
+        """The sum with other lanes or an array of the same logical shape."""
+        return Lanes(self.data + as_lanes(other).data, self.shape[0])
+
+    __radd__ = __add__
+
+
+def as_lanes(images: Lanes | np.ndarray) -> Lanes:
+    """Lanes of what may be lanes already."""
+    return images if isinstance(images, Lanes) else Lanes.pack(images)

@@ -1,0 +1,44 @@
+"""How the functions of nn read their arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._convert import FLOAT, as_floats
+from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Pair = int | tuple[int, int]
+
+
+def floats(x: ArrayLike | Tensor, name: str) -> Tensor:
+    """`x` as a tensor of float32."""
+    if not isinstance(x, Tensor):
+        return Tensor(as_floats(x, name))
+    if x._value.dtype != FLOAT:
+        as_floats(x._plain(), name)  # raises
+    return x
+
+
+def raw(x: Any) -> Any:
+    """The array of a tensor, without its tape."""
+    return x._plain() if isinstance(x, Tensor) else x
+
+
+def pair(value: Any, name: str) -> tuple[int, int]:
+    """An option that is one whole number or two, as (height, width)."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return value
+    if isinstance(value, int | np.integer):
+        return int(value), int(value)
+    try:
+        height, width = value
+        return int(height), int(width)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name} must be a whole number or a pair (height, width), found {value!r}"
+        ) from None

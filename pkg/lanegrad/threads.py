@@ -1,0 +1,68 @@
+"""How many threads to start with: OMP_NUM_THREADS, or else the CPUs that this process may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from math import ceil, inf
+from pathlib import Path
+
+
+def default_threads(
+    cgroup_root: str | Path = "/sys/fs/cgroup", membership: str | Path = "/proc/self/cgroup"
+) -> int:
+    """The thread count that kernels start with.
+
+    Parameters
+    ----------
+    cgroup_root : path
+        Where the control groups of Linux are mounted.
+    membership : path
+        The file that lists the groups of this process.
+
+    Returns
+    -------
+    int
+        The first number of OMP_NUM_THREADS if that is set to one; else the number of CPUs that this
+        process may run on, but no more than its control groups' CPU quota, rounded up.
+
+    Examples
+    --------
+    >>> default_threads() >= 1
+    True
+    """
+    wish = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if wish.isdecimal() and int(wish) > 0:
+        return int(wish)
+    try:
+        cpus = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        cpus = os.cpu_count() or 1
+    quota = min(_quotas(Path(cgroup_root), Path(membership)), default=inf)
+    return cpus if quota > cpus else max(1, ceil(quota))
+
+
+def _quotas(root: Path, membership: Path) -> Iterator[float]:
+    """The CPU quotas, in CPUs, of the groups in `membership` and of the groups they are in."""
+    for line in (_text(membership) or "0::/").splitlines():
+        _, _, rest = line.partition(":")
+        controllers, _, group = rest.partition(":")
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        mount = root / controllers  # version 2 has one hierarchy, without a name
+        place = Path(group.lstrip("/"))
+        for folder in (place, *place.parents):
+            if controllers:
+                quota = _text(mount / folder / "cpu.cfs_quota_us").strip()
+                period = _text(mount / folder / "cpu.cfs_period_us").strip()
+            else:
+                quota, _, period = _text(mount / folder / "cpu.max").strip().partition(" ")
+            if quota.isdecimal() and period.isdecimal() and int(period):  # else "max", -1, no file
+                yield int(quota) / int(period)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

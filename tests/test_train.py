@@ -1,0 +1,218 @@
+"""fit and evaluate: what they report, what they leave behind, and when they stop."""
+
+import math
+
+import lanegrad
+import lanegrad.nn.functional as F
+import numpy as np
+import pytest
+from lanegrad import models, nn, optim
+from lanegrad.data import DataLoader
+from lanegrad.train import Epoch, evaluate, fit
+
+RNG = np.random.default_rng(3)
+POINTS = RNG.standard_normal((90, 4), dtype=np.float32)
+CLASSES = POINTS[:, :3].argmax(1)
+
+
+@pytest.fixture
+def model():
+    lanegrad.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
+
+
+def sgd(model, lr=0.1):
+    return optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+
+
+def loader(batch_size=8, count=90):
+    return DataLoader((POINTS[:count], CLASSES[:count]), batch_size, shuffle=True, seed=0)
+
+
+def weights(model):
+    return [parameter.detach().numpy().copy() for parameter in model.parameters()]
+
+
+def test_fit_learns(model):
+    before = evaluate(model, loader())
+    history = fit(
+        model,
+        loader(),
+        loader(),
+        optimizer=sgd(model),
+        criterion=nn.CrossEntropyLoss(),
+        epochs=15,
+    )
+    after = evaluate(model, loader())
+    assert [epoch.number for epoch in history] == list(range(1, 16))
+    assert after[1] > 0.95 > before[1]
+    assert history[-1].loss < history[0].loss / 3
+    # Batches come in another order, so sums round differently.
+    assert (history[-1].test_loss, history[-1].test_accuracy) == pytest.approx(after, rel=1e-5)
+
+
+def test_fit_is_the_loop_written_out(model):
+    """The same steps, written as users write them, give the same bits."""
+    history = fit(model, loader(), optimizer=sgd(model), criterion=nn.CrossEntropyLoss(), epochs=2)
+    fitted = weights(model)
+
+    lanegrad.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
+    optimizer, criterion, batches = sgd(model), nn.CrossEntropyLoss(), loader()
+    for epoch in history:
+        total = 0.0
+        for inputs, labels in batches:
+            optimizer.zero_grad()
+            loss = criterion(model(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+        assert epoch.loss == total / 90
+        assert (epoch.test_loss, epoch.test_accuracy) == (None, None)
+    for one, other in zip(fitted, weights(model), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_progress_and_on_epoch(model):
+    shown, reported = [], []
+
+    def progress(loader, epoch):
+        for batch in loader:
+            shown.append(epoch)
+            yield batch
+
+    history = fit(
+        model,
+        loader(batch_size=30),
+        optimizer=sgd(model),
+        criterion=nn.CrossEntropyLoss(),
+        epochs=2,
+        progress=progress,
+        on_epoch=reported.append,
+    )
+    assert shown == [1, 1, 1, 2, 2, 2]
+    assert reported == history
+    assert all(isinstance(epoch, Epoch) and epoch.seconds > 0 for epoch in history)
+
+
+@pytest.mark.parametrize(("value", "name"), [(np.nan, "nan"), (np.inf, "(inf|nan)")])
+def test_fit_stops_where_the_loss_is_not_finite(model, value, name):
+    points = POINTS.copy()
+    points[20, 0] = value
+    batches = DataLoader((points, CLASSES), batch_size=8)  # in order: the third batch has it
+    optimizer = sgd(model)
+    seen = []
+
+    def progress(loader, epoch):
+        for batch in loader:
+            seen.append(weights(model))
+            yield batch
+
+    with pytest.raises(
+        FloatingPointError, match=rf"became {name} in epoch 1, batch 3: try a small"
+    ):
+        fit(
+            model,
+            batches,
+            optimizer=optimizer,
+            criterion=nn.CrossEntropyLoss(),
+            epochs=1,
+            progress=progress,
+        )
+    for parameter, last in zip(weights(model), seen[-1], strict=True):
+        np.testing.assert_array_equal(parameter, last)  # the bad step was not taken
+
+
+def test_evaluate_against_numpy(model):
+    loss, accuracy = evaluate(model, loader(batch_size=7))
+    logits = model(lanegrad.tensor(POINTS)).detach().numpy().astype(np.float64)
+    log_probs = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    assert loss == pytest.approx(-log_probs[np.arange(90), CLASSES].mean(), rel=1e-5)
+    assert accuracy == (logits.argmax(1) == CLASSES).mean()
+
+
+class Modes(nn.Module):
+    """Remembers in which mode it ran, and whether a gradient could have been taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+        self.seen = set()
+
+    def forward(self, x):
+        y = self.layer(x)
+        self.seen.add((self.training, y.requires_grad))
+        return y
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_evaluate_leaves_the_mode_as_it_was(training):
+    model = Modes().train(training)
+    before = weights(model)
+    evaluate(model, loader())
+    assert model.seen == {(False, False)}
+    assert model.training == training
+    for one, other in zip(before, weights(model), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(IndexError):
+        evaluate(model, DataLoader((POINTS, CLASSES + 1), 8))
+    assert model.training == training
+
+
+def test_fit_trains_in_training_mode_whatever_came_before():
+    model = Modes().eval()
+    fit(
+        model,
+        loader(),
+        loader(),
+        optimizer=sgd(model),
+        criterion=nn.CrossEntropyLoss(),
+        epochs=2,
+    )
+    assert model.seen == {(True, True), (False, False)}
+
+
+def test_no_batches(model):
+    nothing = DataLoader((POINTS, CLASSES), batch_size=100, drop_last=True)
+    with pytest.raises(ValueError, match="training loader gave no batch"):
+        fit(model, nothing, optimizer=sgd(model), criterion=nn.CrossEntropyLoss(), epochs=1)
+    with pytest.raises(ValueError, match="loader gave no batch"):
+        evaluate(model, nothing)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "size"),
+    [("lenet", 3, 32), ("lenet", 1, 28), ("lenet", 2, 16), ("digits", 1, 8), ("digits", 3, 5)],
+)
+def test_models_fit_their_images(name, channels, size):
+    model = models.build(name, channels, size, 7)
+    images = RNG.random((3, channels, size, size), dtype=np.float32)
+    logits = model(lanegrad.tensor(images))
+    assert logits.shape == (3, 7)
+    F.cross_entropy(logits, np.array([0, 1, 6])).backward()
+    assert all(math.isfinite(float(abs(p.grad.numpy()).sum())) for p in model.parameters())
+
+
+def test_models_that_do_not_fit():
+    with pytest.raises(ValueError, match="lenet needs images of 16 x 16 or more; found 15"):
+        models.build("lenet", 3, 15, 10)
+    with pytest.raises(ValueError, match="digits needs images of 2 x 2 or more; found 1"):
+        models.build("digits", 3, 1, 10)
+    with pytest.raises(ValueError, match="no model named 'resnet'; there are lenet, digits"):
+        models.build("resnet", 3, 32, 10)
+
+
+def test_lenet_has_the_tutorials_names_and_shapes():
+    shapes = {name: value.shape for name, value in models.LeNet().state_dict().items()}
+    assert shapes == {
+        "conv1.weight": (6, 3, 5, 5),
+        "conv1.bias": (6,),
+        "conv2.weight": (16, 6, 5, 5),
+        "conv2.bias": (16,),
+        "fc1.weight": (120, 400),
+        "fc1.bias": (120,),
+        "fc2.weight": (84, 120),
+        "fc2.bias": (84,),
+        "fc3.weight": (10, 84),
+        "fc3.bias": (10,),
+    }
