@@ -24,7 +24,7 @@ CSRC = Path("csrc")
 PYX = Path("pyx")
 BASELINE = ["dispatch.c", "parallel.c", "scratch.c"]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set.
-C_FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
+C_FLAGS = ["-std=c11", "-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
@@ -135,6 +135,7 @@ core = Extension(
     "lanegrad._core",
     [str(PYX / "_core.pyx")],
     include_dirs=[str(CSRC), numpy.get_include()],
+    extra_compile_args=["-g0"],
     define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
     depends=sources,
 )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lanegrad import _core
+
 sys.path.insert(0, str(Path(__file__).parent))  # for `import reference`
 
 
@@ -12,3 +14,19 @@ sys.path.insert(0, str(Path(__file__).parent))  # for `import reference`
 def torch():
     """PyTorch, for tests that compare with it; they are skipped where it is not installed."""
     return pytest.importorskip("torch")
+
+
+@pytest.fixture
+def isa_and_threads_restored():
+    """Lets a test switch instruction set and thread count."""
+    name, threads = _core.isa(), _core.get_num_threads()
+    yield
+    _core.set_isa(name)
+    _core.set_num_threads(threads)
+
+
+@pytest.fixture(params=_core.isas())
+def isa(request, isa_and_threads_restored):
+    """Each instruction set of this machine in turn."""
+    _core.set_isa(request.param)
+    return request.param

@@ -148,6 +148,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
 
     int team = lg_team(2.0 * (double)weights * (double)(p->B * y_plane));
     (void)team;
+    memset(gw, 0, (size_t)weights * sizeof(float));
 #pragma omp parallel num_threads(team)
     for (ptrdiff_t b0 = 0; b0 < p->B; b0 += chunk) {
         ptrdiff_t blocks = p->B - b0 < chunk ? p->B - b0 : chunk;
@@ -169,7 +170,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
                 }
 #pragma omp for schedule(static)
         for (ptrdiff_t i = 0; i < weights; i++) {
-            float sum = b0 == 0 ? 0.0f : gw[i];
+            float sum = gw[i];
             for (ptrdiff_t b = 0; b < blocks; b++)
                 sum += partial[b * weights + i];
             gw[i] = sum;

@@ -115,6 +115,7 @@ void K(cross_entropy)(const float *logits, const int64_t *target, const float *w
                       ptrdiff_t C, int64_t ignore_index, double scale, float *loss, float *grad)
 {
     int team = lg_team(5.0 * (double)N * (double)C);
+    (void)team; /* without OpenMP */
     if (C <= LG_FEW) {
 #pragma omp parallel for num_threads(team) schedule(static)
         for (ptrdiff_t r = 0; r < N; r += 16)

@@ -70,6 +70,7 @@ static void each_block(block_function *block, const float *a, const float *b, pt
                        float *y, double cost)
 {
     int team = lg_team(cost * (double)N * (double)C);
+    (void)team; /* without OpenMP */
     if (C > LG_FEW) {
 #pragma omp parallel for num_threads(team) schedule(static)
         for (ptrdiff_t r = 0; r < N; r++)

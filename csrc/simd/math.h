@@ -16,15 +16,13 @@ V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 *n)
     v16 r = v_fnma(*n, v_set1(0x1.62e430p-1f), x);
     v16 r_lo = v_fnma(*n, v_set1(-0x1.05c610p-29f), lo);
     v16 r2 = v_mul(r, r);
-    v16 p = v_set1(0x1.9dfbd8p-13f);
-    p = v_fma(p, r, v_set1(0x1.6d4cc8p-10f));
-    p = v_fma(p, r, v_set1(0x1.11130ep-7f));
-    p = v_fma(p, r, v_set1(0x1.5554e8p-5f));
-    p = v_fma(p, r, v_set1(0x1.555554p-3f));
-    p = v_fma(p, r, v_set1(0.5f));
+    v16 p01 = v_fma(v_set1(0x1.555554p-3f), r, v_set1(0.5f));
+    v16 p23 = v_fma(v_set1(0x1.11130ep-7f), r, v_set1(0x1.5554e8p-5f));
+    v16 p45 = v_fma(v_set1(0x1.9dfbd8p-13f), r, v_set1(0x1.6d4cc8p-10f));
+    v16 p = v_fma(r2, v_fma(r2, p45, p23), p01);
     v16 s = v_add(one, r);
     v16 e = v_sub(r, v_sub(s, one));
-    e = v_fma(r_lo, v_fma(r2, p, s), e);
+    e = v_fma(r_lo, v_fma(r2, p01, s), e); /* r_lo exp(r), for which a short polynomial will do */
     return v_add(s, v_fma(r2, p, e));
 }
 

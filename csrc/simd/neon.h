@@ -31,8 +31,6 @@ V_INLINE v16 v_load_part(const float *p, int k)
     if (k == 16)
         return v_load(p);
     float all[16] = {0};
-    if (k == 16)
-        return v_load(p);
     for (int i = 0; i < k; i++)
         all[i] = p[i];
     return v_load(all);
@@ -45,8 +43,8 @@ V_INLINE void v_store_part(float *p, v16 a, int k)
         return;
     }
     float all[16];
-    v_store(k == 16 ? p : all, a);
-    for (int i = 0; i < k && k < 16; i++)
+    v_store(all, a);
+    for (int i = 0; i < k; i++)
         p[i] = all[i];
 }
 

@@ -39,9 +39,9 @@ V_INLINE void v_store(float *p, v16 a) { memcpy(p, &a, sizeof a); }
 
 V_INLINE v16 v_load_part(const float *p, int k)
 {
-    float all[16] = {0};
     if (k == 16)
         return v_load(p);
+    float all[16] = {0};
     for (int i = 0; i < k; i++)
         all[i] = p[i];
     return v_load(all);
@@ -49,9 +49,13 @@ V_INLINE v16 v_load_part(const float *p, int k)
 
 V_INLINE void v_store_part(float *p, v16 a, int k)
 {
+    if (k == 16) {
+        v_store(p, a);
+        return;
+    }
     float all[16];
-    v_store(k == 16 ? p : all, a);
-    for (int i = 0; i < k && k < 16; i++)
+    v_store(all, a);
+    for (int i = 0; i < k; i++)
         p[i] = all[i];
 }
 

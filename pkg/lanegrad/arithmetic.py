@@ -179,7 +179,7 @@ def matmul(a: Any, b: Any, need: Need) -> Result:
     y = b.reshape(-1, 1) if b.ndim == 1 else b
     product = _products(x, y)
     lead = product.shape[:-2]
-    value = product.reshape(*lead, *a.shape[-2:-1], *(b.shape[-1:] if b.ndim > 1 else ()))
+    value = product.reshape((*lead, *a.shape[-2:-1], *(b.shape[-1:] if b.ndim > 1 else ())))
 
     def rule(g: Array) -> tuple[Any, ...]:
         g = g.reshape(*lead, x.shape[-2], y.shape[-1])

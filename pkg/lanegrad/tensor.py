@@ -157,9 +157,16 @@ class Tensor:
 
     def __repr__(self) -> str:
         a = self._plain()
-        whole = a.dtype == FLOAT and bool(np.all(~np.isfinite(a) | (a == np.rint(a))))
+        digits = 4
+        if a.dtype == FLOAT:
+            sizes = np.abs(a[np.isfinite(a) & (a != 0)])
+            # Whole numbers go without decimals, unless they are shown with exponents.
+            if (sizes == np.rint(sizes)).all() and not (
+                sizes.size and (sizes.max() >= 1e8 or sizes.max() > 1000 * sizes.min())
+            ):
+                digits = 0
         text = np.array2string(
-            a, separator=", ", prefix="tensor(", floatmode="fixed", precision=0 if whole else 4
+            a, separator=", ", prefix="tensor(", floatmode="fixed", precision=digits
         )
         if a.dtype not in (FLOAT, np.int64, np.bool_) or not a.size:
             text += f", dtype={a.dtype}"

@@ -9,7 +9,7 @@ from .autograd import no_grad
 from .data import DataLoader
 from .nn import Module
 from .nn import functional as F
-from .optim import SGD
+from .optim import Optimizer
 from .tensor import Tensor
 
 
@@ -28,7 +28,7 @@ def fit(
     train_loader: DataLoader,
     test_loader: DataLoader | None = None,
     *,
-    optimizer: SGD,
+    optimizer: Optimizer,
     criterion: Callable[[Tensor, Tensor], Tensor],
     epochs: int,
     progress: Callable[[DataLoader, int], Iterable[tuple[Tensor, Tensor]]] | None = None,

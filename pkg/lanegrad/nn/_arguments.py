@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .._convert import FLOAT, as_floats
 from ..tensor import Tensor
@@ -31,13 +30,12 @@ def raw(x: Any) -> Any:
 
 def pair(value: Any, name: str) -> tuple[int, int]:
     """An option that is one whole number or two, as (height, width)."""
-    if isinstance(value, tuple) and len(value) == 2:
-        return value
-    if isinstance(value, int | np.integer):
-        return int(value), int(value)
     try:
-        height, width = value
-        return int(height), int(width)
+        if isinstance(value, tuple | list):
+            height, width = value
+            return index(height), index(width)
+        both = index(value)
+        return both, both
     except (TypeError, ValueError):
         raise TypeError(
             f"{name} must be a whole number or a pair (height, width), found {value!r}"

@@ -1,0 +1,137 @@
+"""Every kernel gives the same bits on every instruction set and for any number of threads."""
+
+import numpy as np
+import pytest
+
+from lanegrad import _core
+
+rng = np.random.default_rng(0)
+ONE = (1, 1)
+
+
+def normal(*shape):
+    return rng.standard_normal(shape, dtype=np.float32)
+
+
+def conv2d(images, channels, size, outputs, kernel, stride, padding, dilation, groups):
+    x, weight = normal(images, channels, size, size), normal(outputs, channels // groups, kernel, kernel)
+    bias = normal(outputs)
+    options = stride, padding, dilation, groups
+
+    def run():
+        lanes = _core.pack_lanes(x)
+        y = _core.conv2d(lanes, weight, bias, *options)
+        yield y
+        yield _core.conv2d_backward_input(y, weight, (size, size), *options)
+        yield _core.conv2d_backward_weight(y, lanes, (kernel, kernel), *options)
+        yield _core.conv2d_backward_bias(y)
+
+    return run
+
+
+def max_pool2d(images, kernel, stride, padding):
+    x, options = normal(images, 20, 15, 15), (kernel, stride, padding, ONE)
+
+    def run():
+        lanes = _core.pack_lanes(x)
+        y = _core.max_pool2d(lanes, *options)
+        yield y
+        yield _core.max_pool2d_backward(y, lanes, y, *options)
+        yield _core.unpack_lanes(lanes, images)
+
+    return run
+
+
+def matmul(m, n, k):
+    a, b, bias = normal(m, k), normal(n, k), normal(n)
+
+    def run():
+        yield _core.matmul(a, b, bias, False, True)
+        yield _core.matmul(a, np.ascontiguousarray(b.T))
+        yield _core.matmul(np.ascontiguousarray(a.T), b, None, True, True)
+        yield _core.sum_rows(a)
+
+    return run
+
+
+def elementwise(size):
+    x = normal(size) * 30
+    x[:6] = [np.inf, -np.inf, 0.0, -0.0, 1e-44, 3e38]
+
+    def run():
+        yield _core.relu(x)
+        yield _core.relu_backward(x, _core.relu(x))
+        yield _core.exp(x)
+        yield _core.log(np.abs(x))
+
+    return run
+
+
+def losses(rows, classes):
+    x, gy, weight = normal(rows, classes) * 9, normal(rows, classes), np.abs(normal(classes))
+    target = rng.integers(0, classes, rows)
+    target[::7] = -100
+
+    def run():
+        soft, log_soft = _core.softmax(x), _core.log_softmax(x)
+        yield soft
+        yield log_soft
+        yield _core.softmax_backward(gy, soft)
+        yield _core.log_softmax_backward(gy, log_soft)
+        for reduction in ("none", "mean", "sum"):
+            for weights in (None, weight):
+                grad = np.empty_like(x)
+                yield _core.cross_entropy(x, target, weights, -100, reduction, grad)
+                yield grad
+                yield _core.cross_entropy(x, target, weights, -100, reduction)
+                yield _core.nll_loss(log_soft, target, weights, -100, reduction)
+
+    return run
+
+
+def sgd(size):
+    start, grad = normal(size), normal(size)
+
+    def run():
+        param, buffer = start.copy(), np.zeros(size, np.float32)
+        for step in range(3):
+            _core.sgd_step(param, grad, buffer, 0.1, 0.9, 0.1, 1e-3, True, step == 0)
+        yield param
+        yield buffer
+
+    return run
+
+
+CASES = {
+    "conv2d of the tutorial": conv2d(37, 3, 32, 6, 5, ONE, (0, 0), ONE, 1),
+    "conv2d of four images": conv2d(4, 6, 14, 16, 5, ONE, (0, 0), ONE, 1),
+    "conv2d with all options": conv2d(33, 8, 17, 6, 3, (2, 3), (2, 1), (2, 1), 2),
+    "conv2d of one image": conv2d(1, 16, 20, 33, 3, ONE, ONE, ONE, 1),
+    "max_pool2d side by side": max_pool2d(37, (2, 2), (2, 2), (0, 0)),
+    "max_pool2d overlapping": max_pool2d(5, (3, 3), (2, 2), ONE),
+    "matmul small": matmul(4, 120, 400),
+    "matmul large": matmul(131, 157, 203),
+    "elementwise": elementwise(300_007),
+    "losses, few classes": losses(5003, 10),
+    "losses, one class": losses(40, 1),
+    "losses, many classes": losses(67, 1003),
+    "sgd": sgd(200_003),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_same_bits_everywhere(isa_and_threads_restored, name):
+    run = CASES[name]
+    _core.set_isa(_core.isas()[0])
+    _core.set_num_threads(1)
+    expected = [np.asarray(result).copy() for result in run()]
+    assert not all(np.isnan(e).all() for e in expected)
+    for isa in _core.isas():
+        for threads in (1, 2, 5):
+            _core.set_isa(isa)
+            _core.set_num_threads(threads)
+            for number, (result, first) in enumerate(zip(run(), expected, strict=True)):
+                result = np.asarray(result)
+                same = result.view(np.int32) == first.view(np.int32)
+                same |= np.isnan(result) & np.isnan(first)  # what a NaN carries may differ
+                assert same.all(), f"result {number} on {isa} with {threads} threads"

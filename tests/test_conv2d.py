@@ -1,0 +1,156 @@
+"""The convolution kernels, on every instruction set."""
+
+import numpy as np
+import pytest
+import reference
+
+from lanegrad import _core
+
+rng = np.random.default_rng(0)
+ONE, NONE = (1, 1), (0, 0)
+
+
+def normal(*shape):
+    return rng.standard_normal(shape, dtype=np.float32)
+
+
+def close(actual, expected, tolerance=3e-6):
+    """Equal to within a fraction of the largest element; of the largest, as sums may cancel."""
+    assert actual.shape == expected.shape
+    assert actual.dtype == np.float32
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * np.abs(expected).max())
+
+
+def check(x, weight, bias, stride=ONE, padding=NONE, dilation=ONE, groups=1):
+    """Forward and the three gradients against float64."""
+    options = stride, padding, dilation, groups
+    images, size = len(x), x.shape[2:]
+    lanes = _core.pack_lanes(x)
+    y = _core.conv2d(lanes, weight, bias, *options)
+    expected = reference.conv2d(x, weight, bias, *options)
+    close(_core.unpack_lanes(y, images), expected)
+    gy = normal(*expected.shape)
+    gx, gw, gb = reference.conv2d_backward(gy, x, weight, *options)
+    gy = _core.pack_lanes(gy)
+    close(
+        _core.unpack_lanes(_core.conv2d_backward_input(gy, weight, size, *options), images), gx
+    )
+    close(_core.conv2d_backward_weight(gy, lanes, weight.shape[2:], *options), gw, 1e-5)
+    close(_core.conv2d_backward_bias(gy), gb, 1e-5)
+
+
+@pytest.mark.parametrize("images", [1, 2, 3, 4, 7, 8, 9, 16, 17, 33])
+def test_the_tutorial_layers_at_any_batch_size(isa, images):
+    check(normal(images, 3, 32, 32), normal(6, 3, 5, 5), normal(6))
+    check(normal(images, 6, 14, 14), normal(16, 6, 5, 5), None)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_geometry(isa, seed):
+    draw = np.random.default_rng(seed)
+
+    def between(a, b):
+        return int(draw.integers(a, b + 1))
+
+    groups = between(1, 3)
+    channels, outputs = groups * between(1, 4), groups * between(1, 9)
+    kernel = between(1, 8), between(1, 8)
+    stride, padding = (between(1, 3), between(1, 3)), (between(0, 4), between(0, 4))
+    dilation = between(1, 3), between(1, 3)
+    least = [max(1, dilation[a] * (kernel[a] - 1) + 1 - 2 * padding[a]) for a in (0, 1)]
+    x = normal(between(1, 35), channels, least[0] + between(0, 8), least[1] + between(0, 8))
+    weight = normal(outputs, channels // groups, *kernel)
+    bias = normal(outputs) if between(0, 1) else None
+    check(x, weight, bias, stride, padding, dilation, groups)
+
+
+def test_depthwise(isa):
+    check(normal(18, 7, 9, 9), normal(14, 1, 3, 3), normal(14), padding=ONE, groups=7)
+
+
+def test_one_by_one(isa):
+    check(normal(17, 5, 6, 7), normal(4, 5, 1, 1), normal(4))
+    check(normal(17, 5, 6, 7), normal(4, 5, 1, 1), normal(4), stride=(2, 3))
+
+
+def test_kernel_taller_and_wider_than_a_tile_of_taps(isa):
+    check(normal(3, 2, 19, 21), normal(3, 2, 17, 13), normal(3))
+
+
+def test_more_images_than_are_copied_at_a_time(isa):
+    check(normal(200, 8, 24, 24), normal(3, 8, 3, 3), normal(3), padding=ONE)
+
+
+def test_no_images(isa):
+    x, weight = _core.empty((0, 3, 8, 8, 1)), normal(6, 3, 5, 5)
+    y = _core.conv2d(x, weight, None, ONE, NONE, ONE, 1)
+    assert y.shape == (0, 6, 4, 4, 1)
+    gw = _core.conv2d_backward_weight(y, x, (5, 5), ONE, NONE, ONE, 1)
+    np.testing.assert_array_equal(gw, np.zeros_like(weight))
+    np.testing.assert_array_equal(_core.conv2d_backward_bias(y), np.zeros(6))
+    assert _core.conv2d_backward_input(y, weight, (8, 8), ONE, NONE, ONE, 1).shape == x.shape
+
+
+def test_lanes_without_an_image_hold_zeros_in_gradients(isa):
+    weight = normal(6, 3, 5, 5)
+    gy = _core.pack_lanes(normal(19, 6, 8, 8))
+    gx = _core.conv2d_backward_input(gy, weight, (12, 12), ONE, NONE, ONE, 1)
+    assert not gx[1, ..., 3:].any()
+
+
+def test_parity_with_pytorch(torch):
+    x, weight, bias = normal(21, 4, 15, 13), normal(6, 2, 3, 4), normal(6)
+    options = (2, 1), (1, 2), (1, 2), 2
+    tensors = [torch.from_numpy(a).requires_grad_() for a in (x, weight, bias)]
+    expected = torch.nn.functional.conv2d(*tensors, *options)
+    gy = normal(*expected.shape)
+    expected.backward(torch.from_numpy(gy))
+    lanes, gy = _core.pack_lanes(x), _core.pack_lanes(gy)
+    y = _core.conv2d(lanes, weight, bias, *options)
+    close(_core.unpack_lanes(y, 21), expected.detach().numpy(), 1e-6)
+    gx = _core.conv2d_backward_input(gy, weight, (15, 13), *options)
+    close(_core.unpack_lanes(gx, 21), tensors[0].grad.numpy(), 1e-6)
+    gw = _core.conv2d_backward_weight(gy, lanes, (3, 4), *options)
+    close(gw, tensors[1].grad.numpy(), 1e-5)
+    close(_core.conv2d_backward_bias(gy), tensors[2].grad.numpy(), 1e-5)
+
+
+X, W = _core.empty((1, 3, 8, 8, 4)), normal(6, 3, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((X, normal(6, 2, 5, 5), None, ONE, NONE, ONE, 1), ValueError,
+         "weight expects 2 input channels, but the input has 3"),
+        ((X, normal(6, 2, 5, 5), None, ONE, NONE, ONE, 3), ValueError,
+         r"weight expects 6 input channels \(3 groups of 2\), but the input has 3"),
+        ((X, normal(5, 3, 5, 5), None, ONE, NONE, ONE, 2), ValueError,
+         "groups must divide the 5 output channels"),
+        ((X, W, None, ONE, NONE, ONE, 0), ValueError, "groups must be at least 1, got 0"),
+        ((X, W, normal(5), ONE, NONE, ONE, 1), ValueError, r"bias must have shape \(6,\), got \(5,\)"),
+        ((X, W, None, (0, 1), NONE, ONE, 1), ValueError, r"stride must be at least 1, got \(0, 1\)"),
+        ((X, W, None, ONE, (-1, 0), ONE, 1), ValueError, r"padding must be at least 0, got \(-1, 0\)"),
+        ((X, W, None, ONE, NONE, (1, 0), 1), ValueError, r"dilation must be at least 1"),
+        ((X, W, None, ONE, NONE, (2, 1), 1), ValueError,
+         "the kernel, 9 x 5 with its dilation, does not fit the padded input of 8 x 8"),
+        ((X, W.astype(np.float64), None, ONE, NONE, ONE, 1), TypeError,
+         "weight must have dtype float32, got float64"),
+        ((X, W.transpose(0, 1, 3, 2), None, ONE, NONE, ONE, 1), ValueError,
+         "weight must be C-contiguous"),
+        ((X, W[0], None, ONE, NONE, ONE, 1), ValueError, "weight must have 4 dimensions"),
+        ((X.tolist(), W, None, ONE, NONE, ONE, 1), TypeError, "input must be a numpy.ndarray, got list"),
+        ((X, W[:, :, :0], None, ONE, NONE, ONE, 1), ValueError, "C-contiguous|at least 1"),
+    ],
+)  # fmt: skip
+def test_bad_input(arguments, error, message):
+    with pytest.raises(error, match=message):
+        _core.conv2d(*arguments)
+
+
+def test_gradient_of_another_shape():
+    gy = _core.empty((1, 6, 4, 5, 4))
+    with pytest.raises(ValueError, match=r"gradient must have shape \(1, 6, 4, 4, 4\), got"):
+        _core.conv2d_backward_input(gy, W, (8, 8), ONE, NONE, ONE, 1)
+    with pytest.raises(ValueError, match=r"gradient must have shape \(1, 6, 4, 4, 4\), got"):
+        _core.conv2d_backward_weight(gy, X, (5, 5), ONE, NONE, ONE, 1)

@@ -1,0 +1,49 @@
+"""The elementwise kernels, on every instruction set."""
+
+import numpy as np
+import pytest
+
+from lanegrad import _core
+
+rng = np.random.default_rng(0)
+SIZES = [0, 1, 15, 16, 17, 4095, 4096, 4097, 10_000]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_relu(isa, size):
+    x, gy = rng.standard_normal((2, size), dtype=np.float32)
+    y = _core.relu(x)
+    np.testing.assert_array_equal(y, np.maximum(x, 0))
+    np.testing.assert_array_equal(_core.relu_backward(gy, y), np.where(x > 0, gy, 0))
+
+
+def test_relu_of_special_values(isa):
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, 1e-45, -1e-45], np.float32)
+    y = _core.relu(x)
+    np.testing.assert_array_equal(y, np.array([np.nan, np.inf, 0, 0, 1e-45, 0], np.float32))
+    gx = _core.relu_backward(np.ones_like(x), y)
+    np.testing.assert_array_equal(gx, [1, 1, 0, 0, 1, 0])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["exp", "log"])
+def test_exp_and_log(isa, name, size):
+    x = rng.uniform(0.01, 80, size).astype(np.float32)
+    exact = getattr(np, name)(x.astype(np.float64))
+    ulps = np.abs(getattr(_core, name)(x) - exact) / np.spacing(np.abs(exact).astype(np.float32))
+    assert (ulps <= 1).all()
+
+
+def test_any_shape():
+    x = rng.standard_normal((2, 3, 4, 5, 6), dtype=np.float32)
+    assert _core.relu(x).shape == x.shape
+    assert _core.relu(np.array(-3.0, np.float32)).shape == ()
+
+
+def test_bad_input():
+    with pytest.raises(TypeError, match="input must have dtype float32, got int64"):
+        _core.relu(np.arange(3))
+    with pytest.raises(TypeError, match="dtype float32"):
+        _core.relu(np.zeros(3, ">f4"))
+    with pytest.raises(ValueError, match=r"gradient has shape \(3,\), but output has shape \(4,\)"):
+        _core.relu_backward(np.zeros(3, np.float32), np.zeros(4, np.float32))
