@@ -5,8 +5,10 @@
 
 #include <stddef.h>
 
-/* Threads for `work` floating-point operations (or floats moved): one where starting a team would
-   take longer than the work, else at most lg_get_num_threads(). */
+/* Threads for `work`, counted in floating-point operations of well-fed vector code; a float that is
+   loaded and stored again counts as LG_MOVE. One thread where a team would not pay, else at most
+   lg_get_num_threads(). */
+#define LG_MOVE 8.0
 int lg_team(double work);
 
 int lg_get_num_threads(void);

@@ -83,9 +83,12 @@ def test_cifar10_trains_lenet_as_the_tutorial_does(cifar, capsys, monkeypatch):
     assert made["SGD"][1] == {"lr": 0.5, "momentum": 0.0, "weight_decay": 0.1}
 
 
-def test_threads(capsys):
+def test_threads(monkeypatch):
+    asked = []
+    monkeypatch.setattr(lanegrad, "set_num_threads", asked.append)
     assert cli.main([*TINY, "--quiet", "--threads", "3"]) == 0
-    assert lanegrad.get_num_threads() == 3
+    assert cli.main([*TINY, "--quiet"]) == 0
+    assert asked == [3]
 
 
 @pytest.mark.parametrize(

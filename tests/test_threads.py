@@ -1,143 +1,89 @@
-"""Threads: their count, the GIL, forks."""
+"""How many threads lanegrad starts with."""
 
-import multiprocessing
 import os
-import subprocess
-import sys
-import threading
-import time
 
-import numpy as np
 import pytest
-
-import lanegrad
-from lanegrad import _core
-
-X = np.random.default_rng(0).standard_normal((512, 512), dtype=np.float32)
+from lanegrad.threads import default_threads
 
 
-def test_set_and_get(isa_and_threads_restored):
-    lanegrad.set_num_threads(3)
-    assert lanegrad.get_num_threads() == (3 if _core.build_info()["openmp"] else 1)
+@pytest.fixture(autouse=True)
+def eight_cpus(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
 
 
-@pytest.mark.parametrize("count", [0, -1])
-def test_counts_below_one_are_errors(count):
-    before = lanegrad.get_num_threads()
-    with pytest.raises(ValueError, match="at least 1"):
-        lanegrad.set_num_threads(count)
-    assert lanegrad.get_num_threads() == before
+@pytest.fixture
+def cgroup(tmp_path):
+    """Writes files under a cgroup mount and the list of this process's groups."""
+
+    def write(membership, **files):
+        (tmp_path / "membership").write_text(membership)
+        for name, text in files.items():
+            path = tmp_path / "mount" / name.replace("__", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (path.parent / path.name.replace("_dot_", ".")).write_text(text)
+        return default_threads(tmp_path / "mount", tmp_path / "membership")
+
+    return write
 
 
-def test_omp_num_threads_is_honoured():
-    code = "import lanegrad; print(lanegrad.get_num_threads())"
-    environment = {**os.environ, "OMP_NUM_THREADS": "3"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert done.stdout.strip() == ("3" if _core.build_info()["openmp"] else "1"), done.stderr
+@pytest.mark.parametrize(
+    ("wish", "threads"),
+    [("3", 3), (" 5 ", 5), ("4,2", 4), ("100", 100), ("0", 8), ("-2", 8), ("many", 8), ("", 8)],
+)
+def test_omp_num_threads(monkeypatch, cgroup, wish, threads):
+    monkeypatch.setenv("OMP_NUM_THREADS", wish)
+    assert cgroup("0::/\n") == threads
 
 
-def process_threads():
-    return len(os.listdir("/proc/self/task"))
+def test_omp_num_threads_beats_the_quota(monkeypatch, cgroup):
+    monkeypatch.setenv("OMP_NUM_THREADS", "6")
+    assert cgroup("0::/\n", cpu_dot_max="100000 100000\n") == 6
 
 
-COUNT_THREADS = """
-import os
-import numpy as np
-from lanegrad import _core
-_core.set_num_threads(4)
-before = len(os.listdir("/proc/self/task"))
-_core.matmul(*np.ones((2, 8, 8), np.float32))
-assert len(os.listdir("/proc/self/task")) == before, "small work started threads"
-_core.matmul(*np.ones((2, 512, 512), np.float32))
-print(len(os.listdir("/proc/self/task")) - before)
-"""
+@pytest.mark.parametrize(
+    ("text", "threads"),
+    [
+        ("max 100000\n", 8),
+        ("100000 100000\n", 1),
+        ("150000 100000\n", 2),  # rounded up
+        ("1000 100000\n", 1),
+        ("300000 100000\n", 3),
+        ("1600000 100000\n", 8),
+        ("nonsense", 8),
+        ("", 8),
+        ("200000 0", 8),
+    ],
+)
+def test_version_2(cgroup, text, threads):
+    assert cgroup("0::/\n", cpu_dot_max=text) == threads
+    assert cgroup("0::/a/b\n", a__b__cpu_dot_max=text, cpu_dot_max="max 100000\n") == threads
 
 
-def test_small_work_runs_on_one_thread_and_large_work_on_all():
-    done = subprocess.run([sys.executable, "-c", COUNT_THREADS], capture_output=True, text=True)
-    assert done.stdout.strip() == ("3" if _core.build_info()["openmp"] else "0"), done.stderr
+def test_the_tightest_of_nested_groups_counts(cgroup):
+    files = {"cpu_dot_max": "500000 100000", "a__cpu_dot_max": "200000 100000"}
+    assert cgroup("0::/a/b\n", a__b__cpu_dot_max="700000 100000", **files) == 2
+    assert cgroup("0::/elsewhere\n") == 5
 
 
-def test_the_gil_is_released(isa_and_threads_restored):
-    """While one thread is in a long kernel, another one runs Python."""
-    _core.set_num_threads(1)
-    large = np.ones((2000, 2000), np.float32)
-    inside, ticks = threading.Event(), []
-
-    def kernel():
-        inside.set()
-        _core.matmul(large, large)
-        ticks.append("end")
-
-    worker = threading.Thread(target=kernel)
-    sys.setswitchinterval(1e-4)
-    try:
-        worker.start()
-        inside.wait()
-        while worker.is_alive():
-            ticks.append("tick")
-            time.sleep(1e-3)
-    finally:
-        sys.setswitchinterval(5e-3)
-    # With the GIL held the whole time, the loop would run at most once before the kernel's end.
-    assert ticks.index("end") > 5
+@pytest.mark.parametrize("path", ["/", "/docker/1"])
+@pytest.mark.parametrize(("quota", "threads"), [("-1", 8), ("250000", 3), ("100000", 1)])
+def test_version_1(cgroup, path, quota, threads):
+    # In a container the mount shows its own group, whatever the listed path is.
+    files = {
+        "cpu,cpuacct__cpu.cfs_quota_us": quota + "\n",
+        "cpu,cpuacct__cpu.cfs_period_us": "100000\n",
+        "memory__cpu.cfs_quota_us": "1\n",
+        "memory__cpu.cfs_period_us": "1\n",
+    }
+    membership = f"3:memory:{path}\n2:cpu,cpuacct:{path}\n1:cpuset:{path}\n0::{path}\n"
+    assert cgroup(membership, **files) == threads
 
 
-def test_kernels_in_several_python_threads_at_once(isa_and_threads_restored):
-    _core.set_num_threads(2)
-    expected = _core.matmul(X, X)
-    results = [None] * 4
-
-    def work(number):
-        for _ in range(10):
-            results[number] = _core.matmul(X, X)
-
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    for result in results:
-        np.testing.assert_array_equal(result, expected)
-
-
-FORK = """
-import os, sys
-import numpy as np
-from lanegrad import _core
-
-_core.set_num_threads(4)
-x = np.random.default_rng(0).standard_normal((512, 512), dtype=np.float32)
-expected = _core.matmul(x, x)
-for generation in range(3):          # a child of a child of a child
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        assert (_core.matmul(x, x) == expected).all()   # the parent still works
-        sys.exit(os.waitstatus_to_exitcode(status))
-    assert (_core.matmul(x, x) == expected).all()
-if _core.build_info()["openmp"]:
-    print(_core.get_num_threads(), len(os.listdir("/proc/self/task")))
-else:
-    print("4 4")
-"""
-
-
-def test_after_a_fork_both_sides_work():
-    done = subprocess.run(
-        [sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["4", "4"]  # and the youngest child uses its threads
-
-
-def _in_worker(seed):
-    x = np.random.default_rng(seed).standard_normal((300, 300), dtype=np.float32)
-    return float(_core.matmul(x, x).sum())
-
-
-def test_multiprocessing_with_fork(isa_and_threads_restored):
-    _core.set_num_threads(2)
-    expected = [_in_worker(seed) for seed in range(4)]
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        assert pool.map_async(_in_worker, range(4)).get(timeout=60) == expected
+def test_no_control_groups(tmp_path, monkeypatch):
+    assert default_threads(tmp_path / "none", tmp_path / "none") == 8
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert default_threads(tmp_path / "none", tmp_path / "none") == 5
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert default_threads(tmp_path / "none", tmp_path / "none") == 1

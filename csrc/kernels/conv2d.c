@@ -33,12 +33,13 @@ INLINE ptrdiff_t tile_begin(ptrdiff_t planes, ptrdiff_t tile, ptrdiff_t tiles)
     return planes * tile / tiles;
 }
 
-/* packed: for each group and tile of output planes (KH, in*KW, planes of the tile).
+/* To be called by every thread of a team, which it does not wait for.
+   packed: for each group and tile of output planes (KH, in*KW, planes of the tile).
    The weight of output plane o and input plane c is weight[o*w_out + c*w_in] (KH, KW). */
 static void pack_weights(const correlation *q, const float *weight, ptrdiff_t w_group,
                          ptrdiff_t w_out, ptrdiff_t w_in, ptrdiff_t tiles, float *packed)
 {
-#pragma omp for collapse(2) schedule(static)
+#pragma omp for collapse(2) schedule(static) nowait
     for (ptrdiff_t g = 0; g < q->groups; g++)
         for (ptrdiff_t tile = 0; tile < tiles; tile++) {
             ptrdiff_t o = tile_begin(q->out, tile, tiles), end = tile_begin(q->out, tile + 1, tiles);
@@ -77,10 +78,14 @@ static void correlate(const correlation *q, ptrdiff_t B, const float *x, const f
             ptrdiff_t blocks = B - b0 < chunk ? B - b0 : chunk;
             const float *xs = x + b0 * q->groups * q->in * q->in_h * q->in_w * q->n;
             if (!rows_in_place(q)) {
+                if (b0 > 0) {
+#pragma omp barrier /* the copies of the chunk before are read no more */
+                }
                 copy_rows(q, blocks, xs, copy);
                 xs = copy;
             }
-#pragma omp for collapse(3) schedule(static)
+#pragma omp barrier /* weights and copies are complete */
+#pragma omp for collapse(3) schedule(static) nowait
             for (ptrdiff_t b = 0; b < blocks; b++)
                 for (ptrdiff_t gt = 0; gt < q->groups * tiles; gt++)
                     for (ptrdiff_t r = 0; r < q->out_h; r++) {

@@ -108,12 +108,12 @@ static inline void copy_row(const correlation *q, const float *from, float *to)
         }
 }
 
-/* To be called by every thread of a team: copies the rows of `blocks` blocks.
+/* To be called by every thread of a team, which it does not wait for: copies the rows of `blocks` blocks.
    x (blocks, groups*in, in_h, in_w, n) -> copy (blocks, groups*in, in_h, row_floats). */
 static inline void copy_rows(const correlation *q, ptrdiff_t blocks, const float *x, float *copy)
 {
     ptrdiff_t rows = blocks * q->groups * q->in * q->in_h;
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
     for (ptrdiff_t r = 0; r < rows; r++)
         copy_row(q, x + r * q->in_w * q->n, copy + r * row_floats(q));
 }

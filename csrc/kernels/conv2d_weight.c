@@ -156,6 +156,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
         if (!rows_in_place(&q)) {
             copy_rows(&q, blocks, xs, copy);
             xs = copy;
+#pragma omp barrier
         }
 #pragma omp for collapse(3) schedule(static)
         for (ptrdiff_t b = 0; b < blocks; b++)
@@ -168,6 +169,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
                                 xs + ((b * p->groups + g) * p->C + c) * x_plane,
                                 partial + b * weights + o * w_out + c * p->KH * p->KW, w_out);
                 }
+        /* The barrier at this loop's end lets the next chunk write over the sums and the copies. */
 #pragma omp for schedule(static)
         for (ptrdiff_t i = 0; i < weights; i++) {
             float sum = gw[i];
@@ -182,7 +184,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
 void K(conv2d_backward_bias)(const lg_conv2d *p, const float *gy, float *gb)
 {
     const ptrdiff_t planes = p->groups * p->O, size = p->OH * p->OW * p->n;
-#pragma omp parallel for num_threads(lg_team((double)(p->B * planes * size))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->B * planes * size))) schedule(static)
     for (ptrdiff_t o = 0; o < planes; o++) {
         d16 total = d_zero();
         for (ptrdiff_t b = 0; b < p->B; b++) {

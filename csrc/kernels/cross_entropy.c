@@ -6,106 +6,87 @@
 #include "../kernels.h"
 #include "rows.h"
 
-/* What is known of the rows of a block, a row per lane (all lanes the same for a block of one row). */
-typedef struct {
-    float target[16]; /* logit of the target */
-    float weight[16]; /* of its class; 0 for a row that is ignored */
-    float used[16];   /* 1, or 0 for a row that is ignored */
-} row_info;
-
-/* One block (see rows.h). at[r] is where lane r finds its target in the block. loss (16,) is before any
-   mean. Where grad (size,) is not NULL, it gets the gradient times `scale`, which may overwrite x, but for
-   the targets; those get it in target_grad (16,). */
-static void block(const float *x, const ptrdiff_t at[16], const row_info *row, ptrdiff_t size, int lanes,
+/* One block (see rows.h). Lane r is a row with its target at x[at[r]] and its weight[r]; all lanes are the
+   same for a block of one row. loss (16,) gets weight * loss. Where grad (size,) is not NULL, it gets the
+   gradient of scale * loss, and may be x; but the targets' gradients go to target_grad (16,). */
+static void block(const float *x, const ptrdiff_t at[16], const float weights[16], ptrdiff_t size, int lanes,
                   double scale, float loss[16], float *grad, float target_grad[16])
 {
-    v16 m = lg_block_max(x, size, lanes), weight = v_load(row->weight), hi, lo;
-    v16 delta_lo, delta = lg_subtract(m, v_load(row->target), &delta_lo);
-    lg_exp_sum sum = {d_zero(), v_zero()};
-    if (grad) {
-        for (ptrdiff_t i = 0; i < size; i += 16)
-            lg_block_store(grad, i, size, lg_exp_add(&sum, lg_block_load(x, i, size, -INFINITY), m));
-    } else {
-        for (ptrdiff_t i = 0; i < size; i += 16)
-            lg_exp_add(&sum, lg_block_load(x, i, size, -INFINITY), m);
-    }
-    d16 rest = lg_exp_rest(sum, lanes);
+    float picked[16]; /* at the targets */
+    for (int r = 0; r < 16; r++)
+        picked[r] = x[at[r]];
+    v16 m = lg_block_max(x, size, lanes), weight = v_load(weights), hi, lo;
+    v16 delta_lo, delta = lg_subtract(m, v_load(picked), &delta_lo);
+    d16 rest = lg_exp_rest(x, size, lanes, m, grad);
 
     d_split(rest, &hi, &lo);
     v16 log_total = v_log1p2(hi, lo);
     v16 l = v_add(delta, log_total), back = v_sub(l, delta);
     lo = v_add(v_add(v_sub(delta, v_sub(l, back)), v_sub(log_total, back)), delta_lo);
     lo = v_mask(v_lt(v_abs(l), v_set1(INFINITY)), lo);
-    v_store(loss, v_mask(v_ne(v_load(row->used), v_zero()), v_fma(weight, l, v_mul(weight, lo))));
+    v_store(loss, v_fma(weight, l, v_mul(weight, lo)));
     if (!grad)
         return;
 
-    float p[16];
     for (int r = 0; r < 16; r++)
-        p[r] = grad[at[r]];
+        picked[r] = grad[at[r]];
     d16 total = d_add(d_set1(1.0), rest);
     d16 factor = d_div(d_mul(d_from(weight), d_set1(scale)), total);
-    d16 others = d_sub(total, d_mul(d_from(v_load(p)), d_set1(0x1p-64)));
+    d16 others = d_sub(total, d_mul(d_from(v_load(picked)), d_set1(0x1p-64)));
     m16 is_max = v_eq(delta, v_zero());
     v_store(target_grad, v_neg(v_select(is_max, d_hi(d_mul(factor, rest)), d_hi(d_mul(factor, others)))));
     d_split(d_mul(factor, d_set1(0x1p-64)), &hi, &lo);
     for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 q = lg_block_load(grad, i, size, 0.0f);
-        lg_block_store(grad, i, size, v_fma(q, hi, v_mul(q, lo)));
+        v16 p = lg_block_load(grad, i, size, 0.0f);
+        lg_block_store(grad, i, size, v_fma(p, hi, v_mul(p, lo)));
     }
 }
 
+/* One row along the lanes: x (C,), loss (1,), grad (C,) or NULL. */
 static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight, double scale, float *loss,
                     float *grad)
 {
     ptrdiff_t at[16];
-    row_info row;
+    float weights[16], losses[16], target_grad[16];
     for (int r = 0; r < 16; r++) {
         at[r] = target;
-        row.target[r] = x[target];
-        row.weight[r] = weight;
-        row.used[r] = 1.0f;
+        weights[r] = weight;
     }
-    float losses[16], target_grad[16];
-    block(x, at, &row, C, 0, scale, losses, grad, target_grad);
+    block(x, at, weights, C, 0, scale, losses, grad, target_grad);
     *loss = losses[0];
     if (grad)
         grad[target] = target_grad[0];
 }
 
-/* Rows `first` to first + 15, or to N, in the lanes. */
-static void sixteen_rows(const float *logits, const int64_t *target, const float *weight, ptrdiff_t first,
+/* Rows `first` to first + 15, or to N, in the lanes; the arguments are those of the kernel. */
+static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *target, const float *weight,
                          ptrdiff_t N, ptrdiff_t C, int64_t ignore_index, double scale, float *loss,
                          float *grad)
 {
-    _Alignas(64) float x[16 * LG_FEW];
-    _Alignas(64) float g[16 * LG_FEW];
-    row_info row = {{0}, {0}, {0}};
-    ptrdiff_t at[16], count = N - first < 16 ? N - first : 16, used = 0;
+    _Alignas(64) float x[16 * LG_FEW], g[16 * LG_FEW];
+    float weights[16], losses[16], target_grad[16];
+    ptrdiff_t at[16], count = N - first < 16 ? N - first : 16;
+    lg_load_rows(logits, first, N, C, x);
     for (ptrdiff_t r = 0; r < 16; r++) {
         at[r] = r;
-        if (r >= count || target[first + r] == ignore_index)
-            continue;
-        ptrdiff_t t = (ptrdiff_t)target[first + r];
-        at[r] = 16 * t + r;
-        row.target[r] = logits[(first + r) * C + t];
-        row.weight[r] = weight ? weight[t] : 1.0f;
-        row.used[r] = 1.0f;
-        used++;
+        weights[r] = 0.0f;
+        if (r < count && target[first + r] != ignore_index) {
+            ptrdiff_t t = (ptrdiff_t)target[first + r];
+            at[r] = 16 * t + r;
+            weights[r] = weight ? weight[t] : 1.0f;
+        } else {
+            for (ptrdiff_t c = 0; c < C; c++) /* so that a NaN there stays there */
+                x[16 * c + r] = 0.0f;
+        }
     }
-    lg_load_rows(logits, first, N, C, x);
-    if (used < count) /* so that a NaN there stays out of the gradient */
-        for (ptrdiff_t c = 0; c < C; c++)
-            v_store(x + 16 * c, v_mask(v_ne(v_load(row.used), v_zero()), v_load(x + 16 * c)));
-    float losses[16], target_grad[16];
-    block(x, at, &row, 16 * C, 1, scale, losses, grad ? g : NULL, target_grad);
+    block(x, at, weights, 16 * C, 1, scale, losses, grad ? g : NULL, target_grad);
     memcpy(loss + first, losses, (size_t)count * sizeof(float));
     if (!grad)
         return;
     lg_store_rows(g, first, N, C, grad);
-    for (ptrdiff_t r = 0; r < count; r++)
-        if (row.used[r] != 0.0f)
-            grad[(first + r) * C + target[first + r]] = target_grad[r];
+    for (ptrdiff_t r = first; r < first + count; r++)
+        if (target[r] != ignore_index)
+            grad[r * C + target[r]] = target_grad[r - first];
 }
 
 /* logits (N, C), target (N,), weight (C,) or NULL; labels are in range. loss (N,) gets weight * loss of
@@ -119,7 +100,7 @@ void K(cross_entropy)(const float *logits, const int64_t *target, const float *w
     if (C <= LG_FEW) {
 #pragma omp parallel for num_threads(team) schedule(static)
         for (ptrdiff_t r = 0; r < N; r += 16)
-            sixteen_rows(logits, target, weight, r, N, C, ignore_index, scale, loss, grad);
+            sixteen_rows(r, logits, target, weight, N, C, ignore_index, scale, loss, grad);
         return;
     }
 #pragma omp parallel for num_threads(team) schedule(static)

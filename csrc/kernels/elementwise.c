@@ -25,13 +25,13 @@
 /* y = x > 0 ? x : 0; NaN stays NaN. x, y (size) */
 void K(relu)(const float *x, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 1.0, { v_store_part(y + i, v_max(v_zero(), v_load_part(x + i, k)), k); })
+    FOR_EACH_VECTOR(size, LG_MOVE, { v_store_part(y + i, v_max(v_zero(), v_load_part(x + i, k)), k); })
 }
 
 /* gx = y <= 0 ? 0 : gy. gy, y, gx (size) */
 void K(relu_backward)(const float *gy, const float *y, ptrdiff_t size, float *gx)
 {
-    FOR_EACH_VECTOR(size, 1.0, {
+    FOR_EACH_VECTOR(size, LG_MOVE, {
         m16 off = v_le(v_load_part(y + i, k), v_zero());
         v_store_part(gx + i, v_select(off, v_zero(), v_load_part(gy + i, k)), k);
     })
@@ -40,11 +40,11 @@ void K(relu_backward)(const float *gy, const float *y, ptrdiff_t size, float *gx
 /* y = exp(x). x, y (size) */
 void K(exp)(const float *x, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 8.0, { v_store_part(y + i, v_exp(v_load_part(x + i, k)), k); })
+    FOR_EACH_VECTOR(size, 4.0 * LG_MOVE, { v_store_part(y + i, v_exp(v_load_part(x + i, k)), k); })
 }
 
 /* y = log(x). x, y (size) */
 void K(log)(const float *x, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 8.0, { v_store_part(y + i, v_log(v_load_part(x + i, k)), k); })
+    FOR_EACH_VECTOR(size, 4.0 * LG_MOVE, { v_store_part(y + i, v_log(v_load_part(x + i, k)), k); })
 }

@@ -82,7 +82,7 @@ void K(matmul)(const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
                 pack_panel(b + p * PANEL * K, columns, K, scratch + p * PANEL * K);
             }
         }
-#pragma omp for collapse(2) schedule(static)
+#pragma omp for collapse(2) schedule(static) nowait
         for (ptrdiff_t p = 0; p < panels; p++)
             for (ptrdiff_t block = 0; block < blocks; block++) {
                 ptrdiff_t i = M * block / blocks, rows = M * (block + 1) / blocks - i;
@@ -103,7 +103,7 @@ void K(matmul)(const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
 /* sums (N) = the sum of the rows of a (M, N), added in doubles from the first row to the last. */
 void K(sum_rows)(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
 {
-#pragma omp parallel for num_threads(lg_team((double)M * (double)N)) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)M * (double)N)) schedule(static)
     for (ptrdiff_t j = 0; j < N; j += 16) {
         int k = N - j < 16 ? (int)(N - j) : 16;
         d16 total = d_zero();

@@ -1,7 +1,7 @@
-/* 2-D max pooling on lanes, forward and backward. */
+/* 2-D max pooling on lanes, forward and backward. There is nothing here but to compare and to choose, n
+   floats at a time with n a constant: plain loops, which compilers turn into vector code for any n. */
 #include "../kernels.h"
 #include "../parallel.h"
-#include "../simd/v16.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,23 +21,37 @@ INLINE void taps_inside(ptrdiff_t at, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t
     *end = e;
 }
 
+/* The pixel of tap (ky, kx) of the window at (oy, ox). */
+INLINE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrdiff_t ky, ptrdiff_t kx)
+{
+    return (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw + kx * p->dw;
+}
+
 /* One plane: x (H, W, n) -> y (OH, OW, n). NaN in a window gives NaN. */
-INLINE void pool_plane(const lg_pool2d *p, int n, const float *x, float *y)
+INLINE void pool_plane(const lg_pool2d *p, int n, const float *restrict x, float *restrict y)
 {
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
         ptrdiff_t ky0, ky1, kx0, kx1;
         taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
-        for (ptrdiff_t ox = 0; ox < p->OW; ox++) {
+        for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n) {
             taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
-            v16 best = v_set1(-INFINITY);
+            float best[16];
+#pragma omp simd
+            for (int l = 0; l < n; l++)
+                best[l] = -INFINITY;
             for (ptrdiff_t ky = ky0; ky < ky1; ky++)
                 for (ptrdiff_t kx = kx0; kx < kx1; kx++) {
-                    ptrdiff_t at = (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw +
-                                   kx * p->dw;
-                    v16 v = v_load_part(x + at * n, n);
-                    best = v_select(m_or(v_lt(best, v), v_ne(v, v)), v, best);
+                    const float *from = x + tap_at(p, oy, ox, ky, kx) * n;
+#pragma omp simd
+                    for (int l = 0; l < n; l++) {
+                        float v = from[l];
+                        int better = (v > best[l]) | (v != v);
+                        best[l] = better ? v : best[l];
+                    }
                 }
-            v_store_part(y + (oy * p->OW + ox) * n, best, n);
+#pragma omp simd
+            for (int l = 0; l < n; l++)
+                y[l] = best[l];
         }
     }
 }
@@ -45,29 +59,32 @@ INLINE void pool_plane(const lg_pool2d *p, int n, const float *x, float *y)
 /* One plane: gx (H, W, n) = gy (OH, OW, n) at the first maximum of each window of x, added up where
    windows overlap, 0 elsewhere. y (OH, OW, n) is the forward result. `disjoint`: windows lie side by
    side, so that no element is written twice. */
-INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const float *gy,
-                                const float *x, const float *y, float *gx)
+INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const float *restrict gy,
+                                const float *restrict x, const float *restrict y,
+                                float *restrict gx)
 {
     if (!disjoint || p->OH * p->KH != p->H || p->OW * p->KW != p->W)
         memset(gx, 0, (size_t)(p->H * p->W * n) * sizeof(float));
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
         ptrdiff_t ky0, ky1, kx0, kx1;
         taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
-        for (ptrdiff_t ox = 0; ox < p->OW; ox++) {
+        for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n, gy += n) {
             taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
-            v16 best = v_load_part(y + (oy * p->OW + ox) * n, n);
-            v16 g = v_load_part(gy + (oy * p->OW + ox) * n, n);
+            float g[16]; /* what is yet to be given away: of equal maxima the first takes all */
+#pragma omp simd
+            for (int l = 0; l < n; l++)
+                g[l] = gy[l];
             for (ptrdiff_t ky = ky0; ky < ky1; ky++)
                 for (ptrdiff_t kx = kx0; kx < kx1; kx++) {
-                    ptrdiff_t at = (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw +
-                                   kx * p->dw;
-                    v16 v = v_load_part(x + at * n, n);
-                    m16 hit = m_or(v_eq(v, best), v_ne(v, v));
-                    v16 part = v_mask(hit, g);
-                    if (!disjoint)
-                        part = v_add(v_load_part(gx + at * n, n), part);
-                    v_store_part(gx + at * n, part, n);
-                    g = v_select(hit, v_zero(), g); /* given away: later ties get nothing */
+                    ptrdiff_t at = tap_at(p, oy, ox, ky, kx) * n;
+#pragma omp simd
+                    for (int l = 0; l < n; l++) {
+                        float v = x[at + l];
+                        int hit = (v == y[l]) | (v != v);
+                        float part = hit ? g[l] : 0.0f;
+                        gx[at + l] = disjoint ? part : gx[at + l] + part;
+                        g[l] = hit ? 0.0f : g[l];
+                    }
                 }
         }
     }
@@ -87,7 +104,7 @@ INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const f
 void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
-#pragma omp parallel for num_threads(lg_team((double)(p->P * in))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n) pool_plane(p, n, x + i * in, y + i * out)
         WITH_CONSTANT_N(PLANE)
@@ -101,7 +118,7 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     int disjoint = p->sh == p->KH && p->sw == p->KW && p->dh == 1 && p->dw == 1 && p->ph == 0 && p->pw == 0;
-#pragma omp parallel for num_threads(lg_team(2.0 * (double)(p->P * in))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                                                 \
     if (disjoint)                                                                                \

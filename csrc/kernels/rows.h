@@ -48,25 +48,32 @@ V_INLINE v16 lg_subtract(v16 x, v16 m, v16 *lo)
     return d;
 }
 
-/* The sum of exp(x - m) over a block with maximum m. It is 1 and a rest: the other terms. The rest is
-   what matters where it is tiny, so the terms of the maximum are counted, not added. */
-typedef struct { d16 others; v16 ties; } lg_exp_sum;
-
-/* Adds to the sum, and gives 2^64 exp(x - m). */
-V_INLINE v16 lg_exp_add(lg_exp_sum *sum, v16 x, v16 m)
+/* exp(x - m) over a block with maximum m: their sum is 1 and a rest, the other terms; returns the rest.
+   It is what matters where it is tiny, so terms that equal the maximum's are counted, not added. y (size,),
+   maybe x itself, or NULL, gets 2^64 exp(x - m). Two short loops leave more registers than one. */
+static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, float *y)
 {
-    v16 lo, d = lg_subtract(x, m, &lo);
-    v16 p = v_exp64(d, lo);
-    m16 tie = v_eq(d, v_zero()); /* false for NaN, which so gets into the sum */
-    sum->ties = v_add(sum->ties, v_mask(tie, v_set1(1.0f)));
-    sum->others = d_add_v(sum->others, v_mask(m_not(tie), p));
-    return p;
-}
-
-V_INLINE d16 lg_exp_rest(lg_exp_sum sum, int lanes)
-{
-    d16 ties = lg_across(d_from(sum.ties), lanes), others = lg_across(sum.others, lanes);
-    return d_add(d_sub(ties, d_set1(1.0)), d_mul(others, d_set1(0x1p-64)));
+    enum { CHUNK = 256 };
+    const v16 one = v_set1(1.0f), top = v_set1(0x1p64f);
+    d16 below = d_zero();
+    v16 count = v_zero();
+    float scratch[CHUNK];
+    for (ptrdiff_t start = 0; start < size; start += CHUNK) {
+        ptrdiff_t n = size - start < CHUNK ? size - start : CHUNK;
+        float *p = y ? y + start : scratch;
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 lo, d = lg_subtract(lg_block_load(x + start, i, n, -INFINITY), m, &lo);
+            lg_block_store(p, i, n, v_exp64(d, lo));
+        }
+        for (ptrdiff_t i = 0; i < n; i += 16) {
+            v16 q = lg_block_load(p, i, n, 0.0f);
+            m16 is_below = v_ne(q, top); /* true for NaN, which so gets into the sum */
+            count = v_add(count, v_mask(is_below, one));
+            below = d_add_v(below, v_mask(is_below, q));
+        }
+    }
+    d16 ties = lg_across(d_sub(d_set1((double)((size + 15) / 16)), d_from(count)), lanes);
+    return d_add(d_sub(ties, d_set1(1.0)), d_mul(lg_across(below, lanes), d_set1(0x1p-64)));
 }
 
 /* Sixteen rows x (16, C) into the lanes: y (C, 16), and back. The last four columns may overlap the
@@ -112,8 +119,10 @@ V_INLINE void lg_load_rows(const float *x, ptrdiff_t first, ptrdiff_t N, ptrdiff
         lg_rows_to_lanes(x + first * C, C, y);
         return;
     }
-    float padded[16 * LG_FEW] = {0};
-    memcpy(padded, x + first * C, (size_t)((N - first) * C) * sizeof(float));
+    float padded[16 * LG_FEW];
+    size_t there = (size_t)((N - first) * C);
+    memcpy(padded, x + first * C, there * sizeof(float));
+    memset(padded + there, 0, ((size_t)(16 * C) - there) * sizeof(float));
     lg_rows_to_lanes(padded, C, y);
 }
 

@@ -19,8 +19,7 @@
     V(v_neg, v_neg(a))                                                              \
     V(v_max, v_max(a, b))                                                           \
     V(v_min, v_min(a, b))                                                           \
-    V(v_round, v_round(a))                                                          \
-    V(v_pow2, v_pow2(a))                                                            \
+    V(v_pow2, v_pow2(v_add(a, v_set1(V_POW2))))                                            \
     V(v_split, v_split(a, &b))                                                      \
     V(v_split_n, (v_split(a, &b), b))                                               \
     V(v_lt, v_mask(v_lt(a, b), one))                                                \

@@ -9,10 +9,7 @@ static void softmax_block(const float *x, const float *unused, ptrdiff_t size, i
 {
     (void)unused;
     v16 m = lg_block_max(x, size, lanes);
-    lg_exp_sum sum = {d_zero(), v_zero()};
-    for (ptrdiff_t i = 0; i < size; i += 16)
-        lg_block_store(y, i, size, lg_exp_add(&sum, lg_block_load(x, i, size, -INFINITY), m));
-    d16 total = d_add(d_set1(1.0), lg_exp_rest(sum, lanes));
+    d16 total = d_add(d_set1(1.0), lg_exp_rest(x, size, lanes, m, y));
     v16 hi, lo;
     d_split(d_div(d_set1(0x1p-64), total), &hi, &lo);
     for (ptrdiff_t i = 0; i < size; i += 16) {
@@ -25,11 +22,8 @@ static void log_softmax_block(const float *x, const float *unused, ptrdiff_t siz
 {
     (void)unused;
     v16 m = lg_block_max(x, size, lanes);
-    lg_exp_sum sum = {d_zero(), v_zero()};
-    for (ptrdiff_t i = 0; i < size; i += 16)
-        lg_exp_add(&sum, lg_block_load(x, i, size, -INFINITY), m);
     v16 hi, lo;
-    d_split(lg_exp_rest(sum, lanes), &hi, &lo);
+    d_split(lg_exp_rest(x, size, lanes, m, NULL), &hi, &lo);
     v16 log_total = v_log1p2(hi, lo);
     for (ptrdiff_t i = 0; i < size; i += 16) {
         v16 d = lg_subtract(lg_block_load(x, i, size, 0.0f), m, &lo);

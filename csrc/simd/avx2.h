@@ -50,15 +50,32 @@ V_INLINE v16 v_load_part(const float *p, int k)
                  _mm256_maskload_ps(p + 8, _mm256_castps_si256(m.b))};
 }
 
+/* In pieces: masked stores are slow on AMD. */
 V_INLINE void v_store_part(float *p, v16 x, int k)
 {
     if (k == 16) {
         v_store(p, x);
         return;
     }
-    m16 m = m_first(k);
-    _mm256_maskstore_ps(p, _mm256_castps_si256(m.a), x.a);
-    _mm256_maskstore_ps(p + 8, _mm256_castps_si256(m.b), x.b);
+    __m256 half = x.a;
+    if (k & 8) {
+        _mm256_storeu_ps(p, half);
+        half = x.b;
+        p += 8;
+    }
+    __m128 quarter = _mm256_castps256_ps128(half);
+    if (k & 4) {
+        _mm_storeu_ps(p, quarter);
+        quarter = _mm256_extractf128_ps(half, 1);
+        p += 4;
+    }
+    if (k & 2) {
+        _mm_storel_pi((__m64 *)p, quarter);
+        quarter = _mm_movehl_ps(quarter, quarter);
+        p += 2;
+    }
+    if (k & 1)
+        _mm_store_ss(p, quarter);
 }
 
 LG_V2(v_add, _mm256_add_ps)
@@ -73,15 +90,10 @@ LG_V1(v_sqrt, _mm256_sqrt_ps)
 
 #define LG_ABS(x) _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x)
 #define LG_NEG(x) _mm256_xor_ps(_mm256_set1_ps(-0.0f), x)
-#define LG_ROUND(x) _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 LG_V1(v_abs, LG_ABS)
 LG_V1(v_neg, LG_NEG)
-LG_V1(v_round, LG_ROUND)
 
-/* Adding 1.5 * 2^23 brings a whole number to the low end of the significand. */
-#define LG_POW2(n)                                                                               \
-    _mm256_castsi256_ps(_mm256_slli_epi32(                                                       \
-        _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(0x1.8p23f + 127))), 23))
+#define LG_POW2(t) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(t), 23))
 LG_V1(v_pow2, LG_POW2)
 
 V_INLINE __m256 lg_split8(__m256 x, __m256 *n)

@@ -29,14 +29,8 @@ V_INLINE v16 v_fnma(v16 x, v16 y, v16 z) { return _mm512_fnmadd_ps(x, y, z); }
 V_INLINE v16 v_sqrt(v16 x) { return _mm512_sqrt_ps(x); }
 V_INLINE v16 v_abs(v16 x) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), x); }
 V_INLINE v16 v_neg(v16 x) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), x); }
-V_INLINE v16 v_round(v16 x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 
-/* Adding 1.5 * 2^23 brings a whole number to the low end of the significand. */
-V_INLINE v16 v_pow2(v16 n)
-{
-    __m512i i = _mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(0x1.8p23f + 127)));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(i, 23));
-}
+V_INLINE v16 v_pow2(v16 t) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t), 23)); }
 
 V_INLINE v16 v_split(v16 x, v16 *n)
 {

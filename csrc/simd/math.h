@@ -5,16 +5,18 @@
 
 #include "v16.h"
 
-/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 200 and lo within an ulp of x. With n = round(x /
-   ln 2), what is left of x is r + r_lo, |r| < 0.35: r is exact, since x and ln 2's leading 24 bits lie
-   on a grid of 2^-25 or coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds
-   away goes into the small sum, so that only the last addition rounds at full size: 0.56 ulp. */
-V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 *n)
+/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 200 and lo within an ulp of x; *t gets V_POW2 + n,
+   with n = round(x / ln 2), plus `shift`. What is left of x is r + r_lo, |r| < 0.35: r is exact, since x
+   and ln 2's leading 24 bits lie on a grid of 2^-25 or coarser, and r_lo carries the rest. exp(r) = 1 +
+   r + r^2 P(r); what 1 + r rounds away goes into the small sum, so that only the last addition rounds at
+   full size: within 0.61 ulp. */
+V_INLINE v16 lg_exp_parts(v16 x, v16 lo, float shift, v16 *t)
 {
-    const v16 one = v_set1(1.0f);
-    *n = v_round(v_mul(x, v_set1(0x1.715476p+0f)));
-    v16 r = v_fnma(*n, v_set1(0x1.62e430p-1f), x);
-    v16 r_lo = v_fnma(*n, v_set1(-0x1.05c610p-29f), lo);
+    const v16 one = v_set1(1.0f), magic = v_set1(V_POW2 + shift);
+    *t = v_fma(x, v_set1(0x1.715476p+0f), magic);
+    v16 n = v_sub(*t, magic);
+    v16 r = v_fnma(n, v_set1(0x1.62e430p-1f), x);
+    v16 r_lo = v_fnma(n, v_set1(-0x1.05c610p-29f), lo);
     v16 r2 = v_mul(r, r);
     v16 p01 = v_fma(v_set1(0x1.555554p-3f), r, v_set1(0.5f));
     v16 p23 = v_fma(v_set1(0x1.11130ep-7f), r, v_set1(0x1.5554e8p-5f));
@@ -26,26 +28,26 @@ V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 *n)
     return v_add(s, v_fma(r2, p, e));
 }
 
-/* exp(x), within 0.56 ulp where it is normal, 0.76 where it is subnormal. */
+/* exp(x), within 0.61 ulp where it is normal, 0.76 where it is subnormal. */
 V_INLINE v16 v_exp(v16 x)
 {
+    const v16 magic = v_set1(V_POW2);
     /* Beyond these limits the result is 0 or infinite, and so it is at them. NaN passes. */
     x = v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
-    v16 n, y = lg_exp_parts(x, v_zero(), &n);
+    v16 t, y = lg_exp_parts(x, v_zero(), 0.0f, &t);
     /* Two steps: 2^n alone would overflow at n = 128 and lose bits below 2^-126. */
-    v16 half = v_round(v_mul(n, v_set1(0.5f)));
-    return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(n, half)));
+    v16 half = v_fma(v_sub(t, magic), v_set1(0.5f), magic);
+    return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
 }
 
-/* 2^64 exp(hi + lo) within 0.56 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi <= -131. lo may be
-   anything there. What softmax needs: the factor keeps small terms from becoming subnormal. */
+/* 2^64 exp(hi + lo) within 0.61 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi < -132.8. lo may be NaN
+   where hi is -inf. What softmax needs: the factor keeps small terms from becoming subnormal. */
 V_INLINE v16 v_exp64(v16 hi, v16 lo)
 {
-    const v16 limit = v_set1(-131.0f);
-    v16 x = v_max(limit, hi);
-    v16 n, y = lg_exp_parts(x, lo, &n);
-    y = v_mul(y, v_pow2(v_add(n, v_set1(64.0f))));
-    return v_mask(v_ne(x, limit), y);
+    v16 x = v_max(v_set1(-132.4f), hi);  /* there 2^(n + 64) is 0, as v_pow2 knows it */
+    lo = v_max(lo, v_set1(-0.5f));       /* not NaN, nor so far below 0 that y would be */
+    v16 t, y = lg_exp_parts(x, lo, 64.0f, &t);
+    return v_mul(y, v_pow2(t));
 }
 
 /* log(x) + c for a small correction c. x = m * 2^n; with f = m - 1 (exact), log(x) =

@@ -59,11 +59,7 @@ LG_V3(v_fnma, vfmsq_f32(c.q[i], a.q[i], b.q[i]))
 LG_V1(v_sqrt, vsqrtq_f32(a.q[i]))
 LG_V1(v_abs, vabsq_f32(a.q[i]))
 LG_V1(v_neg, vnegq_f32(a.q[i]))
-LG_V1(v_round, vrndnq_f32(a.q[i]))
-
-/* Adding 1.5 * 2^23 brings a whole number to the low end of the significand. */
-LG_V1(v_pow2, vreinterpretq_f32_s32(vshlq_n_s32(
-                  vreinterpretq_s32_f32(vaddq_f32(a.q[i], vdupq_n_f32(0x1.8p23f + 127))), 23)))
+LG_V1(v_pow2, vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(a.q[i]), 23)))
 
 V_INLINE v16 v_split(v16 a, v16 *n)
 {

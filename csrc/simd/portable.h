@@ -84,19 +84,7 @@ V_INLINE v16 v_sqrt(v16 a)
     return a;
 }
 
-/* Above 2^23 floats are whole: adding it rounds. */
-V_INLINE v16 v_round(v16 a)
-{
-    v16 r = v_abs(a);
-    LG_EACH {
-        r.q[i] = (r.q[i] + lg_all(0x1p23f)) - lg_all(0x1p23f);
-        r.q[i] = (lg_f4)((lg_i4)r.q[i] | ((lg_i4)a.q[i] & ~0x7fffffff));
-    }
-    return r;
-}
-
-/* Adding 1.5 * 2^23 brings a whole number to the low end of the significand. */
-LG_V1(v_pow2, (lg_f4)((lg_i4)(a.q[i] + lg_all(0x1.8p23f + 127)) << 23))
+LG_V1(v_pow2, (lg_f4)((lg_i4)a.q[i] << 23))
 
 V_INLINE v16 v_split(v16 a, v16 *n)
 {

@@ -11,8 +11,7 @@
    arithmetic   v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
                 v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
                 v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: so b where either is NaN
-                v_round(x)                     to the nearest whole number, ties to even; |x| < 2^22
-   exponents    v_pow2(n)                      2^n for whole n in [-126, 127]
+   exponents    v_pow2(t)                      2^n for t = V_POW2 + n, n whole in [-126, 127]; 0 for n = -127
                 v_split(x, &n)                 x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive, normal
    masks        v_lt, v_le, v_eq, v_ne(a, b)   v_ne is true on NaN, the others are not
                 m_and, m_or, m_not, m_any(m), m_first(k): lanes < k
@@ -31,6 +30,10 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* 1.5 * 2^23 + 127: a sum with it is rounded to a whole number and has n + 127, the exponent of 2^n, at
+   the low end of its bits. */
+#define V_POW2 (0x1.8p23f + 127)
 
 #define V_INLINE static inline __attribute__((always_inline))
 

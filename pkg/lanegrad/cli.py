@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     --------
     >>> from lanegrad.cli import main
     >>> main(["train", "--epochs", "1", "--batch-size", "8", "--quiet"])  # doctest: +ELLIPSIS
-    test accuracy ... %
+    test accuracy ... % of 355 images
     0
     """
     arguments = _parser().parse_args(argv)

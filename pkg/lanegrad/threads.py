@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from math import ceil, inf
-from pathlib import Path
 
 
 def default_threads(
-    cgroup_root: str | Path = "/sys/fs/cgroup", membership: str | Path = "/proc/self/cgroup"
+    cgroup_root: str = "/sys/fs/cgroup", membership: str = "/proc/self/cgroup"
 ) -> int:
     """The thread count that kernels start with.
 
@@ -38,31 +37,33 @@ def default_threads(
         cpus = len(os.sched_getaffinity(0))
     except AttributeError:  # not on this system
         cpus = os.cpu_count() or 1
-    quota = min(_quotas(Path(cgroup_root), Path(membership)), default=inf)
+    quota = min(_quotas(cgroup_root, membership), default=inf)
     return cpus if quota > cpus else max(1, ceil(quota))
 
 
-def _quotas(root: Path, membership: Path) -> Iterator[float]:
+def _quotas(root: str, membership: str) -> Iterator[float]:
     """The CPU quotas, in CPUs, of the groups in `membership` and of the groups they are in."""
     for line in (_text(membership) or "0::/").splitlines():
         _, _, rest = line.partition(":")
         controllers, _, group = rest.partition(":")
         if controllers and "cpu" not in controllers.split(","):
             continue
-        mount = root / controllers  # version 2 has one hierarchy, without a name
-        place = Path(group.lstrip("/"))
-        for folder in (place, *place.parents):
+        names = [name for name in group.split("/") if name]
+        for depth in range(len(names) + 1):
+            # Version 2 has one hierarchy, without a name.
+            folder = os.path.join(root, controllers, *names[:depth])
             if controllers:
-                quota = _text(mount / folder / "cpu.cfs_quota_us").strip()
-                period = _text(mount / folder / "cpu.cfs_period_us").strip()
+                quota = _text(folder, "cpu.cfs_quota_us")
+                period = _text(folder, "cpu.cfs_period_us")
             else:
-                quota, _, period = _text(mount / folder / "cpu.max").strip().partition(" ")
+                quota, _, period = _text(folder, "cpu.max").partition(" ")
             if quota.isdecimal() and period.isdecimal() and int(period):  # else "max", -1, no file
                 yield int(quota) / int(period)
 
 
-def _text(path: Path) -> str:
+def _text(*path: str) -> str:
     try:
-        return path.read_text()
+        with open(os.path.join(*path)) as file:
+            return file.read().strip()
     except OSError:
         return ""

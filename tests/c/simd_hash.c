@@ -50,10 +50,8 @@ static void fill(const char *name)
     state = 1;
     for (int i = 0; i < SIZE; i++) {
         float a = random_float(), b = random_float(), c = random_float();
-        if (is(name, "v_round"))
-            a = isfinite(a) ? fmodf(a, 0x1p22f) : 0.75f;
         if (is(name, "v_pow2"))
-            a = (float)((int)(random_bits() % 254) - 126);
+            a = (float)((int)(random_bits() % 255) - 127);
         if (is(name, "v_split"))
             a = isnormal(a) ? fabsf(a) : 3.0f;
         if (is(name, "v_exp64"))
