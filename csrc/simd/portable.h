@@ -12,13 +12,7 @@ typedef struct { lg_d2 q[8]; } d16;
 
 #define V_TILE 1
 
-/* fmaf is a call where the CPU has no such instruction: sixteen of them, inlined everywhere, make
-   kernels huge and slow to compile. */
-#if defined(__FP_FAST_FMAF)
-#define LG_CALL V_INLINE
-#else
 #define LG_CALL static __attribute__((noinline, unused))
-#endif
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)
@@ -68,7 +62,14 @@ LG_V2(v_min, LG_SELECT(a.q[i] < b.q[i], a.q[i], b.q[i]))
 LG_V1(v_neg, -a.q[i])
 LG_V1(v_abs, (lg_f4)((lg_i4)a.q[i] & 0x7fffffff))
 
-LG_CALL v16 v_fma(v16 a, v16 b, v16 c)
+/* fmaf is a call where the CPU has no such instruction: sixteen of them, inlined everywhere, make
+   kernels huge and slow to compile. */
+#if defined(__FP_FAST_FMAF)
+V_INLINE
+#else
+LG_CALL
+#endif
+v16 v_fma(v16 a, v16 b, v16 c)
 {
     for (int i = 0; i < 16; i++)
         c.q[i / 4][i % 4] = fmaf(a.q[i / 4][i % 4], b.q[i / 4][i % 4], c.q[i / 4][i % 4]);
@@ -171,7 +172,8 @@ V_INLINE double d_sum(d16 a)
     return a.q[0][0] + a.q[0][1];
 }
 
-V_INLINE v16 d_hi(d16 a)
+/* A call, since GCC 12 takes an inlined d_from(d_hi(a)) for a, without the rounding. */
+LG_CALL v16 d_hi(d16 a)
 {
     v16 r;
     LG_EACH {

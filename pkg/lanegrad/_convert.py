@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 FLOAT = np.dtype(np.float32)
+INT64 = np.dtype(np.int64)
 
 
 def as_array(x: Any) -> np.ndarray:
@@ -58,16 +59,16 @@ def class_axis(shape: tuple[int, ...]) -> int:
     """The axis of the classes in logits (C,), (N, C) or (N, C, d1, ...)."""
     if not shape:
         raise ValueError("the scores of the classes must have shape (C,), (N, C) or (N, C, ...)")
-    return min(1, len(shape) - 1)
+    return 1 if len(shape) > 1 else 0
 
 
 def class_indices(target: Any, shape: tuple[int, ...]) -> np.ndarray:
     """`target` as int64, of the shape that logits of shape `shape` need."""
     t = np.asarray(target)
-    needed = shape[:-1] if len(shape) < 2 else shape[:1] + shape[2:]
+    needed = shape[:1] if len(shape) == 2 else () if len(shape) == 1 else shape[:1] + shape[2:]
     whole = t.dtype.kind in "iu"
     if whole and t.shape == needed:
-        return np.asarray(t, np.int64, order="C")
+        return np.asarray(t, INT64, order="C")
     found = f"found {t.dtype} of shape {t.shape} for scores of shape {shape}"
     indices = f"class indices (integers of shape {needed})"
     if whole and (t.shape == shape or (t.ndim == 2 == len(shape) and t.shape[1] > 1)):
@@ -86,16 +87,20 @@ def class_indices(target: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 def loss_arguments(
     scores: np.ndarray, target: Any, weight: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Scores as rows, class indices of the needed shape, and class weights, if any."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, tuple[int, ...]]:
+    """Scores as rows, their class indices, class weights if any, and the shape of the target."""
+    axis = class_axis(scores.shape)
+    rows = as_rows(scores, axis)
     indices = class_indices(target, scores.shape)
-    rows = as_rows(scores, class_axis(scores.shape))
-    return rows, indices, None if weight is None else as_floats(weight, "weight")
+    shape = indices.shape
+    if len(shape) != 1:
+        indices = indices.reshape(-1)
+    return rows, indices, None if weight is None else as_floats(weight, "weight"), shape
 
 
-def shaped_loss(loss: Any, indices: np.ndarray) -> Any:
+def shaped_loss(loss: Any, shape: tuple[int, ...]) -> Any:
     """The losses of rows in the shape of their targets; a reduced loss as it is."""
-    return loss.reshape(indices.shape) if loss.ndim else loss
+    return loss.reshape(shape) if loss.ndim and len(shape) != 1 else loss
 
 
 def check_reduction(reduction: str) -> None:

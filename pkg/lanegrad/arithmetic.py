@@ -162,7 +162,7 @@ def take(a: Array, index: tuple[Any, ...]) -> Result:
 
     def rule(g: Array) -> tuple[Array]:
         gx = np.zeros(shape, FLOAT)
-        if any(isinstance(part, list | np.ndarray) for part in index):
+        if any(isinstance(part, (list, np.ndarray)) for part in index):
             np.add.at(gx, index, g)  # an element may have been taken several times
         else:
             gx[index] = g

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             lanegrad.show_config()
         else:
             _train(arguments)
-    except (UsageError, OSError, ValueError) as error:
+    except (UsageError, OSError, OverflowError, ValueError) as error:
         return _fail(error, 2)
     except FloatingPointError as error:
         return _fail(error, 1)

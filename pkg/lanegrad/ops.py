@@ -107,9 +107,9 @@ def nll_loss(
     array([0.693, 1.386], dtype=float32)
     """
     scores = as_floats(log_probs, "log_probs")
-    rows, indices, weights = loss_arguments(scores, target, weight)
-    loss = _core.nll_loss(rows, indices.reshape(-1), weights, ignore_index, reduction)
-    return shaped_loss(loss, indices)
+    rows, indices, weights, shape = loss_arguments(scores, target, weight)
+    loss = _core.nll_loss(rows, indices, weights, ignore_index, reduction)
+    return shaped_loss(loss, shape)
 
 
 def cross_entropy(
@@ -145,9 +145,9 @@ def cross_entropy(
     [2.0611537e-09 6.9314718e-01]
     """
     scores = as_floats(logits, "logits")
-    rows, indices, weights = loss_arguments(scores, target, weight)
-    loss = _core.cross_entropy(rows, indices.reshape(-1), weights, ignore_index, reduction)
-    return shaped_loss(loss, indices)
+    rows, indices, weights, shape = loss_arguments(scores, target, weight)
+    loss = _core.cross_entropy(rows, indices, weights, ignore_index, reduction)
+    return shaped_loss(loss, shape)
 
 
 def cross_entropy_with_grad(
@@ -192,18 +192,20 @@ def cross_entropy_with_grad(
     scores = as_floats(logits, "logits")
     if out is not None:
         _check_out(out, scores, logits)
-    rows, indices, weights = loss_arguments(scores, target, weight)
+    rows, indices, weights, target_shape = loss_arguments(scores, target, weight)
     shape, copied = scores.shape, scores.ndim > 2  # rows are a copy if classes are an inner axis
     grad = _core.empty(rows.shape) if out is None or copied else out.reshape(rows.shape)
-    loss = _core.cross_entropy(rows, indices.reshape(-1), weights, ignore_index, reduction, grad)
+    loss = _core.cross_entropy(rows, indices, weights, ignore_index, reduction, grad)
     if out is None:
         out = from_rows(grad, shape, class_axis(shape))
     elif copied:
         out[...] = from_rows(grad, shape, class_axis(shape))
-    return shaped_loss(loss, indices), out
+    return shaped_loss(loss, target_shape), out
 
 
 def _check_out(out: np.ndarray, scores: np.ndarray, logits: Any) -> None:
+    if out is scores and out.flags.writeable:
+        return
     if not isinstance(out, np.ndarray) or out.dtype != FLOAT:
         found = getattr(out, "dtype", type(out).__name__)
         raise TypeError(f"out must be a float32 array, found {found}")

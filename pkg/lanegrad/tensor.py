@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -148,7 +149,7 @@ class Tensor:
 
     def numel(self) -> int:
         """The number of elements."""
-        return int(np.prod(self._value.shape))
+        return prod(self._value.shape)
 
     def __len__(self) -> int:
         if not self._value.ndim:
@@ -325,7 +326,7 @@ class Tensor:
         """The same elements with the axes from `start_dim` to `end_dim` made one."""
         shape = self.shape or (1,)
         start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
-        length = int(np.prod(shape[start : end + 1]))
+        length = prod(shape[start : end + 1])
         return self.reshape(*shape[:start], length, *shape[end + 1 :])
 
     @property

@@ -31,7 +31,7 @@ def raw(x: Any) -> Any:
 def pair(value: Any, name: str) -> tuple[int, int]:
     """An option that is one whole number or two, as (height, width)."""
     try:
-        if isinstance(value, tuple | list):
+        if isinstance(value, (tuple, list)):
             height, width = value
             return index(height), index(width)
         both = index(value)

@@ -112,8 +112,8 @@ def nll_loss(
     """
     x = floats(input, "input")
     scores = x._plain()
-    rows, indices, weights = loss_arguments(scores, raw(target), raw(weight))
-    options = indices.reshape(-1), weights, ignore_index, reduction
+    rows, indices, weights, target_shape = loss_arguments(scores, raw(target), raw(weight))
+    options = indices, weights, ignore_index, reduction
     loss = _core.nll_loss(rows, *options)
     shape, matrix = scores.shape, rows.shape
 
@@ -121,7 +121,7 @@ def nll_loss(
         gx = _core.nll_loss_backward(matrix, *options, g.reshape(-1) if loss.ndim else g)
         return (from_rows(gx, shape, class_axis(shape)),)
 
-    return record(np.asarray(shaped_loss(loss, indices)), rule, x._edge)
+    return record(np.asarray(shaped_loss(loss, target_shape)), rule, x._edge)
 
 
 def cross_entropy(
@@ -170,9 +170,9 @@ def cross_entropy(
         if ignore_index != -100:
             raise ValueError("ignore_index is for class indices, the target holds probabilities")
         return _expected_loss(x, target, weight, reduction)
-    rows, indices, weights = loss_arguments(scores, labels, raw(weight))
+    rows, indices, weights, target_shape = loss_arguments(scores, labels, raw(weight))
     grad = _core.empty(rows.shape) if x._edge and mode.enabled else None
-    loss = _core.cross_entropy(rows, indices.reshape(-1), weights, ignore_index, reduction, grad)
+    loss = _core.cross_entropy(rows, indices, weights, ignore_index, reduction, grad)
     shape = scores.shape
 
     def rule(g: np.ndarray) -> tuple[Any]:
@@ -182,7 +182,7 @@ def cross_entropy(
         gx = grad if g.size == 1 and g == 1 else grad * g
         return (from_rows(gx, shape, class_axis(shape)),)
 
-    return record(np.asarray(shaped_loss(loss, indices)), rule, x._edge)
+    return record(np.asarray(shaped_loss(loss, target_shape)), rule, x._edge)
 
 
 def _along(
