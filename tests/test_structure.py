@@ -12,6 +12,7 @@ ROOT = Path(lanegrad.__file__).parent
 # (nn, data, optim); others in the same line it must not know.
 LAYERS = [
     ["_core"],
+    ["_openmp"],
     ["_convert", "lanes", "random", "threads", "autograd"],
     ["ops", "config", "arithmetic"],
     ["tensor"],

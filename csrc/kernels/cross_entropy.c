@@ -15,31 +15,21 @@ static void block(const float *x, const ptrdiff_t at[16], const float weights[16
     float picked[16]; /* at the targets */
     for (int r = 0; r < 16; r++)
         picked[r] = x[at[r]];
-    v16 m = lg_block_max(x, size, lanes), weight = v_load(weights), hi, lo;
-    v16 delta_lo, delta = lg_subtract(m, v_load(picked), &delta_lo);
-    d16 rest = lg_exp_rest(x, size, lanes, m, grad);
-
-    d_split(rest, &hi, &lo);
-    v16 log_total = v_log1p2(hi, lo);
-    v16 l = v_add(delta, log_total), back = v_sub(l, delta);
-    lo = v_add(v_add(v_sub(delta, v_sub(l, back)), v_sub(log_total, back)), delta_lo);
-    lo = v_mask(v_lt(v_abs(l), v_set1(INFINITY)), lo);
-    v_store(loss, v_fma(weight, l, v_mul(weight, lo)));
+    v16 m = lg_block_max(x, size, lanes), target = v_load(picked);
+    d16 rest = lg_exp_rest(x, size, lanes, m, grad), weight = d_from(v_load(weights));
+    d16 margin = d_sub(d_from(m), d_from(target));
+    v_store(loss, d_hi(d_mul(weight, d_add(margin, lg_log_total(rest)))));
     if (!grad)
         return;
 
     for (int r = 0; r < 16; r++)
         picked[r] = grad[at[r]];
     d16 total = d_add(d_set1(1.0), rest);
-    d16 factor = d_div(d_mul(d_from(weight), d_set1(scale)), total);
+    d16 factor = d_div(d_mul(weight, d_set1(scale)), total);
     d16 others = d_sub(total, d_mul(d_from(v_load(picked)), d_set1(0x1p-64)));
-    m16 is_max = v_eq(delta, v_zero());
-    v_store(target_grad, v_neg(v_select(is_max, d_hi(d_mul(factor, rest)), d_hi(d_mul(factor, others)))));
-    d_split(d_mul(factor, d_set1(0x1p-64)), &hi, &lo);
-    for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 p = lg_block_load(grad, i, size, 0.0f);
-        lg_block_store(grad, i, size, v_fma(p, hi, v_mul(p, lo)));
-    }
+    v16 at_target = v_select(v_eq(target, m), d_hi(d_mul(factor, rest)), d_hi(d_mul(factor, others)));
+    v_store(target_grad, v_sub(v_zero(), at_target));
+    lg_block_scale(grad, size, factor);
 }
 
 /* One row along the lanes: x (C,), loss (1,), grad (C,) or NULL. */
@@ -63,7 +53,7 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
                          ptrdiff_t N, ptrdiff_t C, int64_t ignore_index, double scale, float *loss,
                          float *grad)
 {
-    _Alignas(64) float x[16 * LG_FEW], g[16 * LG_FEW];
+    _Alignas(64) float x[16 * LG_FEW];
     float weights[16], losses[16], target_grad[16];
     ptrdiff_t at[16], count = N - first < 16 ? N - first : 16;
     lg_load_rows(logits, first, N, C, x);
@@ -79,11 +69,11 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
                 x[16 * c + r] = 0.0f;
         }
     }
-    block(x, at, weights, 16 * C, 1, scale, losses, grad ? g : NULL, target_grad);
+    block(x, at, weights, 16 * C, 1, scale, losses, grad ? x : NULL, target_grad);
     memcpy(loss + first, losses, (size_t)count * sizeof(float));
     if (!grad)
         return;
-    lg_store_rows(g, first, N, C, grad);
+    lg_store_rows(x, first, N, C, grad);
     for (ptrdiff_t r = first; r < first + count; r++)
         if (target[r] != ignore_index)
             grad[r * C + target[r]] = target_grad[r - first];

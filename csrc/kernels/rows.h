@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Up to so many classes sixteen rows go into the lanes. */
-enum { LG_FEW = 64 };
+enum { LG_FEW = 256 };
 
 /* Floats i..i+15 of a block; `pad` behind its end. */
 V_INLINE v16 lg_block_load(const float *x, ptrdiff_t i, ptrdiff_t size, float pad)
@@ -74,6 +74,32 @@ static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, 
     }
     d16 ties = lg_across(d_sub(d_set1((double)((size + 15) / 16)), d_from(count)), lanes);
     return d_add(d_sub(ties, d_set1(1.0)), d_mul(lg_across(below, lanes), d_set1(0x1p-64)));
+}
+
+/* log(1 + rest), in doubles, since a tiny rest may be subnormal or rounded as a float. */
+static inline d16 lg_log_total(d16 rest)
+{
+    v16 hi, lo;
+    d_split(rest, &hi, &lo);
+    m16 large = v_ne(v_min(hi, v_set1(0x1p-12f)), hi); /* or NaN */
+    hi = v_log1p2(hi, lo, &lo);
+    d16 log_large = d_add(d_from(v_mask(large, hi)), d_from(v_mask(large, lo)));
+    d16 r = d_mul(rest, d_from(v_select(large, v_zero(), v_set1(1.0f))));
+    d16 series = d_sub(d_set1(1.0 / 3.0), d_mul(d_set1(0.25), r));
+    series = d_sub(d_set1(0.5), d_mul(r, series));
+    return d_add(log_large, d_sub(r, d_mul(d_mul(r, r), series)));
+}
+
+/* y * 2^-64 * factor over a block, in place: what lg_exp_rest has left there becomes a probability. */
+static inline void lg_block_scale(float *y, ptrdiff_t size, d16 factor)
+{
+    v16 hi, lo;
+    d_split(d_mul(factor, d_set1(0x1p-40)), &hi, &lo);
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        v16 p = lg_block_load(y, i, size, 0.0f);
+        p = v_fma(p, hi, v_mul(p, lo)); /* 2^24 times too large, so that p * lo is not subnormal */
+        lg_block_store(y, i, size, v_mul(p, v_set1(0x1p-24f)));
+    }
 }
 
 /* Sixteen rows x (16, C) into the lanes: y (C, 16), and back. The last four columns may overlap the

@@ -49,7 +49,7 @@
     V(v_exp64, v_exp64(a, b))                                                       \
     V(v_log, v_log(a))                                                              \
     V(v_log1p, v_log1p(a))                                                          \
-    V(v_log1p2, v_log1p2(a, b))
+    V(v_log1p2, (a = v_log1p2(a, b, &c), v_add(a, c)))
 
 /* name##_lo: the part of a double that d_hi rounds away. */
 #define D(name, value)                            \

@@ -10,25 +10,17 @@ static void softmax_block(const float *x, const float *unused, ptrdiff_t size, i
     (void)unused;
     v16 m = lg_block_max(x, size, lanes);
     d16 total = d_add(d_set1(1.0), lg_exp_rest(x, size, lanes, m, y));
-    v16 hi, lo;
-    d_split(d_div(d_set1(0x1p-64), total), &hi, &lo);
-    for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 p = lg_block_load(y, i, size, 0.0f);
-        lg_block_store(y, i, size, v_fma(p, hi, v_mul(p, lo)));
-    }
+    lg_block_scale(y, size, d_div(d_set1(1.0), total));
 }
 
 static void log_softmax_block(const float *x, const float *unused, ptrdiff_t size, int lanes, float *y)
 {
     (void)unused;
     v16 m = lg_block_max(x, size, lanes);
-    v16 hi, lo;
-    d_split(lg_exp_rest(x, size, lanes, m, NULL), &hi, &lo);
-    v16 log_total = v_log1p2(hi, lo);
+    d16 log_total = lg_log_total(lg_exp_rest(x, size, lanes, m, NULL));
     for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 d = lg_subtract(lg_block_load(x, i, size, 0.0f), m, &lo);
-        lo = v_mask(v_lt(v_set1(-INFINITY), d), lo);
-        lg_block_store(y, i, size, v_sub(d, v_sub(log_total, lo)));
+        d16 d = d_sub(d_from(lg_block_load(x, i, size, 0.0f)), d_from(m));
+        lg_block_store(y, i, size, d_hi(d_sub(d, log_total)));
     }
 }
 

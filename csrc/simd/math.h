@@ -50,10 +50,10 @@ V_INLINE v16 v_exp64(v16 hi, v16 lo)
     return v_mul(y, v_pow2(t));
 }
 
-/* log(x) + c for a small correction c. x = m * 2^n; with f = m - 1 (exact), log(x) =
-   n ln 2 + f - f^2 / 2 + f^3 P(f). n times the leading part of ln 2 is exact, and what its sum with f
-   rounds away goes into the small sum. */
-V_INLINE v16 lg_log_plus(v16 x, v16 c)
+/* log(x) + c for a small correction c, as a sum of which *lo gets the smaller part. x = m * 2^n; with f =
+   m - 1 (exact), log(x) = n ln 2 + f - f^2 / 2 + f^3 P(f). n times the leading part of ln 2 is exact, and
+   what its sum with f rounds away goes into the smaller part. */
+V_INLINE v16 lg_log_parts(v16 x, v16 c, v16 *lo)
 {
     const v16 infinity = v_set1(INFINITY);
     m16 tiny = v_lt(x, v_set1(0x1p-126f));
@@ -75,21 +75,22 @@ V_INLINE v16 lg_log_plus(v16 x, v16 c)
     v16 s = v_add(big, f);
     v16 e = v_sub(f, v_sub(s, big)); /* exact: big is 0 or the larger */
     e = v_add(v_fma(n, v_set1(0x1.7f7d1cp-20f), e), c);
-    v16 y = v_add(s, v_fma(f2, p, e));
-    y = v_select(v_eq(x, infinity), infinity, y);
-    y = v_select(v_eq(x, v_zero()), v_set1(-INFINITY), y);
-    return v_select(v_le(v_zero(), x), y, v_set1(NAN));
+    *lo = v_fma(f2, p, e);
+    s = v_select(v_eq(x, infinity), infinity, s);
+    s = v_select(v_eq(x, v_zero()), v_set1(-INFINITY), s);
+    return v_select(v_le(v_zero(), x), s, v_set1(NAN));
 }
 
 /* log(x), within 0.85 ulp; -inf for 0, NaN below it. */
 V_INLINE v16 v_log(v16 x)
 {
-    return lg_log_plus(x, v_zero());
+    v16 lo, hi = lg_log_parts(x, v_zero(), &lo);
+    return v_add(hi, lo);
 }
 
-/* log(1 + hi + lo), within 0.85 ulp, for hi > -1/2 and |lo| <= ulp(hi); lo may be anything where hi is
-   not finite. log(u + e) = log(u) + log1p(e / u), where u + e is 1 + hi + lo and u is rounded. */
-V_INLINE v16 v_log1p2(v16 hi, v16 lo)
+/* log(1 + hi + lo) as a sum of which *log_lo gets the smaller part, within 0.35 ulp, for hi > -1/2 and
+   |lo| <= ulp(hi). log(u + e) = log(u) + log1p(e / u), where u + e is 1 + hi + lo and u is rounded. */
+V_INLINE v16 v_log1p2(v16 hi, v16 lo, v16 *log_lo)
 {
     const v16 one = v_set1(1.0f);
     v16 u = v_add(one, hi), back = v_sub(u, one);
@@ -97,13 +98,14 @@ V_INLINE v16 v_log1p2(v16 hi, v16 lo)
     v16 q = v_div(e, u);
     q = v_fnma(v_mul(v_set1(0.5f), q), q, q);
     q = v_mask(v_lt(v_abs(q), one), q); /* hi infinite or -1: log knows the answer */
-    return v_select(v_eq(hi, v_zero()), v_add(hi, lo), lg_log_plus(u, q));
+    return lg_log_parts(u, q, log_lo);
 }
 
 /* log(1 + x), within 0.85 ulp for x > -1/2; -inf for -1, NaN below it. */
 V_INLINE v16 v_log1p(v16 x)
 {
-    return v_log1p2(x, v_set1(-0.0f));
+    v16 lo, hi = v_log1p2(x, v_zero(), &lo);
+    return v_select(v_eq(x, v_zero()), x, v_add(hi, lo));
 }
 
 #endif

@@ -4,7 +4,7 @@
 read like PyTorch.
 """
 
-from . import data, nn, ops, optim
+from . import _openmp, data, nn, ops, optim
 from .autograd import is_grad_enabled, no_grad
 from .config import get_num_threads, set_num_threads, show_config
 from .creation import argmax, flatten, from_numpy, max, ones, randn, tensor, zeros

@@ -14,7 +14,7 @@ from itertools import count
 from operator import attrgetter
 from threading import local
 from types import TracebackType
-from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar
+from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, final
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -33,6 +33,7 @@ class Accumulator(Protocol):
         """Add a gradient; if it is `shared`, others may see the array, so it must not be kept."""
 
 
+@final
 class Node:
     """One recorded op: its gradient rule and the edges of its inputs.
 
@@ -135,7 +136,7 @@ def backward(root: Node, gradient: Any, retain_graph: bool = False) -> None:
         if not retain_graph:
             node.rule, node.parents = None, ()
         for parent, g in zip(parents, rule(upstream), strict=True):
-            if isinstance(parent, Node):
+            if type(parent) is Node:
                 gradients[parent] = gradients[parent] + g if parent in gradients else g
             elif parent is not None:
                 # A rule that may run again may give the same array again.
@@ -153,7 +154,7 @@ def _newest_first(root: Node) -> list[Node]:
                 "pass again, or call that backward with retain_graph=True"
             )
         for parent in node.parents:
-            if isinstance(parent, Node) and parent not in reached:
+            if type(parent) is Node and parent not in reached:
                 reached.add(parent)
                 pending.append(parent)
     return sorted(reached, key=attrgetter("number"), reverse=True)

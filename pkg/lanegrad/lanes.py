@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+from typing import final
+
 import numpy as np
 
 from . import _core
 
 
+@final
 class Lanes:
     """A float32 array of logical shape (N, C, H, W), kept as (ceil(N / n), C, H, W, n).
 
-    Lane l of block b is image ``b * n + l``; n depends on N alone. Lanes beyond N hold zeros in
-    gradients and any finite values in activations.
+        Lane l of block b is image ``b * n + l``; n depends on N alone. Lanes beyond N hold zeros in
+        gradients and any finite values in activations.
 
-    Attributes
-    ----------
-    data : ndarray of float32, (ceil(N / n), C, H, W, n)
-    shape : tuple of int
-        The logical shape, (N, C, H, W).
+        Attributes
+        ----------
+        data : ndarray of float32, (ceil(N / n), C, H, W, n)
+        batch : int
+            N.
+        shape : tuple of int
+            The logical shape, (N, C, H, W).
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x = np.arange(24, dtype=np.float32).reshape(3, 2, 2, 2)
-    >>> images = Lanes.pack(x)
-    >>> images.data.shape, images.shape
-    ((1, 2, 2, 2, 4), (3, 2, 2, 2))
-    >>> bool((images.unpack() == x).all())
-    True
+        Examples
+        --------
+        >>> from typing import final
+
+    import numpy as np
+        >>> x = np.arange(24, dtype=np.float32).reshape(3, 2, 2, 2)
+        >>> images = Lanes.pack(x)
+        >>> images.data.shape, images.shape
+        ((1, 2, 2, 2, 4), (3, 2, 2, 2))
+        >>> bool((images.unpack() == x).all())
+        True
     """
 
-    __slots__ = ("data", "shape")
+    __slots__ = ("batch", "data")
 
     __array_ufunc__ = None  # ndarray + Lanes is then Lanes.__radd__
 
@@ -39,7 +46,12 @@ class Lanes:
 
     def __init__(self, data: np.ndarray, batch: int) -> None:
         self.data = data
-        self.shape = (batch, *data.shape[1:4])
+        self.batch = batch
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        _, channels, height, width, _ = self.data.shape
+        return self.batch, channels, height, width
 
     @staticmethod
     def pack(images: np.ndarray) -> Lanes:
@@ -48,15 +60,15 @@ class Lanes:
 
     def unpack(self) -> np.ndarray:
         """A fresh array (N, C, H, W)."""
-        return _core.unpack_lanes(self.data, self.shape[0])
+        return _core.unpack_lanes(self.data, self.batch)
 
     def __add__(self, other: Lanes | np.ndarray) -> Lanes:
         """The sum with other lanes or an array of the same logical shape."""
-        return Lanes(self.data + as_lanes(other).data, self.shape[0])
+        return Lanes(self.data + as_lanes(other).data, self.batch)
 
     __radd__ = __add__
 
 
 def as_lanes(images: Lanes | np.ndarray) -> Lanes:
     """Lanes of what may be lanes already."""
-    return images if isinstance(images, Lanes) else Lanes.pack(images)
+    return images if type(images) is Lanes else Lanes.pack(images)

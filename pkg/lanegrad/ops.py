@@ -16,6 +16,8 @@ from ._convert import FLOAT, as_floats, as_rows, class_axis, from_rows, loss_arg
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+__all__ = ["cross_entropy", "cross_entropy_with_grad", "log_softmax", "nll_loss", "softmax"]
+
 
 def softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
     """Exponentials of `x`, divided by their sum along `axis`.

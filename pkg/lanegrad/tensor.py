@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from .lanes import Lanes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+_new = object.__new__  # without what __init__ does for users
 
 
 class MaxResult(NamedTuple):
@@ -28,6 +30,7 @@ Op = Callable[[Any, Any, tuple[bool, bool]], tuple[np.ndarray, Rule]]
 Operand = Any  # a Tensor, a Python number, or what NumPy can turn into an array
 
 
+@final
 class Leaf:
     """Where the gradient of a leaf tensor adds up."""
 
@@ -37,7 +40,7 @@ class Leaf:
         self.grad: Tensor | None = None
 
     def accumulate(self, gradient: Any, shared: bool) -> None:
-        if isinstance(gradient, Lanes):
+        if type(gradient) is Lanes:
             gradient = gradient.unpack()
         if self.grad is not None:
             array = self.grad._plain()
@@ -68,7 +71,7 @@ def _in_place(ufunc: np.ufunc, op: Op) -> Any:
             array = self._plain()
             ufunc(array, _operand(other)[0], out=array)
             return self
-        if isinstance(self._edge, Leaf):
+        if type(self._edge) is Leaf:
             raise RuntimeError("a leaf that requires a gradient changes only under no_grad()")
         return _apply(op, self, other)
 
@@ -120,7 +123,7 @@ class Tensor:
 
     def _plain(self) -> np.ndarray:
         value = self._value
-        if isinstance(value, Lanes):
+        if type(value) is Lanes:
             value = self._value = value.unpack()
         return value
 
@@ -180,7 +183,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if isinstance(self._edge, Node):
+        if type(self._edge) is Node:
             if not wanted:
                 raise RuntimeError("requires_grad of a computed tensor is fixed: use .detach()")
         elif not wanted:
@@ -198,16 +201,16 @@ class Tensor:
     @property
     def is_leaf(self) -> bool:
         """Whether the tensor was made by the user rather than computed with a gradient."""
-        return not isinstance(self._edge, Node)
+        return type(self._edge) is not Node
 
     @property
     def grad(self) -> Tensor | None:
         """The gradient that has added up in a leaf."""
-        return self._edge.grad if isinstance(self._edge, Leaf) else None
+        return self._edge.grad if type(self._edge) is Leaf else None
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        if isinstance(self._edge, Leaf):
+        if type(self._edge) is Leaf:
             if value is not None and (value.shape != self.shape or value.dtype != FLOAT):
                 raise ValueError(
                     f"the gradient must be float32 of shape {self.shape}, "
@@ -261,7 +264,7 @@ class Tensor:
             g = as_tensor(gradient).float()._plain()
             if g.shape != self.shape:
                 raise ValueError(f"gradient has shape {g.shape}, the tensor has {self.shape}")
-        if isinstance(self._edge, Node):
+        if type(self._edge) is Node:
             backward(self._edge, g, retain_graph)
         else:
             self._edge.accumulate(g, True)
@@ -430,9 +433,9 @@ class Tensor:
 
 def record(value: np.ndarray | Lanes, rule: Rule | None = None, *parents: Edge) -> Tensor:
     """The tensor of an op's result, on the tape if that records and a parent needs a gradient."""
-    result = Tensor.__new__(Tensor)
+    result = _new(Tensor)
     result._value = value
-    result._edge = Node(rule, parents) if rule and mode.enabled and any(parents) else None
+    result._edge = Node(rule, parents) if rule and any(parents) and mode.enabled else None
     return result
 
 

@@ -53,9 +53,9 @@ def relu(input: ArrayLike | Tensor) -> Tensor:
     """
     x = floats(input, "input")
     value = x._value
-    if isinstance(value, Lanes):
+    if type(value) is Lanes:
         y = _core.relu(value.data)
-        batch = value.shape[0]
+        batch = value.batch
 
         def rule(g: Any) -> tuple[Any]:
             return (Lanes(_core.relu_backward(as_lanes(g).data, y), batch),)
@@ -121,7 +121,7 @@ def conv2d(
     value, kernel = x._value, w._plain()
     images = as_lanes(value)
     in_lanes = images is value
-    batch, _, height, width = images.shape
+    batch, height, width = images.batch, *images.data.shape[2:4]
     y = _core.conv2d(images.data, kernel, None if b is None else b._plain(), *options)
     px, pw, pb = x._edge, w._edge, None if b is None else b._edge
     size, taps = (height, width), kernel.shape[2:]
@@ -195,7 +195,7 @@ def max_pool2d(
     value = x._value
     images = as_lanes(value)
     in_lanes = images is value
-    batch, data = images.shape[0], images.data
+    batch, data = images.batch, images.data
     y = _core.max_pool2d(data, *options)
 
     def rule(g: Any) -> tuple[Any]:

@@ -1,0 +1,23 @@
+"""Loads the compiled module, and with it the OpenMP runtime, such that idle threads wait politely.
+
+GCC's runtime lets a thread that waits for others spin for milliseconds before it sleeps. Where other
+programs want the cores too, the one that is waited for then gets none, and a step of a small network
+takes a hundred times as long. The runtime reads its environment once, while it is loaded; so the
+variable is set for that moment only, and not at all if the user has chosen.
+"""
+
+import os
+
+# Some twenty to fifty microseconds: longer than Python takes from one kernel to the next.
+SPINS = "2000"
+
+if os.environ.keys().isdisjoint({"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}):
+    os.environ["GOMP_SPINCOUNT"] = SPINS
+    try:
+        from . import _core
+    finally:
+        del os.environ["GOMP_SPINCOUNT"]
+else:
+    from . import _core
+
+__all__ = ["_core"]
