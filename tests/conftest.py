@@ -4,10 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
-
+from hypothesis import settings
 from lanegrad import _core
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `import reference`
+
+# The same examples in every run, however slow the machine is.
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -135,6 +135,7 @@ def test_what_a_rule_captured_dies_right_after_it():
     del late, second
     backward(root, np.array([1.0]))
     assert alive_at_first_op == [False]
+    assert root.parents == ()
 
 
 def test_nodes_are_not_copied():

@@ -104,6 +104,11 @@ def test_digits_are_uci_optdigits():
     assert train_set.labels[:4].tolist() == [0, 1, 2, 3]
 
 
+def test_digits_span_the_same_range_as_bytes_do():
+    images, _ = Digits()[:]
+    assert (images.min(), images.max()) == (-1, 1)
+
+
 def test_digits_source_and_licence_lie_beside_the_data():
     text = Path(lanegrad.data.datasets.__file__).with_name("digits.txt").read_text()
     for part in ("10.24432/C50P49", "CC BY 4.0", "Alpaydin", "Kaynak", "1998"):

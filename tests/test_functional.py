@@ -3,6 +3,9 @@
 The losses and softmax: test_losses.py.
 """
 
+import operator
+import weakref
+
 import lanegrad
 import lanegrad.nn.functional as F
 import numpy as np
@@ -144,6 +147,13 @@ def test_relu(shape):
     np.testing.assert_array_equal(a.grad.numpy(), np.where(x > 0, gy, 0))
 
 
+def test_relu_of_a_single_number_used_twice():
+    x = Tensor(3.0, requires_grad=True)
+    y = F.relu(x)
+    (y * 2 - (1 - y)).backward()
+    assert x.grad.item() == 3
+
+
 def test_relu_has_no_slope_at_zero_and_keeps_nan(torch):
     x = np.float32([0.0, -0.0, np.nan, np.inf, -np.inf, 1e-40])
     a, b = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
@@ -236,22 +246,25 @@ def test_only_needed_gradients_are_computed(monkeypatch, needed):
     assert sorted(calls) == sorted(["matmul", "matmul", "sum_rows"][i] for i in needed)
 
 
-def test_only_needed_arrays_are_kept():
-    """Without a gradient of the weight, the input is let go; so is the weight in the other case."""
-    import weakref
-
-    def lives(array_of, kept_by):
-        x, w = Tensor(draw(2, 2, 5, 5) * 1), Tensor(draw(3, 2, 3, 3) * 1)
-        (x if kept_by == "x" else w).requires_grad = True
-        y = F.linear(x, w.view(3, -1)[:, :5]) if array_of == "rows" else F.conv2d(x, w)
-        ref = weakref.ref(x._value if kept_by == "w" else w._value)
-        other = weakref.ref(w._value if kept_by == "w" else x._value)
-        del x, w
-        return ref() is not None, other() is not None, y
-
-    # conv2d packs x: neither array of x is needed; the weight is kept for the input's gradient.
-    assert lives("images", "x")[:2] == (True, False)
-    assert lives("images", "w")[:2] == (False, False)
+@pytest.mark.parametrize("op", ["conv2d", "linear", "*"])
+def test_only_needed_arrays_are_kept(op):
+    """The gradient of one operand needs the other; the operand itself is let go."""
+    for needed in (0, 1):
+        if op == "conv2d":
+            with lanegrad.no_grad():
+                operands = [F.relu(F.conv2d(draw(2, 2, 5, 5), draw(2, 2, 1, 1))), draw(3, 2, 3, 3)]
+            function = F.conv2d
+        else:
+            operands = [draw(4, 4), draw(4, 4)]
+            function = F.linear if op == "linear" else operator.mul
+        operands = [Tensor(a) if isinstance(a, np.ndarray) else a for a in operands]
+        operands[needed].requires_grad = True
+        arrays = [t._value.data if isinstance(t._value, Lanes) else t._value for t in operands]
+        references = [weakref.ref(a) for a in arrays]
+        result = function(*operands)
+        del operands, arrays
+        assert [r() is not None for r in references] == [needed == 1, needed == 0]
+        assert result.requires_grad
 
 
 def test_nothing_is_recorded_under_no_grad():

@@ -121,7 +121,7 @@ def test_nothing_counted(torch, name, reduction, rows):
 
 
 @pytest.mark.parametrize(
-    "dtype", [np.int8, np.uint8, np.int16, np.int32, np.uint32, np.uint64, ">i8"]
+    "dtype", [np.int8, np.uint8, np.int16, np.int32, np.int64, np.uint64, ">i8"]
 )
 def test_targets_of_any_integer_dtype(dtype):
     x, target = draw(3, 5), [4, 0, 2]
@@ -129,7 +129,7 @@ def test_targets_of_any_integer_dtype(dtype):
     array = np.array(target, dtype)
     assert F.cross_entropy(x, array).item() == want
     assert F.cross_entropy(x, Tensor(array)).item() == want
-    assert F.cross_entropy(x, array[::-1][::-1]).item() == want
+    assert F.cross_entropy(x, np.repeat(array, 2)[::2]).item() == want
 
 
 def test_cross_entropy_is_nll_of_log_softmax():

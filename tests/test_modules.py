@@ -171,11 +171,16 @@ def test_forgetting_super_init_is_explained():
 def test_a_parameter_is_not_replaced_by_something_else_unnoticed():
     layer = nn.Linear(2, 2)
     for value in (np.zeros((2, 2)), Tensor([1.0]), 3):
-        with pytest.raises(TypeError, match=r"'weight' is a parameter.*nn\.Parameter or None"):
+        with pytest.raises(TypeError, match=r"'weight' is a parameter.*Parameter or None"):
             layer.weight = value
     layer.bias = None
     layer.weight = nn.Parameter(np.eye(2))
     assert [n for n, _ in layer.named_parameters()] == ["weight"]
+    block = Block()
+    with pytest.raises(TypeError, match=r"'steps' is a buffer.*Tensor or None, not ndarray"):
+        block.steps = np.ones(1)
+    block.steps = Tensor([5])
+    assert block.state_dict()["steps"].tolist() == [5]
     with pytest.raises(TypeError, match="'gain'"):
         layer.register_parameter("gain", np.ones(2))
     with pytest.raises(TypeError, match="'sub'"):

@@ -6,46 +6,46 @@
 #include "../kernels.h"
 #include "rows.h"
 
-/* One block (see rows.h). Lane r is a row with its target at x[at[r]] and its weight[r]; all lanes are the
-   same for a block of one row. loss (16,) gets weight * loss. Where grad (size,) is not NULL, it gets the
-   gradient of scale * loss, and may be x; but the targets' gradients go to target_grad (16,). */
-static void block(const float *x, const ptrdiff_t at[16], const float weights[16], ptrdiff_t size, int lanes,
-                  double scale, float loss[16], float *grad, float target_grad[16])
+/* x at the targets: at[r] for lane r, or at[0] for a block of one row. */
+V_INLINE v16 pick(const float *x, const ptrdiff_t *at, int lanes)
 {
-    float picked[16]; /* at the targets */
+    float picked[16];
+    if (!lanes)
+        return v_set1(x[at[0]]);
     for (int r = 0; r < 16; r++)
         picked[r] = x[at[r]];
-    v16 m = lg_block_max(x, size, lanes), target = v_load(picked);
-    d16 rest = lg_exp_rest(x, size, lanes, m, grad), weight = d_from(v_load(weights));
-    d16 margin = d_sub(d_from(m), d_from(target));
-    v_store(loss, d_hi(d_mul(weight, d_add(margin, lg_log_total(rest)))));
-    if (!grad)
-        return;
+    return v_load(picked);
+}
 
-    for (int r = 0; r < 16; r++)
-        picked[r] = grad[at[r]];
+/* Loss of one block (see rows.h): a row per lane, or in all lanes the same. weight is that of the target's
+   class. Where grad (size,) is not NULL, it gets the gradient of scale * loss, and may be x; but the
+   gradient at the targets goes to *target_grad. */
+static v16 block(const float *x, ptrdiff_t size, int lanes, const ptrdiff_t *at, v16 weight, double scale,
+                 float *grad, v16 *target_grad)
+{
+    v16 m = lg_block_max(x, size, lanes), target = pick(x, at, lanes);
+    d16 rest = lg_exp_rest(x, size, lanes, m, grad);
+    d16 margin = d_sub(d_from(m), d_from(target));
+    v16 loss = d_hi(d_mul(d_from(weight), d_add(margin, lg_log_total(rest))));
+    if (!grad)
+        return loss;
     d16 total = d_add(d_set1(1.0), rest);
-    d16 factor = d_div(d_mul(weight, d_set1(scale)), total);
-    d16 others = d_sub(total, d_mul(d_from(v_load(picked)), d_set1(0x1p-64)));
-    v16 at_target = v_select(v_eq(target, m), d_hi(d_mul(factor, rest)), d_hi(d_mul(factor, others)));
-    v_store(target_grad, v_sub(v_zero(), at_target));
+    d16 factor = d_div(d_mul(d_from(weight), d_set1(scale)), total);
+    d16 others = d_sub(total, d_mul(d_from(pick(grad, at, lanes)), d_set1(0x1p-64)));
+    v16 is_max = d_hi(d_mul(factor, rest)), is_not = d_hi(d_mul(factor, others));
+    *target_grad = v_sub(v_zero(), v_select(v_eq(target, m), is_max, is_not));
     lg_block_scale(grad, size, factor);
+    return loss;
 }
 
 /* One row along the lanes: x (C,), loss (1,), grad (C,) or NULL. */
 static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight, double scale, float *loss,
                     float *grad)
 {
-    ptrdiff_t at[16];
-    float weights[16], losses[16], target_grad[16];
-    for (int r = 0; r < 16; r++) {
-        at[r] = target;
-        weights[r] = weight;
-    }
-    block(x, at, weights, C, 0, scale, losses, grad, target_grad);
-    *loss = losses[0];
+    v16 target_grad;
+    v_store_part(loss, block(x, C, 0, &target, v_set1(weight), scale, grad, &target_grad), 1);
     if (grad)
-        grad[target] = target_grad[0];
+        v_store_part(grad + target, target_grad, 1);
 }
 
 /* Rows `first` to first + 15, or to N, in the lanes; the arguments are those of the kernel. */
@@ -54,10 +54,11 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
                          float *grad)
 {
     _Alignas(64) float x[16 * LG_FEW];
-    float weights[16], losses[16], target_grad[16];
-    ptrdiff_t at[16], count = N - first < 16 ? N - first : 16;
+    float weights[16], target_grad[16];
+    ptrdiff_t at[16];
+    int count = N - first < 16 ? (int)(N - first) : 16;
     lg_load_rows(logits, first, N, C, x);
-    for (ptrdiff_t r = 0; r < 16; r++) {
+    for (int r = 0; r < 16; r++) {
         at[r] = r;
         weights[r] = 0.0f;
         if (r < count && target[first + r] != ignore_index) {
@@ -69,14 +70,16 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
                 x[16 * c + r] = 0.0f;
         }
     }
-    block(x, at, weights, 16 * C, 1, scale, losses, grad ? x : NULL, target_grad);
-    memcpy(loss + first, losses, (size_t)count * sizeof(float));
+    v16 at_target;
+    v16 l = block(x, 16 * C, 1, at, v_load(weights), scale, grad ? x : NULL, &at_target);
+    v_store_part(loss + first, l, count);
     if (!grad)
         return;
     lg_store_rows(x, first, N, C, grad);
-    for (ptrdiff_t r = first; r < first + count; r++)
-        if (target[r] != ignore_index)
-            grad[r * C + target[r]] = target_grad[r - first];
+    v_store(target_grad, at_target);
+    for (int r = 0; r < count; r++)
+        if (target[first + r] != ignore_index)
+            grad[(first + r) * C + target[first + r]] = target_grad[r];
 }
 
 /* logits (N, C), target (N,), weight (C,) or NULL; labels are in range. loss (N,) gets weight * loss of

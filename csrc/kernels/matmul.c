@@ -5,9 +5,9 @@
 
 #define PANEL (16 * V_TILE) /* columns of one tile */
 
-/* One tile of C: rows x (columns) of it, K steps.
-   a (rows, K) with any strides; b (K, columns) with row stride b_row; c row-major. */
-INLINE void matmul_tile(int rows, int vectors, int last, ptrdiff_t K, const float *a,
+/* One tile of C: rows x (columns) of it, K steps. a (rows, K) with any strides; b (K, columns) with row
+   stride b_row, or a packed panel, whose rows are whole vectors; c row-major. */
+INLINE void matmul_tile(int rows, int vectors, int last, int packed, ptrdiff_t K, const float *a,
                         ptrdiff_t a_row, ptrdiff_t a_col, const float *b, ptrdiff_t b_row,
                         const float *bias, float *c, ptrdiff_t c_row)
 {
@@ -21,26 +21,7 @@ INLINE void matmul_tile(int rows, int vectors, int last, ptrdiff_t K, const floa
         }
     }
     for (ptrdiff_t t = 0; t < K; t++)
-        tile_step(rows, vectors, last, a + t * a_col, a_row, b + t * b_row, acc);
-    tile_store(rows, vectors, last, acc, c, c_row);
-}
-
-/* As matmul_tile with a packed panel of b, which has whole vectors: only the store is partial. */
-INLINE void matmul_tile_packed(int rows, int vectors, int last, ptrdiff_t K, const float *a,
-                               ptrdiff_t a_row, ptrdiff_t a_col, const float *b, const float *bias,
-                               float *c, ptrdiff_t c_row)
-{
-    v16 acc[TILE_ROWS][V_TILE];
-    tile_start(rows, vectors, NULL, acc);
-    if (bias) {
-        for (int j = 0; j < vectors; j++) {
-            v16 bj = v_load_part(bias + 16 * j, j == vectors - 1 ? last : 16);
-            for (int i = 0; i < rows; i++)
-                acc[i][j] = bj;
-        }
-    }
-    for (ptrdiff_t t = 0; t < K; t++)
-        tile_step(rows, vectors, 16, a + t * a_col, a_row, b + t * PANEL, acc);
+        tile_step(rows, vectors, packed ? 16 : last, a + t * a_col, a_row, b + t * b_row, acc);
     tile_store(rows, vectors, last, acc, c, c_row);
 }
 
@@ -91,10 +72,10 @@ void K(matmul)(const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
                 int last = (int)(columns - 16 * (vectors - 1));
                 const float *bj = bias ? bias + j : NULL;
                 if (transpose_b)
-                    TILE_CALL(matmul_tile_packed, rows, vectors, last, K, a + i * a_row, a_row,
-                              a_col, scratch + j * K, bj, c + i * N + j, N)
+                    TILE_CALL(matmul_tile, rows, vectors, last, 1, K, a + i * a_row, a_row, a_col,
+                              scratch + j * K, PANEL, bj, c + i * N + j, N)
                 else
-                    TILE_CALL(matmul_tile, rows, vectors, last, K, a + i * a_row, a_row, a_col,
+                    TILE_CALL(matmul_tile, rows, vectors, last, 0, K, a + i * a_row, a_row, a_col,
                               b + j, N, bj, c + i * N + j, N)
             }
     }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Up to so many classes sixteen rows go into the lanes. */
-enum { LG_FEW = 256 };
+enum { LG_FEW = 128 };
 
 /* Floats i..i+15 of a block; `pad` behind its end. */
 V_INLINE v16 lg_block_load(const float *x, ptrdiff_t i, ptrdiff_t size, float pad)

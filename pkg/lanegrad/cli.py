@@ -167,7 +167,7 @@ def _print_epoch(epoch: Epoch) -> None:
 
 def _progress_bar() -> Callable[[data.DataLoader, int], Iterable[Any]]:
     try:
-        from tqdm import tqdm
+        from tqdm import tqdm  # type: ignore[import-untyped]
     except ModuleNotFoundError:
         raise UsageError(
             'the progress bar needs tqdm: pip install "lanegrad[cli]", or pass --quiet'

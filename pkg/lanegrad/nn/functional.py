@@ -62,7 +62,8 @@ def relu(input: ArrayLike | Tensor) -> Tensor:
 
         return record(Lanes(y, batch), rule, x._edge)
     y = _core.relu(value)
-    return record(y, lambda g: (_core.relu_backward(g, y),), x._edge)
+    # The gradient of a single number may be NumPy's scalar instead of an array.
+    return record(y, lambda g: (_core.relu_backward(np.asarray(g), y),), x._edge)
 
 
 def conv2d(

@@ -94,12 +94,12 @@ class Module:
                 f"cannot set {name!r}: call super().__init__() first in "
                 f"{type(self).__name__}.__init__()"
             )
-        if isinstance(attributes.get(name), Parameter) and not (
-            value is None or isinstance(value, Parameter)
-        ):
+        is_parameter = isinstance(attributes.get(name), Parameter)
+        kind = Parameter if is_parameter else Tensor if name in self._buffers else None
+        if kind and not (value is None or isinstance(value, kind)):
             raise TypeError(
-                f"{name!r} is a parameter: set it to an nn.Parameter or None, not "
-                f"{type(value).__name__}, or write into it under no_grad()"
+                f"{name!r} is a {'parameter' if is_parameter else 'buffer'}: set it to a "
+                f"{kind.__name__} or None, not {type(value).__name__}"
             )
         object.__setattr__(self, name, value)
 
