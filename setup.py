@@ -41,7 +41,11 @@ def instruction_sets() -> dict[str, list[str]]:
 def write_kernel_declarations(path: Path) -> None:
     """Writes the Cython declaration of the kernel table, from ops.def."""
     text = re.sub(r"/\*.*?\*/", "", (CSRC / "ops.def").read_text(), flags=re.DOTALL)
-    lines = ['cdef extern from "kernels.h":', "    ctypedef struct lg_kernels:", "        const char *isa"]
+    lines = [
+        'cdef extern from "kernels.h":',
+        "    ctypedef struct lg_kernels:",
+        "        const char *isa",
+    ]
     for name, arguments in re.findall(r"OP\((\w+),\s*\((.*?)\)\)", text, flags=re.DOTALL):
         lines.append(f"        void (*{name})({' '.join(arguments.split())}) noexcept nogil")
     declarations = "\n".join(lines) + "\n"
@@ -69,13 +73,11 @@ class BuildKernels(build_ext):
 
     def build_extension(self, ext: Extension) -> None:
         openmp = [] if os.environ.get("LANEGRAD_OPENMP") == "0" else self.openmp_flags()
-        sets = {
-            name: flags for name, flags in instruction_sets().items() if self.compiles(flags)
-        }
+        sets = {name: flags for name, flags in instruction_sets().items() if self.compiles(flags)}
         flags = C_FLAGS + WARNINGS + openmp
         if os.environ.get("LANEGRAD_WERROR") == "1":
             flags.append("-Werror")
-        kernels = sorted(str(path) for path in CSRC.glob("kernels/*.c")) + [str(CSRC / "table.c")]
+        kernels = [*sorted(str(path) for path in CSRC.glob("kernels/*.c")), str(CSRC / "table.c")]
         built = [(f"LG_BUILT_{name}", "1") for name in sets]
         jobs = [
             (name, source, [("LG_ISA", name), (f"LG_ISA_{name}", "1")], flags + isa_flags)

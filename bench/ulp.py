@@ -46,7 +46,9 @@ def over_all_floats(name: str) -> tuple[float, float]:
 def main() -> None:
     """Checks the functions named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.ulp", description=__doc__)
-    parser.add_argument("names", nargs="*", default=["exp", "log"], help="functions: exp, log, log1p")
+    parser.add_argument(
+        "names", nargs="*", default=["exp", "log"], help="functions: exp, log, log1p"
+    )
     for name in parser.parse_args().names:
         error, where = over_all_floats(name)
         print(f"{name}: {error:.4f} ulp at {where!r} ({np.float32(where).view(np.uint32):#010x})")

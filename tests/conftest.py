@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
 from lanegrad import _core
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `import reference`

@@ -2,13 +2,14 @@
 
 import operator
 
-import lanegrad
 import numpy as np
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+import lanegrad
+import reference
 from lanegrad import Tensor
 
 rng = np.random.default_rng(0)
@@ -52,9 +53,7 @@ def test_broadcasting_and_its_gradient(op, shapes, seed):
 
 
 @pytest.mark.parametrize("op", BINARY)
-@pytest.mark.parametrize(
-    "other", [2, 0.5, np.float64(0.7), np.int64(3), positive(3), [1, 2, 3]]
-)
+@pytest.mark.parametrize("other", [2, 0.5, np.float64(0.7), np.int64(3), positive(3), [1, 2, 3]])
 def test_operands_that_are_no_tensors(torch, op, other):
     x = positive(2, 3)
     plain = torch.tensor(other) if isinstance(other, list | np.ndarray) else other

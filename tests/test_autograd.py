@@ -5,9 +5,10 @@ import pickle
 import threading
 import weakref
 
-import lanegrad
 import numpy as np
 import pytest
+
+import lanegrad
 from lanegrad import nn, optim
 from lanegrad.autograd import Node, backward, is_grad_enabled, no_grad
 

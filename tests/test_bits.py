@@ -14,7 +14,10 @@ def normal(*shape):
 
 
 def conv2d(images, channels, size, outputs, kernel, stride, padding, dilation, groups):
-    x, weight = normal(images, channels, size, size), normal(outputs, channels // groups, kernel, kernel)
+    x, weight = (
+        normal(images, channels, size, size),
+        normal(outputs, channels // groups, kernel, kernel),
+    )
     bias = normal(outputs)
     options = stride, padding, dilation, groups
 

@@ -5,9 +5,10 @@ import runpy
 import subprocess
 import sys
 
-import lanegrad
 import numpy as np
 import pytest
+
+import lanegrad
 from lanegrad import cli
 
 TINY = ["train", "--epochs", "1", "--batch-size", "8"]

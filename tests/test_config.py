@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
-import lanegrad
 import pytest
+
+import lanegrad
 from lanegrad import _core
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import reference
 
+import reference
 from lanegrad import _core
 
 rng = np.random.default_rng(0)
@@ -32,9 +32,7 @@ def check(x, weight, bias, stride=ONE, padding=NONE, dilation=ONE, groups=1):
     gy = normal(*expected.shape)
     gx, gw, gb = reference.conv2d_backward(gy, x, weight, *options)
     gy = _core.pack_lanes(gy)
-    close(
-        _core.unpack_lanes(_core.conv2d_backward_input(gy, weight, size, *options), images), gx
-    )
+    close(_core.unpack_lanes(_core.conv2d_backward_input(gy, weight, size, *options), images), gx)
     close(_core.conv2d_backward_weight(gy, lanes, weight.shape[2:], *options), gw, 1e-5)
     close(_core.conv2d_backward_bias(gy), gb, 1e-5)
 

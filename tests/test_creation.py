@@ -1,8 +1,9 @@
 """The functions of the top level that make tensors, and the random generator."""
 
-import lanegrad
 import numpy as np
 import pytest
+
+import lanegrad
 from lanegrad import Tensor
 from lanegrad.random import generator
 

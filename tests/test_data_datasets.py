@@ -3,9 +3,10 @@
 import gzip
 from pathlib import Path
 
-import lanegrad.data.datasets
 import numpy as np
 import pytest
+
+import lanegrad.data.datasets
 from lanegrad.data import CIFAR10, MNIST, Compose, Dataset, Digits, FashionMNIST
 
 RNG = np.random.default_rng(1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lanegrad.data.formats import read_cifar10, read_idx_images, read_idx_labels
 
 RNG = np.random.default_rng(0)

@@ -1,10 +1,11 @@
 """DataLoader: every sample once, in an order that the seed fixes, as Tensors."""
 
-import lanegrad
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import lanegrad
 from lanegrad.data import DataLoader, Digits
 
 

@@ -1,8 +1,9 @@
 """Transforms against the same done image by image."""
 
-import lanegrad
 import numpy as np
 import pytest
+
+import lanegrad
 from lanegrad.data import Compose, Normalize, RandomCrop, RandomHorizontalFlip
 
 IMAGES = np.random.default_rng(2).random((64, 3, 6, 7), dtype=np.float32)

@@ -44,7 +44,10 @@ def test_default_is_the_best_set():
 def test_unknown_set_is_an_import_error_that_lists_what_there_is(name):
     done = run("import lanegrad", LANEGRAD_ISA=name)
     assert done.returncode != 0
-    assert f"ImportError: LANEGRAD_ISA={name}: this CPU can run {', '.join(_core.isas())}" in done.stderr
+    assert (
+        f"ImportError: LANEGRAD_ISA={name}: this CPU can run {', '.join(_core.isas())}"
+        in done.stderr
+    )
 
 
 def test_set_isa_rejects_what_the_cpu_lacks():

@@ -27,4 +27,6 @@ def test_public_functions_have_examples():
         for name in module.__all__:
             function = getattr(module, name)
             assert finder.find(function, name), f"{name} has no docstring"
-            assert any(test.examples for test in finder.find(function, name)), f"{name} has no example"
+            assert any(test.examples for test in finder.find(function, name)), (
+                f"{name} has no example"
+            )

@@ -6,10 +6,11 @@ The losses and softmax: test_losses.py.
 import operator
 import weakref
 
-import lanegrad
-import lanegrad.nn.functional as F
 import numpy as np
 import pytest
+
+import lanegrad
+import lanegrad.nn.functional as F
 import reference
 from lanegrad import Tensor, _core
 from lanegrad.lanes import Lanes
@@ -71,6 +72,7 @@ def test_conv2d_is_pytorchs(torch):
         np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-4, atol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("kernel", [(3, 3), (2, 2), (4, 1), (1, 2), (5, 4)])
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 @pytest.mark.parametrize("padding", ["same", "valid"])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from lanegrad import _core
 from lanegrad.lanes import Lanes, as_lanes
 

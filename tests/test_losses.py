@@ -1,9 +1,10 @@
 """Softmax and the losses, as functions and as modules, against the oracles and PyTorch."""
 
-import lanegrad
-import lanegrad.nn.functional as F
 import numpy as np
 import pytest
+
+import lanegrad
+import lanegrad.nn.functional as F
 import reference
 from lanegrad import Tensor, _core, nn
 

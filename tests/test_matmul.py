@@ -62,7 +62,10 @@ def test_sum_rows(isa, shape):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((normal(2, 3), normal(4, 5)), r"cannot multiply \(2, 3\) by \(4, 5\): 3 columns meet 4 rows"),
+        (
+            (normal(2, 3), normal(4, 5)),
+            r"cannot multiply \(2, 3\) by \(4, 5\): 3 columns meet 4 rows",
+        ),
         ((normal(2, 3), normal(4, 5), None, False, True), r"by \(4, 5\) transposed"),
         ((normal(2, 3), normal(3, 5), normal(4)), r"bias must have shape \(5,\), got \(4,\)"),
         ((normal(3), normal(3, 5)), "first matrix must have 2 dimensions"),

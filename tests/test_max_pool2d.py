@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import reference
 
+import reference
 from lanegrad import _core
 
 rng = np.random.default_rng(0)

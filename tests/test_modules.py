@@ -4,11 +4,12 @@ import copy
 import pickle
 from collections import OrderedDict
 
+import numpy as np
+import pytest
+
 import lanegrad
 import lanegrad.nn as nn
 import lanegrad.nn.functional as F
-import numpy as np
-import pytest
 import reference
 from lanegrad import Tensor
 from lanegrad.nn import init

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+import reference
 from lanegrad import Tensor, ops
 
 rng = np.random.default_rng(0)

@@ -2,9 +2,10 @@
 
 import itertools
 
-import lanegrad
 import numpy as np
 import pytest
+
+import lanegrad
 import reference
 from lanegrad import Tensor, nn, optim
 

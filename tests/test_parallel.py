@@ -32,7 +32,9 @@ def test_counts_below_one_are_errors(count):
 def test_omp_num_threads_is_honoured():
     code = "import lanegrad; print(lanegrad.get_num_threads())"
     environment = {**os.environ, "OMP_NUM_THREADS": "3"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
     assert done.stdout.strip() == ("3" if _core.build_info()["openmp"] else "1"), done.stderr
 
 
@@ -120,9 +122,7 @@ else:
 
 
 def test_after_a_fork_both_sides_work():
-    done = subprocess.run(
-        [sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["4", "4"]  # and the youngest child uses its threads
 
@@ -140,7 +140,9 @@ def test_multiprocessing_with_fork(isa_and_threads_restored):
 
 
 def test_loading_leaves_the_environment_as_it_was():
-    code = "import os; before = dict(os.environ); import lanegrad; assert dict(os.environ) == before"
+    code = (
+        "import os; before = dict(os.environ); import lanegrad; assert dict(os.environ) == before"
+    )
     for extra in ({}, {"GOMP_SPINCOUNT": "77"}, {"OMP_WAIT_POLICY": "passive"}):
         environment = {k: v for k, v in os.environ.items() if "SPIN" not in k and "WAIT" not in k}
         done = subprocess.run(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 import reference
 
 rng = np.random.default_rng(0)

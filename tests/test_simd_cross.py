@@ -56,7 +56,5 @@ def test_avx512_through_simde(tmp_path, expected):
     reason="no AArch64 compiler and emulator",
 )
 def test_neon_through_qemu(tmp_path, expected):
-    result = hashes(
-        tmp_path, "neon", ["-O3", "-static"], "aarch64-linux-gnu-gcc", ["qemu-aarch64"]
-    )
+    result = hashes(tmp_path, "neon", ["-O3", "-static"], "aarch64-linux-gnu-gcc", ["qemu-aarch64"])
     assert result == expected

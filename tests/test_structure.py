@@ -3,8 +3,9 @@
 import ast
 from pathlib import Path
 
-import lanegrad
 import pytest
+
+import lanegrad
 
 ROOT = Path(lanegrad.__file__).parent
 

@@ -5,10 +5,11 @@ import gc
 import pickle
 import weakref
 
-import lanegrad
-import lanegrad.nn.functional as F
 import numpy as np
 import pytest
+
+import lanegrad
+import lanegrad.nn.functional as F
 from lanegrad import Tensor
 from lanegrad.lanes import Lanes
 

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from lanegrad.threads import default_threads
 
 

@@ -2,10 +2,11 @@
 
 import math
 
-import lanegrad
-import lanegrad.nn.functional as F
 import numpy as np
 import pytest
+
+import lanegrad
+import lanegrad.nn.functional as F
 from lanegrad import models, nn, optim
 from lanegrad.data import DataLoader
 from lanegrad.train import Epoch, evaluate, fit

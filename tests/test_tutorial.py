@@ -1,10 +1,11 @@
 """The network of PyTorch's "Training a Classifier" tutorial, step by step beside PyTorch."""
 
+import numpy as np
+
 import lanegrad
 import lanegrad.nn as nn
 import lanegrad.nn.functional as F
 import lanegrad.optim as optim
-import numpy as np
 
 
 def build(lib, functional):

@@ -38,11 +38,18 @@ static v16 block(const float *x, ptrdiff_t size, int lanes, const ptrdiff_t *at,
     return loss;
 }
 
+static void ignore_row(ptrdiff_t r, ptrdiff_t C, float *loss, float *grad)
+{
+    loss[r] = 0.0f;
+    if (grad)
+        memset(grad + r * C, 0, (size_t)C * sizeof(float));
+}
+
 /* One row along the lanes: x (C,), loss (1,), grad (C,) or NULL. */
 static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight, double scale, float *loss,
                     float *grad)
 {
-    v16 target_grad;
+    v16 target_grad = v_zero();
     v_store_part(loss, block(x, C, 0, &target, v_set1(weight), scale, grad, &target_grad), 1);
     if (grad)
         v_store_part(grad + target, target_grad, 1);
@@ -59,27 +66,24 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
     int count = N - first < 16 ? (int)(N - first) : 16;
     lg_load_rows(logits, first, N, C, x);
     for (int r = 0; r < 16; r++) {
-        at[r] = r;
-        weights[r] = 0.0f;
-        if (r < count && target[first + r] != ignore_index) {
-            ptrdiff_t t = (ptrdiff_t)target[first + r];
-            at[r] = 16 * t + r;
-            weights[r] = weight ? weight[t] : 1.0f;
-        } else {
-            for (ptrdiff_t c = 0; c < C; c++) /* so that a NaN there stays there */
-                x[16 * c + r] = 0.0f;
-        }
+        int counts = r < count && target[first + r] != ignore_index;
+        ptrdiff_t t = counts ? (ptrdiff_t)target[first + r] : 0;
+        at[r] = 16 * t + r;
+        weights[r] = weight ? weight[t] : 1.0f;
     }
-    v16 at_target;
+    v16 at_target = v_zero();
     v16 l = block(x, 16 * C, 1, at, v_load(weights), scale, grad ? x : NULL, &at_target);
     v_store_part(loss + first, l, count);
-    if (!grad)
-        return;
-    lg_store_rows(x, first, N, C, grad);
+    if (grad)
+        lg_store_rows(x, first, N, C, grad);
     v_store(target_grad, at_target);
-    for (int r = 0; r < count; r++)
-        if (target[first + r] != ignore_index)
-            grad[(first + r) * C + target[first + r]] = target_grad[r];
+    for (int r = 0; r < count; r++) {
+        int64_t t = target[first + r];
+        if (t == ignore_index)
+            ignore_row(first + r, C, loss, grad);
+        else if (grad)
+            grad[(first + r) * C + t] = target_grad[r];
+    }
 }
 
 /* logits (N, C), target (N,), weight (C,) or NULL; labels are in range. loss (N,) gets weight * loss of
@@ -99,13 +103,10 @@ void K(cross_entropy)(const float *logits, const int64_t *target, const float *w
 #pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t r = 0; r < N; r++) {
         ptrdiff_t t = (ptrdiff_t)target[r];
-        if (target[r] != ignore_index) {
+        if (target[r] == ignore_index)
+            ignore_row(r, C, loss, grad);
+        else
             one_row(logits + r * C, t, C, weight ? weight[t] : 1.0f, scale, loss + r,
                     grad ? grad + r * C : NULL);
-            continue;
-        }
-        loss[r] = 0.0f;
-        if (grad)
-            memset(grad + r * C, 0, (size_t)C * sizeof(float));
     }
 }

@@ -40,7 +40,7 @@ V_INLINE v16 v_exp(v16 x)
     return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
 }
 
-/* 2^64 exp(hi + lo) within 0.61 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi < -132.8. lo may be NaN
+/* 2^64 exp(hi + lo) within 0.63 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi < -132.8. lo may be NaN
    where hi is -inf. What softmax needs: the factor keeps small terms from becoming subnormal. */
 V_INLINE v16 v_exp64(v16 hi, v16 lo)
 {
@@ -88,8 +88,9 @@ V_INLINE v16 v_log(v16 x)
     return v_add(hi, lo);
 }
 
-/* log(1 + hi + lo) as a sum of which *log_lo gets the smaller part, within 0.35 ulp, for hi > -1/2 and
-   |lo| <= ulp(hi). log(u + e) = log(u) + log1p(e / u), where u + e is 1 + hi + lo and u is rounded. */
+/* log(1 + hi + lo) as a sum of which *log_lo gets the smaller part, for hi > -1/2 and |lo| <= ulp(hi):
+   within 0.35 ulp for hi >= 2^-12, 1.2 below. log(u + e) = log(u) + log1p(e / u), where u + e is
+   1 + hi + lo and u is rounded. */
 V_INLINE v16 v_log1p2(v16 hi, v16 lo, v16 *log_lo)
 {
     const v16 one = v_set1(1.0f);

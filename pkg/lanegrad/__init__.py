@@ -4,7 +4,10 @@
 read like PyTorch.
 """
 
-from . import _openmp, data, nn, ops, optim
+from . import _openmp  # noqa: F401  first, because it loads the compiled module
+
+# isort: split
+from . import data, nn, ops, optim
 from .autograd import is_grad_enabled, no_grad
 from .config import get_num_threads, set_num_threads, show_config
 from .creation import argmax, flatten, from_numpy, max, ones, randn, tensor, zeros
