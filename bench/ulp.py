@@ -1,7 +1,7 @@
-"""The error of exp and log over all 2^32 floats, against float64: `python -m bench.ulp [exp] [log]`.
+"""The error of exp and log over all 2^32 floats, against float64: `python -m bench.ulp`.
 
-Prints the largest error in ulps and where it is; takes some minutes. NumPy's float64 functions are right
-to far below an ulp of float32.
+Prints the largest error in ulps and where it is; takes some minutes. NumPy's float64 functions are
+right to far below an ulp of float32.
 """
 
 import argparse
