@@ -1,4 +1,5 @@
-# Cross-entropy against class indices (see csrc/kernels/cross_entropy.c), and what nll_loss shares with it.
+# Cross-entropy against class indices (see csrc/kernels/cross_entropy.c), and what nll_loss shares
+# with it.
 
 cdef struct Targets:
     const int64_t *labels  # (N,)
@@ -8,7 +9,9 @@ cdef struct Targets:
     double total           # weight of the rows that count
 
 
-cdef int check_targets(Targets *t, object target, object weight, object ignore_index, str reduction) except -1:
+cdef int check_targets(
+    Targets *t, object target, object weight, object ignore_index, str reduction
+) except -1:
     """Fills t, whose N and C are set; raises for targets, weights or a reduction that cannot be."""
     cdef ptrdiff_t bad = -1, i
     if reduction != "mean" and reduction != "sum" and reduction != "none":
@@ -19,19 +22,26 @@ cdef int check_targets(Targets *t, object target, object weight, object ignore_i
     t.ignore_index = ignore_index
     t.weight = NULL
     if dim(target, 0) != t.N:
-        raise ValueError(f"target must have shape ({t.N},), one label a row, got {shape_of(target)}")
+        raise ValueError(
+            f"target must have shape ({t.N},), one label a row, got {shape_of(target)}"
+        )
     if weight is not None:
         t.weight = floats(weight, "weight", 1)
         if dim(weight, 0) != t.C:
-            raise ValueError(f"weight must have shape ({t.C},), one a class, got {shape_of(weight)}")
+            raise ValueError(
+                f"weight must have shape ({t.C},), one a class, got {shape_of(weight)}"
+            )
         for i in range(t.C):
             if not t.weight[i] >= 0:
-                raise ValueError(f"weight[{i}] is {t.weight[i]}: weights must not be negative or NaN")
+                raise ValueError(
+                    f"weight[{i}] is {t.weight[i]}: weights must not be negative or NaN"
+                )
     with nogil:
         lg.scan_targets(t.labels, t.weight, t.N, t.C, t.ignore_index, &bad, &t.total)
     if bad >= 0:
         raise IndexError(
-            f"target[{bad}] is {t.labels[bad]}, but there are {t.C} classes: labels must be in 0..{t.C - 1}"
+            f"target[{bad}] is {t.labels[bad]}, but there are {t.C} classes: "
+            f"labels must be in 0..{t.C - 1}"
         )
     return 0
 
@@ -63,11 +73,15 @@ def cross_entropy(logits, target, weight, ignore_index, str reduction, grad=None
         same_shape(grad, "grad", logits, "logits")
         apart = grad_ - logits_
         if apart != 0 and -t.N * t.C < apart < t.N * t.C:
-            raise ValueError("grad overlaps the logits: pass another array, or the logits themselves")
+            raise ValueError(
+                "grad overlaps the logits: pass another array, or the logits themselves"
+            )
     check_targets(&t, target, weight, ignore_index, reduction)
     losses = new_1d(t.N)
     cdef float *losses_ = data(losses)
     cdef double scale = 1 / t.total if reduction == "mean" else 1
     with nogil:
-        lg.cross_entropy(logits_, t.labels, t.weight, t.N, t.C, t.ignore_index, scale, losses_, grad_)
+        lg.cross_entropy(
+            logits_, t.labels, t.weight, t.N, t.C, t.ignore_index, scale, losses_, grad_
+        )
     return reduce_losses(losses, reduction, t.total)

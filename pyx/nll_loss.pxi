@@ -14,8 +14,8 @@ def nll_loss(log_probs, target, weight, ignore_index, str reduction):
 
 
 def nll_loss_backward(shape, target, weight, ignore_index, str reduction, g):
-    """The gradient of log-probabilities of this shape; g is the loss's own gradient: a number, or for
-    reduction "none" one a row, an array (N,)."""
+    """The gradient of log-probabilities of this shape; g is the loss's own gradient: a number, or
+    for reduction "none" one a row, an array (N,)."""
     cdef Targets t
     t.N, t.C = shape
     check_targets(&t, target, weight, ignore_index, reduction)

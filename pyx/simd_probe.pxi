@@ -25,9 +25,9 @@ def simd(name, a, b=None, c=None, int k=0):
     cdef const float *c_ = floats(c, "c", 1)
     same_shape(a, "a", b, "b")
     same_shape(a, "a", c, "c")
-    cdef ptrdiff_t size = dim(a, 0)
-    if size % (64 if name.endswith("_t4") else 16) != 0:
-        raise ValueError(f"the size must be a multiple of {64 if name.endswith('_t4') else 16}, got {size}")
+    cdef ptrdiff_t size = dim(a, 0), step = 64 if name.endswith("_t4") else 16
+    if size % step != 0:
+        raise ValueError(f"the size must be a multiple of {step}, got {size}")
     out = new_1d(size)
     cdef float *out_ = data(out)
     cdef const char *found = NULL

@@ -39,7 +39,7 @@ INLINE ptrdiff_t tile_begin(ptrdiff_t planes, ptrdiff_t tile, ptrdiff_t tiles)
 static void pack_weights(const correlation *q, const float *weight, ptrdiff_t w_group,
                          ptrdiff_t w_out, ptrdiff_t w_in, ptrdiff_t tiles, float *packed)
 {
-#pragma omp for collapse(2) schedule(static) nowait
+#pragma omp for collapse(2) schedule(guided) nowait
     for (ptrdiff_t g = 0; g < q->groups; g++)
         for (ptrdiff_t tile = 0; tile < tiles; tile++) {
             ptrdiff_t o = tile_begin(q->out, tile, tiles), end = tile_begin(q->out, tile + 1, tiles);
@@ -85,7 +85,7 @@ static void correlate(const correlation *q, ptrdiff_t B, const float *x, const f
                 xs = copy;
             }
 #pragma omp barrier /* weights and copies are complete */
-#pragma omp for collapse(3) schedule(static) nowait
+#pragma omp for collapse(3) schedule(guided) nowait
             for (ptrdiff_t b = 0; b < blocks; b++)
                 for (ptrdiff_t gt = 0; gt < q->groups * tiles; gt++)
                     for (ptrdiff_t r = 0; r < q->out_h; r++) {

@@ -113,7 +113,7 @@ static inline void copy_row(const correlation *q, const float *from, float *to)
 static inline void copy_rows(const correlation *q, ptrdiff_t blocks, const float *x, float *copy)
 {
     ptrdiff_t rows = blocks * q->groups * q->in * q->in_h;
-#pragma omp for schedule(static) nowait
+#pragma omp for schedule(guided) nowait
     for (ptrdiff_t r = 0; r < rows; r++)
         copy_row(q, x + r * q->in_w * q->n, copy + r * row_floats(q));
 }

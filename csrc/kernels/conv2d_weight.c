@@ -158,7 +158,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
             xs = copy;
 #pragma omp barrier
         }
-#pragma omp for collapse(3) schedule(static)
+#pragma omp for collapse(3) schedule(guided)
         for (ptrdiff_t b = 0; b < blocks; b++)
             for (ptrdiff_t gt = 0; gt < p->groups * tiles; gt++)
                 for (ptrdiff_t c = 0; c < p->C; c++) {
@@ -170,7 +170,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
                                 partial + b * weights + o * w_out + c * p->KH * p->KW, w_out);
                 }
         /* The barrier at this loop's end lets the next chunk write over the sums and the copies. */
-#pragma omp for schedule(static)
+#pragma omp for schedule(guided)
         for (ptrdiff_t i = 0; i < weights; i++) {
             float sum = gw[i];
             for (ptrdiff_t b = 0; b < blocks; b++)
@@ -184,7 +184,7 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
 void K(conv2d_backward_bias)(const lg_conv2d *p, const float *gy, float *gb)
 {
     const ptrdiff_t planes = p->groups * p->O, size = p->OH * p->OW * p->n;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->B * planes * size))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->B * planes * size))) schedule(guided)
     for (ptrdiff_t o = 0; o < planes; o++) {
         d16 total = d_zero();
         for (ptrdiff_t b = 0; b < p->B; b++) {

@@ -1,8 +1,10 @@
-/* Cross-entropy of rows of logits (N, C) against class indices, and its gradient, in one pass. With the
-   row's maximum m and total = 1 + rest = sum of exp(x - m):
+/* Cross-entropy of rows of logits (N, C) against class indices, and its gradient, in one pass. With
+   the row's maximum m and total = 1 + rest = sum of exp(x - m):
+
        loss = (m - x[target]) + log1p(rest)      gradient[j] = exp(x[j] - m) / total
-   and at the target -(sum of the others) / total. Nothing is taken from 1, so that a confident, correct
-   row keeps its tiny loss and gradient; differences carry what their rounding loses (see rows.h). */
+
+   and at the target -(sum of the others) / total. Nothing is taken from 1, so that a confident,
+   correct row keeps its tiny loss and gradient; rows.h carries what differences would lose. */
 #include "../kernels.h"
 #include "rows.h"
 
@@ -17,14 +19,14 @@ V_INLINE v16 pick(const float *x, const ptrdiff_t *at, int lanes)
     return v_load(picked);
 }
 
-/* Loss of one block (see rows.h): a row per lane, or in all lanes the same. weight is that of the target's
-   class. Where grad (size,) is not NULL, it gets the gradient of scale * loss, and may be x; but the
-   gradient at the targets goes to *target_grad. */
-static v16 block(const float *x, ptrdiff_t size, int lanes, const ptrdiff_t *at, v16 weight, double scale,
-                 float *grad, v16 *target_grad)
+/* Loss of one block (see rows.h): a row per lane, or in all lanes the same. weight is that of the
+   target's class; the block at `next` comes next. Where grad (size,) is not NULL, it gets the
+   gradient of scale * loss, and may be x; but the gradient at the targets goes to *target_grad. */
+static v16 block(const float *x, ptrdiff_t size, int lanes, const float *next, const ptrdiff_t *at,
+                 v16 weight, double scale, float *grad, v16 *target_grad)
 {
     v16 m = lg_block_max(x, size, lanes), target = pick(x, at, lanes);
-    d16 rest = lg_exp_rest(x, size, lanes, m, grad);
+    d16 rest = lg_exp_rest(x, size, lanes, m, grad, next);
     d16 margin = d_sub(d_from(m), d_from(target));
     v16 loss = d_hi(d_mul(d_from(weight), d_add(margin, lg_log_total(rest))));
     if (!grad)
@@ -46,19 +48,20 @@ static void ignore_row(ptrdiff_t r, ptrdiff_t C, float *loss, float *grad)
 }
 
 /* One row along the lanes: x (C,), loss (1,), grad (C,) or NULL. */
-static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight, double scale, float *loss,
-                    float *grad)
+static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight, double scale,
+                    float *loss, float *grad)
 {
-    v16 target_grad = v_zero();
-    v_store_part(loss, block(x, C, 0, &target, v_set1(weight), scale, grad, &target_grad), 1);
+    v16 at_target = v_zero();
+    v16 l = block(x, C, 0, x + C, &target, v_set1(weight), scale, grad, &at_target);
+    v_store_part(loss, l, 1);
     if (grad)
-        v_store_part(grad + target, target_grad, 1);
+        v_store_part(grad + target, at_target, 1);
 }
 
 /* Rows `first` to first + 15, or to N, in the lanes; the arguments are those of the kernel. */
-static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *target, const float *weight,
-                         ptrdiff_t N, ptrdiff_t C, int64_t ignore_index, double scale, float *loss,
-                         float *grad)
+static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *target,
+                         const float *weight, ptrdiff_t N, ptrdiff_t C, int64_t ignore_index,
+                         double scale, float *loss, float *grad)
 {
     _Alignas(64) float x[16 * LG_FEW];
     float weights[16], target_grad[16];
@@ -71,8 +74,11 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
         at[r] = 16 * t + r;
         weights[r] = weight ? weight[t] : 1.0f;
     }
+    if (grad)
+        lg_will_write(grad + first * C, count * C);
     v16 at_target = v_zero();
-    v16 l = block(x, 16 * C, 1, at, v_load(weights), scale, grad ? x : NULL, &at_target);
+    v16 l = block(x, 16 * C, 1, logits + (first + 16) * C, at, v_load(weights), scale,
+                  grad ? x : NULL, &at_target);
     v_store_part(loss + first, l, count);
     if (grad)
         lg_store_rows(x, first, N, C, grad);
@@ -86,13 +92,13 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
     }
 }
 
-/* logits (N, C), target (N,), weight (C,) or NULL; labels are in range. loss (N,) gets weight * loss of
-   each row, 0 where its target is ignore_index; grad (N, C) or NULL, maybe the logits themselves, the
-   gradient of scale * loss. */
+/* logits (N, C), target (N,), weight (C,) or NULL; labels are in range. loss (N,) gets weight *
+   loss of each row, 0 where its target is ignore_index; grad (N, C) or NULL, maybe the logits
+   themselves, the gradient of scale * loss. */
 void K(cross_entropy)(const float *logits, const int64_t *target, const float *weight, ptrdiff_t N,
                       ptrdiff_t C, int64_t ignore_index, double scale, float *loss, float *grad)
 {
-    int team = lg_team(5.0 * (double)N * (double)C);
+    int team = lg_team(50.0 * (double)N * (double)C);
     (void)team; /* without OpenMP */
     if (C <= LG_FEW) {
 #pragma omp parallel for num_threads(team) schedule(static)

@@ -9,7 +9,7 @@
 #define FOR_EACH_VECTOR(size, cost, body)                                           \
     int team = lg_team((cost) * (double)(size));                                    \
     (void)team;                                                                     \
-    _Pragma("omp parallel for num_threads(team) schedule(static)")                  \
+    _Pragma("omp parallel for num_threads(team) schedule(guided)")                  \
     for (ptrdiff_t chunk = 0; chunk < size; chunk += CHUNK) {                       \
         ptrdiff_t end = chunk + CHUNK < size ? chunk + CHUNK : size, i = chunk;     \
         for (; i + 16 <= end; i += 16) {                                            \

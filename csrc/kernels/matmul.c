@@ -57,13 +57,13 @@ void K(matmul)(const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
 #pragma omp parallel num_threads(team)
     {
         if (transpose_b) {
-#pragma omp for schedule(static)
+#pragma omp for schedule(guided)
             for (ptrdiff_t p = 0; p < panels; p++) {
                 ptrdiff_t columns = N - p * PANEL < PANEL ? N - p * PANEL : PANEL;
                 pack_panel(b + p * PANEL * K, columns, K, scratch + p * PANEL * K);
             }
         }
-#pragma omp for collapse(2) schedule(static) nowait
+#pragma omp for collapse(2) schedule(guided) nowait
         for (ptrdiff_t p = 0; p < panels; p++)
             for (ptrdiff_t block = 0; block < blocks; block++) {
                 ptrdiff_t i = M * block / blocks, rows = M * (block + 1) / blocks - i;
@@ -84,7 +84,7 @@ void K(matmul)(const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
 /* sums (N) = the sum of the rows of a (M, N), added in doubles from the first row to the last. */
 void K(sum_rows)(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
 {
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)M * (double)N)) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)M * (double)N)) schedule(guided)
     for (ptrdiff_t j = 0; j < N; j += 16) {
         int k = N - j < 16 ? (int)(N - j) : 16;
         d16 total = d_zero();

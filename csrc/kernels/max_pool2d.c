@@ -104,7 +104,7 @@ INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const f
 void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(guided)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n) pool_plane(p, n, x + i * in, y + i * out)
         WITH_CONSTANT_N(PLANE)
@@ -118,7 +118,7 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     int disjoint = p->sh == p->KH && p->sw == p->KW && p->dh == 1 && p->dw == 1 && p->ph == 0 && p->pw == 0;
-#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(guided)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                                                 \
     if (disjoint)                                                                                \

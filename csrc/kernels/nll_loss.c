@@ -1,10 +1,12 @@
-/* Negative log-likelihood of class indices under rows of log-probabilities (N, C), its gradient, and what
-   it shares with cross-entropy: looking through the targets, and the sum of the rows' losses. */
+/* Negative log-likelihood of class indices under rows of log-probabilities (N, C), its gradient,
+   and what it shares with cross-entropy: looking through the targets, and the sum of the rows'
+   losses. */
 #include "../kernels.h"
 #include "../simd/v16.h"
 
-/* target (N,), weight (C,) or NULL. *bad gets the first position whose label is neither in 0..C-1 nor
-   ignore_index, or -1; *total, if there is none, the sum of weights over the rows that are not ignored. */
+/* target (N,), weight (C,) or NULL. *bad gets the first position whose label is neither in
+   0..C-1 nor ignore_index, or -1; *total, if there is none, the sum of weights over the rows
+   that are not ignored. */
 void K(scan_targets)(const int64_t *target, const float *weight, ptrdiff_t N, ptrdiff_t C,
                      int64_t ignore_index, ptrdiff_t *bad, double *total)
 {
@@ -47,8 +49,8 @@ void K(nll_loss)(const float *log_probs, const int64_t *target, const float *wei
     }
 }
 
-/* grad (N, C) gets -weight * scale at the targets, 0 elsewhere. With g (N,) the scale is a row's own,
-   times `scale`. */
+/* grad (N, C) gets -weight * scale at the targets, 0 elsewhere. With g (N,) the scale is a row's
+   own, times `scale`. */
 void K(nll_loss_backward)(const int64_t *target, const float *weight, ptrdiff_t N, ptrdiff_t C,
                           int64_t ignore_index, double scale, const float *g, float *grad)
 {

@@ -1,7 +1,8 @@
 /* Rows of (N, C) arrays, for softmax and the losses. The same code treats both forms of a block:
-   one row of C floats, or, where C is small, sixteen rows in the lanes: C vectors, class c's logits of
-   rows 0..15 in vector c. Either way a block is `size` floats (C, or 16 * C) taken sixteen at a time;
-   only a sum or maximum over the classes needs to know, since one row's goes across the lanes too. */
+   one row of C floats, or, where C is small, sixteen rows in the lanes: C vectors, class c's
+   logits of rows 0..15 in vector c. Either way a block is `size` floats (C, or 16 * C) taken
+   sixteen at a time; only a sum or maximum over the classes needs to know, since one row's goes
+   across the lanes too. */
 #ifndef LG_ROWS_H
 #define LG_ROWS_H
 
@@ -48,12 +49,14 @@ V_INLINE v16 lg_subtract(v16 x, v16 m, v16 *lo)
     return d;
 }
 
-/* exp(x - m) over a block with maximum m: their sum is 1 and a rest, the other terms; returns the rest.
-   It is what matters where it is tiny, so terms that equal the maximum's are counted, not added. y (size,),
-   maybe x itself, or NULL, gets 2^64 exp(x - m). Two short loops leave more registers than one. */
-static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, float *y)
+/* exp(x - m) over a block with maximum m: their sum is 1 and a rest, the other terms; returns
+   the rest. It is what matters where it is tiny, so terms that equal the maximum's are counted,
+   not added. y (size,), maybe x itself, or NULL, gets 2^64 exp(x - m). Meanwhile the block at
+   `next` (size,) is fetched into the cache. Two short loops leave more registers than one. */
+static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, float *y,
+                              const float *next)
 {
-    enum { CHUNK = 256 };
+    enum { CHUNK = 512 };
     const v16 one = v_set1(1.0f), top = v_set1(0x1p64f);
     d16 below = d_zero();
     v16 count = v_zero();
@@ -62,6 +65,7 @@ static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, 
         ptrdiff_t n = size - start < CHUNK ? size - start : CHUNK;
         float *p = y ? y + start : scratch;
         for (ptrdiff_t i = 0; i < n; i += 16) {
+            __builtin_prefetch(next + start + i);
             v16 lo, d = lg_subtract(lg_block_load(x + start, i, n, -INFINITY), m, &lo);
             lg_block_store(p, i, n, v_exp64(d, lo));
         }
@@ -90,7 +94,8 @@ static inline d16 lg_log_total(d16 rest)
     return d_add(log_large, d_sub(r, d_mul(d_mul(r, r), series)));
 }
 
-/* y * 2^-64 * factor over a block, in place: what lg_exp_rest has left there becomes a probability. */
+/* y * 2^-64 * factor over a block, in place: what lg_exp_rest has left there becomes a
+   probability. */
 static inline void lg_block_scale(float *y, ptrdiff_t size, d16 factor)
 {
     v16 hi, lo;
@@ -138,7 +143,16 @@ V_INLINE void lg_lanes_to_rows(const float *x, ptrdiff_t C, float *y)
     }
 }
 
-/* Rows `first` to first + 15 of x (N, C), or those that there are and zeros behind, into the lanes. */
+/* Fetches memory that will be written soon: stores of four floats to each of sixteen rows would
+   wait. */
+V_INLINE void lg_will_write(float *y, ptrdiff_t size)
+{
+    for (ptrdiff_t i = 0; i < size; i += 16)
+        __builtin_prefetch(y + i, 1);
+}
+
+/* Rows `first` to first + 15 of x (N, C), or those that there are and zeros behind, into the
+   lanes. */
 V_INLINE void lg_load_rows(const float *x, ptrdiff_t first, ptrdiff_t N, ptrdiff_t C, float *y)
 {
     if (first + 16 <= N) {

@@ -14,7 +14,7 @@ void K(sgd_step)(float *param, const float *grad, float *momentum_buffer, ptrdif
 {
     v16 lr = v_set1(p->lr), momentum = v_set1(p->momentum), decay = v_set1(p->weight_decay);
     v16 fresh = v_set1(1.0f - p->dampening), sign = v_set1(p->maximize ? -1.0f : 1.0f);
-#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)size)) schedule(static)
+#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)size)) schedule(guided)
     for (ptrdiff_t chunk = 0; chunk < size; chunk += CHUNK) {
         ptrdiff_t end = chunk + CHUNK < size ? chunk + CHUNK : size;
         for (ptrdiff_t i = chunk; i < end; i += 16) {

@@ -56,8 +56,9 @@
     V(name, (d_split(value, &b, &c), b))          \
     V(name##_lo, (d_split(value, &b, &c), c))
 
-/* Applies function number `op` to the arrays a, b, c (size,), sixteen elements at a time, with y (size,)
-   for the result; the transposes take 64. *name becomes the function's name, or NULL after the last. */
+/* Applies function number `op` to the arrays a, b, c (size,), sixteen elements at a time, with y
+   (size,) for the result; the transposes take 64. *name becomes the function's name, or NULL
+   after the last. */
 void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, const float *pc, int k,
                    float *out, const char **name)
 {

@@ -9,7 +9,8 @@ typedef struct { __m256d a, b, c, d; } d16;
 
 /* One operation on both halves; on all four quarters of doubles. */
 #define LG_V1(name, op) V_INLINE v16 name(v16 x) { return (v16){op(x.a), op(x.b)}; }
-#define LG_V2(name, op) V_INLINE v16 name(v16 x, v16 y) { return (v16){op(x.a, y.a), op(x.b, y.b)}; }
+#define LG_V2(name, op) \
+    V_INLINE v16 name(v16 x, v16 y) { return (v16){op(x.a, y.a), op(x.b, y.b)}; }
 #define LG_V3(name, op) \
     V_INLINE v16 name(v16 x, v16 y, v16 z) { return (v16){op(x.a, y.a, z.a), op(x.b, y.b, z.b)}; }
 #define LG_COMPARE(name, how)                                                       \
@@ -17,7 +18,8 @@ typedef struct { __m256d a, b, c, d; } d16;
     {                                                                               \
         return (m16){_mm256_cmp_ps(x.a, y.a, how), _mm256_cmp_ps(x.b, y.b, how)};   \
     }
-#define LG_M2(name, op) V_INLINE m16 name(m16 x, m16 y) { return (m16){op(x.a, y.a), op(x.b, y.b)}; }
+#define LG_M2(name, op) \
+    V_INLINE m16 name(m16 x, m16 y) { return (m16){op(x.a, y.a), op(x.b, y.b)}; }
 #define LG_D2(name, op)                                                             \
     V_INLINE d16 name(d16 x, d16 y)                                                 \
     {                                                                               \
@@ -36,7 +38,8 @@ V_INLINE v16 v_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)
 
 V_INLINE m16 m_first(int k)
 {
-    static const int32_t lanes[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    static const int32_t lanes[32] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                      -1, -1, -1, -1, -1, -1, -1, -1};
     const float *p = (const float *)(lanes + 16 - k);
     return (m16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
 }
@@ -127,7 +130,10 @@ V_INLINE v16 v_select(m16 m, v16 x, v16 y)
     return (v16){_mm256_blendv_ps(y.a, x.a, m.a), _mm256_blendv_ps(y.b, x.b, m.b)};
 }
 
-V_INLINE v16 v_mask(m16 m, v16 x) { return (v16){_mm256_and_ps(m.a, x.a), _mm256_and_ps(m.b, x.b)}; }
+V_INLINE v16 v_mask(m16 m, v16 x)
+{
+    return (v16){_mm256_and_ps(m.a, x.a), _mm256_and_ps(m.b, x.b)};
+}
 
 /* The tree of v_sum and v_hmax, by the operation on eight, four and one. */
 #define LG_TREE(op8, op4, op1)                                          \

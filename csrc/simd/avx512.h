@@ -7,8 +7,10 @@ typedef struct { __m512d a, b; } d16;
 
 #define V_TILE 4
 
-#define LG_COMPARE(name, how) V_INLINE m16 name(v16 x, v16 y) { return _mm512_cmp_ps_mask(x, y, how); }
-#define LG_D2(name, op) V_INLINE d16 name(d16 x, d16 y) { return (d16){op(x.a, y.a), op(x.b, y.b)}; }
+#define LG_COMPARE(name, how) \
+    V_INLINE m16 name(v16 x, v16 y) { return _mm512_cmp_ps_mask(x, y, how); }
+#define LG_D2(name, op) \
+    V_INLINE d16 name(d16 x, d16 y) { return (d16){op(x.a, y.a), op(x.b, y.b)}; }
 
 V_INLINE v16 v_load(const float *p) { return _mm512_loadu_ps(p); }
 V_INLINE void v_store(float *p, v16 x) { _mm512_storeu_ps(p, x); }
@@ -30,7 +32,10 @@ V_INLINE v16 v_sqrt(v16 x) { return _mm512_sqrt_ps(x); }
 V_INLINE v16 v_abs(v16 x) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), x); }
 V_INLINE v16 v_neg(v16 x) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), x); }
 
-V_INLINE v16 v_pow2(v16 t) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t), 23)); }
+V_INLINE v16 v_pow2(v16 t)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t), 23));
+}
 
 V_INLINE v16 v_split(v16 x, v16 *n)
 {
@@ -123,5 +128,6 @@ V_INLINE double d_sum(d16 x)
 
 V_INLINE v16 d_hi(d16 x)
 {
-    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(x.a)), _mm512_cvtpd_ps(x.b), 1);
+    __m256 low = _mm512_cvtpd_ps(x.a), high = _mm512_cvtpd_ps(x.b);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
 }

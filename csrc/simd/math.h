@@ -1,15 +1,16 @@
-/* exp, log and log1p over v16, written once: the same operations, and so the same bits, everywhere.
-   Polynomials are minimax fits, their coefficients rounded one after the other with the rest refitted. */
+/* exp, log and log1p over v16, written once: the same operations, and so the same bits,
+   everywhere. Polynomials are minimax fits, their coefficients rounded one after the other with
+   the rest refitted. */
 #ifndef LG_SIMD_MATH_H
 #define LG_SIMD_MATH_H
 
 #include "v16.h"
 
-/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 200 and lo within an ulp of x; *t gets V_POW2 + n,
-   with n = round(x / ln 2), plus `shift`. What is left of x is r + r_lo, |r| < 0.35: r is exact, since x
-   and ln 2's leading 24 bits lie on a grid of 2^-25 or coarser, and r_lo carries the rest. exp(r) = 1 +
-   r + r^2 P(r); what 1 + r rounds away goes into the small sum, so that only the last addition rounds at
-   full size: within 0.61 ulp. */
+/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 200 and lo within an ulp of x; *t gets
+   V_POW2 + n, with n = round(x / ln 2), plus `shift`. What is left of x is r + r_lo, |r| < 0.35:
+   r is exact, since x and ln 2's leading 24 bits lie on a grid of 2^-25 or coarser, and r_lo
+   carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into the small sum,
+   so that only the last addition rounds at full size: within 0.61 ulp. */
 V_INLINE v16 lg_exp_parts(v16 x, v16 lo, float shift, v16 *t)
 {
     const v16 one = v_set1(1.0f), magic = v_set1(V_POW2 + shift);
@@ -40,8 +41,9 @@ V_INLINE v16 v_exp(v16 x)
     return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
 }
 
-/* 2^64 exp(hi + lo) within 0.63 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi < -132.8. lo may be NaN
-   where hi is -inf. What softmax needs: the factor keeps small terms from becoming subnormal. */
+/* 2^64 exp(hi + lo) within 0.63 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi < -132.8. lo may
+   be NaN where hi is -inf. What softmax needs: the factor keeps small terms from becoming
+   subnormal. */
 V_INLINE v16 v_exp64(v16 hi, v16 lo)
 {
     v16 x = v_max(v_set1(-132.4f), hi);  /* there 2^(n + 64) is 0, as v_pow2 knows it */
@@ -50,9 +52,9 @@ V_INLINE v16 v_exp64(v16 hi, v16 lo)
     return v_mul(y, v_pow2(t));
 }
 
-/* log(x) + c for a small correction c, as a sum of which *lo gets the smaller part. x = m * 2^n; with f =
-   m - 1 (exact), log(x) = n ln 2 + f - f^2 / 2 + f^3 P(f). n times the leading part of ln 2 is exact, and
-   what its sum with f rounds away goes into the smaller part. */
+/* log(x) + c for a small correction c, as a sum of which *lo gets the smaller part. x = m * 2^n;
+   with f = m - 1 (exact), log(x) = n ln 2 + f - f^2 / 2 + f^3 P(f). n times the leading part of
+   ln 2 is exact, and what its sum with f rounds away goes into the smaller part. */
 V_INLINE v16 lg_log_parts(v16 x, v16 c, v16 *lo)
 {
     const v16 infinity = v_set1(INFINITY);
@@ -88,9 +90,9 @@ V_INLINE v16 v_log(v16 x)
     return v_add(hi, lo);
 }
 
-/* log(1 + hi + lo) as a sum of which *log_lo gets the smaller part, for hi > -1/2 and |lo| <= ulp(hi):
-   within 0.35 ulp for hi >= 2^-12, 1.2 below. log(u + e) = log(u) + log1p(e / u), where u + e is
-   1 + hi + lo and u is rounded. */
+/* log(1 + hi + lo) as a sum of which *log_lo gets the smaller part, for hi > -1/2 and |lo| <=
+   ulp(hi): within 0.35 ulp for hi >= 2^-12, 1.2 below. log(u + e) = log(u) + log1p(e / u), where
+   u + e is 1 + hi + lo and u is rounded. */
 V_INLINE v16 v_log1p2(v16 hi, v16 lo, v16 *log_lo)
 {
     const v16 one = v_set1(1.0f);

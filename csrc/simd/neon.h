@@ -11,8 +11,10 @@ typedef struct { float64x2_t q[8]; } d16;
 #define LG_EACH for (int i = 0; i < 4; i++)
 #define LG_V1(name, value) V_INLINE v16 name(v16 a) { LG_EACH a.q[i] = value; return a; }
 #define LG_V2(name, value) V_INLINE v16 name(v16 a, v16 b) { LG_EACH a.q[i] = value; return a; }
-#define LG_V3(name, value) V_INLINE v16 name(v16 a, v16 b, v16 c) { LG_EACH a.q[i] = value; return a; }
-#define LG_COMPARE(name, value) V_INLINE m16 name(v16 a, v16 b) { m16 m; LG_EACH m.q[i] = value; return m; }
+#define LG_V3(name, value) \
+    V_INLINE v16 name(v16 a, v16 b, v16 c) { LG_EACH a.q[i] = value; return a; }
+#define LG_COMPARE(name, value) \
+    V_INLINE m16 name(v16 a, v16 b) { m16 m; LG_EACH m.q[i] = value; return m; }
 #define LG_M2(name, value) V_INLINE m16 name(m16 a, m16 b) { LG_EACH a.q[i] = value; return a; }
 #define LG_D2(name, op)                                                        \
     V_INLINE d16 name(d16 a, d16 b)                                            \
@@ -94,7 +96,11 @@ V_INLINE int m_any(m16 m)
     return vmaxvq_u32(vorrq_u32(vorrq_u32(m.q[0], m.q[1]), vorrq_u32(m.q[2], m.q[3]))) != 0;
 }
 
-V_INLINE v16 v_select(m16 m, v16 a, v16 b) { LG_EACH a.q[i] = vbslq_f32(m.q[i], a.q[i], b.q[i]); return a; }
+V_INLINE v16 v_select(m16 m, v16 a, v16 b)
+{
+    LG_EACH a.q[i] = vbslq_f32(m.q[i], a.q[i], b.q[i]);
+    return a;
+}
 
 V_INLINE v16 v_mask(m16 m, v16 a)
 {

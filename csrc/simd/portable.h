@@ -1,5 +1,5 @@
-/* v16 in C with the vector types of GCC and Clang, which every target has: four vectors of four floats.
-   The functions are listed in v16.h. */
+/* v16 in C with the vector types of GCC and Clang, which every target has: four vectors of four
+   floats. The functions are listed in v16.h. */
 #include <string.h>
 
 typedef float lg_f4 __attribute__((vector_size(16)));
@@ -19,8 +19,15 @@ typedef struct { lg_d2 q[8]; } d16;
 #define LG_V1(name, value) V_INLINE v16 name(v16 a) { LG_EACH a.q[i] = value; return a; }
 #define LG_V2(name, value) V_INLINE v16 name(v16 a, v16 b) { LG_EACH a.q[i] = value; return a; }
 #define LG_M2(name, value) V_INLINE m16 name(m16 a, m16 b) { LG_EACH a.q[i] = value; return a; }
-#define LG_COMPARE(name, op) V_INLINE m16 name(v16 a, v16 b) { m16 m; LG_EACH m.q[i] = a.q[i] op b.q[i]; return m; }
-#define LG_D2(name, op) V_INLINE d16 name(d16 a, d16 b) { for (int i = 0; i < 8; i++) a.q[i] = a.q[i] op b.q[i]; return a; }
+#define LG_COMPARE(name, op) \
+    V_INLINE m16 name(v16 a, v16 b) { m16 m; LG_EACH m.q[i] = a.q[i] op b.q[i]; return m; }
+#define LG_D2(name, op)                                                        \
+    V_INLINE d16 name(d16 a, d16 b)                                            \
+    {                                                                          \
+        for (int i = 0; i < 8; i++)                                            \
+            a.q[i] = a.q[i] op b.q[i];                                         \
+        return a;                                                              \
+    }
 
 #define LG_SELECT(m, a, b) ((lg_f4)(((m) & (lg_i4)(a)) | (~(m) & (lg_i4)(b))))
 #define LG_MAX(a, b) LG_SELECT((a) > (b), a, b)
@@ -114,8 +121,13 @@ V_INLINE int m_any(m16 m)
     return (any[0] | any[1] | any[2] | any[3]) != 0;
 }
 
-V_INLINE v16 v_select(m16 m, v16 a, v16 b) { LG_EACH a.q[i] = LG_SELECT(m.q[i], a.q[i], b.q[i]); return a; }
 V_INLINE v16 v_mask(m16 m, v16 a) { LG_EACH a.q[i] = (lg_f4)(m.q[i] & (lg_i4)a.q[i]); return a; }
+
+V_INLINE v16 v_select(m16 m, v16 a, v16 b)
+{
+    LG_EACH a.q[i] = LG_SELECT(m.q[i], a.q[i], b.q[i]);
+    return a;
+}
 
 V_INLINE float v_sum(v16 a)
 {
@@ -152,7 +164,13 @@ LG_D2(d_sub, -)
 LG_D2(d_mul, *)
 LG_D2(d_div, /)
 
-V_INLINE d16 d_set1(double x) { d16 r; for (int i = 0; i < 8; i++) r.q[i] = (lg_d2){x, x}; return r; }
+V_INLINE d16 d_set1(double x)
+{
+    d16 r;
+    for (int i = 0; i < 8; i++)
+        r.q[i] = (lg_d2){x, x};
+    return r;
+}
 
 V_INLINE d16 d_from(v16 a)
 {

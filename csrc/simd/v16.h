@@ -1,27 +1,29 @@
-/* One logical vector of sixteen floats (v16), its mask (m16) and sixteen doubles (d16). A header per
-   instruction set implements the same functions with the same bits: IEEE operations and fused
+/* One logical vector of sixteen floats (v16), its mask (m16) and sixteen doubles (d16). A header
+   per instruction set implements the same functions with the same bits: IEEE operations and fused
    multiply-adds only, no approximate reciprocals, no helpers that one set alone has. What a NaN
    carries beside being one may differ.
 
-   memory       v_load(p), v_store(p, v)       any alignment
-                v_load_part(p, k)              lanes >= k are 0; nothing is read behind p[k-1]
-                v_store_part(p, v, k)          nothing is written behind p[k-1]
-                v_load_t4(p, stride, out[4])   sixteen rows of four floats: out[c][r] = p[r * stride + c]
-                v_store_t4(p, stride, in[4])   the reverse
-   arithmetic   v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
-                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
-                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: so b where either is NaN
-   exponents    v_pow2(t)                      2^n for t = V_POW2 + n, n whole in [-126, 127]; 0 for n = -127
-                v_split(x, &n)                 x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive, normal
-   masks        v_lt, v_le, v_eq, v_ne(a, b)   v_ne is true on NaN, the others are not
-                m_and, m_or, m_not, m_any(m), m_first(k): lanes < k
-                v_select(m, a, b) = m ? a : b, v_mask(m, a) = m ? a : 0
-   across       v_sum(v), v_hmax(v)            one fixed tree: lanes i and i+8, then 4, 2, 1 apart
-   doubles      d_set1(x), d_zero(), d_from(v), d_add, d_sub, d_mul, d_div, d_add_v(d, v) = d + v
-                d_sum(d)                       the same tree
-                d_hi(d)                        rounded to float
-                d_split(d, &hi, &lo)           hi = d_hi(d), lo = d - hi rounded; 0 where hi is not finite
-   V_TILE       v16 a row of a register tile: six rows of V_TILE accumulators fit the registers
+   memory      v_load(p), v_store(p, v)      any alignment
+               v_load_part(p, k)             lanes >= k are 0; nothing is read behind p[k-1]
+               v_store_part(p, v, k)         nothing is written behind p[k-1]
+               v_load_t4(p, stride, out[4])  rows of four floats: out[c][r] = p[r * stride + c]
+               v_store_t4(p, stride, in[4])  the reverse
+   arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
+               v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
+               v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
+   exponents   v_pow2(t)                     2^n for t = V_POW2 + n, n in -126..127; 0 for n = -127
+               v_split(x, &n)                x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive,
+                                             normal
+   masks       v_lt, v_le, v_eq, v_ne(a, b)  v_ne is true on NaN, the others are not
+               m_and, m_or, m_not, m_any(m), m_first(k): lanes < k
+               v_select(m, a, b) = m ? a : b, v_mask(m, a) = m ? a : 0
+   across      v_sum(v), v_hmax(v)           one fixed tree: lanes i and i+8, then 4, 2, 1 apart
+   doubles     d_set1(x), d_zero(), d_from(v), d_add, d_sub, d_mul, d_div, d_add_v(d, v) = d + v
+               d_sum(d)                      the same tree
+               d_hi(d)                       rounded to float
+               d_split(d, &hi, &lo)          hi = d_hi(d), lo = d - hi rounded; 0 where hi is not
+                                             finite
+   V_TILE      v16 a row of a register tile: six rows of V_TILE accumulators fit the registers
 
    A count k is in 0..16. */
 #ifndef LG_V16_H
@@ -31,8 +33,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 1.5 * 2^23 + 127: a sum with it is rounded to a whole number and has n + 127, the exponent of 2^n, at
-   the low end of its bits. */
+/* 1.5 * 2^23 + 127: a sum with it is rounded to a whole number and has n + 127, the exponent of
+   2^n, at the low end of its bits. */
 #define V_POW2 (0x1.8p23f + 127)
 
 #define V_INLINE static inline __attribute__((always_inline))
