@@ -101,12 +101,12 @@ void K(cross_entropy)(const float *logits, const int64_t *target, const float *w
     int team = lg_team(50.0 * (double)N * (double)C);
     (void)team; /* without OpenMP */
     if (C <= LG_FEW) {
-#pragma omp parallel for num_threads(team) schedule(static)
+#pragma omp parallel for num_threads(team) schedule(guided)
         for (ptrdiff_t r = 0; r < N; r += 16)
             sixteen_rows(r, logits, target, weight, N, C, ignore_index, scale, loss, grad);
         return;
     }
-#pragma omp parallel for num_threads(team) schedule(static)
+#pragma omp parallel for num_threads(team) schedule(guided)
     for (ptrdiff_t r = 0; r < N; r++) {
         ptrdiff_t t = (ptrdiff_t)target[r];
         if (target[r] == ignore_index)

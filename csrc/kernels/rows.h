@@ -14,21 +14,25 @@
 /* Up to so many classes sixteen rows go into the lanes. */
 enum { LG_FEW = 128 };
 
-/* Floats i..i+15 of a block; `pad` behind its end. */
-V_INLINE v16 lg_block_load(const float *x, ptrdiff_t i, ptrdiff_t size, float pad)
-{
-    if (i + 16 <= size)
-        return v_load(x + i);
-    int k = (int)(size - i);
-    return v_select(m_first(k), v_load_part(x + i, k), v_set1(pad));
-}
+/* Runs what follows for each vector of a block: i is its first float, k how many it has, 16 but for the
+   last. The whole ones have a loop of their own, without a test for the end. */
+#define LG_EACH_VECTOR(size, ...)               \
+    do {                                        \
+        ptrdiff_t i = 0;                        \
+        for (; i + 16 <= (size); i += 16) {     \
+            enum { k = 16 };                    \
+            __VA_ARGS__                         \
+        }                                       \
+        if (i < (size)) {                       \
+            const int k = (int)((size) - i);    \
+            __VA_ARGS__                         \
+        }                                       \
+    } while (0)
 
-V_INLINE void lg_block_store(float *y, ptrdiff_t i, ptrdiff_t size, v16 v)
+/* k floats, and `pad` behind them. */
+V_INLINE v16 lg_load_padded(const float *x, int k, float pad)
 {
-    if (i + 16 <= size)
-        v_store(y + i, v);
-    else
-        v_store_part(y + i, v, (int)(size - i));
+    return k == 16 ? v_load(x) : v_select(m_first(k), v_load_part(x, k), v_set1(pad));
 }
 
 V_INLINE d16 lg_across(d16 sum, int lanes) { return lanes ? sum : d_set1(d_sum(sum)); }
@@ -36,8 +40,7 @@ V_INLINE d16 lg_across(d16 sum, int lanes) { return lanes ? sum : d_set1(d_sum(s
 V_INLINE v16 lg_block_max(const float *x, ptrdiff_t size, int lanes)
 {
     v16 m = v_set1(-INFINITY);
-    for (ptrdiff_t i = 0; i < size; i += 16)
-        m = v_max(m, lg_block_load(x, i, size, -INFINITY));
+    LG_EACH_VECTOR(size, { m = v_max(m, lg_load_padded(x + i, k, -INFINITY)); });
     return lanes ? m : v_set1(v_hmax(m));
 }
 
@@ -49,35 +52,64 @@ V_INLINE v16 lg_subtract(v16 x, v16 m, v16 *lo)
     return d;
 }
 
+enum { LG_CHUNK = 512 };
+
+/* y (n,) = 2^64 exp(x - m), x (n,) maybe y itself; meanwhile next (n,) is fetched into the cache. */
+static inline void lg_exponentials(const float *x, ptrdiff_t n, v16 m, float *y, const float *next)
+{
+    LG_EACH_VECTOR(n, {
+        __builtin_prefetch(next + i);
+        v16 lo, d = lg_subtract(lg_load_padded(x + i, k, -INFINITY), m, &lo);
+        v_store_part(y + i, v_exp64(d, lo), k);
+    });
+}
+
+/* The rest (see lg_exp_rest) where it is tiny: terms that equal the maximum's are counted, not added,
+   so that it is exact however small. y (size,) as lg_exp_rest has left it, or NULL. */
+static d16 lg_tiny_rest(const float *x, ptrdiff_t size, int lanes, v16 m, const float *y)
+{
+    const v16 one = v_set1(1.0f), top = v_set1(0x1p64f);
+    d16 below = d_zero(), ties = d_zero();
+    float scratch[LG_CHUNK];
+    for (ptrdiff_t start = 0; start < size; start += LG_CHUNK) {
+        ptrdiff_t n = size - start < LG_CHUNK ? size - start : LG_CHUNK;
+        const float *p = y ? y + start : scratch;
+        if (!y)
+            lg_exponentials(x + start, n, m, scratch, x + start);
+        LG_EACH_VECTOR(n, {
+            v16 q = v_load_part(p + i, k);
+            m16 is_top = v_eq(q, top);
+            ties = d_add_v(ties, v_mask(is_top, one));
+            below = d_add_v(below, v_select(is_top, v_zero(), q)); /* NaN too */
+        });
+    }
+    below = d_mul(lg_across(below, lanes), d_set1(0x1p-64));
+    return d_add(d_sub(lg_across(ties, lanes), d_set1(1.0)), below);
+}
+
 /* exp(x - m) over a block with maximum m: their sum is 1 and a rest, the other terms; returns
-   the rest. It is what matters where it is tiny, so terms that equal the maximum's are counted,
-   not added. y (size,), maybe x itself, or NULL, gets 2^64 exp(x - m). Meanwhile the block at
-   `next` (size,) is fetched into the cache. Two short loops leave more registers than one. */
+   the rest, which is what matters where it is tiny. y (size,), maybe x itself, or NULL, gets
+   2^64 exp(x - m). Meanwhile the block at `next` (size,) is fetched into the cache. Two short loops
+   leave more registers than one. */
 static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, float *y,
                               const float *next)
 {
-    enum { CHUNK = 512 };
-    const v16 one = v_set1(1.0f), top = v_set1(0x1p64f);
-    d16 below = d_zero();
-    v16 count = v_zero();
-    float scratch[CHUNK];
-    for (ptrdiff_t start = 0; start < size; start += CHUNK) {
-        ptrdiff_t n = size - start < CHUNK ? size - start : CHUNK;
+    d16 sum = d_zero();
+    float scratch[LG_CHUNK];
+    for (ptrdiff_t start = 0; start < size; start += LG_CHUNK) {
+        ptrdiff_t n = size - start < LG_CHUNK ? size - start : LG_CHUNK;
         float *p = y ? y + start : scratch;
-        for (ptrdiff_t i = 0; i < n; i += 16) {
-            __builtin_prefetch(next + start + i);
-            v16 lo, d = lg_subtract(lg_block_load(x + start, i, n, -INFINITY), m, &lo);
-            lg_block_store(p, i, n, v_exp64(d, lo));
-        }
-        for (ptrdiff_t i = 0; i < n; i += 16) {
-            v16 q = lg_block_load(p, i, n, 0.0f);
-            m16 is_below = v_ne(q, top); /* true for NaN, which so gets into the sum */
-            count = v_add(count, v_mask(is_below, one));
-            below = d_add_v(below, v_mask(is_below, q));
-        }
+        lg_exponentials(x + start, n, m, p, next + start);
+        LG_EACH_VECTOR(n, { sum = d_add_v(sum, v_load_part(p + i, k)); });
     }
-    d16 ties = lg_across(d_sub(d_set1((double)((size + 15) / 16)), d_from(count)), lanes);
-    return d_add(d_sub(ties, d_set1(1.0)), d_mul(lg_across(below, lanes), d_set1(0x1p-64)));
+    /* Taking the maximum's 1 away again leaves an error of 2^-53 per addition: below 2^-8 that would
+       show, in the few rows that are so confident. */
+    d16 rest = d_sub(d_mul(lg_across(sum, lanes), d_set1(0x1p-64)), d_set1(1.0));
+    m16 tiny = v_lt(d_hi(rest), v_set1(0x1p-8f));
+    if (!m_any(tiny))
+        return rest;
+    d16 take = d_from(v_mask(tiny, v_set1(1.0f))), keep = d_sub(d_set1(1.0), take);
+    return d_add(d_mul(keep, rest), d_mul(take, lg_tiny_rest(x, size, lanes, m, y)));
 }
 
 /* log(1 + rest), in doubles, since a tiny rest may be subnormal or rounded as a float. */
@@ -100,11 +132,11 @@ static inline void lg_block_scale(float *y, ptrdiff_t size, d16 factor)
 {
     v16 hi, lo;
     d_split(d_mul(factor, d_set1(0x1p-40)), &hi, &lo);
-    for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 p = lg_block_load(y, i, size, 0.0f);
+    LG_EACH_VECTOR(size, {
+        v16 p = v_load_part(y + i, k);
         p = v_fma(p, hi, v_mul(p, lo)); /* 2^24 times too large, so that p * lo is not subnormal */
-        lg_block_store(y, i, size, v_mul(p, v_set1(0x1p-24f)));
-    }
+        v_store_part(y + i, v_mul(p, v_set1(0x1p-24f)), k);
+    });
 }
 
 /* Sixteen rows x (16, C) into the lanes: y (C, 16), and back. The last four columns may overlap the

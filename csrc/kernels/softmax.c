@@ -18,10 +18,10 @@ static void log_softmax_block(const float *x, const float *next, ptrdiff_t size,
 {
     v16 m = lg_block_max(x, size, lanes);
     d16 log_total = lg_log_total(lg_exp_rest(x, size, lanes, m, NULL, next));
-    for (ptrdiff_t i = 0; i < size; i += 16) {
-        d16 d = d_sub(d_from(lg_block_load(x, i, size, 0.0f)), d_from(m));
-        lg_block_store(y, i, size, d_hi(d_sub(d, log_total)));
-    }
+    LG_EACH_VECTOR(size, {
+        d16 d = d_sub(d_from(v_load_part(x + i, k)), d_from(m));
+        v_store_part(y + i, d_hi(d_sub(d, log_total)), k);
+    });
 }
 
 /* gx = y * (gy - sum(gy * y)) */
@@ -29,14 +29,15 @@ static void softmax_backward_block(const float *gy, const float *y, ptrdiff_t si
                                    float *gx)
 {
     d16 dot = d_zero();
-    for (ptrdiff_t i = 0; i < size; i += 16)
-        dot = d_add(dot, d_mul(d_from(lg_block_load(gy, i, size, 0.0f)),
-                               d_from(lg_block_load(y, i, size, 0.0f))));
+    LG_EACH_VECTOR(size, {
+        d16 g = d_from(v_load_part(gy + i, k));
+        dot = d_add(dot, d_mul(g, d_from(v_load_part(y + i, k))));
+    });
     dot = lg_across(dot, lanes);
-    for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 g = d_hi(d_sub(d_from(lg_block_load(gy, i, size, 0.0f)), dot));
-        lg_block_store(gx, i, size, v_mul(lg_block_load(y, i, size, 0.0f), g));
-    }
+    LG_EACH_VECTOR(size, {
+        v16 g = d_hi(d_sub(d_from(v_load_part(gy + i, k)), dot));
+        v_store_part(gx + i, v_mul(v_load_part(y + i, k), g), k);
+    });
 }
 
 /* gx = gy - exp(y) * sum(gy) */
@@ -44,13 +45,12 @@ static void log_softmax_backward_block(const float *gy, const float *y, ptrdiff_
                                        float *gx)
 {
     d16 sum = d_zero();
-    for (ptrdiff_t i = 0; i < size; i += 16)
-        sum = d_add_v(sum, lg_block_load(gy, i, size, 0.0f));
+    LG_EACH_VECTOR(size, { sum = d_add_v(sum, v_load_part(gy + i, k)); });
     v16 total = d_hi(lg_across(sum, lanes));
-    for (ptrdiff_t i = 0; i < size; i += 16) {
-        v16 p = v_exp(lg_block_load(y, i, size, 0.0f));
-        lg_block_store(gx, i, size, v_fnma(p, total, lg_block_load(gy, i, size, 0.0f)));
-    }
+    LG_EACH_VECTOR(size, {
+        v16 p = v_exp(v_load_part(y + i, k));
+        v_store_part(gx + i, v_fnma(p, total, v_load_part(gy + i, k)), k);
+    });
 }
 
 /* a, y (N, C); b (N, C), or NULL for a function of one input. `cost` is operations a float. */
@@ -60,12 +60,12 @@ static void each_block(block_function *block, const float *a, const float *b, pt
     int team = lg_team(cost * (double)N * (double)C);
     (void)team; /* without OpenMP */
     if (C > LG_FEW) {
-#pragma omp parallel for num_threads(team) schedule(static)
+#pragma omp parallel for num_threads(team) schedule(guided)
         for (ptrdiff_t r = 0; r < N; r++)
             block(a + r * C, b ? b + r * C : a + (r + 1) * C, C, 0, y + r * C);
         return;
     }
-#pragma omp parallel for num_threads(team) schedule(static)
+#pragma omp parallel for num_threads(team) schedule(guided)
     for (ptrdiff_t r = 0; r < N; r += 16) {
         _Alignas(64) float in[2][16 * LG_FEW], out[16 * LG_FEW];
         lg_load_rows(a, r, N, C, in[0]);
