@@ -19,13 +19,13 @@ V_INLINE v16 pick(const float *x, const ptrdiff_t *at, int lanes)
     return v_load(picked);
 }
 
-/* Loss of one block (see rows.h): a row per lane, or in all lanes the same. weight is that of the
+/* Loss of one block (see rows.h) with maximum m: a row per lane, or in all lanes the same. weight is that of the
    target's class; the block at `next` comes next. Where grad (size,) is not NULL, it gets the
    gradient of scale * loss, and may be x; but the gradient at the targets goes to *target_grad. */
-static v16 block(const float *x, ptrdiff_t size, int lanes, const float *next, const ptrdiff_t *at,
-                 v16 weight, double scale, float *grad, v16 *target_grad)
+V_INLINE v16 block(const float *x, v16 m, ptrdiff_t size, int lanes, const float *next,
+                   const ptrdiff_t *at, v16 weight, double scale, float *grad, v16 *target_grad)
 {
-    v16 m = lg_block_max(x, size, lanes), target = pick(x, at, lanes);
+    v16 target = pick(x, at, lanes);
     d16 rest = lg_exp_rest(x, size, lanes, m, grad, next);
     d16 margin = d_sub(d_from(m), d_from(target));
     v16 loss = d_hi(d_mul(d_from(weight), d_add(margin, lg_log_total(rest))));
@@ -52,7 +52,7 @@ static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight,
                     float *loss, float *grad)
 {
     v16 at_target = v_zero();
-    v16 l = block(x, C, 0, x + C, &target, v_set1(weight), scale, grad, &at_target);
+    v16 l = block(x, lg_block_max(x, C, 0), C, 0, x + C, &target, v_set1(weight), scale, grad, &at_target);
     v_store_part(loss, l, 1);
     if (grad)
         v_store_part(grad + target, at_target, 1);
@@ -67,7 +67,7 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
     float weights[16], target_grad[16];
     ptrdiff_t at[16];
     int count = N - first < 16 ? (int)(N - first) : 16;
-    lg_load_rows(logits, first, N, C, x);
+    v16 m = lg_load_rows(logits, first, N, C, x);
     for (int r = 0; r < 16; r++) {
         int counts = r < count && target[first + r] != ignore_index;
         ptrdiff_t t = counts ? (ptrdiff_t)target[first + r] : 0;
@@ -77,7 +77,7 @@ static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *ta
     if (grad)
         lg_will_write(grad + first * C, count * C);
     v16 at_target = v_zero();
-    v16 l = block(x, 16 * C, 1, logits + (first + 16) * C, at, v_load(weights), scale,
+    v16 l = block(x, m, 16 * C, 1, logits + (first + 16) * C, at, v_load(weights), scale,
                   grad ? x : NULL, &at_target);
     v_store_part(loss + first, l, count);
     if (grad)

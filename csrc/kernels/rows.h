@@ -55,7 +55,7 @@ V_INLINE v16 lg_subtract(v16 x, v16 m, v16 *lo)
 enum { LG_CHUNK = 512 };
 
 /* y (n,) = 2^64 exp(x - m), x (n,) maybe y itself; meanwhile next (n,) is fetched into the cache. */
-static inline void lg_exponentials(const float *x, ptrdiff_t n, v16 m, float *y, const float *next)
+V_INLINE void lg_exponentials(const float *x, ptrdiff_t n, v16 m, float *y, const float *next)
 {
     LG_EACH_VECTOR(n, {
         __builtin_prefetch(next + i);
@@ -66,7 +66,7 @@ static inline void lg_exponentials(const float *x, ptrdiff_t n, v16 m, float *y,
 
 /* The rest (see lg_exp_rest) where it is tiny: terms that equal the maximum's are counted, not added,
    so that it is exact however small. y (size,) as lg_exp_rest has left it, or NULL. */
-static d16 lg_tiny_rest(const float *x, ptrdiff_t size, int lanes, v16 m, const float *y)
+static __attribute__((noinline)) d16 lg_tiny_rest(const float *x, ptrdiff_t size, int lanes, v16 m, const float *y)
 {
     const v16 one = v_set1(1.0f), top = v_set1(0x1p64f);
     d16 below = d_zero(), ties = d_zero();
@@ -91,7 +91,7 @@ static d16 lg_tiny_rest(const float *x, ptrdiff_t size, int lanes, v16 m, const 
    the rest, which is what matters where it is tiny. y (size,), maybe x itself, or NULL, gets
    2^64 exp(x - m). Meanwhile the block at `next` (size,) is fetched into the cache. Two short loops
    leave more registers than one. */
-static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, float *y,
+V_INLINE d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, float *y,
                               const float *next)
 {
     d16 sum = d_zero();
@@ -113,14 +113,16 @@ static inline d16 lg_exp_rest(const float *x, ptrdiff_t size, int lanes, v16 m, 
 }
 
 /* log(1 + rest), in doubles, since a tiny rest may be subnormal or rounded as a float. */
-static inline d16 lg_log_total(d16 rest)
+V_INLINE d16 lg_log_total(d16 rest)
 {
     v16 hi, lo;
     d_split(rest, &hi, &lo);
-    m16 large = v_ne(v_min(hi, v_set1(0x1p-12f)), hi); /* or NaN */
+    m16 small = v_le(hi, v_set1(0x1p-12f));
     hi = v_log1p2(hi, lo, &lo);
-    d16 log_large = d_add(d_from(v_mask(large, hi)), d_from(v_mask(large, lo)));
-    d16 r = d_mul(rest, d_from(v_select(large, v_zero(), v_set1(1.0f))));
+    if (!m_any(small))
+        return d_add(d_from(hi), d_from(lo));
+    d16 log_large = d_add(d_from(v_select(small, v_zero(), hi)), d_from(v_select(small, v_zero(), lo)));
+    d16 r = d_mul(rest, d_from(v_mask(small, v_set1(1.0f))));
     d16 series = d_sub(d_set1(1.0 / 3.0), d_mul(d_set1(0.25), r));
     series = d_sub(d_set1(0.5), d_mul(r, series));
     return d_add(log_large, d_sub(r, d_mul(d_mul(r, r), series)));
@@ -128,7 +130,7 @@ static inline d16 lg_log_total(d16 rest)
 
 /* y * 2^-64 * factor over a block, in place: what lg_exp_rest has left there becomes a
    probability. */
-static inline void lg_block_scale(float *y, ptrdiff_t size, d16 factor)
+V_INLINE void lg_block_scale(float *y, ptrdiff_t size, d16 factor)
 {
     v16 hi, lo;
     d_split(d_mul(factor, d_set1(0x1p-40)), &hi, &lo);
@@ -140,14 +142,17 @@ static inline void lg_block_scale(float *y, ptrdiff_t size, d16 factor)
 }
 
 /* Sixteen rows x (16, C) into the lanes: y (C, 16), and back. The last four columns may overlap the
-   ones before. */
-V_INLINE void lg_rows_to_lanes(const float *x, ptrdiff_t C, float *y)
+   ones before. Gives the maximum of each row, while it has the floats in registers. */
+V_INLINE v16 lg_rows_to_lanes(const float *x, ptrdiff_t C, float *y)
 {
+    v16 m = v_set1(-INFINITY);
     if (C < 4) {
-        for (ptrdiff_t c = 0; c < C; c++)
+        for (ptrdiff_t c = 0; c < C; c++) {
             for (ptrdiff_t r = 0; r < 16; r++)
                 y[16 * c + r] = x[r * C + c];
-        return;
+            m = v_max(m, v_load(y + 16 * c));
+        }
+        return m;
     }
     for (ptrdiff_t i = 0; i < C; i += 4) {
         ptrdiff_t c = i + 4 <= C ? i : C - 4;
@@ -155,7 +160,9 @@ V_INLINE void lg_rows_to_lanes(const float *x, ptrdiff_t C, float *y)
         v_load_t4(x + c, C, v);
         for (int j = 0; j < 4; j++)
             v_store(y + 16 * (c + j), v[j]);
+        m = v_max(m, v_max(v_max(v[0], v[1]), v_max(v[2], v[3])));
     }
+    return m;
 }
 
 V_INLINE void lg_lanes_to_rows(const float *x, ptrdiff_t C, float *y)
@@ -184,18 +191,16 @@ V_INLINE void lg_will_write(float *y, ptrdiff_t size)
 }
 
 /* Rows `first` to first + 15 of x (N, C), or those that there are and zeros behind, into the
-   lanes. */
-V_INLINE void lg_load_rows(const float *x, ptrdiff_t first, ptrdiff_t N, ptrdiff_t C, float *y)
+   lanes; gives the maximum of each. */
+V_INLINE v16 lg_load_rows(const float *x, ptrdiff_t first, ptrdiff_t N, ptrdiff_t C, float *y)
 {
-    if (first + 16 <= N) {
-        lg_rows_to_lanes(x + first * C, C, y);
-        return;
-    }
+    if (first + 16 <= N)
+        return lg_rows_to_lanes(x + first * C, C, y);
     float padded[16 * LG_FEW];
     size_t there = (size_t)((N - first) * C);
     memcpy(padded, x + first * C, there * sizeof(float));
     memset(padded + there, 0, ((size_t)(16 * C) - there) * sizeof(float));
-    lg_rows_to_lanes(padded, C, y);
+    return lg_rows_to_lanes(padded, C, y);
 }
 
 V_INLINE void lg_store_rows(const float *x, ptrdiff_t first, ptrdiff_t N, ptrdiff_t C, float *y)
