@@ -67,6 +67,8 @@ cdef int check(object array, str name, int type_number, str type_name, int ndim)
         raise TypeError(f"{name} must have dtype {type_name}, got {a.dtype}")
     if not cnp.PyArray_IS_C_CONTIGUOUS(a):
         raise ValueError(f"{name} must be C-contiguous: pass numpy.ascontiguousarray({name})")
+    if not cnp.PyArray_ISALIGNED(a):
+        raise ValueError(f"{name} is not aligned in memory: pass a copy")
     if ndim >= 0 and cnp.PyArray_NDIM(a) != ndim:
         raise ValueError(f"{name} must have {ndim} dimensions, got shape {shape_of(a)}")
     return 0
