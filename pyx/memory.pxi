@@ -1,8 +1,27 @@
 # Memory of results: 64-byte aligned blocks, which are kept for reuse when an array is dropped. A training
 # step wants the same sizes again and again, and pages fresh from the system cost more than most kernels.
 
-cdef extern from "stdlib.h" nogil:
-    int posix_memalign(void **memory, size_t alignment, size_t size)
+cdef extern from *:
+    """
+    #include <stdlib.h>
+    #include <sys/mman.h>
+
+    /* 64-byte aligned; in huge pages where the system has them and the block fills some, since a
+       page fault for every 4 kB of a large result takes longer than computing it. */
+    static void *lg_allocate(size_t size)
+    {
+        size_t huge = (size_t)1 << 21;
+        void *memory;
+        if (posix_memalign(&memory, size < 2 * huge ? 64 : huge, size) != 0)
+            return NULL;
+    #ifdef MADV_HUGEPAGE
+        if (size >= 2 * huge)
+            madvise(memory, size, MADV_HUGEPAGE);
+    #endif
+        return memory;
+    }
+    """
+    void *lg_allocate(size_t size) nogil
 
 cdef enum:
     CLASSES = 256     # four sizes per power of two
@@ -53,9 +72,10 @@ cdef Block new_block(size_t size):
         kept_count[block.number] -= 1
         kept_bytes -= block.size
         block.memory = kept[block.number][kept_count[block.number]]
-    elif posix_memalign(&block.memory, 64, block.size) != 0:
-        block.memory = NULL
-        raise MemoryError(f"could not allocate {size} bytes")
+    else:
+        block.memory = lg_allocate(block.size)
+        if block.memory == NULL:
+            raise MemoryError(f"could not allocate {size} bytes")
     return block
 
 

@@ -47,3 +47,9 @@ def test_bad_input():
         _core.relu(np.zeros(3, ">f4"))
     with pytest.raises(ValueError, match=r"gradient has shape \(3,\), but output has shape \(4,\)"):
         _core.relu_backward(np.zeros(3, np.float32), np.zeros(4, np.float32))
+
+
+def test_unaligned_input():
+    raw = np.zeros(41, np.uint8)[1:].view(np.float32)
+    with pytest.raises(ValueError, match="input is not aligned"):
+        _core.relu(raw)

@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--lr", type=_number(float, 0), metavar="X", help=_defaults("lr"))
     add("--momentum", type=_number(float, 0), default=0.9, metavar="X", help="default: %(default)s")
     add("--weight-decay", type=_number(float, 0), default=0.0, metavar="X", help="default: 0")
-    add("--seed", type=_number(int, 0), default=0, metavar="N", help="default: %(default)s")
+    add("--seed", type=_number(int, 0), default=1, metavar="N", help="default: %(default)s")
     add("--threads", type=_number(int, 1), metavar="N", help="default: the available cores")
     add("--quiet", action="store_true", help="print only the accuracy on the test images")
     return parser
