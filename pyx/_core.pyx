@@ -8,7 +8,6 @@ holds what they share: the table, the checks, the memory, threads and configurat
 import os
 
 cimport numpy as cnp
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 from libc.string cimport memset

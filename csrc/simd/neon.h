@@ -6,6 +6,7 @@ typedef struct { uint32x4_t q[4]; } m16; /* all bits of a lane set, or none */
 typedef struct { float64x2_t q[8]; } d16;
 
 #define V_TILE 1
+#define LG_PARTS_BY_COPY /* no masked loads and stores: v16.h has them */
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)
@@ -27,28 +28,6 @@ typedef struct { float64x2_t q[8]; } d16;
 V_INLINE v16 v_set1(float x) { v16 r; LG_EACH r.q[i] = vdupq_n_f32(x); return r; }
 V_INLINE v16 v_load(const float *p) { v16 r; LG_EACH r.q[i] = vld1q_f32(p + 4 * i); return r; }
 V_INLINE void v_store(float *p, v16 a) { LG_EACH vst1q_f32(p + 4 * i, a.q[i]); }
-
-V_INLINE v16 v_load_part(const float *p, int k)
-{
-    if (k == 16)
-        return v_load(p);
-    float all[16] = {0};
-    for (int i = 0; i < k; i++)
-        all[i] = p[i];
-    return v_load(all);
-}
-
-V_INLINE void v_store_part(float *p, v16 a, int k)
-{
-    if (k == 16) {
-        v_store(p, a);
-        return;
-    }
-    float all[16];
-    v_store(all, a);
-    for (int i = 0; i < k; i++)
-        p[i] = all[i];
-}
 
 LG_V2(v_add, vaddq_f32(a.q[i], b.q[i]))
 LG_V2(v_sub, vsubq_f32(a.q[i], b.q[i]))

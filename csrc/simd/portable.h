@@ -11,6 +11,7 @@ typedef struct { lg_i4 q[4]; } m16; /* -1 or 0 */
 typedef struct { lg_d2 q[8]; } d16;
 
 #define V_TILE 1
+#define LG_PARTS_BY_COPY /* no masked loads and stores: v16.h has them */
 
 #define LG_CALL static __attribute__((noinline, unused))
 
@@ -37,28 +38,6 @@ V_INLINE lg_f4 lg_all(float x) { return (lg_f4){x, x, x, x}; }
 V_INLINE v16 v_set1(float x) { v16 r; LG_EACH r.q[i] = lg_all(x); return r; }
 V_INLINE v16 v_load(const float *p) { v16 r; memcpy(&r, p, sizeof r); return r; }
 V_INLINE void v_store(float *p, v16 a) { memcpy(p, &a, sizeof a); }
-
-V_INLINE v16 v_load_part(const float *p, int k)
-{
-    if (k == 16)
-        return v_load(p);
-    float all[16] = {0};
-    for (int i = 0; i < k; i++)
-        all[i] = p[i];
-    return v_load(all);
-}
-
-V_INLINE void v_store_part(float *p, v16 a, int k)
-{
-    if (k == 16) {
-        v_store(p, a);
-        return;
-    }
-    float all[16];
-    v_store(all, a);
-    for (int i = 0; i < k; i++)
-        p[i] = all[i];
-}
 
 LG_V2(v_add, a.q[i] + b.q[i])
 LG_V2(v_sub, a.q[i] - b.q[i])

@@ -51,6 +51,30 @@
 
 /* What follows from the functions above in the same way everywhere. */
 
+#ifdef LG_PARTS_BY_COPY
+V_INLINE v16 v_load_part(const float *p, int k)
+{
+    if (k == 16)
+        return v_load(p);
+    float all[16] = {0};
+    for (int i = 0; i < k; i++)
+        all[i] = p[i];
+    return v_load(all);
+}
+
+V_INLINE void v_store_part(float *p, v16 a, int k)
+{
+    if (k == 16) {
+        v_store(p, a);
+        return;
+    }
+    float all[16];
+    v_store(all, a);
+    for (int i = 0; i < k; i++)
+        p[i] = all[i];
+}
+#endif
+
 V_INLINE v16 v_zero(void) { return v_set1(0.0f); }
 V_INLINE d16 d_zero(void) { return d_set1(0.0); }
 
