@@ -1,1 +1,1 @@
-"""Timings side by side: ``python -m bench loss``, ``... train`` and ``... import``."""
+"""Speed and accuracy side by side with other frameworks: ``python -m bench --help``."""

@@ -1,20 +1,26 @@
-"""Runs the frameworks' processes in turns, one at a time, and prints their medians side by side."""
+"""Runs the frameworks' processes in turns, one at a time."""
 
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .frameworks import FRAMEWORKS
-from .problems import PROBLEMS
+from .frameworks import FRAMEWORKS, SUBJECT
+from .machine import OtherLoad, machine
+from .summary import summarize
+from .tables import Column, Table
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTLE = 0.02  # seconds between turns, in which the last one's threads stop spinning
+
+
+class Failed(Exception):
+    """A framework cannot do what was asked; the message says why."""
 
 
 class Worker:
@@ -31,18 +37,33 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
         )
-        hello = self._answer()
-        self.missing: str | None = hello.get("missing")
-        self.about: str = hello.get("about", "")
+        self.missing: str | None = None
+        self.about = ""
 
-    def prepare(self, problem: str, arguments: list[int], seconds: float) -> None:
-        """Set up a case and find how many calls fill so many seconds."""
-        self._ask(prepare=problem, arguments=arguments, seconds=seconds)
+    def greet(self) -> None:
+        """Wait until the framework has been imported, or has failed to be."""
+        try:
+            hello = self._answer()
+        except RuntimeError as error:
+            hello = {"missing": str(error)}
+        self.missing = hello.get("missing")
+        self.about = hello.get("about", "")
 
-    def turn(self) -> float:
+    def forget(self) -> None:
+        """Free what was prepared."""
+        self._ask(forget=True)
+
+    def prepare(self, function: str, arguments: list[Any], seconds: float) -> int:
+        """Make a call and find how often it fits into so many seconds; returns its number."""
+        answer = self._ask(function=function, arguments=arguments, seconds=seconds)
+        if "failed" in answer:
+            raise Failed(answer["failed"])
+        return answer["call"]
+
+    def turn(self, call: int) -> float:
         """Seconds for one call, from one turn."""
         time.sleep(SETTLE)
-        return self._ask()["seconds"]
+        return self._ask(turn=call)["seconds"]
 
     def close(self) -> None:
         """Let the process end."""
@@ -58,103 +79,134 @@ class Worker:
         assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the process of {self.title} ended; what it printed is above")
+            status = self._process.wait()
+            raise RuntimeError(
+                f"the process of {self.title} ended with status {status}; what it printed is above"
+            )
         return json.loads(line)
 
 
-def compare(problem: str, *, threads: int, rounds: int, seconds: float) -> dict[str, Any]:
-    """Time every case of a problem on every framework there is.
+Workers = dict[tuple[str, int], Worker]
+
+
+def measure(
+    title: str,
+    tables: dict[str, Table],
+    *,
+    threads: int,
+    rounds: int,
+    seconds: float,
+    missing: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Time all tables of a benchmark.
 
     Parameters
     ----------
-    problem : str
-        A key of `PROBLEMS`.
+    title : str
+    tables : dict of Table
     threads : int
-        For each framework.
+        For each framework, unless a column says otherwise.
     rounds : int
-        Turns of each framework for each case; the order changes from round to round.
+        Turns of each column on each row; the order changes from round to round.
     seconds : float
         Length of a turn.
+    missing : dict, optional
+        Frameworks that were left out, each with the reason.
 
     Returns
     -------
     dict
-        What `print_comparison` prints; it can be written as JSON.
+        What was timed with what: `title`, `machine`, `threads`, `rounds`, `turn` (its seconds),
+        `others` (cores that other processes kept busy), `frameworks` and `missing` (by title); and
+        `tables`, each as `summarize` returns it. All of it can be written as JSON.
     """
-    title, cases = PROBLEMS[problem]
-    workers = [Worker(framework, threads) for framework in FRAMEWORKS]
-    present = [worker for worker in workers if not worker.missing]
-    try:
-        if not present:
-            raise SystemExit(f"none of {', '.join(FRAMEWORKS.values())} is installed here")
-        results = {}
-        for case, arguments in cases.items():
-            for worker in present:
-                worker.prepare(problem, arguments, seconds)
-            turns: dict[str, list[float]] = {worker.title: [] for worker in present}
-            for round_number in range(rounds):
-                first = round_number % len(present)
-                for worker in present[first:] + present[:first]:
-                    turns[worker.title].append(worker.turn())
-            results[case] = turns
-    finally:
-        for worker in workers:
-            worker.close()
+    load = OtherLoad()
+    columns = [column for table in tables.values() for column in table.columns]
+    with _workers(list(dict.fromkeys(_key(column, threads) for column in columns))) as workers:
+        for worker in workers.values():
+            if worker.missing and worker.title == FRAMEWORKS[SUBJECT]:
+                raise SystemExit(f"{worker.title}: {worker.missing}")
+        timed = {}
+        for name, table in tables.items():
+            pairs = [(column, workers[_key(column, threads)]) for column in table.columns]
+            pairs = [(column, worker) for column, worker in pairs if not worker.missing]
+            if pairs:
+                timed[name] = _time(name, table, pairs, rounds, seconds)
     return {
         "title": title,
         "machine": machine(),
         "threads": threads,
-        "frameworks": {worker.title: worker.about for worker in present},
-        "missing": {worker.title: worker.missing for worker in workers if worker.missing},
-        "seconds": results,
+        "rounds": rounds,
+        "turn": seconds,
+        "others": load.cores(),
+        "frameworks": {
+            worker.title: worker.about
+            for (_, count), worker in workers.items()
+            if count == threads and not worker.missing
+        },
+        "missing": (missing or {})
+        | {worker.title: worker.missing for worker in workers.values() if worker.missing},
+        "tables": timed,
     }
 
 
-def machine() -> str:
-    """This machine in a line."""
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return (
-        f"{model}, {available_cores()} cores, {platform.system()}, "
-        f"Python {platform.python_version()}"
+@contextmanager
+def _workers(keys: list[tuple[str, int]]) -> Iterator[Workers]:
+    workers: Workers = {}
+    try:
+        for key in keys:
+            workers[key] = Worker(*key)
+        for worker in workers.values():
+            worker.greet()
+        yield workers
+    finally:
+        for worker in workers.values():
+            worker.close()
+
+
+def _key(column: Column, threads: int) -> tuple[str, int]:
+    return column.framework, column.threads or threads
+
+
+def _time(
+    name: str, table: Table, columns: list[tuple[Column, Worker]], rounds: int, seconds: float
+) -> dict[str, Any]:
+    workers = dict.fromkeys(worker for _, worker in columns)
+    turns: dict[str, dict[str, list[float]]] = {}
+    notes: dict[str, str] = {}
+    for row, arguments in table.rows.items():
+        _progress(f"{name}, {row}")
+        calls: list[tuple[str, Worker, int]] = []
+        for column, worker in columns:
+            try:
+                call = worker.prepare(column.function, [*column.arguments, *arguments], seconds)
+                calls.append((column.title, worker, call))
+            except Failed as error:
+                notes[column.title] = str(error)
+        if not calls or calls[0][0] != table.columns[0].title:
+            why = notes[table.columns[0].title]
+            raise SystemExit(f"{name}, {row}: {columns[0][1].title} fails: {why}")
+        turns[row] = {title: [] for title, _, _ in calls}
+        for round_number in range(rounds):
+            first = round_number % len(calls)
+            for title, worker, call in calls[first:] + calls[:first]:
+                turns[row][title].append(worker.turn(call))
+        for worker in workers:
+            worker.forget()
+    _progress("")
+    present = [column.title for column, _ in columns]
+    return summarize(
+        table.title,
+        table.kind,
+        present,
+        turns,
+        competitors=[title for title in table.competitors if title in present],
+        shapes={row: list(arguments) for row, arguments in table.rows.items()},
+        notes=notes,
     )
 
 
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def print_comparison(result: dict[str, Any]) -> None:
-    """Print medians in microseconds with their spread, and the others' times as multiples of the
-    first one's.
-    """
-    print(result["title"])
-    print(f"machine: {result['machine']}")
-    for title, about in result.get("frameworks", {}).items():
-        print(f"{title}: {about}")
-    for title, reason in result.get("missing", {}).items():
-        print(f"{title}: not here ({reason})")
-    titles = list(next(iter(result["seconds"].values())))
-    subject = titles[0]
-    header = f"{'':14}" + "".join(f"{title:>24}" for title in titles)
-    print(header + "".join(f"{f'{title} / {subject}':>28}" for title in titles[1:]))
-    for case, turns in result["seconds"].items():
-        row = f"{case:14}" + "".join(f"{_median_and_spread(turns[title]):>24}" for title in titles)
-        for title in titles[1:]:
-            # The machine's speed drifts; within a round it is nearly the same for all.
-            ratios = [a / b for a, b in zip(turns[title], turns[subject], strict=True)]
-            row += f"{statistics.median(ratios):>27.2f}x"
-        print(row)
-    print("median of the rounds in microseconds, and half the distance between the quartiles")
-
-
-def _median_and_spread(seconds: list[float]) -> str:
-    median = statistics.median(seconds)
-    low, _, high = statistics.quantiles(seconds, n=4) if len(seconds) > 1 else (median,) * 3
-    return f"{median * 1e6:,.1f} ±{50 * (high - low) / median:.0f} %"
+def _progress(text: str) -> None:
+    """What is being timed, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r{text:60}\r", end="", file=sys.stderr, flush=True)

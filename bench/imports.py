@@ -6,7 +6,8 @@ import sys
 import tempfile
 from typing import Any
 
-from .harness import machine
+from .machine import machine
+from .summary import summarize
 
 MODULES = ("numpy", "lanegrad")
 PROGRAM = """
@@ -30,8 +31,10 @@ def compare_imports(rounds: int) -> dict[str, Any]:
                 printed = subprocess.check_output(command, env=environment, text=True)
                 if round_number:  # the first round writes the bytecode
                     turns[module].append(float(printed))
+    table = summarize("Import", "comparison", MODULES, {"import": turns}, competitors=MODULES[1:])
     return {
         "title": "Import in a fresh process",
         "machine": machine(),
-        "seconds": {"import": turns},
+        "rounds": rounds,
+        "tables": {"import": table},
     }

@@ -11,35 +11,54 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+Call = Callable[[], object]
+
 
 def main(framework: str, threads: int) -> None:
     """Answer requests until there are no more."""
     # A framework may print; that must not end up between the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    pin(threads)
     try:
         module = importlib.import_module(f"bench.frameworks.{framework}")
-    except ImportError as error:
-        print(json.dumps({"missing": str(error)}), file=answers)
+        module.set_threads(threads)
+        print(json.dumps({"about": module.describe()}), file=answers)
+    except Exception as error:
+        print(json.dumps({"missing": reason(error)}), file=answers)
         return
-    module.set_threads(threads)
-    print(json.dumps({"about": module.describe()}), file=answers)
-    call: Callable[[], object] = int
-    calls = 1
+    prepared: list[tuple[Call, int]] = []
     for line in sys.stdin:
-        request = json.loads(line)
-        if "prepare" in request:
-            call = getattr(module, request["prepare"])(*request["arguments"])
-            calls = calibrate(call, request["seconds"])
-            answer: Any = {"calls": calls}
-        else:
-            seconds(call, max(1, calls // 10))  # wakes threads and caches after the others' turn
-            answer = {"seconds": seconds(call, calls)}
-        print(json.dumps(answer), file=answers)
+        print(json.dumps(answer(json.loads(line), module, prepared)), file=answers)
 
 
-def calibrate(call: Callable[[], object], target: float) -> int:
+def answer(request: dict[str, Any], module: Any, prepared: list[tuple[Call, int]]) -> Any:
+    """Forget all calls, make one with a function of the module, or time one that has been made."""
+    if "forget" in request:
+        prepared.clear()
+        return {}
+    if "function" in request:
+        try:
+            call = getattr(module, request["function"])(*request["arguments"])
+            prepared.append((call, calibrate(call, request["seconds"])))
+        except Exception as error:
+            return {"failed": reason(error)}
+        return {"call": len(prepared) - 1}
+    call, calls = prepared[request["turn"]]
+    if calls > 1:
+        seconds(call, max(1, calls // 10))  # wakes threads and caches after the others' turn
+    return {"seconds": seconds(call, calls)}
+
+
+def pin(threads: int) -> None:
+    """Stay on as many cores as there are threads: some frameworks know no other limit."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+def calibrate(call: Call, target: float) -> int:
     """How many calls take about `target` seconds."""
+    call()  # may compile, and touches new memory
     calls = 1
     while True:
         elapsed = seconds(call, calls) * calls
@@ -48,12 +67,20 @@ def calibrate(call: Callable[[], object], target: float) -> int:
         calls *= 2
 
 
-def seconds(call: Callable[[], object], calls: int) -> float:
+def seconds(call: Call, calls: int) -> float:
     """Seconds for one of so many calls."""
     start = time.perf_counter()
     for _ in range(calls):
         call()
     return (time.perf_counter() - start) / calls
+
+
+def reason(error: Exception) -> str:
+    """An error in a line."""
+    first_line = next(iter(str(error).strip().splitlines()), "")
+    if isinstance(error, ImportError | NotImplementedError):
+        return first_line
+    return f"{type(error).__name__}: {first_line}"
 
 
 if __name__ == "__main__":

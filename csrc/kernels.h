@@ -34,6 +34,81 @@ typedef struct lg_sgd {
     int nesterov, first, maximize;
 } lg_sgd;
 
+/* Rows of C classes: outer * inner of them, row r = o * inner + i. */
+typedef struct lg_rows {
+    ptrdiff_t outer, C, inner;
+} lg_rows;
+
+/* Where they stand in an array: class c of row (o, i) at o * outer + c * cls + i * inner, in floats. With
+   more than LG_FEW classes either `cls` is 1 in all arrays of a call, or `inner` is. */
+typedef struct lg_strides {
+    ptrdiff_t outer, cls, inner;
+} lg_strides;
+
+enum {
+    LG_FEW = 128,      /* up to so many classes sixteen rows are brought side by side, whatever their strides */
+    LG_ON_STACK = 16384 /* exponentials of so many scores stay on a thread's stack, and in its cache */
+};
+
+/* Cross-entropy of N = outer * inner rows. A row's target is a class index, or C probabilities. Labels are in
+   range, weights not negative. What may be NULL is not wanted, or 1 where it is a weight. */
+typedef struct lg_cross_entropy {
+    lg_rows rows;
+    lg_strides logits_at, grad_at, probs_at, probs_grad_at;
+    const float *logits;
+    const int64_t *labels;      /* (N,), or NULL: then probs is not */
+    const float *probs;         /* of the logits' shape */
+    const float *weight;        /* (C,), or NULL */
+    const float *sample_weight; /* (N,), or NULL */
+    int64_t ignore_index;       /* rows with this label have loss and gradient 0 */
+    double label_smoothing;
+    double z_loss;
+    double softcap;    /* 0: none */
+    double scale;      /* of the gradients */
+    float *loss;       /* (N,) */
+    float *logsumexp;  /* (N,), or NULL */
+    int64_t *argmax;   /* (N,), or NULL */
+    float *grad;       /* of the logits' shape; maybe the logits; or NULL */
+    float *probs_grad; /* likewise, but not over the logits; or NULL */
+    int *bad_probs;    /* becomes 1 where a probability is negative or NaN */
+    float *scratch;    /* (threads, lg_rows_scratch), or NULL where that is 0 */
+    int threads;
+} lg_cross_entropy;
+
+/* Softmax of N rows, or a gradient: y from a, and for a gradient b, the function's result. */
+typedef struct lg_softmax {
+    lg_rows rows;
+    lg_strides a_at, b_at, y_at;
+    const float *a, *b;
+    float *y;
+    float *scratch; /* as in lg_cross_entropy */
+    int threads;
+} lg_softmax;
+
+/* Negative log-likelihood of class indices under N rows of log-probabilities; weights as in
+   lg_cross_entropy. */
+typedef struct lg_nll_loss {
+    lg_rows rows;
+    lg_strides at;          /* of log_probs, or of grad */
+    const float *log_probs;
+    const int64_t *labels;  /* (N,) */
+    const float *weight;
+    const float *sample_weight;
+    int64_t ignore_index;
+    double scale;           /* of the gradient */
+    const float *upstream;  /* (N,), or NULL: factors of the rows' gradients */
+    float *loss;            /* (N,) */
+    float *grad;            /* zeros, of the shape of log_probs */
+} lg_nll_loss;
+
+/* Groups of sixteen rows that stand side by side in memory, of more than LG_FEW classes, which are worked on
+   together: more of a line of memory is used at once, and their panel of logits stays in a cache. */
+static inline ptrdiff_t lg_panel(ptrdiff_t C)
+{
+    ptrdiff_t groups = 65536 / (16 * C);
+    return C <= LG_FEW || groups < 2 ? 1 : groups < 4 ? groups : 4;
+}
+
 #define OP(name, args) void(*name) args;
 typedef struct lg_kernels {
     const char *isa;
@@ -55,6 +130,7 @@ typedef struct lg_kernels {
 size_t lg_conv2d_scratch(const lg_conv2d *p);
 size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p);
 size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p);
+size_t lg_rows_scratch(const lg_rows *rows); /* for each thread */
 size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K);
 
 /* dispatch.c: the table in use, and the choice of it. */

@@ -18,6 +18,7 @@ void lg_set_num_threads(int count) { num_threads = count; }
 #ifdef _OPENMP
 
 int lg_openmp_version(void) { return _OPENMP; }
+int lg_thread(void) { return omp_get_thread_num(); }
 
 /* GCC's runtime has had omp_pause_resource_all since GCC 9, before it claimed OpenMP 5.0. */
 #if _OPENMP >= 201811 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 9)
@@ -42,6 +43,7 @@ int lg_team(double work)
 #else
 
 int lg_openmp_version(void) { return 0; }
+int lg_thread(void) { return 0; }
 void lg_parallel_init(void) {}
 
 int lg_team(double work)

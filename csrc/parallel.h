@@ -11,6 +11,9 @@
 #define LG_MOVE 8.0
 int lg_team(double work);
 
+/* The number of this thread within its team. */
+int lg_thread(void);
+
 int lg_get_num_threads(void);
 void lg_set_num_threads(int count);
 

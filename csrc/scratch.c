@@ -30,6 +30,14 @@ size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p)
     return (size_t)(blocks_at_a_time(&q, p->B, weights) * (weights + copied_floats(&q)));
 }
 
+size_t lg_rows_scratch(const lg_rows *rows)
+{
+    ptrdiff_t wide = (rows->C + 15) / 16 * 16, groups = lg_panel(rows->C);
+    if (rows->inner > 1) /* exponentials of rows side by side, and copies of their scores */
+        wide = 16 * rows->C * (groups > 1 ? 2 * groups : 1);
+    return wide <= LG_ON_STACK ? 0 : (size_t)wide + 16;
+}
+
 size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K)
 {
     return transpose_b ? (size_t)((N + WIDEST_PANEL - 1) / WIDEST_PANEL * WIDEST_PANEL * K) : 0;

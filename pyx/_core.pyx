@@ -6,9 +6,11 @@ without the GIL. The functions of a kernel family stand in a .pxi file with the 
 holds what they share: the table, the checks, the memory, threads and configuration.
 """
 import os
+from operator import index
 
 cimport numpy as cnp
-from libc.stdint cimport int64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
+from libc.math cimport INFINITY
 from libc.stdlib cimport free
 from libc.string cimport memset
 
@@ -26,9 +28,54 @@ cdef extern from "kernels.h" nogil:
     ctypedef struct lg_sgd:
         float lr, momentum, dampening, weight_decay
         int nesterov, first, maximize
+    enum:
+        LG_FEW
+    ctypedef struct lg_rows:
+        ptrdiff_t outer, C, inner
+    ctypedef struct lg_strides:
+        ptrdiff_t outer, cls, inner
+    ctypedef struct lg_softmax:
+        lg_rows rows
+        lg_strides a_at, b_at, y_at
+        const float *a
+        const float *b
+        float *y
+        float *scratch
+        int threads
+    ctypedef struct lg_cross_entropy:
+        lg_rows rows
+        lg_strides logits_at, grad_at, probs_at, probs_grad_at
+        const float *logits
+        const int64_t *labels
+        const float *probs
+        const float *weight
+        const float *sample_weight
+        int64_t ignore_index
+        double label_smoothing, z_loss, softcap, scale
+        float *loss
+        float *logsumexp
+        int64_t *argmax
+        float *grad
+        float *probs_grad
+        int *bad_probs
+        float *scratch
+        int threads
+    ctypedef struct lg_nll_loss:
+        lg_rows rows
+        lg_strides at
+        const float *log_probs
+        const int64_t *labels
+        const float *weight
+        const float *sample_weight
+        int64_t ignore_index
+        double scale
+        const float *upstream
+        float *loss
+        float *grad
     size_t lg_conv2d_scratch(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p)
     size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p)
+    size_t lg_rows_scratch(const lg_rows *rows)
     size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K)
     const lg_kernels *lg
     const char *lg_isa_runnable(int i)
@@ -134,6 +181,8 @@ include "matmul.pxi"
 include "conv2d.pxi"
 include "max_pool2d.pxi"
 include "sgd.pxi"
+include "rows.pxi"
+include "targets.pxi"
 include "softmax.pxi"
 include "cross_entropy.pxi"
 include "nll_loss.pxi"

@@ -1,87 +1,186 @@
-# Cross-entropy against class indices (see csrc/kernels/cross_entropy.c), and what nll_loss shares
-# with it.
+# Cross-entropy and its gradient (see csrc/kernels/cross_entropy.c).
 
-cdef struct Targets:
-    const int64_t *labels  # (N,)
-    const float *weight    # (C,), or NULL
-    ptrdiff_t N, C
-    int64_t ignore_index
-    double total           # weight of the rows that count
+def cross_entropy(
+    logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis,
+    grad=None, bint stats=False, bint target_grad=False,
+):
+    """The loss, and what is asked for beside it: (loss, gradient, target's gradient, logsumexp, argmax).
 
-
-cdef int check_targets(
-    Targets *t, object target, object weight, object ignore_index, str reduction
-) except -1:
-    """Fills t, whose N and C are set; raises for targets, weights or a reduction that cannot be."""
-    cdef ptrdiff_t bad = -1, i
-    if reduction != "mean" and reduction != "sum" and reduction != "none":
-        raise ValueError(f"reduction must be 'none', 'mean' or 'sum', got {reduction!r}")
-    if t.C == 0:
-        raise ValueError(f"there must be at least one class, got shape ({t.N}, 0)")
-    t.labels = int64s(target, "target", 1)
-    t.ignore_index = ignore_index
-    t.weight = NULL
-    if dim(target, 0) != t.N:
-        raise ValueError(
-            f"target must have shape ({t.N},), one label a row, got {shape_of(target)}"
+    `grad` says where the gradient goes: True for a new array, an array, the logits themselves, or None.
+    """
+    cdef lg_cross_entropy p
+    cdef cnp.ndarray x = as_floats(logits, "logits"), labels, probs, g
+    cdef int classes = class_axis(x, "logits", axis), how = as_reduction(reduction), count = 1, bad = 0
+    cdef lg_strides *at[4]
+    cdef double total = 0, samples = 0
+    cdef bint soft, fits = True
+    rows_of(x, classes, &p.rows)
+    p.label_smoothing, p.z_loss, p.softcap = read_options(label_smoothing, z_loss, softcap)
+    soft = is_probabilities(target, x)
+    if soft:
+        probs = as_floats(target, "target")
+        owner = read_soft(&p, x, weight, sample_weight, ignore_index, classes, &total)
+        samples = total
+    elif target_grad:
+        raise ValueError("class indices have no gradient: the target's is for probabilities")
+    else:
+        owner = read_labels(
+            x, classes, target, weight, sample_weight, ignore_index,
+            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, &total, &samples,
         )
-    if weight is not None:
-        t.weight = floats(weight, "weight", 1)
-        if dim(weight, 0) != t.C:
-            raise ValueError(
-                f"weight must have shape ({t.C},), one a class, got {shape_of(weight)}"
-            )
-        for i in range(t.C):
-            if not t.weight[i] >= 0:
-                raise ValueError(
-                    f"weight[{i}] is {t.weight[i]}: weights must not be negative or NaN"
-                )
+        probs = None
+    # The z term is not weighted by class, nor is its mean.
+    if how == MEAN and samples != 0:
+        p.z_loss *= total / samples
+    p.scale = 1 / total if how == MEAN else 1
+
+    out, x_given = None, x
+    if grad is not None and grad is not True:
+        out = grad
+        check_out(out, x, logits, target, weight, sample_weight)
+        if soft:
+            check_probabilities(probs)
+    while True:  # at most twice: as the arrays are, then as C-contiguous ones
+        fits = strides_of(x, classes, &p.logits_at)
+        at[0] = &p.logits_at
+        p.logits, p.grad, p.probs, p.probs_grad = data(x), NULL, NULL, NULL
+        count = 1
+        g = probs_g = None
+        if grad is not None:
+            g = out if out is not None and fits else new_in_order_of(x)
+            fits = fits and strides_of(g, classes, &p.grad_at)
+            p.grad = data(g)
+            at[count] = &p.grad_at
+            count += 1
+        if soft:
+            fits = fits and strides_of(probs, classes, &p.probs_at)
+            p.probs = data(probs)
+            at[count] = &p.probs_at
+            count += 1
+        if soft and target_grad:
+            probs_g = new_in_order_of(x)
+            fits = fits and strides_of(probs_g, classes, &p.probs_grad_at)
+            p.probs_grad = data(probs_g)
+            at[count] = &p.probs_grad_at
+            count += 1
+        if fits and fit(&p.rows, at, count):
+            break
+        x = np.array(x, order="C")
+        probs = np.ascontiguousarray(probs) if soft else None
+        if out is not None:
+            out = np.empty(shape_of(x), np.float32)
+        rows_of(x, classes, &p.rows)
+
+    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
+    shape = shape_of(x)[:classes] + shape_of(x)[classes + 1:]
+    losses = new_block(N * sizeof(float)) if how != NONE else empty(shape)
+    p.loss = <float *>(<Block>losses).memory if how != NONE else data(losses)
+    lse = largest = None
+    p.logsumexp, p.argmax = NULL, NULL
+    if stats:
+        lse, largest = empty(shape), np.empty(shape, np.int64)
+        p.logsumexp, p.argmax = data(lse), <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>largest)
+    p.bad_probs = &bad
+    scratch = rows_scratch(&p.rows, &p.scratch, &p.threads)
     with nogil:
-        lg.scan_targets(t.labels, t.weight, t.N, t.C, t.ignore_index, &bad, &t.total)
+        lg.cross_entropy(&p)
+    if bad:
+        check_probabilities(probs)
+    if out is not None and grad is not out:
+        grad[...] = out
+        g = grad
+    loss = losses if how == NONE else reduced(p.loss, N, how, total)
+    return loss, g, probs_g, lse, largest
+
+
+cdef object read_soft(
+    lg_cross_entropy *p, cnp.ndarray x, weight, sample_weight, ignore_index, int axis, double *total
+):
+    """As read_labels, where the target holds probabilities: all rows count, and classes' weights are no part
+    of the total."""
+    cdef double samples
+    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
+    if p.rows.C == 0:
+        raise ValueError(f"there must be at least one class, found shape {shape_of(x)}")
+    if index(ignore_index) >= 0:
+        raise ValueError(
+            f"ignore_index is {ignore_index}, but the target holds probabilities: it is for class indices"
+        )
+    p.labels, p.weight, p.sample_weight, p.ignore_index = NULL, NULL, NULL, -1
+    if weight is not None:
+        weight = as_weights(weight, "weight", (p.rows.C,), "class")
+        p.weight = data(weight)
+    if sample_weight is not None:
+        shape = shape_of(x)[:axis] + shape_of(x)[axis + 1:]
+        sample_weight = as_weights(sample_weight, "sample_weight", shape, "row")
+        p.sample_weight = data(sample_weight)
+    with nogil:
+        lg.total_weight(NULL, NULL, p.sample_weight, N, -1, total, &samples)
+    return weight, sample_weight
+
+
+cdef bint is_probabilities(object target, cnp.ndarray x):
+    """Whether a target holds probabilities: floats of the logits' shape."""
+    if isinstance(target, cnp.ndarray) and cnp.PyArray_TYPE(<cnp.ndarray>target) == cnp.NPY_INT64:
+        return False
+    array = np.asarray(target)
+    return array.dtype.kind == "f" and array.shape == shape_of(x)
+
+
+cdef tuple read_options(label_smoothing, z_loss, softcap):
+    """The three as floats, 0 for no softcap."""
+    cdef double smoothing = label_smoothing, z = z_loss, cap = 0
+    if not 0 <= smoothing <= 1:
+        raise ValueError(f"label_smoothing must be from 0 to 1, found {label_smoothing}")
+    if not 0 <= z < INFINITY:
+        raise ValueError(f"z_loss must be finite and not negative, found {z_loss}")
+    if softcap is not None:
+        cap = softcap
+        if not 0 < cap < INFINITY:
+            raise ValueError(f"softcap must be positive and finite, or None; found {softcap}")
+    return smoothing, z, cap
+
+
+cdef int check_probabilities(cnp.ndarray probs) except -1:
+    """Raises for a probability that is negative or NaN, if there is one."""
+    cdef ptrdiff_t bad = -1, size
+    cdef const float *p
+    array = np.ascontiguousarray(probs)
+    p, size = data(array), array.size
+    with nogil:
+        lg.find_bad_weight(p, size, &bad)
     if bad >= 0:
-        raise IndexError(
-            f"target[{bad}] is {t.labels[bad]}, but there are {t.C} classes: "
-            f"labels must be in 0..{t.C - 1}"
+        raise ValueError(
+            f"target[{position(bad, array)}] is {array.flat[bad]}: probabilities must not be negative, "
+            "infinite or NaN"
         )
     return 0
 
 
-cdef object reduce_losses(object losses, str reduction, double total):
-    """The losses, or their sum, or their sum over `total`."""
-    cdef double sum = 0
-    cdef ptrdiff_t size = dim(losses, 0)
-    cdef float *losses_ = data(losses)
-    if reduction == "none":
-        return losses
-    with nogil:
-        lg.sum(losses_, size, &sum)
-    if reduction == "mean":
-        sum = sum / total
-    return np.float32(sum)
-
-
-def cross_entropy(logits, target, weight, ignore_index, str reduction, grad=None):
-    """The loss of logits (N, C) against labels (N,). `grad`, an array of the logits' shape or the
-    logits themselves, gets its gradient; for reduction "none", that of each row's own loss."""
-    cdef const float *logits_ = floats(logits, "logits", 2)
-    cdef float *grad_ = NULL
-    cdef Targets t
-    t.N, t.C = dim(logits, 0), dim(logits, 1)
-    cdef ptrdiff_t apart
-    if grad is not None:
-        grad_ = writeable_floats(grad, "grad", 2)
-        same_shape(grad, "grad", logits, "logits")
-        apart = grad_ - logits_
-        if apart != 0 and -t.N * t.C < apart < t.N * t.C:
+cdef int check_out(object out, cnp.ndarray x, object logits, object target, object weight,
+                   object sample_weight) except -1:
+    """Raises unless the gradient can be written to `out`: apart from all inputs, or over the logits."""
+    if not isinstance(out, cnp.ndarray) or not is_native(<cnp.ndarray>out, cnp.NPY_FLOAT32):
+        found = getattr(out, "dtype", type(out).__name__)
+        raise TypeError(f"out must be an aligned float32 array, found {found}")
+    if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>out, x):
+        raise ValueError(f"out has shape {shape_of(out)}, the logits have {shape_of(x)}")
+    check_writeable(out, "out")
+    cdef ptrdiff_t reach = sizeof(float)
+    if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>out):
+        for stride, size in sorted([(abs(st), n) for st, n in zip(out.strides, out.shape) if n > 1]):
+            if stride < reach:
+                raise ValueError(f"elements of out overlap one another: its strides are {out.strides}")
+            reach = stride * size
+    inputs = {"target": target, "weight": weight, "sample_weight": sample_weight}
+    if not (
+        cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(x) and out.strides == (<object>x).strides
+    ):
+        inputs["logits"] = logits
+    for name, array in inputs.items():
+        if isinstance(array, cnp.ndarray) and np.shares_memory(out, array):
             raise ValueError(
-                "grad overlaps the logits: pass another array, or the logits themselves"
+                f"out overlaps {name}: give another array, or the logits themselves to have the gradient "
+                "written over them"
             )
-    check_targets(&t, target, weight, ignore_index, reduction)
-    losses = new_1d(t.N)
-    cdef float *losses_ = data(losses)
-    cdef double scale = 1 / t.total if reduction == "mean" else 1
-    with nogil:
-        lg.cross_entropy(
-            logits_, t.labels, t.weight, t.N, t.C, t.ignore_index, scale, losses_, grad_
-        )
-    return reduce_losses(losses, reduction, t.total)
+    return 0

@@ -160,7 +160,7 @@ def test_forward_and_gradient_are_one_pass(monkeypatch):
     F.cross_entropy(a.detach(), [0, 1, 2])
     with lanegrad.no_grad():
         F.cross_entropy(a, [0, 1, 2])
-    assert [len(c) > 5 and c[5] is not None for c in calls] == [True, False, False]
+    assert [c[10] for c in calls] == [True, None, None]
 
 
 # ------------------------------------------------------------------------ probabilities as targets
@@ -202,7 +202,7 @@ def test_probabilities_and_wrong_options():
         F.cross_entropy(x, target, ignore_index=2)
     with pytest.raises(ValueError, match=r"reduction.*'all'"):
         F.cross_entropy(x, target, reduction="all")
-    with pytest.raises(ValueError, match=r"weight.*\(2,\).*3 classes"):
+    with pytest.raises(ValueError, match=r"weight must have shape \(3,\).*\(2,\)"):
         F.cross_entropy(x, target, weight=[1.0, 2.0])
 
 

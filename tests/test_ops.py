@@ -125,8 +125,7 @@ def test_out_that_does_not_fit():
         (np.zeros((3, 4)), TypeError, "float32.*float64"),
         ([[0.0] * 4] * 3, TypeError, "float32.*list"),
         (np.zeros((4, 3), np.float32), ValueError, r"\(4, 3\).*\(3, 4\)"),
-        (np.zeros((3, 8), np.float32)[:, ::2], ValueError, "C-contiguous and writeable"),
-        (read_only, ValueError, "C-contiguous and writeable"),
+        (read_only, ValueError, "out is read-only"),
     ]:
         with pytest.raises(error, match=message):
             ops.cross_entropy_with_grad(x, target, out=out)
@@ -155,8 +154,6 @@ def test_errors_of_targets_and_options():
     for function in (ops.nll_loss, ops.cross_entropy, ops.cross_entropy_with_grad):
         with pytest.raises(ValueError, match="one-hot"):
             function(x, np.eye(3, dtype=int)[:2])
-        with pytest.raises(TypeError, match="class indices"):
-            function(x, np.eye(3)[:2])
         with pytest.raises(TypeError, match="class indices"):
             function(x, [0.0, 1.0])
         with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):

@@ -102,7 +102,7 @@ def test_the_tape_knows_no_op_and_no_tensor():
 
 
 def test_the_array_api_knows_no_tensor():
-    assert set(imports("ops", ROOT / "ops.py")) == {"_core", "_convert"}
+    assert set(imports("ops", ROOT / "ops.py")) == {"_core"}
 
 
 @pytest.mark.parametrize(("name", "path"), modules())

@@ -1,8 +1,19 @@
-"""One module for each framework. A module says what it runs (``describe``), sets its threads
-(``set_threads``) and has for each benchmark a function that returns the call to time (``loss``,
-``train``). Each is imported in a process of its own, so it imports its framework at the top; where
-that fails the framework counts as missing.
+"""One module for each framework. Each is imported in a process of its own, so it imports its
+framework at the top; where that fails the framework counts as missing.
+
+A module says what it runs (``describe``), sets its threads (``set_threads``), and has functions that
+return a call to time: ``forward`` and ``forward_backward`` for the loss, ``variant`` for the loss
+with an option, ``train`` for a training step. One that raises NotImplementedError has no such call.
 """
 
 # Module and title; the first is the one that the others are compared with.
-FRAMEWORKS = {"lanegrad": "lanegrad", "pytorch": "PyTorch eager"}
+FRAMEWORKS = {
+    "lanegrad": "lanegrad",
+    "numpy_scipy": "NumPy + SciPy",
+    "pytorch": "PyTorch eager",
+    "pytorch_compiled": "PyTorch compiled",
+    "jax": "JAX",
+    "tensorflow": "TensorFlow",
+    "onnxruntime": "onnxruntime",
+}
+SUBJECT, *OTHERS = FRAMEWORKS

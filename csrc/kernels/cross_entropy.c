@@ -1,118 +1,352 @@
-/* Cross-entropy of rows of logits (N, C) against class indices, and its gradient, in one pass. With
-   the row's maximum m and total = 1 + rest = sum of exp(x - m):
+/* Cross-entropy of rows of logits, and its gradient. With the row's maximum m and rest = sum of
+   exp(x - m) over all classes but the maximum's, a row that puts the mass q[j] on class j costs
 
-       loss = (m - x[target]) + log1p(rest)      gradient[j] = exp(x[j] - m) / total
+       loss = sum of q[j] * (lse - x[j]),  lse - x[j] = (m - x[j]) + log1p(rest)
+       gradient[j] = Q * exp(x[j] - m) / (1 + rest) - q[j],  Q = sum of q
 
-   and at the target -(sum of the others) / total. Nothing is taken from 1, so that a confident,
-   correct row keeps its tiny loss and gradient; rows.h carries what differences would lose. */
-#include "../kernels.h"
-#include "rows.h"
+   and z_loss * lse^2. For a class index q is the weight at the label, w, and with smoothing a little on all
+   classes; the gradient at the label is -w * (sum of the others) / (1 + rest) and what the smoothing adds.
+   Nothing is taken from 1 and sums are of numbers of one sign, so that a confident, correct row keeps its
+   tiny loss and gradient.
 
-/* x at the targets: at[r] for lane r, or at[0] for a block of one row. */
-V_INLINE v16 pick(const float *x, const ptrdiff_t *at, int lanes)
+   Rows are worked on in groups of up to sixteen. What is computed once for each row is computed for the
+   group, in lanes, whichever way the vectors of exponentials run. */
+#include "cross_entropy_block.h"
+
+enum { STREAM = 1 << 21 }; /* a gradient of more floats than this is written past the caches */
+
+typedef struct group {
+    ptrdiff_t first; /* row */
+    int count;       /* rows, at most 16 */
+    int used[16];    /* not ignored */
+    ptrdiff_t label[16];
+    float weight[16], sample_weight[16];
+    float at_label[16], exp_at_label[16]; /* logit and exponential */
+    /* of the gradient: see grad_block; then the values at the labels */
+    double factor[16], share[16], lse[16];
+    float grad_at_label[16];
+} group;
+
+static void start_group(job *p, ptrdiff_t first, int count, group *g)
 {
-    float picked[16];
-    if (!lanes)
-        return v_set1(x[at[0]]);
-    for (int r = 0; r < 16; r++)
-        picked[r] = x[at[r]];
-    return v_load(picked);
-}
-
-/* Loss of one block (see rows.h) with maximum m: a row per lane, or in all lanes the same. weight is that of the
-   target's class; the block at `next` comes next. Where grad (size,) is not NULL, it gets the
-   gradient of scale * loss, and may be x; but the gradient at the targets goes to *target_grad. */
-V_INLINE v16 block(const float *x, v16 m, ptrdiff_t size, int lanes, const float *next,
-                   const ptrdiff_t *at, v16 weight, double scale, float *grad, v16 *target_grad)
-{
-    v16 target = pick(x, at, lanes);
-    d16 rest = lg_exp_rest(x, size, lanes, m, grad, next);
-    d16 margin = d_sub(d_from(m), d_from(target));
-    v16 loss = d_hi(d_mul(d_from(weight), d_add(margin, lg_log_total(rest))));
-    if (!grad)
-        return loss;
-    d16 total = d_add(d_set1(1.0), rest);
-    d16 factor = d_div(d_mul(d_from(weight), d_set1(scale)), total);
-    d16 others = d_sub(total, d_mul(d_from(pick(grad, at, lanes)), d_set1(0x1p-64)));
-    v16 is_max = d_hi(d_mul(factor, rest)), is_not = d_hi(d_mul(factor, others));
-    *target_grad = v_sub(v_zero(), v_select(v_eq(target, m), is_max, is_not));
-    lg_block_scale(grad, size, factor);
-    return loss;
-}
-
-static void ignore_row(ptrdiff_t r, ptrdiff_t C, float *loss, float *grad)
-{
-    loss[r] = 0.0f;
-    if (grad)
-        memset(grad + r * C, 0, (size_t)C * sizeof(float));
-}
-
-/* One row along the lanes: x (C,), loss (1,), grad (C,) or NULL. */
-static void one_row(const float *x, ptrdiff_t target, ptrdiff_t C, float weight, double scale,
-                    float *loss, float *grad)
-{
-    v16 at_target = v_zero();
-    v16 l = block(x, lg_block_max(x, C, 0), C, 0, x + C, &target, v_set1(weight), scale, grad, &at_target);
-    v_store_part(loss, l, 1);
-    if (grad)
-        v_store_part(grad + target, at_target, 1);
-}
-
-/* Rows `first` to first + 15, or to N, in the lanes; the arguments are those of the kernel. */
-static void sixteen_rows(ptrdiff_t first, const float *logits, const int64_t *target,
-                         const float *weight, ptrdiff_t N, ptrdiff_t C, int64_t ignore_index,
-                         double scale, float *loss, float *grad)
-{
-    _Alignas(64) float x[16 * LG_FEW];
-    float weights[16], target_grad[16];
-    ptrdiff_t at[16];
-    int count = N - first < 16 ? (int)(N - first) : 16;
-    v16 m = lg_load_rows(logits, first, N, C, x);
+    g->first = first, g->count = count;
     for (int r = 0; r < 16; r++) {
-        int counts = r < count && target[first + r] != ignore_index;
-        ptrdiff_t t = counts ? (ptrdiff_t)target[first + r] : 0;
-        at[r] = 16 * t + r;
-        weights[r] = weight ? weight[t] : 1.0f;
-    }
-    if (grad)
-        lg_will_write(grad + first * C, count * C);
-    v16 at_target = v_zero();
-    v16 l = block(x, m, 16 * C, 1, logits + (first + 16) * C, at, v_load(weights), scale,
-                  grad ? x : NULL, &at_target);
-    v_store_part(loss + first, l, count);
-    if (grad)
-        lg_store_rows(x, first, N, C, grad);
-    v_store(target_grad, at_target);
-    for (int r = 0; r < count; r++) {
-        int64_t t = target[first + r];
-        if (t == ignore_index)
-            ignore_row(first + r, C, loss, grad);
-        else if (grad)
-            grad[(first + r) * C + t] = target_grad[r];
+        ptrdiff_t row = first + (r < count ? r : 0);
+        g->used[r] = r < count && !(p->labels && p->labels[row] == p->ignore_index);
+        g->label[r] = p->labels && g->used[r] ? (ptrdiff_t)p->labels[row] : 0;
+        g->weight[r] = p->labels && p->weight ? p->weight[g->label[r]] : 1.0f;
+        g->sample_weight[r] = p->sample_weight ? p->sample_weight[row] : 1.0f;
+        g->at_label[r] = p->logits[lg_row(p->logits_at, p->rows.inner, row) + g->label[r] * p->logits_at.cls];
     }
 }
 
-/* logits (N, C), target (N,), weight (C,) or NULL; labels are in range. loss (N,) gets weight *
-   loss of each row, 0 where its target is ignore_index; grad (N, C) or NULL, maybe the logits
-   themselves, the gradient of scale * loss. */
-void K(cross_entropy)(const float *logits, const int64_t *target, const float *weight, ptrdiff_t N,
-                      ptrdiff_t C, int64_t ignore_index, double scale, float *loss, float *grad)
+/* The exact maxima that exponentials are referred to: m itself but for a softcap. */
+V_CALL d16 refer(job *p, int cap, v16 m, lg_reference *ref)
 {
-    int team = lg_team(50.0 * (double)N * (double)C);
-    (void)team; /* without OpenMP */
-    if (C <= LG_FEW) {
-#pragma omp parallel for num_threads(team) schedule(guided)
-        for (ptrdiff_t r = 0; r < N; r += 16)
-            sixteen_rows(r, logits, target, weight, N, C, ignore_index, scale, loss, grad);
+    d16 slope, top = cap ? lg_softcap(m, p->softcap, &slope) : d_from(m);
+    lg_refer(ref, cap ? d_hi(top) : m, top);
+    return top;
+}
+
+/* From the sums to losses and what gradients are made of. m are the largest logits, `top` the same after
+   softcap, `weights` the sum of all classes' weights. */
+V_CALL void finish_group(job *p, int kind, int cap, const lg_reference *ref, v16 m, d16 top,
+                         const sums *s, double weights, group *g)
+{
+    v16 x_label = v_load(g->at_label);
+    d16 log_total = lg_log_total(d_div(s->rest, ref->peak)), lse = d_add(top, log_total);
+    d16 row = d_from(v_load(g->sample_weight)), own = d_zero(), spread = d_zero();
+    d16 loss, Q, slope = d_set1(1.0);
+    if (kind == SOFT) {
+        Q = d_mul(row, s->mass);
+        loss = d_add(d_mul(row, s->dot), d_mul(Q, log_total));
+    } else {
+        d16 label = cap ? lg_softcap(x_label, p->softcap, &slope) : d_from(x_label);
+        own = d_mul(d_mul(row, d_set1(1.0 - p->label_smoothing)), d_from(v_load(g->weight)));
+        loss = d_mul(own, d_add(d_sub(top, label), log_total));
+        Q = own;
+    }
+    if (kind == SMOOTH) {
+        spread = d_mul(row, d_set1(p->label_smoothing / (double)p->rows.C));
+        loss = d_add(loss, d_mul(spread, d_add(s->dot, d_mul(d_set1(weights), log_total))));
+        Q = d_add(own, d_mul(spread, d_set1(weights)));
+    }
+    if (p->z_loss != 0.0) {
+        d16 z = d_mul(d_mul(row, d_set1(p->z_loss)), lse);
+        loss = d_add(loss, d_mul(z, lse));
+        Q = d_add(Q, d_add(z, z));
+    }
+    v_store_part(p->loss + g->first, d_hi(loss), g->count);
+    if (p->logsumexp)
+        v_store_part(p->logsumexp + g->first, d_hi(lse), g->count);
+    for (int r = 0; r < g->count; r++)
+        if (!g->used[r])
+            p->loss[g->first + r] = 0.0f;
+    d16 total = d_add(ref->peak, s->rest), scale = d_set1(p->scale);
+    d_store(g->factor, d_div(d_mul(scale, Q), total));
+    d_store(g->share, d_mul(scale, row));
+    d_store(g->lse, lse);
+    if (kind == SOFT || !p->grad)
         return;
+    m16 leads = v_eq(x_label, m);
+    d16 term = d_select(leads, ref->peak, d_from(v_load(g->exp_at_label)));
+    d16 others = d_select(leads, s->rest, d_sub(total, term));
+    d16 grad = d_div(d_sub(d_mul(d_sub(Q, own), term), d_mul(own, others)), total);
+    if (kind == SMOOTH)
+        grad = d_sub(grad, d_mul(spread, d_from(v_load(g->weight))));
+    v_store(g->grad_at_label, d_hi(d_mul(d_mul(scale, slope), grad)));
+}
+
+/* The first class with the largest logit of a row, or the first with NaN. */
+static ptrdiff_t first_largest(const float *x, ptrdiff_t step, ptrdiff_t C)
+{
+    ptrdiff_t best = 0;
+    for (ptrdiff_t c = 1; c < C && x[best * step] == x[best * step]; c++)
+        if (!(x[c * step] <= x[best * step]))
+            best = c;
+    return best;
+}
+
+/* The same for a row in one piece whose maximum is m, unless there is a NaN. */
+static ptrdiff_t first_largest_along(const float *x, ptrdiff_t C, float m)
+{
+    m16 nan = m_first(0);
+    LG_EACH_VECTOR(0, lg_vectors(C), lg_last(C), {
+        v16 v = v_load_part(x + 16 * i, k);
+        nan = m_or(nan, v_ne(v, v));
+    });
+    for (ptrdiff_t c = 0; c + 16 < C && !m_any(nan); c += 16)
+        if (m_any(v_eq(v_load(x + c), v_set1(m))))
+            return c + first_largest(x + c, 1, 16);
+    return first_largest(x, 1, C);
+}
+
+/* --- a group of rows, each along its vectors --- */
+
+static block block_of_row(job *p, ptrdiff_t row, float *y)
+{
+    const ptrdiff_t C = p->rows.C, inner = p->rows.inner;
+    return (block){.x = p->logits + lg_row(p->logits_at, inner, row), .x_step = 16,
+                   .t = p->probs ? p->probs + lg_row(p->probs_at, inner, row) : NULL, .t_step = 16,
+                   .w = p->weight, .y = y, .count = lg_vectors(C), .part = lg_last(C)};
+}
+
+/* y (count, C rounded up to whole vectors). */
+V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, float *y)
+{
+    const ptrdiff_t C = p->rows.C, pitch = 16 * lg_vectors(C);
+    const int stream = p->grad != p->logits && p->rows.outer * p->rows.inner * C > STREAM;
+    float m[16] = {0};
+    double rest[16] = {0}, dot[16] = {0}, mass[16] = {0};
+    group g;
+    start_group(p, first, count, &g);
+    int wanted[16];
+    for (int r = 0; r < count; r++) {
+        const float *x = p->logits + lg_row(p->logits_at, p->rows.inner, first + r);
+        wanted[r] = g.used[r] || p->logsumexp;
+        if (wanted[r])
+            v_store_part(m + r, lg_block_max(x, 16, lg_vectors(C), lg_last(C), 0), 1);
+        if (p->argmax)
+            p->argmax[first + r] = first_largest_along(x, C, m[r]);
     }
-#pragma omp parallel for num_threads(team) schedule(guided)
-    for (ptrdiff_t r = 0; r < N; r++) {
-        ptrdiff_t t = (ptrdiff_t)target[r];
-        if (target[r] == ignore_index)
-            ignore_row(r, C, loss, grad);
-        else
-            one_row(logits + r * C, t, C, weight ? weight[t] : 1.0f, scale, loss + r,
-                    grad ? grad + r * C : NULL);
+    /* Each row's own, from the lanes. */
+    lg_reference ref;
+    d16 top = refer(p, cap, v_load(m), &ref);
+    float base[16], floor[16], magic[16], top_exp[16];
+    double peak[16], top_exact[16], one[16];
+    v_store(base, ref.base), v_store(floor, ref.floor), v_store(magic, ref.magic);
+    v_store(top_exp, ref.top), d_store(peak, ref.peak), d_store(top_exact, top);
+
+    block b;
+    for (int r = 0; r < count; r++) {
+        if (!wanted[r])
+            continue;
+        b = block_of_row(p, first + r, y + r * pitch);
+        lg_reference own = {v_set1(base[r]), v_set1(floor[r]), v_set1(magic[r]), v_set1(top_exp[r]),
+                            d_set1(peak[r])};
+        sums s = sum_block(p, kind, cap, 0, &b, &own, d_set1(top_exact[r]));
+        d_store(one, s.rest), rest[r] = one[0];
+        if (kind != HARD)
+            d_store(one, s.dot), dot[r] = one[0];
+        if (kind == SOFT)
+            d_store(one, s.mass), mass[r] = one[0];
+        g.exp_at_label[r] = b.y[g.label[r]];
     }
+    for (int r = 0; r < 16; r++)
+        if (r >= count || !wanted[r])
+            g.exp_at_label[r] = 0.0f;
+    sums all = {d_load(rest), d_load(dot), d_load(mass)};
+    finish_group(p, kind, cap, &ref, v_load(m), top, &all, weights, &g);
+    for (int r = 0; r < count && (p->grad || p->probs_grad); r++) {
+        float *grad = p->grad ? p->grad + lg_row(p->grad_at, p->rows.inner, first + r) : NULL;
+        if (!g.used[r]) {
+            if (grad)
+                memset(grad, 0, sizeof(float) * (size_t)C);
+            continue;
+        }
+        b = block_of_row(p, first + r, y + r * pitch);
+        if (p->probs_grad)
+            probs_grad_block(p, 0, &b, d_set1(g.share[r]), d_set1(g.lse[r]),
+                             p->probs_grad + lg_row(p->probs_grad_at, p->rows.inner, first + r), 16);
+        if (!grad)
+            continue;
+        d16 factor = d_set1(g.factor[r]), share = d_set1(g.share[r]);
+        if (stream) {
+            /* Streams write whole lines of memory: what comes before the first is written plainly. */
+            int head = (int)(-(uintptr_t)grad / sizeof(float) % 16);
+            block line = b;
+            line.count = 1, line.part = head;
+            if (head)
+                grad_block(p, kind, cap, 0, &line, factor, share, 0, grad, 16);
+            b.x += head, b.y += head, b.t += b.t ? head : 0, b.w += b.w ? head : 0;
+            b.count = lg_vectors(C - head), b.part = lg_last(C - head);
+            grad_block(p, kind, cap, 0, &b, factor, share, 1, grad + head, 16);
+        } else {
+            grad_block(p, kind, cap, 0, &b, factor, share, 0, grad, 16);
+        }
+        if (kind != SOFT)
+            grad[g.label[r]] = g.grad_at_label[r];
+    }
+}
+
+/* --- a group of rows side by side --- */
+
+/* b and the maxima m are of the rows from `first` on. grad and probs_grad: (C, 16) or strided, with a step
+   from class to class, or NULL. */
+V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, v16 m,
+                           const block *b, float *grad, ptrdiff_t grad_step, float *probs_grad,
+                           ptrdiff_t probs_grad_step)
+{
+    lg_reference ref;
+    group g;
+    d16 top = refer(p, cap, m, &ref);
+    start_group(p, first, count, &g);
+    sums s = sum_block(p, kind, cap, 1, b, &ref, top);
+    for (int r = 0; r < 16; r++)
+        g.exp_at_label[r] = b->y[16 * g.label[r] + r];
+    finish_group(p, kind, cap, &ref, m, top, &s, weights, &g);
+    if (p->argmax)
+        for (int r = 0; r < count; r++) {
+            ptrdiff_t row = lg_row(p->logits_at, p->rows.inner, first + r);
+            p->argmax[first + r] = first_largest(p->logits + row, p->logits_at.cls, p->rows.C);
+        }
+    if (probs_grad)
+        probs_grad_block(p, 1, b, d_load(g.share), d_load(g.lse), probs_grad, probs_grad_step);
+    if (!grad)
+        return;
+    grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), 0, grad, grad_step);
+    for (int r = 0; r < count; r++)
+        if (!g.used[r])
+            for (ptrdiff_t c = 0; c < p->rows.C; c++)
+                grad[c * grad_step + r] = 0.0f;
+        else if (kind != SOFT)
+            grad[g.label[r] * grad_step + r] = g.grad_at_label[r];
+}
+
+typedef void group_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const block *b,
+                            float *grad, ptrdiff_t grad_step, float *probs_grad,
+                            ptrdiff_t probs_grad_step);
+
+/* Where the rows stand side by side in memory: up to lg_panel(C) times sixteen. y (groups, C, 16), and where
+   there are several groups, so many floats for their logits. */
+static void lanes(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
+{
+    const ptrdiff_t inner = p->rows.inner, C = p->rows.C, step = p->logits_at.cls, size = 16 * C;
+    const float *x = p->logits + lg_row(p->logits_at, inner, first);
+    float *grad = p->grad ? p->grad + lg_row(p->grad_at, inner, first) : NULL;
+    const int groups = (count + 15) / 16, last = count - 16 * (groups - 1), direct = groups == 1;
+    float *copy = y + groups * size;
+    v16 m[4];
+    if (direct)
+        m[0] = lg_block_max(x, step, C, count, 1);
+    else
+        m[0] = m[1] = m[2] = m[3] = v_set1(-INFINITY);
+    for (ptrdiff_t c = 0; !direct && c < C; c++)
+        for (int i = 0; i < groups; i++) {
+            v16 v = v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last);
+            v_store(copy + i * size + 16 * c, v);
+            m[i] = v_max(m[i], v);
+        }
+    for (int i = 0; i < groups; i++) {
+        ptrdiff_t row = first + 16 * i;
+        block b = {.x = direct ? x : copy + i * size, .x_step = direct ? step : 16, .w = p->weight,
+                   .t = p->probs ? p->probs + lg_row(p->probs_at, inner, row) : NULL,
+                   .t_step = p->probs_at.cls, .y = y + i * size, .count = C,
+                   .part = i < groups - 1 ? 16 : last};
+        group(p, weights, row, b.part, m[i], &b, !grad || direct ? grad : b.y,
+              direct ? p->grad_at.cls : 16,
+              p->probs_grad ? p->probs_grad + lg_row(p->probs_grad_at, inner, row) : NULL,
+              p->probs_grad_at.cls);
+    }
+    for (ptrdiff_t c = 0; grad && !direct && c < C; c++)
+        for (int i = 0; i < groups; i++)
+            v_store_part(grad + c * p->grad_at.cls + 16 * i, v_load(y + i * size + 16 * c),
+                         i < groups - 1 ? 16 : last);
+}
+
+/* Where they are brought side by side first. */
+static void packed(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
+{
+    _Alignas(64) float x[16 * LG_FEW], t[16 * LG_FEW], probs_grad[16 * LG_FEW];
+    block b = {.x = x, .x_step = 16, .t = t, .t_step = 16, .w = p->weight, .y = y, .count = p->rows.C, .part = 16};
+    v16 m = lg_load_rows(p->logits, p->logits_at, &p->rows, first, count, x);
+    if (p->probs)
+        lg_load_rows(p->probs, p->probs_at, &p->rows, first, count, t);
+    if (p->grad)
+        lg_will_write(p->grad, p->grad_at, &p->rows, first, count);
+    group(p, weights, first, count, m, &b, p->grad ? y : NULL, 16, p->probs_grad ? probs_grad : NULL, 16);
+    if (p->probs_grad)
+        lg_store_rows(probs_grad, p->probs_grad_at, &p->rows, first, count, p->probs_grad);
+    if (p->grad)
+        lg_store_rows(y, p->grad_at, &p->rows, first, count, p->grad);
+}
+
+/* --- the kernel --- */
+
+typedef void row_function(job *p, double weights, ptrdiff_t first, int count, float *y);
+
+#define CASE(kind, cap)                                                                                    static void along_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, float *y)         {                                                                                                          along(p, kind, cap, weights, first, count, y);                                                     }                                                                                                      static void side_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, v16 m,                                             const block *b, float *grad, ptrdiff_t grad_step,                                                      float *probs_grad, ptrdiff_t probs_grad_step)                          {                                                                                                          side_by_side(p, kind, cap, weights, first, count, m, b, grad, grad_step, probs_grad,                                probs_grad_step);                                                                     }
+CASE(HARD, 0) CASE(SMOOTH, 0) CASE(SOFT, 0) CASE(HARD, 1) CASE(SMOOTH, 1) CASE(SOFT, 1)
+
+#define CASES(form)                                                                                        {{form##_HARD_0, form##_HARD_1}, {form##_SMOOTH_0, form##_SMOOTH_1}, {form##_SOFT_0, form##_SOFT_1}}
+static row_function *const along_functions[3][2] = CASES(along);
+static group_function *const side_functions[3][2] = CASES(side);
+
+void K(cross_entropy)(const lg_cross_entropy *p)
+{
+    const ptrdiff_t outer = p->rows.outer, C = p->rows.C, inner = p->rows.inner, N = outer * inner;
+    const int kind = !p->labels ? SOFT : p->label_smoothing != 0.0 ? SMOOTH : HARD;
+    const int cap = p->softcap != 0.0;
+    const int by_lanes = (C > LG_FEW && p->logits_at.cls != 1) ||
+                         (lg_in_lanes(&p->rows, p->logits_at) &&
+                          (!p->grad || lg_in_lanes(&p->rows, p->grad_at)) &&
+                          (!p->probs || lg_in_lanes(&p->rows, p->probs_at)) &&
+                          (!p->probs_grad || lg_in_lanes(&p->rows, p->probs_grad_at)));
+    /* Groups, `tiles` of them in each of `spans` sequences of `span` rows. */
+    const ptrdiff_t spans = by_lanes ? outer : 1, span = by_lanes ? inner : N;
+    const ptrdiff_t fit = LG_ON_STACK / (16 * lg_vectors(C));
+    const ptrdiff_t rows = by_lanes ? 16 * lg_panel(C) : C <= LG_FEW || fit > 16 ? 16 : fit > 1 ? fit : 1;
+    const ptrdiff_t tiles = (span + rows - 1) / rows;
+    const size_t each = lg_rows_scratch(&p->rows);
+    double weights = p->weight ? 0.0 : (double)C;
+    for (ptrdiff_t c = 0; kind == SMOOTH && p->weight && c < C; c++)
+        weights += p->weight[c];
+    int team = lg_team(50.0 * (double)N * (double)C);
+    if (each && team > p->threads)
+        team = p->threads;
+#pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
+    for (ptrdiff_t o = 0; o < spans; o++)
+        for (ptrdiff_t tile = 0; tile < tiles; tile++) {
+            _Alignas(64) float on_stack[LG_ON_STACK + 16];
+            float *y = each ? p->scratch + each * (size_t)lg_thread() : on_stack;
+            ptrdiff_t first = o * span + tile * rows, left = span - tile * rows;
+            int count = (int)(left < rows ? left : rows);
+            if (by_lanes)
+                lanes(p, side_functions[kind][cap], weights, first, count, y);
+            else if (C > LG_FEW)
+                along_functions[kind][cap](p, weights, first, count, y);
+            else
+                packed(p, side_functions[kind][cap], weights, first, count, y);
+            v_stream_end();
+        }
 }

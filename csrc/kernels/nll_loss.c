@@ -1,64 +1,34 @@
-/* Negative log-likelihood of class indices under rows of log-probabilities (N, C), its gradient,
-   and what it shares with cross-entropy: looking through the targets, and the sum of the rows'
-   losses. */
-#include "../kernels.h"
-#include "../simd/v16.h"
+/* Negative log-likelihood of class indices under rows of log-probabilities, and its gradient. */
+#include "../parallel.h"
+#include "rows.h"
 
-/* target (N,), weight (C,) or NULL. *bad gets the first position whose label is neither in
-   0..C-1 nor ignore_index, or -1; *total, if there is none, the sum of weights over the rows
-   that are not ignored. */
-void K(scan_targets)(const int64_t *target, const float *weight, ptrdiff_t N, ptrdiff_t C,
-                     int64_t ignore_index, ptrdiff_t *bad, double *total)
+/* The weight of row r, whose label is not ignored. */
+static double row_weight(const lg_nll_loss *p, ptrdiff_t r)
 {
-    int64_t wrong = 0, used = 0;
-    for (ptrdiff_t r = 0; r < N; r++) {
-        int64_t keep = target[r] != ignore_index;
-        wrong |= keep & ((target[r] < 0) | (target[r] >= C));
-        used += keep;
-    }
-    *bad = -1;
-    *total = (double)used;
-    for (ptrdiff_t r = 0; wrong && *bad < 0; r++)
-        if (target[r] != ignore_index && (target[r] < 0 || target[r] >= C))
-            *bad = r;
-    if (wrong || !weight)
-        return;
-    *total = 0.0;
-    for (ptrdiff_t r = 0; r < N; r++)
-        if (target[r] != ignore_index)
-            *total += weight[target[r]];
+    double w = p->weight ? p->weight[p->labels[r]] : 1.0;
+    return p->sample_weight ? w * p->sample_weight[r] : w;
 }
 
-/* x (size,) */
-void K(sum)(const float *x, ptrdiff_t size, double *total)
+void K(nll_loss)(const lg_nll_loss *p)
 {
-    d16 sum = d_zero();
-    ptrdiff_t i = 0;
-    for (; i + 16 <= size; i += 16)
-        sum = d_add_v(sum, v_load(x + i));
-    *total = d_sum(d_add_v(sum, v_load_part(x + i, (int)(size - i))));
-}
-
-/* log_probs (N, C), target (N,) with labels in range, weight (C,) or NULL, loss (N,) */
-void K(nll_loss)(const float *log_probs, const int64_t *target, const float *weight, ptrdiff_t N,
-                 ptrdiff_t C, int64_t ignore_index, float *loss)
-{
+    const ptrdiff_t N = p->rows.outer * p->rows.inner;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * 4.0 * (double)N))
     for (ptrdiff_t r = 0; r < N; r++) {
-        int64_t t = target[r];
-        loss[r] = t == ignore_index ? 0.0f : -(weight ? weight[t] : 1.0f) * log_probs[r * C + t];
+        const float *row = p->log_probs + lg_row(p->at, p->rows.inner, r);
+        int64_t t = p->labels[r];
+        p->loss[r] = t == p->ignore_index ? 0.0f : (float)(-row_weight(p, r) * row[t * p->at.cls]);
     }
 }
 
-/* grad (N, C) gets -weight * scale at the targets, 0 elsewhere. With g (N,) the scale is a row's
-   own, times `scale`. */
-void K(nll_loss_backward)(const int64_t *target, const float *weight, ptrdiff_t N, ptrdiff_t C,
-                          int64_t ignore_index, double scale, const float *g, float *grad)
+void K(nll_loss_backward)(const lg_nll_loss *p)
 {
-    for (ptrdiff_t i = 0; i < N * C; i++)
-        grad[i] = 0.0f;
+    const ptrdiff_t N = p->rows.outer * p->rows.inner;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * 4.0 * (double)N))
     for (ptrdiff_t r = 0; r < N; r++) {
-        int64_t t = target[r];
-        if (t != ignore_index)
-            grad[r * C + t] = (float)-((weight ? weight[t] : 1.0) * scale * (g ? g[r] : 1.0));
+        float *row = p->grad + lg_row(p->at, p->rows.inner, r);
+        int64_t t = p->labels[r];
+        double g = p->upstream ? p->scale * p->upstream[r] : p->scale;
+        if (t != p->ignore_index)
+            row[t * p->at.cls] = (float)(-row_weight(p, r) * g);
     }
 }

@@ -8,6 +8,7 @@
     V(v_load_part, v_load_part(p, k))                                               \
     V(v_store_part, (v_store_part(y, b, k), v_load(y)))                             \
     V(v_set1, v_set1(*p))                                                           \
+    V(v_stream, (v_stream(floats, b), v_stream_end(), v_load(floats)))               \
     V(v_add, v_add(a, b))                                                           \
     V(v_sub, v_sub(a, b))                                                           \
     V(v_mul, v_mul(a, b))                                                           \
@@ -45,8 +46,12 @@
     D(d_div, d_div(d_from(a), d_from(b)))                                           \
     D(d_add_v, d_add_v(d_div(d_from(a), d_from(b)), c))                             \
     D(d_sum, d_set1(d_sum(d_div(d_from(a), d_from(b)))))                            \
+    D(d_load_floats, d_load_floats(p))                                              \
+    D(d_store, (d_store(doubles, d_div(d_from(a), d_from(b))), d_load(doubles)))    \
+    D(d_select, d_select(v_lt(a, b), d_div(d_from(a), d_from(b)), d_from(c)))       \
+    D(d_exp, d_exp(d_div(d_from(a), d_set1(3.0))))                                  \
     V(v_exp, v_exp(a))                                                              \
-    V(v_exp64, v_exp64(a, b))                                                       \
+    V(v_exp_scaled, v_exp_scaled(v_max(v_set1(-132.4f), a), b, v_set1(V_POW2 + 64))) \
     V(v_log, v_log(a))                                                              \
     V(v_log1p, v_log1p(a))                                                          \
     V(v_log1p2, (a = v_log1p2(a, b, &c), v_add(a, c)))
@@ -63,6 +68,8 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
                    float *out, const char **name)
 {
     const v16 one = v_set1(1.0f);
+    _Alignas(64) float floats[16];
+    double doubles[16];
     *name = NULL;
 #define V(id, value)                                                                    \
     if (op-- == 0) {                                                                    \
@@ -88,5 +95,5 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
         return;                                                                         \
     }
     PROBES
-    (void)one, (void)k;
+    (void)one, (void)k, (void)floats, (void)doubles;
 }

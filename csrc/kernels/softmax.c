@@ -1,100 +1,146 @@
-/* softmax and log_softmax along the rows of (N, C) arrays, and their gradients. */
-#include "../kernels.h"
+/* softmax and log_softmax of rows, and their gradients. */
 #include "rows.h"
 
-/* One block (see rows.h): input a (size,), result y (size,); b is the second input (size,), or, for
-   a function of one, the input's next block. */
-typedef void block_function(const float *a, const float *b, ptrdiff_t size, int lanes, float *y);
+/* One block (see rows.h): input a, result y; b is a gradient's second input. scratch (count, 16). */
+typedef void block_function(int lanes, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
+                            ptrdiff_t count, int part, float *scratch, float *y, ptrdiff_t y_step);
 
-static void softmax_block(const float *x, const float *next, ptrdiff_t size, int lanes, float *y)
+/* The exponentials, to `scratch`, and the sum of all but the maximum's. */
+V_INLINE d16 exponentials(int lanes, const float *x, ptrdiff_t step, ptrdiff_t count, int part,
+                          const lg_reference *ref, float *scratch)
 {
-    v16 m = lg_block_max(x, size, lanes);
-    d16 total = d_add(d_set1(1.0), lg_exp_rest(x, size, lanes, m, y, next));
-    lg_block_scale(y, size, d_div(d_set1(1.0), total));
+    d16 sum = d_zero();
+    LG_EACH_VECTOR(lanes, count, part, {
+        v16 y = lg_exponential(ref, lg_load_scores(x + i * step, k, lanes), v_zero());
+        v_store(scratch + 16 * i, y);
+    });
+    for (ptrdiff_t i = 0; i < count; i++)
+        sum = d_add(sum, d_load_floats(scratch + 16 * i));
+    return lg_rest(sum, lanes, scratch, count, ref);
 }
 
-static void log_softmax_block(const float *x, const float *next, ptrdiff_t size, int lanes,
-                              float *y)
+V_INLINE void softmax_block(int lanes, const float *x, ptrdiff_t x_step, const float *b, ptrdiff_t b_step,
+                            ptrdiff_t count, int part, float *scratch, float *y, ptrdiff_t y_step)
 {
-    v16 m = lg_block_max(x, size, lanes);
-    d16 log_total = lg_log_total(lg_exp_rest(x, size, lanes, m, NULL, next));
-    LG_EACH_VECTOR(size, {
-        d16 d = d_sub(d_from(v_load_part(x + i, k)), d_from(m));
-        v_store_part(y + i, d_hi(d_sub(d, log_total)), k);
+    (void)b, (void)b_step;
+    lg_reference ref;
+    v16 hi, lo, m = lg_block_max(x, x_step, count, part, lanes);
+    lg_refer(&ref, m, d_from(m));
+    d16 rest = exponentials(lanes, x, x_step, count, part, &ref, scratch);
+    d_split(d_div(d_set1(0x1p24), d_add(ref.peak, rest)), &hi, &lo);
+    LG_EACH_VECTOR(lanes, count, part, {
+        v16 p = v_mul(lg_scaled(v_load(scratch + 16 * i), hi, lo), v_set1(0x1p-24f));
+        v_store_part(y + i * y_step, p, k);
+    });
+}
+
+V_INLINE void log_softmax_block(int lanes, const float *x, ptrdiff_t x_step, const float *b,
+                                ptrdiff_t b_step, ptrdiff_t count, int part, float *scratch, float *y,
+                                ptrdiff_t y_step)
+{
+    (void)b, (void)b_step;
+    lg_reference ref;
+    v16 m = lg_block_max(x, x_step, count, part, lanes);
+    lg_refer(&ref, m, d_from(m));
+    d16 rest = exponentials(lanes, x, x_step, count, part, &ref, scratch);
+    d16 log_total = lg_log_total(d_div(rest, ref.peak)), top = d_from(m);
+    LG_EACH_VECTOR(lanes, count, part, {
+        d16 d = d_sub(d_from(v_load_part(x + i * x_step, k)), top);
+        v_store_part(y + i * y_step, d_hi(d_sub(d, log_total)), k);
     });
 }
 
 /* gx = y * (gy - sum(gy * y)) */
-static void softmax_backward_block(const float *gy, const float *y, ptrdiff_t size, int lanes,
-                                   float *gx)
+V_INLINE void softmax_backward_block(int lanes, const float *gy, ptrdiff_t g_step, const float *y,
+                                     ptrdiff_t y_step, ptrdiff_t count, int part, float *scratch,
+                                     float *gx, ptrdiff_t x_step)
 {
+    (void)scratch;
     d16 dot = d_zero();
-    LG_EACH_VECTOR(size, {
-        d16 g = d_from(v_load_part(gy + i, k));
-        dot = d_add(dot, d_mul(g, d_from(v_load_part(y + i, k))));
+    LG_EACH_VECTOR(lanes, count, part, {
+        d16 g = d_from(v_load_part(gy + i * g_step, k));
+        dot = d_add(dot, d_mul(g, d_from(v_load_part(y + i * y_step, k))));
     });
     dot = lg_across(dot, lanes);
-    LG_EACH_VECTOR(size, {
-        v16 g = d_hi(d_sub(d_from(v_load_part(gy + i, k)), dot));
-        v_store_part(gx + i, v_mul(v_load_part(y + i, k), g), k);
+    LG_EACH_VECTOR(lanes, count, part, {
+        v16 g = d_hi(d_sub(d_from(v_load_part(gy + i * g_step, k)), dot));
+        v_store_part(gx + i * x_step, v_mul(v_load_part(y + i * y_step, k), g), k);
     });
 }
 
 /* gx = gy - exp(y) * sum(gy) */
-static void log_softmax_backward_block(const float *gy, const float *y, ptrdiff_t size, int lanes,
-                                       float *gx)
+V_INLINE void log_softmax_backward_block(int lanes, const float *gy, ptrdiff_t g_step, const float *y,
+                                         ptrdiff_t y_step, ptrdiff_t count, int part, float *scratch,
+                                         float *gx, ptrdiff_t x_step)
 {
+    (void)scratch;
     d16 sum = d_zero();
-    LG_EACH_VECTOR(size, { sum = d_add_v(sum, v_load_part(gy + i, k)); });
+    LG_EACH_VECTOR(lanes, count, part, { sum = d_add_v(sum, v_load_part(gy + i * g_step, k)); });
     v16 total = d_hi(lg_across(sum, lanes));
-    LG_EACH_VECTOR(size, {
-        v16 p = v_exp(v_load_part(y + i, k));
-        v_store_part(gx + i, v_fnma(p, total, v_load_part(gy + i, k)), k);
+    LG_EACH_VECTOR(lanes, count, part, {
+        v16 p = v_exp(v_load_part(y + i * y_step, k));
+        v_store_part(gx + i * x_step, v_fnma(p, total, v_load_part(gy + i * g_step, k)), k);
     });
 }
 
-/* a, y (N, C); b (N, C), or NULL for a function of one input. `cost` is operations a float. */
-static void each_block(block_function *block, const float *a, const float *b, ptrdiff_t N,
-                       ptrdiff_t C, float *y, double cost)
+/* Calls the two forms of one function for all groups of rows. `cost` is operations a float. */
+V_INLINE void each_block(const lg_softmax *p, block_function *along, block_function *lanes, double cost)
 {
+    const lg_rows *rows = &p->rows;
+    const ptrdiff_t N = rows->outer * rows->inner, C = rows->C;
+    const int by_lanes = (C > LG_FEW && p->a_at.cls != 1) ||
+                         (lg_in_lanes(rows, p->a_at) && lg_in_lanes(rows, p->y_at) &&
+                          (!p->b || lg_in_lanes(rows, p->b_at)));
+    const ptrdiff_t spans = by_lanes ? rows->outer : 1, span = by_lanes ? rows->inner : N;
+    const ptrdiff_t step = by_lanes || C <= LG_FEW ? 16 : 1, tiles = (span + step - 1) / step;
+    const size_t each = lg_rows_scratch(rows);
     int team = lg_team(cost * (double)N * (double)C);
-    (void)team; /* without OpenMP */
-    if (C > LG_FEW) {
-#pragma omp parallel for num_threads(team) schedule(guided)
-        for (ptrdiff_t r = 0; r < N; r++)
-            block(a + r * C, b ? b + r * C : a + (r + 1) * C, C, 0, y + r * C);
-        return;
-    }
-#pragma omp parallel for num_threads(team) schedule(guided)
-    for (ptrdiff_t r = 0; r < N; r += 16) {
-        _Alignas(64) float in[2][16 * LG_FEW], out[16 * LG_FEW];
-        lg_load_rows(a, r, N, C, in[0]);
-        if (b)
-            lg_load_rows(b, r, N, C, in[1]);
-        lg_will_write(y + r * C, (r + 16 < N ? 16 : N - r) * C);
-        block(in[0], b ? in[1] : a + (r + 16) * C, 16 * C, 1, out);
-        lg_store_rows(out, r, N, C, y);
-    }
+    if (each && team > p->threads)
+        team = p->threads;
+#pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
+    for (ptrdiff_t o = 0; o < spans; o++)
+        for (ptrdiff_t tile = 0; tile < tiles; tile++) {
+            _Alignas(64) float on_stack[LG_ON_STACK], in[2][16 * LG_FEW];
+            float *scratch = each ? p->scratch + each * (size_t)lg_thread() : on_stack;
+            ptrdiff_t first = o * span + tile * step, left = span - tile * step;
+            int count = (int)(left < step ? left : step);
+            const float *a = p->a + lg_row(p->a_at, rows->inner, first);
+            const float *b = p->b ? p->b + lg_row(p->b_at, rows->inner, first) : NULL;
+            float *y = p->y + lg_row(p->y_at, rows->inner, first);
+            if (by_lanes) {
+                lanes(1, a, p->a_at.cls, b, p->b_at.cls, C, count, scratch, y, p->y_at.cls);
+            } else if (C > LG_FEW) {
+                along(0, a, 16, b, 16, lg_vectors(C), lg_last(C), scratch, y, 16);
+            } else {
+                lg_load_rows(p->a, p->a_at, rows, first, count, in[0]);
+                if (b)
+                    lg_load_rows(p->b, p->b_at, rows, first, count, in[1]);
+                lg_will_write(p->y, p->y_at, rows, first, count);
+                lanes(1, in[0], 16, in[1], 16, C, 16, scratch, in[0], 16);
+                lg_store_rows(in[0], p->y_at, rows, first, count, p->y);
+            }
+        }
 }
 
-/* x, y (N, C) */
-void K(softmax)(const float *x, ptrdiff_t N, ptrdiff_t C, float *y)
-{
-    each_block(softmax_block, x, NULL, N, C, y, 50.0);
-}
+/* Each function in its two forms. */
+#define KERNEL(name, cost)                                                                             \
+    static void name##_along(int lanes, const float *a, ptrdiff_t a_step, const float *b,              \
+                             ptrdiff_t b_step, ptrdiff_t count, int part, float *scratch, float *y,    \
+                             ptrdiff_t y_step)                                                         \
+    {                                                                                                  \
+        (void)lanes;                                                                                   \
+        name##_block(0, a, a_step, b, b_step, count, part, scratch, y, y_step);                        \
+    }                                                                                                  \
+    static void name##_lanes(int lanes, const float *a, ptrdiff_t a_step, const float *b,              \
+                             ptrdiff_t b_step, ptrdiff_t count, int part, float *scratch, float *y,    \
+                             ptrdiff_t y_step)                                                         \
+    {                                                                                                  \
+        (void)lanes;                                                                                   \
+        name##_block(1, a, a_step, b, b_step, count, part, scratch, y, y_step);                        \
+    }                                                                                                  \
+    void K(name)(const lg_softmax *p) { each_block(p, name##_along, name##_lanes, cost); }
 
-void K(log_softmax)(const float *x, ptrdiff_t N, ptrdiff_t C, float *y)
-{
-    each_block(log_softmax_block, x, NULL, N, C, y, 50.0);
-}
-
-/* gy, y, gx (N, C) */
-void K(softmax_backward)(const float *gy, const float *y, ptrdiff_t N, ptrdiff_t C, float *gx)
-{
-    each_block(softmax_backward_block, gy, y, N, C, gx, 20.0);
-}
-
-void K(log_softmax_backward)(const float *gy, const float *y, ptrdiff_t N, ptrdiff_t C, float *gx)
-{
-    each_block(log_softmax_backward_block, gy, y, N, C, gx, 40.0);
-}
+KERNEL(softmax, 50.0)
+KERNEL(log_softmax, 50.0)
+KERNEL(softmax_backward, 20.0)
+KERNEL(log_softmax_backward, 40.0)

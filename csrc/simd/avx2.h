@@ -186,6 +186,14 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
     }
 }
 
+V_INLINE void v_stream(float *p, v16 x)
+{
+    _mm256_stream_ps(p, x.a);
+    _mm256_stream_ps(p + 8, x.b);
+}
+
+V_INLINE void v_stream_end(void) { _mm_sfence(); }
+
 V_INLINE d16 d_set1(double x)
 {
     __m256d q = _mm256_set1_pd(x);
@@ -198,6 +206,39 @@ V_INLINE d16 d_from(v16 x)
                  _mm256_cvtps_pd(_mm256_extractf128_ps(x.a, 1)),
                  _mm256_cvtps_pd(_mm256_castps256_ps128(x.b)),
                  _mm256_cvtps_pd(_mm256_extractf128_ps(x.b, 1))};
+}
+
+V_INLINE d16 d_load_floats(const float *p)
+{
+    return (d16){_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p + 4)),
+                 _mm256_cvtps_pd(_mm_loadu_ps(p + 8)), _mm256_cvtps_pd(_mm_loadu_ps(p + 12))};
+}
+
+V_INLINE d16 d_load(const double *p)
+{
+    return (d16){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4), _mm256_loadu_pd(p + 8),
+                 _mm256_loadu_pd(p + 12)};
+}
+
+V_INLINE void d_store(double *p, d16 x)
+{
+    _mm256_storeu_pd(p, x.a);
+    _mm256_storeu_pd(p + 4, x.b);
+    _mm256_storeu_pd(p + 8, x.c);
+    _mm256_storeu_pd(p + 12, x.d);
+}
+
+V_INLINE __m256d lg_select4(__m128 m, __m256d x, __m256d y)
+{
+    return _mm256_blendv_pd(y, x, _mm256_castsi256_pd(_mm256_cvtepi32_epi64(_mm_castps_si128(m))));
+}
+
+V_INLINE d16 d_select(m16 m, d16 x, d16 y)
+{
+    return (d16){lg_select4(_mm256_castps256_ps128(m.a), x.a, y.a),
+                 lg_select4(_mm256_extractf128_ps(m.a, 1), x.b, y.b),
+                 lg_select4(_mm256_castps256_ps128(m.b), x.c, y.c),
+                 lg_select4(_mm256_extractf128_ps(m.b, 1), x.d, y.d)};
 }
 
 LG_D2(d_add, _mm256_add_pd)

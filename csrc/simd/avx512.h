@@ -105,6 +105,9 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
     }
 }
 
+V_INLINE void v_stream(float *p, v16 x) { _mm512_stream_ps(p, x); }
+V_INLINE void v_stream_end(void) { _mm_sfence(); }
+
 LG_D2(d_add, _mm512_add_pd)
 LG_D2(d_sub, _mm512_sub_pd)
 LG_D2(d_mul, _mm512_mul_pd)
@@ -116,6 +119,25 @@ V_INLINE d16 d_from(v16 x)
 {
     return (d16){_mm512_cvtps_pd(_mm512_castps512_ps256(x)),
                  _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1))};
+}
+
+V_INLINE d16 d_load_floats(const float *p)
+{
+    return (d16){_mm512_cvtps_pd(_mm256_loadu_ps(p)), _mm512_cvtps_pd(_mm256_loadu_ps(p + 8))};
+}
+
+V_INLINE d16 d_load(const double *p) { return (d16){_mm512_loadu_pd(p), _mm512_loadu_pd(p + 8)}; }
+
+V_INLINE void d_store(double *p, d16 x)
+{
+    _mm512_storeu_pd(p, x.a);
+    _mm512_storeu_pd(p + 8, x.b);
+}
+
+V_INLINE d16 d_select(m16 m, d16 x, d16 y)
+{
+    return (d16){_mm512_mask_blend_pd((__mmask8)m, y.a, x.a),
+                 _mm512_mask_blend_pd((__mmask8)(m >> 8), y.b, x.b)};
 }
 
 V_INLINE double d_sum(d16 x)

@@ -6,50 +6,65 @@
 
 #include "v16.h"
 
-/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 200 and lo within an ulp of x; *t gets
-   V_POW2 + n, with n = round(x / ln 2), plus `shift`. What is left of x is r + r_lo, |r| < 0.35:
-   r is exact, since x and ln 2's leading 24 bits lie on a grid of 2^-25 or coarser, and r_lo
-   carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into the small sum,
-   so that only the last addition rounds at full size: within 0.61 ulp. */
-V_INLINE v16 lg_exp_parts(v16 x, v16 lo, float shift, v16 *t)
+/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 600 and lo within an ulp of x; `magic` is
+   V_POW2 and a whole number more, *t gets magic + n, with n = round(x / ln 2). What is left of x is
+   r + r_lo, |r| < 0.35: r is exact, since x and ln 2's leading 21 bits lie on a grid of 2^-25 or
+   coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into
+   the small sum, so that only the last addition rounds at full size: within 0.63 ulp. */
+V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
 {
-    const v16 one = v_set1(1.0f), magic = v_set1(V_POW2 + shift);
+    const v16 one = v_set1(1.0f);
     *t = v_fma(x, v_set1(0x1.715476p+0f), magic);
     v16 n = v_sub(*t, magic);
     v16 r = v_fnma(n, v_set1(0x1.62e430p-1f), x);
     v16 r_lo = v_fnma(n, v_set1(-0x1.05c610p-29f), lo);
     v16 r2 = v_mul(r, r);
-    v16 p01 = v_fma(v_set1(0x1.555554p-3f), r, v_set1(0.5f));
-    v16 p23 = v_fma(v_set1(0x1.11130ep-7f), r, v_set1(0x1.5554e8p-5f));
-    v16 p45 = v_fma(v_set1(0x1.9dfbd8p-13f), r, v_set1(0x1.6d4cc8p-10f));
-    v16 p = v_fma(r2, v_fma(r2, p45, p23), p01);
+    v16 p01 = v_fma(v_set1(0x1.5554a2p-3f), r, v_set1(0.5f));
+    v16 p23 = v_fma(v_set1(0x1.12304cp-7f), r, v_set1(0x1.55567ap-5f));
+    v16 p = v_fma(r2, v_fma(r2, v_set1(0x1.6b7d46p-10f), p23), p01);
     v16 s = v_add(one, r);
-    v16 e = v_sub(r, v_sub(s, one));
-    e = v_fma(r_lo, v_fma(r2, p01, s), e); /* r_lo exp(r), for which a short polynomial will do */
-    return v_add(s, v_fma(r2, p, e));
+    v16 e = v_fma(r2, p, v_sub(r, v_sub(s, one)));
+    return v_add(s, v_fma(r_lo, v_add(s, e), e));
 }
 
-/* exp(x), within 0.61 ulp where it is normal, 0.76 where it is subnormal. */
+/* exp(x), within 0.64 ulp where it is normal, 0.77 where it is subnormal. */
 V_INLINE v16 v_exp(v16 x)
 {
     const v16 magic = v_set1(V_POW2);
     /* Beyond these limits the result is 0 or infinite, and so it is at them. NaN passes. */
     x = v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
-    v16 t, y = lg_exp_parts(x, v_zero(), 0.0f, &t);
+    v16 t, y = lg_exp_parts(x, v_zero(), magic, &t);
     /* Two steps: 2^n alone would overflow at n = 128 and lose bits below 2^-126. */
     v16 half = v_fma(v_sub(t, magic), v_set1(0.5f), magic);
     return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
 }
 
-/* 2^64 exp(hi + lo) within 0.63 ulp, for hi <= 0 and |lo| <= ulp(hi); 0 for hi < -132.8. lo may
-   be NaN where hi is -inf. What softmax needs: the factor keeps small terms from becoming
-   subnormal. */
-V_INLINE v16 v_exp64(v16 hi, v16 lo)
+/* exp(x + lo) * 2^k for magic = V_POW2 + k, as lg_exp_parts, for a result that is normal, or for
+   n + k = -127: then it is 0. */
+V_INLINE v16 v_exp_scaled(v16 x, v16 lo, v16 magic)
 {
-    v16 x = v_max(v_set1(-132.4f), hi);  /* there 2^(n + 64) is 0, as v_pow2 knows it */
-    lo = v_max(lo, v_set1(-0.5f));       /* not NaN, nor so far below 0 that y would be */
-    v16 t, y = lg_exp_parts(x, lo, 64.0f, &t);
+    v16 t, y = lg_exp_parts(x, lo, magic, &t);
     return v_mul(y, v_pow2(t));
+}
+
+/* exp(r) for |r| < 0.35, within 2^-40: Taylor's series. */
+V_INLINE d16 d_exp_small(d16 r)
+{
+    static const double inverse[] = {1.0, 1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6,
+                                     1.0 / 7, 1.0 / 8, 1.0 / 9, 1.0 / 10};
+    d16 sum = d_set1(1.0);
+    for (int k = 9; k >= 0; k--)
+        sum = d_add(d_set1(1.0), d_mul(d_mul(r, d_set1(inverse[k])), sum));
+    return sum;
+}
+
+/* exp(x) for x in [-87, 0], within 2^-40. */
+V_INLINE d16 d_exp(d16 x)
+{
+    const v16 magic = v_set1(V_POW2);
+    v16 t = v_fma(d_hi(x), v_set1(0x1.715476p+0f), magic);
+    d16 r = d_sub(x, d_mul(d_from(v_sub(t, magic)), d_set1(0x1.62e42fefa39efp-1)));
+    return d_mul(d_exp_small(r), d_from(v_pow2(t)));
 }
 
 /* log(x) + c for a small correction c, as a sum of which *lo gets the smaller part. x = m * 2^n;

@@ -6,7 +6,7 @@ typedef struct { uint32x4_t q[4]; } m16; /* all bits of a lane set, or none */
 typedef struct { float64x2_t q[8]; } d16;
 
 #define V_TILE 1
-#define LG_PARTS_BY_COPY /* no masked loads and stores: v16.h has them */
+#define LG_PLAIN_MEMORY /* no masked loads and stores, no streaming ones: v16.h has them */
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)
@@ -162,6 +162,32 @@ LG_D2(d_add, vaddq_f64)
 LG_D2(d_sub, vsubq_f64)
 LG_D2(d_mul, vmulq_f64)
 LG_D2(d_div, vdivq_f64)
+
+V_INLINE d16 d_load(const double *p)
+{
+    d16 r;
+    for (int i = 0; i < 8; i++)
+        r.q[i] = vld1q_f64(p + 2 * i);
+    return r;
+}
+
+V_INLINE void d_store(double *p, d16 a)
+{
+    for (int i = 0; i < 8; i++)
+        vst1q_f64(p + 2 * i, a.q[i]);
+}
+
+V_INLINE d16 d_select(m16 m, d16 a, d16 b)
+{
+    LG_EACH {
+        int32x4_t wide = vreinterpretq_s32_u32(m.q[i]); /* -1 or 0 stays so in 64 bits */
+        uint64x2_t low = vreinterpretq_u64_s64(vmovl_s32(vget_low_s32(wide)));
+        uint64x2_t high = vreinterpretq_u64_s64(vmovl_high_s32(wide));
+        a.q[2 * i] = vbslq_f64(low, a.q[2 * i], b.q[2 * i]);
+        a.q[2 * i + 1] = vbslq_f64(high, a.q[2 * i + 1], b.q[2 * i + 1]);
+    }
+    return a;
+}
 
 V_INLINE double d_sum(d16 a)
 {

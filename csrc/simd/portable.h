@@ -11,9 +11,7 @@ typedef struct { lg_i4 q[4]; } m16; /* -1 or 0 */
 typedef struct { lg_d2 q[8]; } d16;
 
 #define V_TILE 1
-#define LG_PARTS_BY_COPY /* no masked loads and stores: v16.h has them */
-
-#define LG_CALL static __attribute__((noinline, unused))
+#define LG_PLAIN_MEMORY /* no masked loads and stores, no streaming ones: v16.h has them */
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)
@@ -53,7 +51,7 @@ LG_V1(v_abs, (lg_f4)((lg_i4)a.q[i] & 0x7fffffff))
 #if defined(__FP_FAST_FMAF)
 V_INLINE
 #else
-LG_CALL
+V_CALL
 #endif
 v16 v_fma(v16 a, v16 b, v16 c)
 {
@@ -161,6 +159,17 @@ V_INLINE d16 d_from(v16 a)
     return r;
 }
 
+V_INLINE d16 d_load(const double *p) { d16 r; memcpy(&r, p, sizeof r); return r; }
+V_INLINE void d_store(double *p, d16 a) { memcpy(p, &a, sizeof a); }
+
+V_INLINE d16 d_select(m16 m, d16 a, d16 b)
+{
+    for (int i = 0; i < 16; i++)
+        if (!m.q[i / 4][i % 4])
+            a.q[i / 2][i % 2] = b.q[i / 2][i % 2];
+    return a;
+}
+
 V_INLINE double d_sum(d16 a)
 {
     for (int w = 4; w; w /= 2)
@@ -170,7 +179,7 @@ V_INLINE double d_sum(d16 a)
 }
 
 /* A call, since GCC 12 takes an inlined d_from(d_hi(a)) for a, without the rounding. */
-LG_CALL v16 d_hi(d16 a)
+V_CALL v16 d_hi(d16 a)
 {
     v16 r;
     LG_EACH {

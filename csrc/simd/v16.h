@@ -8,6 +8,8 @@
                v_store_part(p, v, k)         nothing is written behind p[k-1]
                v_load_t4(p, stride, out[4])  rows of four floats: out[c][r] = p[r * stride + c]
                v_store_t4(p, stride, in[4])  the reverse
+               v_stream(p, v)                as v_store, past the caches where the set can; p is
+                                             64-byte aligned. v_stream_end() before others read
    arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
@@ -19,6 +21,9 @@
                v_select(m, a, b) = m ? a : b, v_mask(m, a) = m ? a : 0
    across      v_sum(v), v_hmax(v)           one fixed tree: lanes i and i+8, then 4, 2, 1 apart
    doubles     d_set1(x), d_zero(), d_from(v), d_add, d_sub, d_mul, d_div, d_add_v(d, v) = d + v
+               d_load(p), d_store(p, d)      sixteen doubles, any alignment
+               d_load_floats(p)              d_from(v_load(p))
+               d_select(m, a, b) = m ? a : b
                d_sum(d)                      the same tree
                d_hi(d)                       rounded to float
                d_split(d, &hi, &lo)          hi = d_hi(d), lo = d - hi rounded; 0 where hi is not
@@ -38,6 +43,8 @@
 #define V_POW2 (0x1.8p23f + 127)
 
 #define V_INLINE static inline __attribute__((always_inline))
+/* For what is large, and seldom called or from many places. */
+#define V_CALL static __attribute__((noinline, unused))
 
 #if defined(LG_ISA_avx512)
 #include "avx512.h"
@@ -51,7 +58,7 @@
 
 /* What follows from the functions above in the same way everywhere. */
 
-#ifdef LG_PARTS_BY_COPY
+#ifdef LG_PLAIN_MEMORY
 V_INLINE v16 v_load_part(const float *p, int k)
 {
     if (k == 16)
@@ -73,6 +80,10 @@ V_INLINE void v_store_part(float *p, v16 a, int k)
     for (int i = 0; i < k; i++)
         p[i] = all[i];
 }
+
+V_INLINE void v_stream(float *p, v16 a) { v_store(p, a); }
+V_INLINE void v_stream_end(void) {}
+V_INLINE d16 d_load_floats(const float *p) { return d_from(v_load(p)); }
 #endif
 
 V_INLINE v16 v_zero(void) { return v_set1(0.0f); }

@@ -62,32 +62,45 @@ def matmul(
     transpose_b: bool = False,
 ) -> np.ndarray: ...
 def sum_rows(a: np.ndarray) -> np.ndarray: ...
-def softmax(x: np.ndarray) -> np.ndarray: ...
-def log_softmax(x: np.ndarray) -> np.ndarray: ...
-def softmax_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...
-def log_softmax_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...
+def check_reduction(reduction: str) -> None: ...
+def as_floats(x: Any, name: str) -> np.ndarray: ...
+def softmax(x: Any, axis: int) -> np.ndarray: ...
+def log_softmax(x: Any, axis: int) -> np.ndarray: ...
+def softmax_backward(gy: Any, y: Any, axis: int) -> np.ndarray: ...
+def log_softmax_backward(gy: Any, y: Any, axis: int) -> np.ndarray: ...
 def cross_entropy(
-    logits: np.ndarray,
-    target: np.ndarray,
-    weight: np.ndarray | None,
+    logits: Any,
+    target: Any,
+    weight: Any,
+    sample_weight: Any,
     ignore_index: int,
     reduction: str,
-    grad: np.ndarray | None = None,
-) -> Any: ...
+    label_smoothing: float,
+    z_loss: float,
+    softcap: float | None,
+    axis: int | None,
+    grad: Any = None,
+    stats: bool = False,
+    target_grad: bool = False,
+) -> tuple[Any, Any, Any, Any, Any]: ...
 def nll_loss(
-    log_probs: np.ndarray,
-    target: np.ndarray,
-    weight: np.ndarray | None,
+    log_probs: Any,
+    target: Any,
+    weight: Any,
+    sample_weight: Any,
     ignore_index: int,
     reduction: str,
+    axis: int | None,
 ) -> Any: ...
 def nll_loss_backward(
-    shape: tuple[int, ...],
-    target: np.ndarray,
-    weight: np.ndarray | None,
+    grad: Any,
+    log_probs: Any,
+    target: Any,
+    weight: Any,
+    sample_weight: Any,
     ignore_index: int,
     reduction: str,
-    g: Any,
+    axis: int | None,
 ) -> np.ndarray: ...
 def sgd_step(
     param: np.ndarray,

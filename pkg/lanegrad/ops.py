@@ -1,22 +1,47 @@
 """Arrays in, arrays out: softmax and the losses without tensors or tape.
 
 Anything that NumPy can turn into an array is accepted. float64 and float16 are rounded to float32,
-and results are float32.
+and results are float32. Arrays need not be contiguous: Fortran order, transposed views and an axis
+of classes anywhere are read where they stand.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from . import _core
-from ._convert import FLOAT, as_floats, as_rows, class_axis, from_rows, loss_arguments, shaped_loss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["cross_entropy", "cross_entropy_with_grad", "log_softmax", "nll_loss", "softmax"]
+__all__ = [
+    "CrossEntropyStats",
+    "cross_entropy",
+    "cross_entropy_with_grad",
+    "log_softmax",
+    "log_softmax_backward",
+    "nll_loss",
+    "nll_loss_backward",
+    "softmax",
+    "softmax_backward",
+]
+
+
+class CrossEntropyStats(NamedTuple):
+    """What `cross_entropy` knows of each row beside its loss.
+
+    `logsumexp` and `argmax` have the shape of the logits without the axis of the classes, and cover
+    ignored rows too.
+    """
+
+    logsumexp: np.ndarray
+    """Logarithm of the sum of the exponentials of the logits (after `softcap`), float32."""
+    argmax: np.ndarray
+    """The first class with the largest logit, or with NaN; int64."""
+    correct: int
+    """How many rows that are not ignored have their target (or its largest probability) there."""
 
 
 def softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
@@ -33,14 +58,49 @@ def softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
     ndarray of float32
         Of the shape of `x`.
 
+    Raises
+    ------
+    IndexError
+        There is no such axis.
+    TypeError
+        `x` is not made of floats.
+
     Examples
     --------
     >>> from lanegrad import ops
     >>> ops.softmax([0.0, 0.0])
     array([0.5, 0.5], dtype=float32)
     """
-    values = as_floats(x, "x")
-    return from_rows(_core.softmax(as_rows(values, axis)), values.shape, axis)
+    return _core.softmax(x, axis)
+
+
+def softmax_backward(grad: ArrayLike, y: ArrayLike, axis: int = -1) -> np.ndarray:
+    """The gradient of softmax's input: ``y * (grad - sum(grad * y))``.
+
+    Parameters
+    ----------
+    grad : array_like
+        The gradient of the result.
+    y : array_like
+        The result, as `softmax` gave it, of the shape of `grad`.
+    axis : int
+
+    Returns
+    -------
+    ndarray of float32
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        As in `softmax`, and if the shapes differ.
+
+    Examples
+    --------
+    >>> from lanegrad import ops
+    >>> ops.softmax_backward([1.0, 0.0], ops.softmax([0.0, 0.0]))
+    array([ 0.25, -0.25], dtype=float32)
+    """
+    return _core.softmax_backward(grad, y, axis)
 
 
 def log_softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
@@ -57,14 +117,47 @@ def log_softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
     ndarray of float32
         Of the shape of `x`.
 
+    Raises
+    ------
+    IndexError, TypeError
+        As in `softmax`.
+
     Examples
     --------
     >>> from lanegrad import ops
     >>> ops.log_softmax([0.0, 1000.0])
     array([-1000.,     0.], dtype=float32)
     """
-    values = as_floats(x, "x")
-    return from_rows(_core.log_softmax(as_rows(values, axis)), values.shape, axis)
+    return _core.log_softmax(x, axis)
+
+
+def log_softmax_backward(grad: ArrayLike, y: ArrayLike, axis: int = -1) -> np.ndarray:
+    """The gradient of log_softmax's input: ``grad - exp(y) * sum(grad)``.
+
+    Parameters
+    ----------
+    grad : array_like
+        The gradient of the result.
+    y : array_like
+        The result, as `log_softmax` gave it, of the shape of `grad`.
+    axis : int
+
+    Returns
+    -------
+    ndarray of float32
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        As in `softmax_backward`.
+
+    Examples
+    --------
+    >>> from lanegrad import ops
+    >>> ops.log_softmax_backward([1.0, 0.0], ops.log_softmax([0.0, 0.0])).round(4)
+    array([ 0.5, -0.5], dtype=float32)
+    """
+    return _core.log_softmax_backward(grad, y, axis)
 
 
 def nll_loss(
@@ -72,8 +165,10 @@ def nll_loss(
     target: ArrayLike,
     *,
     weight: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
+    axis: int | None = None,
 ) -> Any:
     """Negative log-likelihood: minus the log-probability of each target class.
 
@@ -82,13 +177,18 @@ def nll_loss(
     log_probs : array_like
         Floats, (C,), (N, C) or (N, C, d1, ...): log-probabilities of C classes.
     target : array_like
-        Integers of shape (), (N,) or (N, d1, ...): class indices.
+        Class indices, integers of any kind, of the shape of `log_probs` without the classes.
     weight : array_like, optional
-        Floats, (C,): how much each class counts. Ones if not given.
+        How much each class counts, (C,), finite and not negative. Ones if not given.
+    sample_weight : array_like, optional
+        How much each target counts, of the shape of `target`, finite and not negative.
     ignore_index : int
-        Targets of this value count for nothing.
+        Targets of this value count for nothing. It may be a class.
     reduction : {"mean", "sum", "none"}
-        "mean" divides the sum by the summed weights of the targets.
+        "mean" divides the sum by the summed weights (class times sample) of the targets that count:
+        without weights by their number, and NaN if there are none.
+    axis : int, optional
+        That of the classes: 1 if not given, or 0 if there is no other.
 
     Returns
     -------
@@ -97,9 +197,10 @@ def nll_loss(
     Raises
     ------
     IndexError
-        A target is neither a class nor `ignore_index`.
+        A target is neither a class nor `ignore_index`; the message has its position. There is no
+        such axis.
     TypeError, ValueError
-        An argument is of the wrong kind or shape.
+        An argument is of the wrong kind or shape, or a weight negative or not finite.
 
     Examples
     --------
@@ -108,10 +209,52 @@ def nll_loss(
     >>> ops.nll_loss(np.log([[0.5, 0.5], [0.25, 0.75]]), [0, 0], reduction="none").round(3)
     array([0.693, 1.386], dtype=float32)
     """
-    scores = as_floats(log_probs, "log_probs")
-    rows, indices, weights, shape = loss_arguments(scores, target, weight)
-    loss = _core.nll_loss(rows, indices, weights, ignore_index, reduction)
-    return shaped_loss(loss, shape)
+    return _core.nll_loss(log_probs, target, weight, sample_weight, ignore_index, reduction, axis)
+
+
+def nll_loss_backward(
+    grad: ArrayLike,
+    log_probs: ArrayLike,
+    target: ArrayLike,
+    *,
+    weight: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    axis: int | None = None,
+) -> np.ndarray:
+    """The gradient of `nll_loss` with respect to `log_probs`.
+
+    Parameters
+    ----------
+    grad : array_like
+        The gradient of the loss: a number, or the target's shape if `reduction` is "none".
+    log_probs : array_like
+        As given to `nll_loss`; only its shape matters.
+    target, weight, sample_weight, ignore_index, reduction, axis
+        As in `nll_loss`.
+
+    Returns
+    -------
+    ndarray of float32
+        Of the shape of `log_probs`.
+
+    Raises
+    ------
+    IndexError, TypeError, ValueError
+        As in `nll_loss`, and if `grad` has not the loss's shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lanegrad import ops
+    >>> ops.nll_loss_backward(1.0, np.zeros((2, 2)), [0, 1])
+    array([[-0.5,  0. ],
+           [ 0. , -0.5]], dtype=float32)
+    """
+    return _core.nll_loss_backward(
+        grad, log_probs, target, weight, sample_weight, ignore_index, reduction, axis
+    )
 
 
 def cross_entropy(
@@ -119,37 +262,87 @@ def cross_entropy(
     target: ArrayLike,
     *,
     weight: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+    axis: int | None = None,
+    return_stats: bool = False,
 ) -> Any:
-    """Negative log-likelihood of the log-softmax of `logits`, in one pass.
+    """Cross-entropy between the softmax of `logits` and `target`, in one pass.
+
+    A row of logits x that puts the mass q[j] on class j costs ``sum(q * (logsumexp(x) - x))``. For a
+    class index q is 1 at the class. PyTorch's conventions hold where PyTorch has the option.
 
     Parameters
     ----------
     logits : array_like
         Floats, (C,), (N, C) or (N, C, d1, ...): scores of C classes.
-    target, weight, ignore_index, reduction
-        As in `nll_loss`.
+    target : array_like
+        Class indices, integers of any kind, of the shape of `logits` without the classes; or
+        probabilities of the classes, floats of the shape of `logits`, that are not negative. They
+        need not sum to 1.
+    weight : array_like, optional
+        How much each class counts, (C,), finite and not negative: a factor of q.
+    sample_weight : array_like, optional
+        How much each row counts, in the shape of the logits without the classes.
+    ignore_index : int
+        Rows with this class index count for nothing. It may be a class. Not for probabilities.
+    reduction : {"mean", "sum", "none"}
+        "mean" divides the sum by the summed weights (class times sample) of the targets that count;
+        for probabilities by the summed sample weights, without them by the number of rows, also
+        where there are class weights, as PyTorch does. All rows ignored: NaN, gradient zero.
+    label_smoothing : float
+        From 0 to 1: so much of the target is spread evenly over all classes. With class weights the
+        spread part is weighted by each class, but "mean" still divides by the weights of the targets,
+        as PyTorch does. Szegedy et al., "Rethinking the Inception Architecture", 2015.
+    z_loss : float
+        Adds ``z_loss * logsumexp(x)**2`` to each row, which `weight` does not affect: "mean" divides
+        it by the summed sample weights (as Liger-Kernel). Chowdhery et al., "PaLM", 2022.
+    softcap : float, optional
+        Takes ``softcap * tanh(logits / softcap)`` for the logits. Gemma Team, "Gemma 2", 2024.
+    axis : int, optional
+        That of the classes: 1 if not given, or 0 if there is no other.
+    return_stats : bool
+        Give `CrossEntropyStats` too, from the same pass.
 
     Returns
     -------
-    numpy.float32, or ndarray of float32 in the target's shape if `reduction` is "none"
+    loss : numpy.float32, or ndarray of float32 without the axis of classes if `reduction` is "none"
+    stats : CrossEntropyStats
+        If `return_stats`.
 
     Raises
     ------
-    IndexError, TypeError, ValueError
-        As in `nll_loss`.
+    IndexError
+        A class index is out of range; the message has its position. There is no such axis.
+    TypeError, ValueError
+        An argument is of the wrong kind or shape, or a weight, probability or option out of range.
+
+    Notes
+    -----
+    Each row's loss is within 2 ULP of the exact one. A logit that is +inf or NaN, or a row of nothing
+    but -inf, makes the loss and gradient of its row NaN. A logit of -inf where q > 0 makes the loss
+    inf, and NaN where a probability is 0, as in PyTorch: 0 * inf.
 
     Examples
     --------
     >>> from lanegrad import ops
     >>> print(ops.cross_entropy([[20.0, 0.0], [0.0, 0.0]], [0, 1], reduction="none"))
     [2.0611537e-09 6.9314718e-01]
+    >>> loss, stats = ops.cross_entropy([[2.0, 0.0], [0.0, 1.0]], [0, 0], return_stats=True)
+    >>> print(loss, stats.argmax, stats.correct)
+    0.72009486 [0 1] 1
     """
-    scores = as_floats(logits, "logits")
-    rows, indices, weights, shape = loss_arguments(scores, target, weight)
-    loss = _core.cross_entropy(rows, indices, weights, ignore_index, reduction)
-    return shaped_loss(loss, shape)
+    loss, _, _, logsumexp, argmax = _core.cross_entropy(
+        logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap,
+        axis, None, return_stats,
+    )  # fmt: skip
+    if not return_stats:
+        return loss
+    return loss, _stats(logsumexp, argmax, target, ignore_index, axis)
 
 
 def cross_entropy_with_grad(
@@ -157,30 +350,52 @@ def cross_entropy_with_grad(
     target: ArrayLike,
     *,
     weight: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+    axis: int | None = None,
     out: np.ndarray | None = None,
-) -> tuple[Any, np.ndarray]:
+    return_target_grad: bool = False,
+    return_stats: bool = False,
+) -> tuple[Any, ...]:
     """Cross-entropy and its gradient with respect to the logits, in one pass.
 
     Parameters
     ----------
-    logits, target, weight, ignore_index, reduction
+    logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
         As in `cross_entropy`.
     out : ndarray, optional
-        Where the gradient goes: float32, C-contiguous, of the shape of `logits`, which it may be.
+        Where the gradient goes: float32 of the shape of `logits`, with any strides. It may be `logits`
+        itself, but must not share memory with the inputs otherwise.
+    return_target_grad : bool
+        Give the gradient with respect to target probabilities too.
+    return_stats : bool
+        Give `CrossEntropyStats` too.
 
     Returns
     -------
-    loss : numpy.float32, or ndarray of float32 in the target's shape if `reduction` is "none"
+    loss : numpy.float32, or ndarray of float32 without the axis of classes if `reduction` is "none"
     grad : ndarray of float32
-        Of the shape of `logits`; `out` if that is given. If `reduction` is "none", of each target's
-        own loss.
+        Of the shape of `logits`, and in their order in memory; `out` if that is given. If `reduction` is
+        "none", of each row's own loss.
+    target_grad : ndarray of float32
+        If `return_target_grad`.
+    stats : CrossEntropyStats
+        If `return_stats`.
 
     Raises
     ------
     IndexError, TypeError, ValueError
-        As in `nll_loss`, and if `out` does not fit. Nothing has been written then.
+        As in `cross_entropy`, and if `out` does not fit, or for `return_target_grad` with class
+        indices. Nothing has been written then.
+
+    Notes
+    -----
+    Each element is within 2 ULP of the exact gradient; where it is a difference (at a target with
+    smoothing, with probabilities), within 2 ULP of the larger of the two numbers.
 
     Examples
     --------
@@ -191,30 +406,25 @@ def cross_entropy_with_grad(
     >>> print(round(float(loss), 4), grad, grad is logits)
     1.3863 [[ 0.25  0.25 -0.75  0.25]] True
     """
-    scores = as_floats(logits, "logits")
-    if out is not None:
-        _check_out(out, scores, logits)
-    rows, indices, weights, target_shape = loss_arguments(scores, target, weight)
-    shape, copied = scores.shape, scores.ndim > 2  # rows are a copy if classes are an inner axis
-    grad = _core.empty(rows.shape) if out is None or copied else out.reshape(rows.shape)
-    loss = _core.cross_entropy(rows, indices, weights, ignore_index, reduction, grad)
-    if out is None:
-        out = from_rows(grad, shape, class_axis(shape))
-    elif copied:
-        out[...] = from_rows(grad, shape, class_axis(shape))
-    return shaped_loss(loss, target_shape), out
+    loss, grad, target_grad, logsumexp, argmax = _core.cross_entropy(
+        logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap,
+        axis, True if out is None else out, return_stats, return_target_grad,
+    )  # fmt: skip
+    if not (return_target_grad or return_stats):
+        return loss, grad
+    more = (target_grad,) if return_target_grad else ()
+    if return_stats:
+        more += (_stats(logsumexp, argmax, target, ignore_index, axis),)
+    return loss, grad, *more
 
 
-def _check_out(out: np.ndarray, scores: np.ndarray, logits: Any) -> None:
-    if out is scores and out.flags.writeable:
-        return
-    if not isinstance(out, np.ndarray) or out.dtype != FLOAT:
-        found = getattr(out, "dtype", type(out).__name__)
-        raise TypeError(f"out must be a float32 array, found {found}")
-    if out.shape != scores.shape:
-        raise ValueError(f"out has shape {out.shape}, the logits have {scores.shape}")
-    if not (out.flags.c_contiguous and out.flags.writeable):
-        raise ValueError("out must be C-contiguous and writeable")
-    shared = any(np.may_share_memory(out, a) for a in (logits, scores) if isinstance(a, np.ndarray))
-    if shared and out.__array_interface__["data"] != scores.__array_interface__["data"]:
-        raise ValueError("out overlaps the logits without being the same array: give logits itself")
+def _stats(
+    logsumexp: np.ndarray, argmax: np.ndarray, target: ArrayLike, ignore_index: int, axis: int | None
+) -> CrossEntropyStats:
+    labels = np.asarray(target)
+    if labels.dtype.kind == "f":
+        counted: Any = True
+        labels = labels.argmax(min(1, labels.ndim - 1) if axis is None else axis)
+    else:
+        counted = labels != ignore_index
+    return CrossEntropyStats(logsumexp, argmax, int(((argmax == labels) & counted).sum()))

@@ -56,9 +56,11 @@ static void fill(const char *name)
             a = (float)((int)(random_bits() % 255) - 127);
         if (is(name, "v_split"))
             a = isnormal(a) ? fabsf(a) : 3.0f;
-        if (is(name, "v_exp64"))
+        if (is(name, "v_exp_scaled"))
             a = -fabsf(a);
-        if ((is(name, "v_exp64") || is(name, "v_log1p2")) && isfinite(a))
+        if (is(name, "d_exp"))
+            a = -fabsf(isfinite(a) ? fmodf(a, 256.0f) : a - a);
+        if ((is(name, "v_exp_scaled") || is(name, "v_log1p2")) && isfinite(a))
             b = a * ((float)(random_bits() >> 8) - 0x1p23f) * 0x1p-47f;
         inputs[0][i] = a, inputs[1][i] = b, inputs[2][i] = c;
     }

@@ -8,15 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._convert import (
-    as_floats,
-    as_rows,
-    check_reduction,
-    class_axis,
-    from_rows,
-    loss_arguments,
-    shaped_loss,
-)
 from ..autograd import mode
 from ..tensor import Tensor, record
 from ._arguments import floats, raw
@@ -74,8 +65,10 @@ def nll_loss(
     target: ArrayLike | Tensor,
     weight: ArrayLike | Tensor | None = None,
     *,
+    sample_weight: ArrayLike | Tensor | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
+    axis: int | None = None,
 ) -> Tensor:
     """Negative log-likelihood: minus the log-probability of each target class.
 
@@ -87,10 +80,14 @@ def nll_loss(
         Class indices, integers of shape (), (N,) or (N, d1, ...).
     weight : Tensor or array_like, optional
         How much each class counts, (C,). Ones if not given.
+    sample_weight : Tensor or array_like, optional
+        How much each target counts, of its shape. Ones if not given.
     ignore_index : int
         Targets of this value count for nothing.
     reduction : {"mean", "sum", "none"}
-        "mean" divides the sum by the summed weights of the targets.
+        "mean" divides the sum by the summed weights of the targets that count.
+    axis : int, optional
+        That of the classes: 1 if not given, or 0 if there is no other.
 
     Returns
     -------
@@ -100,9 +97,9 @@ def nll_loss(
     Raises
     ------
     IndexError
-        A target is neither a class nor `ignore_index`.
+        A target is neither a class nor `ignore_index`. There is no such axis.
     TypeError, ValueError
-        An argument is of the wrong kind or shape.
+        An argument is of the wrong kind or shape, or a weight negative or not finite.
 
     Examples
     --------
@@ -111,17 +108,14 @@ def nll_loss(
     tensor(0.6931)
     """
     x = floats(input, "input")
-    scores = x._plain()
-    rows, indices, weights, target_shape = loss_arguments(scores, raw(target), raw(weight))
-    options = indices, weights, ignore_index, reduction
-    loss = _core.nll_loss(rows, *options)
-    shape, matrix = scores.shape, rows.shape
+    shape = x.shape
+    options = raw(target), raw(weight), raw(sample_weight), ignore_index, reduction, axis
+    loss = _core.nll_loss(x._plain(), *options)
 
     def rule(g: np.ndarray) -> tuple[Any]:
-        gx = _core.nll_loss_backward(matrix, *options, g.reshape(-1) if loss.ndim else g)
-        return (from_rows(gx, shape, class_axis(shape)),)
+        return (_core.nll_loss_backward(g, np.broadcast_to(_ZERO, shape), *options),)
 
-    return record(np.asarray(shaped_loss(loss, target_shape)), rule, x._edge)
+    return record(np.asarray(loss), rule, x._edge)
 
 
 def cross_entropy(
@@ -129,10 +123,15 @@ def cross_entropy(
     target: ArrayLike | Tensor,
     weight: ArrayLike | Tensor | None = None,
     *,
+    sample_weight: ArrayLike | Tensor | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+    axis: int | None = None,
 ) -> Tensor:
-    """Negative log-likelihood of the log-softmax of logits, with its gradient in the same pass.
+    """Cross-entropy between the softmax of logits and a target, with its gradient in the same pass.
 
     Parameters
     ----------
@@ -140,10 +139,18 @@ def cross_entropy(
         Logits: scores of C classes, (C,), (N, C) or (N, C, d1, ...).
     target : Tensor or array_like
         Class indices as in `nll_loss`; or probabilities of the classes, floats of the shape of
-        `input`. The loss is then minus the sum of weight * target * log_softmax(input) over the
-        classes, and "mean" divides by the number of such sums.
-    weight, ignore_index, reduction
+        `input`, which get a gradient if they ask for one.
+    weight, sample_weight, ignore_index, axis
         As in `nll_loss`. `ignore_index` is for class indices only.
+    reduction : {"mean", "sum", "none"}
+        "mean" divides the sum by the summed weights of the targets that count; for probabilities by
+        the number of rows, or the sum of `sample_weight`, also where there are class weights.
+    label_smoothing : float
+        From 0 to 1: so much of the target is spread evenly over all classes.
+    z_loss : float
+        Adds ``z_loss * logsumexp(input)**2`` to each row.
+    softcap : float, optional
+        Takes ``softcap * tanh(input / softcap)`` for the logits.
 
     Returns
     -------
@@ -153,7 +160,11 @@ def cross_entropy(
     Raises
     ------
     IndexError, TypeError, ValueError
-        As in `nll_loss`.
+        As in `nll_loss`, and if a probability or an option is out of range.
+
+    See Also
+    --------
+    lanegrad.ops.cross_entropy : The same on arrays; says how the options combine.
 
     Examples
     --------
@@ -164,57 +175,34 @@ def cross_entropy(
     tensor(0.6931)
     """
     x = floats(input, "input")
-    scores = x._plain()
-    labels = np.asarray(raw(target))
-    if labels.dtype.kind == "f" and labels.shape == scores.shape:
-        if ignore_index != -100:
-            raise ValueError("ignore_index is for class indices, the target holds probabilities")
-        return _expected_loss(x, target, weight, reduction)
-    rows, indices, weights, target_shape = loss_arguments(scores, labels, raw(weight))
-    grad = _core.empty(rows.shape) if x._edge and mode.enabled else None
-    loss = _core.cross_entropy(rows, indices, weights, ignore_index, reduction, grad)
-    shape = scores.shape
+    target_edge = target._edge if isinstance(target, Tensor) else None
+    loss, grad, target_grad, _, _ = _core.cross_entropy(
+        x._plain(), raw(target), raw(weight), raw(sample_weight), ignore_index, reduction,
+        label_smoothing, z_loss, softcap, axis,
+        True if x._edge and mode.enabled else None, False, bool(target_edge and mode.enabled),
+    )  # fmt: skip
+    if axis is None:
+        axis = min(1, x.ndim - 1)
 
-    def rule(g: np.ndarray) -> tuple[Any]:
-        assert grad is not None
+    def rule(g: np.ndarray) -> tuple[Any, Any]:
         if loss.ndim:
-            g = g.reshape(-1, 1)
-        gx = grad if g.size == 1 and g == 1 else grad * g
-        return (from_rows(gx, shape, class_axis(shape)),)
+            g = np.expand_dims(g, axis)
+        elif g == 1:
+            return grad, target_grad
+        return None if grad is None else grad * g, None if target_grad is None else target_grad * g
 
-    return record(np.asarray(shaped_loss(loss, target_shape)), rule, x._edge)
+    return record(np.asarray(loss), rule, x._edge, target_edge)
+
+
+_ZERO = np.zeros((), np.float32)
 
 
 def _along(
     dim: int,
     input: ArrayLike | Tensor,
-    kernel: Callable[[np.ndarray], np.ndarray],
-    kernel_backward: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    kernel: Callable[[Any, int], np.ndarray],
+    kernel_backward: Callable[[Any, Any, int], np.ndarray],
 ) -> Tensor:
     x = floats(input, "input")
-    value = x._plain()
-    shape = value.shape
-    y = kernel(as_rows(value, dim))
-
-    def rule(g: np.ndarray) -> tuple[np.ndarray]:
-        return (from_rows(kernel_backward(as_rows(g, dim), y), shape, dim),)
-
-    return record(from_rows(y, shape, dim), rule, x._edge)
-
-
-def _expected_loss(
-    x: Tensor, target: ArrayLike | Tensor, weight: ArrayLike | Tensor | None, reduction: str
-) -> Tensor:
-    """Cross-entropy for probabilities instead of class indices."""
-    check_reduction(reduction)
-    axis = class_axis(x.shape)
-    terms = log_softmax(x, axis) * floats(target, "target")
-    if weight is not None:
-        weights = as_floats(raw(weight), "weight")
-        if weights.shape != x.shape[axis : axis + 1]:
-            raise ValueError(f"weight has shape {weights.shape} for {x.shape[axis]} classes")
-        terms = terms * weights.reshape(-1, *[1] * (x.ndim - axis - 1))
-    losses = -terms.sum(axis)
-    if reduction == "none":
-        return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
+    y = kernel(x._plain(), dim)
+    return record(y, lambda g: (kernel_backward(g, y, dim),), x._edge)

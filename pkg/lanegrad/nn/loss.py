@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._convert import as_floats, check_reduction
+from .. import _core
+from .._convert import as_floats
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import raw
@@ -15,17 +16,11 @@ if TYPE_CHECKING:
 
 
 class _ClassLoss(Module):
-    """What the losses over classes share: class weights, the ignored index and the reduction."""
+    """What the losses over classes share: class weights and options."""
 
     weight: Tensor | None
 
-    def __init__(
-        self,
-        weight: ArrayLike | Tensor | None = None,
-        *extra: Any,
-        ignore_index: int = -100,
-        reduction: str = "mean",
-    ) -> None:
+    def __init__(self, weight: ArrayLike | Tensor | None, extra: tuple[Any, ...], **options: Any) -> None:
         super().__init__()
         weights = None if weight is None or extra else as_floats(raw(weight), "weight")
         # Outputs and labels given here instead of to the call: the slip that is made most often.
@@ -38,16 +33,22 @@ class _ClassLoss(Module):
                 f"    loss = criterion(outputs, labels)\n"
                 f"(the first option, weight, has one number per class)"
             )
-        check_reduction(reduction)
+        _core.check_reduction(options["reduction"])
         self.register_buffer("weight", weights)
-        self.ignore_index, self.reduction = ignore_index, reduction
+        for name, value in options.items():
+            setattr(self, name, value)
+        self._options = tuple(options)
+
+    def _chosen(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._options}
 
 
 class CrossEntropyLoss(_ClassLoss):
     """Cross-entropy between logits and class indices or class probabilities.
 
     It equals `NLLLoss` of `LogSoftmax`, but is computed in one pass and stays exact where the loss
-    is tiny. Make it first, then call it with outputs and labels.
+    is tiny. Make it first, then call it with outputs and labels, and a `sample_weight` if there is
+    one.
 
     Parameters
     ----------
@@ -57,6 +58,14 @@ class CrossEntropyLoss(_ClassLoss):
         Targets of this value count for nothing.
     reduction : {"mean", "sum", "none"}
         "mean" divides the sum by the summed weights of the targets.
+    label_smoothing : float
+        From 0 to 1: so much of the target is spread evenly over all classes.
+    z_loss : float
+        Adds ``z_loss * logsumexp(input)**2`` to each row.
+    softcap : float, optional
+        Takes ``softcap * tanh(input / softcap)`` for the logits.
+    axis : int, optional
+        That of the classes: 1 if not given, or 0 if there is no other.
 
     Raises
     ------
@@ -78,13 +87,25 @@ class CrossEntropyLoss(_ClassLoss):
     tensor(0.3955)
     """
 
-    def forward(self, input: Any, target: Any) -> Tensor:
+    def __init__(
+        self,
+        weight: ArrayLike | Tensor | None = None,
+        *extra: Any,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+        z_loss: float = 0.0,
+        softcap: float | None = None,
+        axis: int | None = None,
+    ) -> None:
+        super().__init__(
+            weight, extra, ignore_index=ignore_index, reduction=reduction,
+            label_smoothing=label_smoothing, z_loss=z_loss, softcap=softcap, axis=axis,
+        )  # fmt: skip
+
+    def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
         return F.cross_entropy(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
+            input, target, self.weight, sample_weight=sample_weight, **self._chosen()
         )
 
 
@@ -93,7 +114,7 @@ class NLLLoss(_ClassLoss):
 
     Parameters
     ----------
-    weight, ignore_index, reduction
+    weight, ignore_index, reduction, axis
         As in `CrossEntropyLoss`.
 
     Raises
@@ -112,11 +133,15 @@ class NLLLoss(_ClassLoss):
     tensor(2.5000)
     """
 
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.nll_loss(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-        )
+    def __init__(
+        self,
+        weight: ArrayLike | Tensor | None = None,
+        *extra: Any,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        axis: int | None = None,
+    ) -> None:
+        super().__init__(weight, extra, ignore_index=ignore_index, reduction=reduction, axis=axis)
+
+    def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
+        return F.nll_loss(input, target, self.weight, sample_weight=sample_weight, **self._chosen())

@@ -1,0 +1,133 @@
+"""Results as text: a few lines on what ran where, then Markdown tables."""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .summary import spread
+
+SPREAD = "microseconds, median of the rounds ± half the distance between the quartiles"
+
+
+def report(result: dict[str, Any]) -> str:
+    """All tables of a result of `measure` or of `compare_imports`."""
+    lines = [result["title"], f"machine: {result['machine']}"]
+    if "threads" in result:
+        lines.append(f"threads: {result['threads']}")
+    if result.get("others") is not None:
+        lines.append(f"other processes meanwhile: {result['others']:.2f} cores")
+    lines += [f"{title}: {about}" for title, about in result.get("frameworks", {}).items()]
+    lines += [f"{title}: not here ({why})" for title, why in result.get("missing", {}).items()]
+    for table in result["tables"].values():
+        lines += ["", *TABLES[table["kind"]](table)]
+        lines += [f"{title}: n/a ({why})" for title, why in table["notes"].items()]
+    return "\n".join(lines)
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table: the first column to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = [
+        [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in (header, *rows)
+    ]
+    rule = ["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]
+    head, *body = (f"| {' | '.join(cells)} |" for cells in lines)
+    return [head, f"|{'|'.join(rule)}|", *body]
+
+
+def _comparison(table: dict[str, Any]) -> Iterator[str]:
+    columns, seconds, ratios = table["columns"], table["seconds"], table["ratios"]
+    yield f"{table['title']} ({SPREAD})"
+    yield ""
+    yield from markdown(
+        ["", *columns],
+        [[row, *(_time(turns.get(title)) for title in columns)] for row, turns in seconds.items()],
+    )
+    if not ratios:
+        return
+    yield ""
+    yield f"{table['title']} (times divided by those of {columns[0]})"
+    yield ""
+    rows = [[row, *(_ratio(ratios[title].get(row)) for title in ratios)] for row in seconds]
+    if len(rows) > 1:
+        rows += [
+            [name, *(_ratio(table["summary"].get(title, {}).get(name)) for title in ratios)]
+            for name in ("geometric mean", "minimum")
+        ]
+    yield from markdown(["", *ratios], rows)
+
+
+def _bandwidth(table: dict[str, Any]) -> Iterator[str]:
+    yield table["title"]
+    yield ""
+    header = list(next(iter(table["bandwidth"].values())))
+    rows = [
+        [
+            row,
+            *(
+                f"{100 * figure:.0f} %" if " / " in name else f"{figure:,.1f}"
+                for name, figure in figures.items()
+            ),
+        ]
+        for row, figures in table["bandwidth"].items()
+    ]
+    yield from markdown(["", *("MB" if name == "megabytes" else name for name in header)], rows)
+
+
+def _threads(table: dict[str, Any]) -> Iterator[str]:
+    first, *others = table["columns"]
+    yield f"{table['title']} (and {SPREAD})"
+    yield ""
+    rows = [
+        [row, _time(turns[first])]
+        + [cell for title in others for cell in (_time(turns[title]), _speedup(table, title, row))]
+        for row, turns in table["seconds"].items()
+    ]
+    yield from markdown(
+        ["", first, *(name for title in others for name in (title, "faster"))], rows
+    )
+
+
+def _speedup(table: dict[str, Any], title: str, row: str) -> str:
+    return _ratio(1 / table["ratios"][title][row])
+
+
+def _variants(table: dict[str, Any]) -> Iterator[str]:
+    plain, *others = table["columns"]
+    yield table["title"]
+    yield ""
+    seconds, ratios = table["seconds"], table["ratios"]
+    rows = [[plain, *(cell for turns in seconds.values() for cell in (_time(turns[plain]), ""))]]
+    rows += [
+        [
+            title,
+            *(
+                cell
+                for row, turns in seconds.items()
+                for cell in (_time(turns.get(title)), _ratio(ratios[title].get(row)))
+            ),
+        ]
+        for title in others
+        if ratios[title]
+    ]
+    yield from markdown(["", *(cell for row in seconds for cell in (row, "/ plain"))], rows)
+
+
+TABLES = {
+    "comparison": _comparison,
+    "bandwidth": _bandwidth,
+    "threads": _threads,
+    "variants": _variants,
+}
+
+
+def _time(turns: Sequence[float] | None) -> str:
+    if not turns:
+        return "n/a"
+    microseconds = statistics.median(turns) * 1e6
+    digits = 0 if microseconds >= 1000 else 1
+    return f"{microseconds:,.{digits}f} ±{100 * spread(turns):.0f} %"
+
+
+def _ratio(ratio: float | None) -> str:
+    return "n/a" if ratio is None else f"{ratio:.2f}x"

@@ -1,0 +1,105 @@
+"""What follows from the seconds of the turns: ratios, their means, shares of the bandwidth."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+Seconds = dict[str, dict[str, list[float]]]  # by row and column, one number for each turn
+
+
+def summarize(
+    title: str,
+    kind: str,
+    columns: Sequence[str],
+    seconds: Seconds,
+    *,
+    competitors: Sequence[str] = (),
+    shapes: dict[str, list[int]] | None = None,
+    notes: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """A table of turns with all that follows from them, as it is printed, drawn and saved.
+
+    Parameters
+    ----------
+    title, kind : str
+        As in `Table`.
+    columns : sequence of str
+        The titles; times are compared with those of the first.
+    seconds : dict
+        For each row and each column that could do it, the seconds of a call in each turn.
+    competitors : sequence of str
+        The columns that belong to other frameworks.
+    shapes : dict, optional
+        The arguments of each row.
+    notes : dict, optional
+        Why a column lacks some of the rows.
+
+    Returns
+    -------
+    dict
+        The arguments; `ratios`, by column and row; `summary`, each column's `geometric mean` and
+        `minimum` over the rows; for a table of bandwidths `bandwidth`, by row.
+    """
+    subject, *others = columns
+    ratios = {
+        title: {
+            row: median_ratio(turns[title], turns[subject])
+            for row, turns in seconds.items()
+            if title in turns
+        }
+        for title in others
+    }
+    table: dict[str, Any] = {
+        "title": title,
+        "kind": kind,
+        "columns": list(columns),
+        "competitors": list(competitors),
+        "shapes": shapes or {},
+        "seconds": seconds,
+        "notes": notes or {},
+        "ratios": ratios,
+        "summary": {
+            title: summary(list(by_row.values())) for title, by_row in ratios.items() if by_row
+        },
+    }
+    if kind == "bandwidth":
+        table["bandwidth"] = {
+            row: bandwidth(turns, columns, *table["shapes"][row]) for row, turns in seconds.items()
+        }
+    return table
+
+
+def median_ratio(turns: Sequence[float], base: Sequence[float]) -> float:
+    """The median over the rounds of what one column took as a multiple of another.
+
+    The machine's speed drifts; within a round it is nearly the same for all.
+    """
+    return statistics.median(a / b for a, b in zip(turns, base, strict=True))
+
+
+def summary(ratios: Sequence[float]) -> dict[str, float]:
+    """The geometric mean and the minimum."""
+    return {"geometric mean": statistics.geometric_mean(ratios), "minimum": min(ratios)}
+
+
+def spread(turns: Sequence[float]) -> float:
+    """Half the distance between the quartiles as a share of the median."""
+    if len(turns) < 2:
+        return 0.0
+    low, median, high = statistics.quantiles(turns, n=4)
+    return (high - low) / 2 / median
+
+
+def bandwidth(
+    turns: dict[str, list[float]], columns: Sequence[str], rows: int, classes: int
+) -> dict[str, float]:
+    """Gigabytes per second of each column where each float is read once and written once, and the
+    share that each kernel reaches of the loop in the column after it.
+    """
+    size = 2 * 4 * rows * classes
+    figures = {"megabytes": size / 1e6}
+    for kernel, loop in zip(columns[::2], columns[1::2], strict=True):
+        for title in (kernel, loop):
+            figures[title] = size / statistics.median(turns[title]) / 1e9
+        figures[f"{kernel} / {loop}"] = median_ratio(turns[loop], turns[kernel])
+    return figures

@@ -1,0 +1,79 @@
+/* Looking through targets and weights before a loss is computed, and sums over rows. */
+#include "../kernels.h"
+#include "../parallel.h"
+#include "../simd/v16.h"
+
+/* Sums over rows are of parts of so many, added from first to last. */
+enum { PART = 8192 };
+
+/* labels (N,). *bad gets the first position whose label is neither in 0..C-1 nor ignore_index, or -1. */
+void K(find_bad_label)(const int64_t *labels, ptrdiff_t N, ptrdiff_t C, int64_t ignore_index,
+                       ptrdiff_t *bad)
+{
+    int64_t wrong = 0;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)N)) reduction(| : wrong)
+    for (ptrdiff_t r = 0; r < N; r++)
+        wrong |= (labels[r] != ignore_index) & ((labels[r] < 0) | (labels[r] >= C));
+    *bad = -1;
+    for (ptrdiff_t r = 0; wrong && *bad < 0; r++)
+        if (labels[r] != ignore_index && (labels[r] < 0 || labels[r] >= C))
+            *bad = r;
+}
+
+/* x (size,), weights or probabilities. *bad gets the position of the first that is negative or not finite,
+   or -1. */
+void K(find_bad_weight)(const float *x, ptrdiff_t size, ptrdiff_t *bad)
+{
+    const ptrdiff_t parts = (size + PART - 1) / PART;
+    int wrong = 0;
+    *bad = -1;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)size)) reduction(| : wrong)
+    for (ptrdiff_t part = 0; part < parts; part++) {
+        ptrdiff_t end = size - part * PART < PART ? size : (part + 1) * PART;
+        m16 good = m_first(16);
+        for (ptrdiff_t i = part * PART; i < end; i += 16) {
+            v16 v = v_load_part(x + i, end - i < 16 ? (int)(end - i) : 16);
+            good = m_and(good, m_and(v_le(v_zero(), v), v_lt(v, v_set1(INFINITY))));
+        }
+        wrong |= m_any(m_not(good));
+    }
+    for (ptrdiff_t i = 0; wrong && *bad < 0; i++)
+        if (!(x[i] >= 0.0f && x[i] < INFINITY))
+            *bad = i;
+}
+
+/* labels (N,), or NULL: all rows count; weight (C,), or NULL; sample_weight (N,), or NULL. The sums over the
+   rows whose label is not ignore_index: of both weights' product, and of the sample weights alone. */
+void K(total_weight)(const int64_t *labels, const float *weight, const float *sample_weight, ptrdiff_t N,
+                     int64_t ignore_index, double *total, double *total_samples)
+{
+    int64_t used = 0;
+    *total = *total_samples = 0.0;
+    if (!weight && !sample_weight) {
+        for (ptrdiff_t r = 0; labels && r < N; r++)
+            used += labels[r] != ignore_index;
+        *total = *total_samples = (double)(labels ? used : N);
+        return;
+    }
+    for (ptrdiff_t r = 0; r < N; r++) {
+        if (labels && labels[r] == ignore_index)
+            continue;
+        double s = sample_weight ? sample_weight[r] : 1.0;
+        *total += labels && weight ? s * weight[labels[r]] : s;
+        *total_samples += s;
+    }
+}
+
+/* The sum of x (size,), in doubles. */
+void K(sum)(const float *x, ptrdiff_t size, double *total)
+{
+    d16 sum = d_zero(), odd = d_zero();
+    ptrdiff_t i = 0;
+    for (; i + 32 <= size; i += 32) {
+        sum = d_add(sum, d_load_floats(x + i));
+        odd = d_add(odd, d_load_floats(x + i + 16));
+    }
+    for (; i < size; i += 16)
+        sum = d_add_v(sum, v_load_part(x + i, size - i < 16 ? (int)(size - i) : 16));
+    *total = d_sum(d_add(sum, odd));
+}

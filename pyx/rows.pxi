@@ -1,0 +1,127 @@
+# Scores as rows of classes: conversion of what callers give, and where a row's classes stand in memory.
+
+def as_floats(x, str name):
+    """`x` as a float32 array, itself if it is one, whatever its strides.
+
+    Integers are refused where they are somebody's choice of dtype (labels in the wrong place, most
+    often), not where they are Python's numbers.
+    """
+    if isinstance(x, cnp.ndarray) and is_native(<cnp.ndarray>x, cnp.NPY_FLOAT32):
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind == "f" or (array.dtype.kind in "iu" and not hasattr(x, "dtype")):
+        return np.array(array, np.float32, order="K")
+    raise TypeError(f"{name} must be floats, found {array.dtype}: convert it to float32 first")
+
+
+cdef inline bint is_native(cnp.ndarray a, int type_number) noexcept:
+    return (
+        cnp.PyArray_TYPE(a) == type_number
+        and cnp.PyArray_ISNOTSWAPPED(a)
+        and cnp.PyArray_ISALIGNED(a)
+    )
+
+
+cdef object contiguous_floats(x, str name):
+    """The same, C-contiguous."""
+    array = as_floats(x, name)
+    return array if cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>array) else np.ascontiguousarray(array)
+
+
+cdef int class_axis(cnp.ndarray scores, str name, object axis) except -1:
+    """The axis of the classes: as given, or 1, or 0 where there is no other."""
+    cdef int ndim = cnp.PyArray_NDIM(scores)
+    if ndim == 0:
+        raise ValueError(f"{name} must have an axis of classes, (C,), (N, C) or (N, C, ...)")
+    if axis is None:
+        return 1 if ndim > 1 else 0
+    cdef ptrdiff_t given = index(axis)
+    if not -ndim <= given < ndim:
+        raise np.exceptions.AxisError(given, ndim)
+    return <int>(given + ndim if given < 0 else given)
+
+
+cdef void rows_of(cnp.ndarray a, int axis, lg_rows *rows) noexcept:
+    """How many rows there are before and after the axis of the classes, and how many classes."""
+    cdef int i
+    rows.outer = rows.inner = 1
+    rows.C = cnp.PyArray_DIM(a, axis)
+    for i in range(axis):
+        rows.outer *= cnp.PyArray_DIM(a, i)
+    for i in range(axis + 1, cnp.PyArray_NDIM(a)):
+        rows.inner *= cnp.PyArray_DIM(a, i)
+
+
+cdef bint common_stride(cnp.ndarray a, int start, int stop, ptrdiff_t *stride) noexcept:
+    """Whether these axes can be walked through with one stride; gives it, in floats."""
+    cdef ptrdiff_t size = 1
+    cdef int i
+    stride[0] = 1  # of one row, whatever it is
+    for i in range(stop - 1, start - 1, -1):
+        if cnp.PyArray_DIM(a, i) == 1:
+            continue
+        if size == 1:
+            stride[0] = cnp.PyArray_STRIDE(a, i) // <ptrdiff_t>sizeof(float)
+        elif cnp.PyArray_STRIDE(a, i) != stride[0] * size * <ptrdiff_t>sizeof(float):
+            return False
+        size *= cnp.PyArray_DIM(a, i)
+    return True
+
+
+cdef bint strides_of(cnp.ndarray a, int axis, lg_strides *at) noexcept:
+    """Where the rows stand; false if the kernels cannot walk through them."""
+    at.cls = at.inner = at.outer = 1
+    if cnp.PyArray_SIZE(a) == 0:
+        return True
+    at.cls = cnp.PyArray_STRIDE(a, axis) // <ptrdiff_t>sizeof(float)
+    if cnp.PyArray_DIM(a, axis) == 1:
+        at.cls = 1
+    return common_stride(a, 0, axis, &at.outer) and common_stride(
+        a, axis + 1, cnp.PyArray_NDIM(a), &at.inner
+    )
+
+
+cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
+    """Whether the kernels take arrays of these strides together; rows that stand side by side become
+    inner ones."""
+    cdef int i
+    cdef bint along = True, lanes = True
+    if rows.inner == 1 and at[0].outer == 1 and at[0].cls != 1:
+        rows.inner, rows.outer = rows.outer, 1
+        for i in range(count):
+            at[i].inner, at[i].outer = at[i].outer, 1
+    if rows.C <= LG_FEW or rows.outer * rows.inner == 0:
+        return True
+    for i in range(count):
+        along = along and at[i].cls == 1
+        lanes = lanes and at[i].inner == 1 and rows.inner > 1
+    return along or lanes
+
+
+cdef object new_in_order_of(cnp.ndarray a):
+    """A float32 array of the same shape, its axes in the same order in memory."""
+    cdef int ndim = cnp.PyArray_NDIM(a), i
+    if cnp.PyArray_IS_C_CONTIGUOUS(a) or ndim < 2:
+        return new_array(ndim, cnp.PyArray_DIMS(a))
+    strides = [cnp.PyArray_STRIDE(a, i) for i in range(ndim)]
+    if min(strides) <= 0:
+        return new_array(ndim, cnp.PyArray_DIMS(a))
+    order = np.argsort([-stride for stride in strides], kind="stable")
+    return empty([cnp.PyArray_DIM(a, i) for i in order]).transpose(np.argsort(order))
+
+
+cdef object position(ptrdiff_t flat, object array):
+    """A flat position in an array as it is written between brackets."""
+    return ", ".join(str(int(i)) for i in np.unravel_index(flat, shape_of(array)))
+
+
+cdef object rows_scratch(lg_rows *rows, float **scratch, int *threads):
+    """Memory for the threads of a kernel; what is returned owns it."""
+    cdef size_t each = lg_rows_scratch(rows)
+    threads[0] = lg_get_num_threads()
+    scratch[0] = NULL
+    if each == 0:
+        return None
+    block = new_block(each * threads[0] * sizeof(float))
+    scratch[0] = <float *>(<Block>block).memory
+    return block

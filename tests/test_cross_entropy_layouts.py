@@ -1,0 +1,317 @@
+"""Cross-entropy of arrays in any memory layout, with the classes on any axis."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import lanegrad.nn.functional as F
+import reference
+import reference_loss
+from lanegrad import Tensor, ops
+from reference_loss import ulps
+
+C = 6
+SHAPES = [(), (5,), (3, 4), (2, 3, 2)]  # of the rows
+PLACES = [(shape, axis) for shape in SHAPES for axis in range(-len(shape) - 1, len(shape) + 1)]
+OPTIONS = {
+    "weight": np.float32([0.5, 1, 2, 1.5, 0.25, 3]),
+    "label_smoothing": 0.1, "z_loss": 0.01, "softcap": 8.0, "ignore_index": -1,
+}  # fmt: skip
+
+
+# Each gives (memory, view): a view of this shape into memory that may be larger than it.
+
+
+def fortran(shape, dtype):
+    memory = np.empty(shape, dtype, order="F")
+    return memory, memory
+
+
+def reversed_axes(shape, dtype):
+    memory = np.empty(shape, dtype)
+    return memory, memory[(..., *(slice(None, None, -1) for _ in shape))]
+
+
+def steps(shape, dtype):
+    memory = np.empty([2 * n + 3 for n in shape], dtype)
+    return memory, memory[(..., *(slice(2, 2 + 2 * n, 2) for n in shape))]
+
+
+def part(shape, dtype):
+    memory = np.empty([n + 2 for n in shape], dtype)
+    return memory, memory[(..., *(slice(1, 1 + n) for n in shape))]
+
+
+def channels_last(shape, dtype):
+    memory = np.empty((*shape[:1], *shape[2:], *shape[1:2]), dtype)
+    return memory, np.moveaxis(memory, -1, min(1, len(shape) - 1)) if shape else memory
+
+
+def channels_first(shape, dtype):
+    memory = np.empty((*shape[-1:], *shape[:-1]), dtype)
+    return memory, np.moveaxis(memory, 0, -1) if shape else memory
+
+
+def contiguous(shape, dtype):
+    memory = np.empty(shape, dtype)
+    return memory, memory
+
+
+WRITEABLE = [contiguous, fortran, reversed_axes, steps, part, channels_last, channels_first]
+
+
+def unaligned(shape, dtype):
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    view = np.frombuffer(bytearray(size + 1), dtype, offset=1).reshape(shape)
+    assert not view.flags.aligned
+    return view.base, view
+
+
+def other_byte_order(shape, dtype):
+    memory = np.empty(shape, np.dtype(dtype).newbyteorder())
+    return memory, memory
+
+
+ALL = [*WRITEABLE, unaligned, other_byte_order]
+
+
+def as_layout(make, a):
+    """The values of `a` in another layout."""
+    _, view = make(a.shape, a.dtype)
+    view[...] = a
+    return view
+
+
+def problem(shape, axis, kind="indices", seed=0):
+    """Logits that are float16 numbers, a target and sample weights."""
+    rng = np.random.default_rng(seed)
+    x = (4 * rng.standard_normal((*shape, C))).astype(np.float16).astype(np.float32)
+    x = np.ascontiguousarray(np.moveaxis(x, -1, axis))
+    target = np.array(rng.integers(-1, C, shape))
+    target.flat[0] = 2
+    if kind == "probabilities":
+        target = rng.random(x.shape).astype(np.float16).astype(np.float32)
+    return x, target, np.array(rng.uniform(0.5, 2, shape), np.float16).astype(np.float32)
+
+
+def check(got, want):
+    assert got.dtype == np.float32
+    assert got.shape == want.shape
+    np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-7)
+
+
+def results(x, target, sample_weight, axis, reduction="mean", **more):
+    return ops.cross_entropy_with_grad(
+        x, target, sample_weight=sample_weight, axis=axis, reduction=reduction, **OPTIONS,
+        return_target_grad=np.asarray(target).dtype.kind == "f", return_stats=True, **more,
+    )  # fmt: skip
+
+
+def check_all(got, want):
+    *got, stats = got
+    *want, want_stats = want
+    for a, b in zip([*got, stats.logsumexp], [*want, want_stats.logsumexp], strict=True):
+        check(a, b)
+    np.testing.assert_array_equal(stats.argmax, want_stats.argmax)
+    assert stats.correct == want_stats.correct
+
+
+@pytest.mark.parametrize("kind", ["indices", "probabilities"])
+@pytest.mark.parametrize(("shape", "axis"), PLACES)
+def test_classes_on_any_axis(shape, axis, kind):
+    x, target, samples = problem(shape, axis, kind)
+    rows = np.moveaxis(x, axis, -1).reshape(-1, C).copy()
+    soft = kind == "probabilities"
+    row_target = np.moveaxis(target, axis, -1).reshape(-1, C) if soft else target.reshape(-1)
+    for reduction in ("mean", "sum", "none"):
+        *want, stats = results(rows, row_target, samples.reshape(-1), -1, reduction)
+        want[1:] = [np.moveaxis(a.reshape(*shape, C), -1, axis) for a in want[1:]]
+        want[0] = want[0].reshape(shape) if reduction == "none" else want[0]
+        stats = ops.CrossEntropyStats(
+            stats.logsumexp.reshape(shape), stats.argmax.reshape(shape), stats.correct
+        )
+        check_all(results(x, target, samples, axis, reduction), [*want, stats])
+        if axis == min(1, len(shape)):  # where they are by default
+            check_all(results(x, target, samples, None, reduction), [*want, stats])
+
+    options = {"weight": OPTIONS["weight"], "ignore_index": -1, "reduction": "none"}
+    a = Tensor(x, requires_grad=True)
+    loss, grad = ops.cross_entropy_with_grad(x, target, axis=axis, **options)
+    tensor = F.cross_entropy(a, target, axis=axis, **options)
+    check(tensor.detach().numpy(), loss)
+    tensor.sum().backward()
+    check(a.grad.numpy(), grad)
+    if not soft:
+        log_probs = ops.log_softmax(x, axis)
+        np.testing.assert_allclose(
+            ops.nll_loss(log_probs, target, axis=axis, **options), loss, rtol=1e-5
+        )
+        back = ops.nll_loss_backward(
+            np.float32(loss * 0 + 1), log_probs, target, axis=axis, **options
+        )
+        check(ops.log_softmax_backward(back, log_probs, axis), grad)
+
+
+@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("kind", ["indices", "probabilities"])
+@pytest.mark.parametrize(("shape", "axis"), PLACES)
+def test_arguments_in_any_layout(shape, axis, kind, make):
+    x, target, samples = problem(shape, axis, kind)
+    for reduction in ("mean", "none"):
+        want = results(x, target, samples, axis, reduction)
+        check_all(results(as_layout(make, x), target, samples, axis, reduction), want)
+        check_all(results(x, as_layout(make, target), samples, axis, reduction), want)
+        check_all(results(x, target, as_layout(make, samples), axis, reduction), want)
+        every = [as_layout(make, a) for a in (x, target, samples)]
+        check_all(results(*every, axis, reduction), want)
+    changed = OPTIONS | {"weight": as_layout(make, OPTIONS["weight"])}
+    got = ops.cross_entropy(x, target, axis=axis, **changed)
+    check(got, ops.cross_entropy(x, target, axis=axis, **OPTIONS))
+
+
+@pytest.mark.parametrize("make", WRITEABLE)
+@pytest.mark.parametrize(("shape", "axis"), PLACES)
+def test_gradients_go_where_out_is(shape, axis, make):
+    for kind, source in product(["indices", "probabilities"], [contiguous, make]):
+        x, target, samples = problem(shape, axis, kind)
+        want = results(x, target, samples, axis)
+        memory, out = make(x.shape, np.float32)
+        memory[...], out[...] = 7, 0
+        untouched = memory == 7
+        got = results(as_layout(source, x), target, samples, axis, out=out)
+        assert got[1] is out
+        check_all(got, want)
+        assert (memory[untouched] == 7).all()
+
+
+@pytest.mark.parametrize("make", WRITEABLE)
+@pytest.mark.parametrize(("shape", "axis"), PLACES)
+def test_gradients_over_logits_in_any_layout(shape, axis, make):
+    for kind in ("indices", "probabilities"):
+        x, target, samples = problem(shape, axis, kind)
+        want = results(x, target, samples, axis)
+        memory, view = make(x.shape, np.float32)
+        memory[...], view[...] = 777, x
+        untouched = memory == 777
+        got = results(view, target, samples, axis, out=view)
+        assert got[1] is view
+        check_all(got, want)
+        assert (memory[untouched] == 777).all()
+
+
+@pytest.mark.parametrize("make", [contiguous, fortran, channels_last, channels_first])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_fresh_gradient_lies_in_memory_as_the_logits_do(shape, dtype, make):
+    axis = min(1, len(shape))
+    x, target, samples = problem(shape, axis)
+    x = as_layout(make, x.astype(dtype))
+    _, grad, _ = results(x, target, samples, axis)
+    assert grad.strides == np.empty_like(x, np.float32).strides
+    assert grad.flags.writeable
+    assert grad.flags.owndata or not np.may_share_memory(grad, x)
+
+
+@pytest.mark.parametrize("kind", ["indices", "probabilities"])
+@pytest.mark.parametrize("convert", [np.float64, np.float16, np.longdouble, np.ndarray.tolist])
+def test_other_floats_and_lists(convert, kind):
+    for shape in SHAPES:
+        axis = min(1, len(shape))
+        x, target, samples = problem(shape, axis, kind)
+        want = results(x, target, samples, axis)
+        other = convert(target) if kind == "probabilities" else target.tolist()
+        check_all(results(convert(x), other, convert(samples), axis), want)
+        changed = OPTIONS | {"weight": convert(OPTIONS["weight"])}
+        check(ops.cross_entropy(x, target, **changed), ops.cross_entropy(x, target, **OPTIONS))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", ">i2", ">u4", ">i8", ">u8", "<i8"]
+)
+def test_labels_of_any_integer_dtype(dtype):
+    x, target, _ = problem((40,), 1)
+    target[target < 0] = 3
+    want = ops.cross_entropy_with_grad(x, target, reduction="none", ignore_index=3)
+    for labels in (target.astype(dtype), target.astype(dtype).repeat(2)[::2]):
+        got = ops.cross_entropy_with_grad(x, labels, reduction="none", ignore_index=3)
+        for a, b in zip(got, want, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_zero_strides():
+    x, target, samples = problem((3, 4), 1)
+    cases = [
+        (np.broadcast_to(x[:1], x.shape), target, samples),
+        (np.broadcast_to(x[:, :, :1], x.shape), np.broadcast_to(target[:1], (3, 4)), samples),
+        (np.broadcast_to(x[:, :1], x.shape), np.broadcast_to(np.int64(2), (3, 4)), samples),
+        (x, np.broadcast_to(x[:1, :, :1] ** 2, x.shape), np.broadcast_to(samples[:1], (3, 4))),
+        (np.broadcast_to(np.float32(2), x.shape), target, np.broadcast_to(np.float32(2), (3, 4))),
+    ]
+    for case in cases:
+        want = results(*(np.ascontiguousarray(a) for a in case), 1)
+        check_all(results(*case, 1), want)
+        check_all(results(*case, 1, out=np.empty_like(x)), want)
+    check(
+        ops.cross_entropy(x, target, weight=np.broadcast_to(np.float32(2), C), ignore_index=-1),
+        ops.cross_entropy(x, target, ignore_index=-1),
+    )
+
+
+def test_more_than_two_to_the_31_elements():
+    count, classes = 2**21 + 3, 1024
+    row = np.random.default_rng(0).standard_normal(classes).astype(np.float32)
+    x = np.broadcast_to(row, (count, classes))
+    target = np.full(count, 5)
+    target[-2] = 1000
+    usual, other = ops.cross_entropy(np.stack([row, row]), [5, 1000], reduction="none")
+    losses = ops.cross_entropy(x, target, reduction="none")
+    assert losses.shape == (count,)
+    assert losses[-2] == other
+    assert (np.delete(losses, -2) == usual).all()
+    total = ops.cross_entropy(x, target, reduction="sum")
+    exact, _ = reference_loss.cross_entropy(np.stack([row, row]), [5, 1000])
+    assert ulps(total, exact @ [count - 1, 1]) <= 2
+    target[-1] = classes
+    with pytest.raises(IndexError, match=rf"target\[{count - 1}\] is 1024"):
+        ops.cross_entropy(x, target)
+
+
+@pytest.mark.parametrize("kind", ["indices", "probabilities"])
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((0,), 1), ((0,), 0), ((0, 3), 1), ((2, 0), 1), ((2, 0), -1)]
+)
+def test_no_rows(shape, axis, kind):
+    x = np.zeros((*shape[:axis], C, *shape[axis:]) if axis >= 0 else (*shape, C), np.float32)
+    target = x if kind == "probabilities" else np.zeros(shape, np.int64)
+    samples = np.ones(shape, np.float32)
+    for reduction, more in product(["mean", "sum", "none"], [{}, {"out": x.copy()}]):
+        loss, grad, *_, stats = results(x, target, samples, axis, reduction, **more)
+        wanted = {"mean": np.nan, "sum": 0.0, "none": np.zeros(shape)}[reduction]
+        check(loss, np.float32(wanted))
+        assert grad.shape == x.shape
+        assert stats.logsumexp.shape == stats.argmax.shape == shape
+        assert stats.correct == 0
+        a = Tensor(x, requires_grad=True)
+        tensor = F.cross_entropy(a, target, sample_weight=samples, axis=axis, reduction=reduction)
+        check(tensor.detach().numpy(), np.float32(wanted))
+        tensor.sum().backward()
+        assert a.grad.shape == x.shape
+        if kind == "indices":
+            check(ops.nll_loss(x, target, axis=axis, reduction=reduction), np.float32(wanted))
+
+
+@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize(("shape", "axis"), PLACES)
+def test_softmax_in_any_layout(shape, axis, make):
+    x, *_ = problem(shape, axis)
+    gy = np.random.default_rng(1).standard_normal(x.shape).astype(np.float32)
+    for name in ("softmax", "log_softmax"):
+        y = getattr(ops, name)(as_layout(make, x), axis)
+        want = getattr(reference, name)(x, axis)
+        np.testing.assert_allclose(y, want, rtol=1e-6, atol=1e-7)
+        assert y.dtype == np.float32
+        back = getattr(ops, f"{name}_backward")(as_layout(make, gy), as_layout(make, y), axis)
+        want = getattr(reference, f"{name}_backward")(gy, want, axis)
+        np.testing.assert_allclose(back, want, rtol=1e-5, atol=1e-6)
+        assert back.shape == x.shape
