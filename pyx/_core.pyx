@@ -53,6 +53,7 @@ cdef extern from "kernels.h" nogil:
         int64_t ignore_index
         double label_smoothing, z_loss, softcap, scale
         float *loss
+        double *exact_loss
         float *logsumexp
         int64_t *argmax
         float *grad

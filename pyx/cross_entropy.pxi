@@ -65,16 +65,21 @@ def cross_entropy(
             count += 1
         if fits and fit(&p.rows, at, count):
             break
+        if grad is not None:
+            grad = grad if out is not None else new_in_order_of(x)
+            out = new_array(cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x))
         x = np.array(x, order="C")
         probs = np.ascontiguousarray(probs) if soft else None
-        if out is not None:
-            out = np.empty(shape_of(x), np.float32)
         rows_of(x, classes, &p.rows)
 
     cdef ptrdiff_t N = p.rows.outer * p.rows.inner
     shape = shape_of(x)[:classes] + shape_of(x)[classes + 1:]
-    losses = new_block(N * sizeof(float)) if how != NONE else empty(shape)
-    p.loss = <float *>(<Block>losses).memory if how != NONE else data(losses)
+    if how == NONE:
+        losses = empty(shape)
+        p.loss = data(losses)
+    else:
+        losses = new_block(N * sizeof(double))
+        p.loss, p.exact_loss = NULL, <double *>(<Block>losses).memory
     lse = largest = None
     p.logsumexp, p.argmax = NULL, NULL
     if stats:
@@ -89,8 +94,12 @@ def cross_entropy(
     if out is not None and grad is not out:
         grad[...] = out
         g = grad
-    loss = losses if how == NONE else reduced(p.loss, N, how, total)
-    return loss, g, probs_g, lse, largest
+    cdef double sum = 0
+    if how == NONE:
+        return losses, g, probs_g, lse, largest
+    with nogil:
+        lg.sum_doubles(p.exact_loss, N, &sum)
+    return reduced(sum, how, total), g, probs_g, lse, largest
 
 
 cdef object read_soft(

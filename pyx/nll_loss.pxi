@@ -21,7 +21,7 @@ cdef object read_nll(
 def nll_loss(log_probs, target, weight, sample_weight, ignore_index, reduction, axis):
     """The loss of log-probabilities against labels of their shape without the axis of the classes."""
     cdef lg_nll_loss p
-    cdef double total = 0
+    cdef double total = 0, sum = 0
     cdef int how = as_reduction(reduction)
     kept = read_nll(
         &p, as_floats(log_probs, "log_probs"), target, weight, sample_weight, ignore_index, axis, &total
@@ -29,9 +29,11 @@ def nll_loss(log_probs, target, weight, sample_weight, ignore_index, reduction, 
     labels = kept[0][0]
     losses = new_like(labels)
     p.loss = data(losses)
+    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
     with nogil:
         lg.nll_loss(&p)
-    return losses if how == NONE else reduced(p.loss, p.rows.outer * p.rows.inner, how, total)
+        lg.sum(p.loss, N, &sum)
+    return losses if how == NONE else reduced(sum, how, total)
 
 
 def nll_loss_backward(grad, log_probs, target, weight, sample_weight, ignore_index, reduction, axis):

@@ -120,11 +120,8 @@ cdef int as_reduction(object reduction) except -1:
     raise ValueError(f'reduction must be "mean", "sum" or "none", found {reduction!r}')
 
 
-cdef object reduced(const float *losses, ptrdiff_t size, int reduction, double total):
-    """The sum of losses, or that over `total`, as a float32."""
-    cdef double sum = 0
-    with nogil:
-        lg.sum(losses, size, &sum)
+cdef object reduced(double sum, int reduction, double total):
+    """A sum of losses, or that over `total`, as a float32."""
     if reduction == MEAN:
         sum = sum / total
     cdef float rounded = <float>sum

@@ -87,13 +87,14 @@ def loss(x, target, *, reduction="mean", **options):
 
 def subtracted(x, target, **options):
     """The larger of the two numbers whose difference a row's own gradient is, element by element;
-    the gradient itself where only one of them is not zero."""
+    the gradient itself where only one of them is not zero, and for class indices alone."""
     row = _Rows(x, target, **options)
+    plain = np.asarray(target).dtype.kind in "iu" and not options.get("label_smoothing")
     total = row.q.sum(axis=1, keepdims=True)
     pull = row.share * (total + 2 * np.abs(row.z * row.logsumexp)[:, None])
     size = row.slope * np.maximum(pull, row.q)
     exact = np.abs(row.slope * (row.gradient + row.square_gradient))
-    alone = ((row.q == 0) | (row.q == total)) & (row.z == 0)[:, None]
+    alone = (plain | (row.q == 0)) & (row.z == 0)[:, None]
     return row.with_classes(np.where(alone, exact, size))
 
 

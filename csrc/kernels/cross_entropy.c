@@ -23,7 +23,7 @@ typedef struct group {
     float weight[16], sample_weight[16];
     float at_label[16], exp_at_label[16]; /* logit and exponential */
     /* of the gradient: see grad_block; then the values at the labels */
-    double factor[16], share[16], lse[16];
+    double factor[16], share[16], top[16], log_total[16];
     float grad_at_label[16];
 } group;
 
@@ -76,16 +76,26 @@ V_CALL void finish_group(job *p, int kind, int cap, const lg_reference *ref, v16
         loss = d_add(loss, d_mul(z, lse));
         Q = d_add(Q, d_add(z, z));
     }
-    v_store_part(p->loss + g->first, d_hi(loss), g->count);
+    double losses[16];
+    d_store(losses, loss);
+    if (p->loss)
+        v_store_part(p->loss + g->first, d_hi(loss), g->count);
+    else
+        memcpy(p->exact_loss + g->first, losses, sizeof(double) * (size_t)g->count);
     if (p->logsumexp)
         v_store_part(p->logsumexp + g->first, d_hi(lse), g->count);
     for (int r = 0; r < g->count; r++)
-        if (!g->used[r])
+        if (g->used[r])
+            continue;
+        else if (p->loss)
             p->loss[g->first + r] = 0.0f;
+        else
+            p->exact_loss[g->first + r] = 0.0;
     d16 total = d_add(ref->peak, s->rest), scale = d_set1(p->scale);
     d_store(g->factor, d_div(d_mul(scale, Q), total));
     d_store(g->share, d_mul(scale, row));
-    d_store(g->lse, lse);
+    d_store(g->top, top);
+    d_store(g->log_total, log_total);
     if (kind == SOFT || !p->grad)
         return;
     m16 leads = v_eq(x_label, m);
@@ -186,7 +196,7 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
         }
         b = block_of_row(p, first + r, y + r * pitch);
         if (p->probs_grad)
-            probs_grad_block(p, 0, &b, d_set1(g.share[r]), d_set1(g.lse[r]),
+            probs_grad_block(p, 0, &b, d_set1(g.share[r]), d_set1(g.top[r]), d_set1(g.log_total[r]),
                              p->probs_grad + lg_row(p->probs_grad_at, p->rows.inner, first + r), 16);
         if (!grad)
             continue;
@@ -231,7 +241,7 @@ V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t 
             p->argmax[first + r] = first_largest(p->logits + row, p->logits_at.cls, p->rows.C);
         }
     if (probs_grad)
-        probs_grad_block(p, 1, b, d_load(g.share), d_load(g.lse), probs_grad, probs_grad_step);
+        probs_grad_block(p, 1, b, d_load(g.share), top, d_load(g.log_total), probs_grad, probs_grad_step);
     if (!grad)
         return;
     grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), 0, grad, grad_step);

@@ -35,14 +35,16 @@ V_INLINE v16 load_weight(const block *b, ptrdiff_t i, int k, int lanes)
     return lanes ? v_set1(b->w[i]) : v_load_part(b->w + 16 * i, k);
 }
 
-/* Scores after softcap, where there is one: the result and *lo. */
-V_INLINE v16 capped(v16 x, double softcap, int cap, v16 *lo)
+/* Scores after softcap, where there is one: exact, and rounded with what that loses in *lo. */
+V_INLINE d16 capped(v16 *x, double softcap, int cap, v16 *lo)
 {
     d16 slope;
     *lo = v_zero();
-    if (cap)
-        d_split(lg_softcap(x, softcap, &slope), &x, lo);
-    return x;
+    if (!cap)
+        return d_from(*x);
+    d16 exact = lg_softcap(*x, softcap, &slope);
+    d_split(exact, x, lo);
+    return exact;
 }
 
 /* Writes the exponentials and gives the sums; `top` is the maximum, exact. */
@@ -56,14 +58,14 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, const block *b, co
     ptrdiff_t added = 0;
     LG_EACH_VECTOR(lanes, b->count, b->part, {
         v16 lo, x = lg_load_scores(b->x + i * b->x_step, k, lanes);
-        x = capped(x, p->softcap, cap, &lo);
+        d16 exact = capped(&x, p->softcap, cap, &lo);
         if (cap && !lanes && k != 16)
             x = v_select(m_first(k), x, v_set1(-INFINITY));
         v_store(b->y + 16 * i, lg_exponential(ref, x, lo));
         if (i >= LAG) /* not at once: doubles are made of floats as they are loaded */
             sum = d_add(sum, d_load_floats(b->y + 16 * added++));
         if (kind != HARD) {
-            d16 away = d_sub(d_sub(top, d_from(x)), d_from(lo)), q = d_set1(1.0);
+            d16 away = d_sub(top, exact), q = d_set1(1.0);
             if (kind == SOFT) {
                 v16 t = v_load_part(b->t + i * b->t_step, k);
                 bad = m_or(bad, m_not(v_le(v_zero(), t)));
@@ -98,11 +100,14 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
                          int stream, float *grad, ptrdiff_t step)
 {
     const double smoothing = p->label_smoothing;
-    const v16 unscale = v_set1(0x1p-24f);
+    const int exact = cap || (kind == SOFT && b->w); /* one more factor: in doubles */
+    /* So that y * lo is not subnormal, all is 2^24 times too large, where it has room. */
+    m16 huge = v_le(v_set1(0x1p30f), v_abs(d_hi(factor)));
+    const v16 unscale = v_select(huge, v_set1(1.0f), v_set1(0x1p-24f));
     v16 hi, lo, t_hi, t_lo, c_hi, c_lo;
     d16 t_factor = d_mul(share, d_set1(smoothing - 1.0));
     d16 constant = d_mul(share, d_set1(-smoothing / (double)p->rows.C));
-    d_split(d_mul(factor, d_set1(0x1p24)), &hi, &lo);
+    d_split(d_select(huge, factor, d_mul(factor, d_set1(0x1p24))), &hi, &lo);
     d_split(t_factor, &t_hi, &t_lo);
     d_split(constant, &c_hi, &c_lo);
     LG_EACH_VECTOR(lanes, b->count, b->part, {
@@ -111,12 +116,13 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
             t = v_load_part(b->t + i * b->t_step, k);
         if (kind != HARD)
             w = load_weight(b, i, k, lanes);
-        if (cap) { /* in doubles, since there is one more factor */
-            d16 slope, exact = d_mul(factor, d_from(y));
-            lg_softcap(v_load_part(b->x + i * b->x_step, k), p->softcap, &slope);
+        if (exact) {
+            d16 slope = d_set1(1.0), d = d_mul(factor, d_from(y));
+            if (cap)
+                lg_softcap(v_load_part(b->x + i * b->x_step, k), p->softcap, &slope);
             if (kind != HARD)
-                exact = d_add(exact, d_mul(d_from(w), d_add(constant, d_mul(t_factor, d_from(t)))));
-            g = d_hi(d_mul(exact, slope));
+                d = d_add(d, d_mul(d_from(w), d_add(constant, d_mul(t_factor, d_from(t)))));
+            g = d_hi(d_mul(d, slope));
         } else {
             g = lg_scaled(y, hi, lo);
             if (kind == HARD)
@@ -131,15 +137,15 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
     });
 }
 
-/* The gradient of the probabilities: share * w[j] * (lse - x[j]). */
-static void probs_grad_block(job *p, int lanes, const block *b, d16 share, d16 lse, float *grad,
-                             ptrdiff_t step)
+/* The gradient of the probabilities: share * w[j] * ((m - x[j]) + log_total), with the maximum m. */
+static void probs_grad_block(job *p, int lanes, const block *b, d16 share, d16 top, d16 log_total,
+                             float *grad, ptrdiff_t step)
 {
     share = d_mul(share, d_set1(1.0 - p->label_smoothing));
     LG_EACH_VECTOR(lanes, b->count, b->part, {
         v16 lo, x = v_load_part(b->x + i * b->x_step, k);
-        x = capped(x, p->softcap, p->softcap != 0.0, &lo);
-        d16 away = d_sub(d_sub(lse, d_from(x)), d_from(lo));
+        d16 exact = capped(&x, p->softcap, p->softcap != 0.0, &lo);
+        d16 away = d_add(d_sub(top, exact), log_total);
         d16 w = d_from(load_weight(b, i, k, lanes));
         v_store_part(grad + i * step, d_hi(d_mul(d_mul(share, w), away)), k);
     });

@@ -77,3 +77,15 @@ void K(sum)(const float *x, ptrdiff_t size, double *total)
         sum = d_add_v(sum, v_load_part(x + i, size - i < 16 ? (int)(size - i) : 16));
     *total = d_sum(d_add(sum, odd));
 }
+
+/* The sum of x (size,). */
+void K(sum_doubles)(const double *x, ptrdiff_t size, double *total)
+{
+    d16 sum = d_zero();
+    ptrdiff_t i = 0;
+    for (; i + 16 <= size; i += 16)
+        sum = d_add(sum, d_load(x + i));
+    *total = d_sum(sum);
+    for (; i < size; i++)
+        *total += x[i];
+}
