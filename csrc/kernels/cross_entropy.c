@@ -13,8 +13,6 @@
    group, in lanes, whichever way the vectors of exponentials run. */
 #include "cross_entropy_block.h"
 
-enum { STREAM = 1 << 21 }; /* a gradient of more floats than this is written past the caches */
-
 typedef struct group {
     ptrdiff_t first; /* row */
     int count;       /* rows, at most 16 */
@@ -145,7 +143,6 @@ static block block_of_row(job *p, ptrdiff_t row, float *y)
 V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, float *y)
 {
     const ptrdiff_t C = p->rows.C, pitch = 16 * lg_vectors(C);
-    const int stream = p->grad != p->logits && p->rows.outer * p->rows.inner * C > STREAM;
     float m[16] = {0};
     double rest[16] = {0}, dot[16] = {0}, mass[16] = {0};
     group g;
@@ -172,6 +169,8 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
         if (!wanted[r])
             continue;
         b = block_of_row(p, first + r, y + r * pitch);
+        b.next = b.x + count * p->logits_at.outer;
+        b.result = !p->grad ? b.x : p->grad + lg_row(p->grad_at, p->rows.inner, first + r);
         lg_reference own = {v_set1(base[r]), v_set1(floor[r]), v_set1(magic[r]), v_set1(top_exp[r]),
                             d_set1(peak[r])};
         sums s = sum_block(p, kind, cap, 0, &b, &own, d_set1(top_exact[r]));
@@ -200,20 +199,7 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
                              p->probs_grad + lg_row(p->probs_grad_at, p->rows.inner, first + r), 16);
         if (!grad)
             continue;
-        d16 factor = d_set1(g.factor[r]), share = d_set1(g.share[r]);
-        if (stream) {
-            /* Streams write whole lines of memory: what comes before the first is written plainly. */
-            int head = (int)(-(uintptr_t)grad / sizeof(float) % 16);
-            block line = b;
-            line.count = 1, line.part = head;
-            if (head)
-                grad_block(p, kind, cap, 0, &line, factor, share, 0, grad, 16);
-            b.x += head, b.y += head, b.t += b.t ? head : 0, b.w += b.w ? head : 0;
-            b.count = lg_vectors(C - head), b.part = lg_last(C - head);
-            grad_block(p, kind, cap, 0, &b, factor, share, 1, grad + head, 16);
-        } else {
-            grad_block(p, kind, cap, 0, &b, factor, share, 0, grad, 16);
-        }
+        grad_block(p, kind, cap, 0, &b, d_set1(g.factor[r]), d_set1(g.share[r]), grad, 16);
         if (kind != SOFT)
             grad[g.label[r]] = g.grad_at_label[r];
     }
@@ -244,7 +230,7 @@ V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t 
         probs_grad_block(p, 1, b, d_load(g.share), top, d_load(g.log_total), probs_grad, probs_grad_step);
     if (!grad)
         return;
-    grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), 0, grad, grad_step);
+    grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), grad, grad_step);
     for (int r = 0; r < count; r++)
         if (!g.used[r])
             for (ptrdiff_t c = 0; c < p->rows.C; c++)
@@ -357,6 +343,5 @@ void K(cross_entropy)(const lg_cross_entropy *p)
                 along_functions[kind][cap](p, weights, first, count, y);
             else
                 packed(p, side_functions[kind][cap], weights, first, count, y);
-            v_stream_end();
         }
 }

@@ -17,6 +17,7 @@ typedef struct block {
     const float *x, *t, *w;   /* scores; with SOFT, probabilities; the classes' weights, or NULL */
     ptrdiff_t x_step, t_step; /* from vector to vector */
     float *y;                 /* (count, 16): exponentials */
+    const float *next, *result; /* along a row: what will be read and written soon, of x's size */
     ptrdiff_t count;
     int part;
 } block;
@@ -57,6 +58,10 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, const block *b, co
     m16 bad = m_first(0);
     ptrdiff_t added = 0;
     LG_EACH_VECTOR(lanes, b->count, b->part, {
+        if (!lanes) { /* into L2: maxima and gradients would else wait for memory */
+            __builtin_prefetch(b->next + 16 * i, 0, 2);
+            __builtin_prefetch(b->result + 16 * i, 1, 2);
+        }
         v16 lo, x = lg_load_scores(b->x + i * b->x_step, k, lanes);
         d16 exact = capped(&x, p->softcap, cap, &lo);
         if (cap && !lanes && k != 16)
@@ -97,7 +102,7 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, const block *b, co
 /* The gradient, grad (count vectors, `step` apart): exponentials times `factor`, less `share` times the
    q[j] that `sums` tells of. */
 V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d16 factor, d16 share,
-                         int stream, float *grad, ptrdiff_t step)
+                         float *grad, ptrdiff_t step)
 {
     const double smoothing = p->label_smoothing;
     const int exact = cap || (kind == SOFT && b->w); /* one more factor: in doubles */
@@ -130,10 +135,7 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
             else
                 g = v_fma(g, unscale, v_mul(w, v_fma(t, t_hi, v_fma(t, t_lo, c_hi))));
         }
-        if (stream && k == 16)
-            v_stream(grad + i * step, g);
-        else
-            v_store_part(grad + i * step, g, k);
+        v_store_part(grad + i * step, g, k);
     });
 }
 

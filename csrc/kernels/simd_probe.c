@@ -8,7 +8,6 @@
     V(v_load_part, v_load_part(p, k))                                               \
     V(v_store_part, (v_store_part(y, b, k), v_load(y)))                             \
     V(v_set1, v_set1(*p))                                                           \
-    V(v_stream, (v_stream(floats, b), v_stream_end(), v_load(floats)))               \
     V(v_add, v_add(a, b))                                                           \
     V(v_sub, v_sub(a, b))                                                           \
     V(v_mul, v_mul(a, b))                                                           \
@@ -68,7 +67,6 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
                    float *out, const char **name)
 {
     const v16 one = v_set1(1.0f);
-    _Alignas(64) float floats[16];
     double doubles[16];
     *name = NULL;
 #define V(id, value)                                                                    \
@@ -95,5 +93,5 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
         return;                                                                         \
     }
     PROBES
-    (void)one, (void)k, (void)floats, (void)doubles;
+    (void)one, (void)k, (void)doubles;
 }

@@ -186,14 +186,6 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
     }
 }
 
-V_INLINE void v_stream(float *p, v16 x)
-{
-    _mm256_stream_ps(p, x.a);
-    _mm256_stream_ps(p + 8, x.b);
-}
-
-V_INLINE void v_stream_end(void) { _mm_sfence(); }
-
 V_INLINE d16 d_set1(double x)
 {
     __m256d q = _mm256_set1_pd(x);

@@ -105,9 +105,6 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
     }
 }
 
-V_INLINE void v_stream(float *p, v16 x) { _mm512_stream_ps(p, x); }
-V_INLINE void v_stream_end(void) { _mm_sfence(); }
-
 LG_D2(d_add, _mm512_add_pd)
 LG_D2(d_sub, _mm512_sub_pd)
 LG_D2(d_mul, _mm512_mul_pd)

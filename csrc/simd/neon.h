@@ -6,7 +6,7 @@ typedef struct { uint32x4_t q[4]; } m16; /* all bits of a lane set, or none */
 typedef struct { float64x2_t q[8]; } d16;
 
 #define V_TILE 1
-#define LG_PLAIN_MEMORY /* no masked loads and stores, no streaming ones: v16.h has them */
+#define LG_PLAIN_MEMORY /* no masked loads and stores: v16.h has them */
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)

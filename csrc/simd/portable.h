@@ -11,7 +11,7 @@ typedef struct { lg_i4 q[4]; } m16; /* -1 or 0 */
 typedef struct { lg_d2 q[8]; } d16;
 
 #define V_TILE 1
-#define LG_PLAIN_MEMORY /* no masked loads and stores, no streaming ones: v16.h has them */
+#define LG_PLAIN_MEMORY /* no masked loads and stores: v16.h has them */
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)

@@ -8,8 +8,6 @@
                v_store_part(p, v, k)         nothing is written behind p[k-1]
                v_load_t4(p, stride, out[4])  rows of four floats: out[c][r] = p[r * stride + c]
                v_store_t4(p, stride, in[4])  the reverse
-               v_stream(p, v)                as v_store, past the caches where the set can; p is
-                                             64-byte aligned. v_stream_end() before others read
    arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
@@ -81,8 +79,6 @@ V_INLINE void v_store_part(float *p, v16 a, int k)
         p[i] = all[i];
 }
 
-V_INLINE void v_stream(float *p, v16 a) { v_store(p, a); }
-V_INLINE void v_stream_end(void) {}
 V_INLINE d16 d_load_floats(const float *p) { return d_from(v_load(p)); }
 #endif
 
