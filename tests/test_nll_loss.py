@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import reference
-from lanegrad import _core
+from lanegrad import ops
 
 
 def problem(shape, weighted, seed=0):
@@ -22,13 +22,13 @@ def problem(shape, weighted, seed=0):
 def test_against_the_oracle(isa, shape, weighted, reduction):
     log_probs, target, weight = problem(shape, weighted)
     target[0] = 0
-    loss = _core.nll_loss(log_probs, target, weight, -100, reduction)
+    loss = ops.nll_loss(log_probs, target, weight=weight, reduction=reduction)
     expected, grad = reference.nll_loss(log_probs, target, weight, -100, reduction)
     np.testing.assert_allclose(loss, expected, rtol=2e-7)
     assert type(loss) is (np.ndarray if reduction == "none" else np.float32)
     g = np.random.default_rng(1).standard_normal(shape[0], dtype=np.float32)
     g = g if reduction == "none" else 0.75
-    result = _core.nll_loss_backward(shape, target, weight, -100, reduction, g)
+    result = ops.nll_loss_backward(g, log_probs, target, weight=weight, reduction=reduction)
     np.testing.assert_allclose(result, (np.asarray(g).reshape(-1, 1) * grad), rtol=2e-7)
 
 
@@ -38,32 +38,34 @@ def test_like_pytorch(torch):
         expected = torch.nn.functional.nll_loss(
             *(torch.from_numpy(a) for a in (log_probs, target, weight)), reduction=reduction
         )
-        loss = _core.nll_loss(log_probs, target, weight, -100, reduction)
+        loss = ops.nll_loss(log_probs, target, weight=weight, reduction=reduction)
         np.testing.assert_allclose(loss, expected.numpy(), rtol=1e-6)
 
 
 def test_nothing_to_average():
     log_probs, target = np.zeros((3, 4), np.float32), np.full(3, -100)
-    assert np.isnan(_core.nll_loss(log_probs, target, None, -100, "mean"))
-    assert _core.nll_loss(log_probs, target, None, -100, "sum") == 0
-    assert not _core.nll_loss_backward((3, 4), target, None, -100, "mean", 1.0).any()
-    assert np.isnan(_core.nll_loss(log_probs[:0], target[:0], None, -100, "mean"))
-    assert _core.nll_loss_backward((0, 4), target[:0], None, -100, "sum", 1.0).shape == (0, 4)
+    assert np.isnan(ops.nll_loss(log_probs, target))
+    assert ops.nll_loss(log_probs, target, reduction="sum") == 0
+    assert not ops.nll_loss_backward(1.0, log_probs, target).any()
+    assert np.isnan(ops.nll_loss(log_probs[:0], target[:0]))
+    assert ops.nll_loss_backward(1.0, log_probs[:0], target[:0], reduction="sum").shape == (0, 4)
 
 
 def test_bad_input():
     log_probs, target, weight = problem((30, 8), True)
     target[11] = 8
     with pytest.raises(IndexError, match=r"target\[11\] is 8, but there are 8 classes"):
-        _core.nll_loss(log_probs, target, None, -100, "mean")
+        ops.nll_loss(log_probs, target)
     with pytest.raises(IndexError, match=r"target\[11\] is 8"):
-        _core.nll_loss_backward((30, 8), target, None, -100, "mean", 1.0)
+        ops.nll_loss_backward(1.0, log_probs, target)
     target[11] = 0
     with pytest.raises(ValueError, match="reduction"):
-        _core.nll_loss(log_probs, target, None, -100, "all")
+        ops.nll_loss(log_probs, target, reduction="all")
     with pytest.raises(ValueError, match="weight must have shape"):
-        _core.nll_loss(log_probs, target, weight[:2], -100, "mean")
-    with pytest.raises(ValueError, match="gradient has shape"):
-        _core.nll_loss_backward((30, 8), target, None, -100, "none", np.ones(3, np.float32))
+        ops.nll_loss(log_probs, target, weight=weight[:2])
+    with pytest.raises(ValueError, match="grad has shape"):
+        ops.nll_loss_backward(np.ones(3), log_probs, target, reduction="none")
+    with pytest.raises(ValueError, match="grad must be one number"):
+        ops.nll_loss_backward(np.ones(3), log_probs, target)
     with pytest.raises(ValueError, match="at least one class"):
-        _core.nll_loss(log_probs[:, :0].copy(), target, None, -100, "mean")
+        ops.nll_loss(log_probs[:, :0], target)

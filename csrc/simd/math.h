@@ -10,7 +10,7 @@
    V_POW2 and a whole number more, *t gets magic + n, with n = round(x / ln 2). What is left of x is
    r + r_lo, |r| < 0.35: r is exact, since x and ln 2's leading 21 bits lie on a grid of 2^-25 or
    coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into
-   the small sum, so that only the last addition rounds at full size: within 0.63 ulp. */
+   the small sum, so that only the last addition rounds at full size: within 0.66 ulp. */
 V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
 {
     const v16 one = v_set1(1.0f);
@@ -27,7 +27,7 @@ V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
     return v_add(s, v_fma(r_lo, v_add(s, e), e));
 }
 
-/* exp(x), within 0.64 ulp where it is normal, 0.77 where it is subnormal. */
+/* exp(x), within 0.66 ulp where it is normal, 0.8 where it is subnormal. */
 V_INLINE v16 v_exp(v16 x)
 {
     const v16 magic = v_set1(V_POW2);

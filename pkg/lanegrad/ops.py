@@ -34,6 +34,13 @@ class CrossEntropyStats(NamedTuple):
 
     `logsumexp` and `argmax` have the shape of the logits without the axis of the classes, and cover
     ignored rows too.
+
+    Examples
+    --------
+    >>> from lanegrad import ops
+    >>> _, stats = ops.cross_entropy([[2.0, 0.0], [0.0, 1.0]], [0, 0], return_stats=True)
+    >>> print(stats.logsumexp, stats.argmax, stats.correct)
+    [2.126928  1.3132616] [0 1] 1
     """
 
     logsumexp: np.ndarray
