@@ -110,6 +110,22 @@ static inline ptrdiff_t lg_panel(ptrdiff_t C)
     return C <= LG_FEW || groups < 2 ? 1 : groups < 4 ? groups : 4;
 }
 
+/* A matrix product takes its right factor in panels of so many rows, and of LG_WIDEST_PANEL columns or
+   fewer, as the instruction set has it. */
+enum { LG_DEPTH = 1024, LG_WIDEST_PANEL = 64 };
+
+/* The floats of one piece of a panel. */
+static inline ptrdiff_t lg_matmul_panel(ptrdiff_t K)
+{
+    return LG_WIDEST_PANEL * (K < LG_DEPTH ? K : LG_DEPTH);
+}
+
+/* Whether a transposed right factor is small enough, 4 MB, to be turned as a whole before all else. */
+static inline int lg_matmul_packs_at_first(ptrdiff_t N, ptrdiff_t K)
+{
+    return (N + LG_WIDEST_PANEL - 1) / LG_WIDEST_PANEL * LG_WIDEST_PANEL * K <= 1 << 20;
+}
+
 #define OP(name, args) void(*name) args;
 typedef struct lg_kernels {
     const char *isa;
@@ -127,12 +143,13 @@ typedef struct lg_kernels {
 #undef OP
 #endif
 
-/* Scratch, in floats, that the caller must hand to a kernel. Depends on the shape alone. */
+/* Scratch, in floats, that the caller must hand to a kernel. Depends on the shape, and on the number of
+   threads where it is given. */
 size_t lg_conv2d_scratch(const lg_conv2d *p);
 size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p);
 size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p);
 size_t lg_rows_scratch(const lg_rows *rows); /* for each thread */
-size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K);
+size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads);
 
 /* dispatch.c: the table in use, and the choice of it. */
 extern const lg_kernels *lg;

@@ -1,8 +1,6 @@
-/* How much scratch the kernels want, for the caller to allocate. Depends on the shape alone, not on
-   the instruction set or the thread count. Compiled with baseline flags only. */
+/* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
+   thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
 #include "kernels/conv2d_rows.h"
-
-#define WIDEST_PANEL 64 /* of any instruction set's matmul */
 
 static size_t correlation_scratch(const correlation *q, ptrdiff_t B)
 {
@@ -38,7 +36,11 @@ size_t lg_rows_scratch(const lg_rows *rows)
     return wide <= LG_ON_STACK ? 0 : (size_t)wide + 16;
 }
 
-size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K)
+size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads)
 {
-    return transpose_b ? (size_t)((N + WIDEST_PANEL - 1) / WIDEST_PANEL * WIDEST_PANEL * K) : 0;
+    if (!transpose_b)
+        return 0;
+    if (lg_matmul_packs_at_first(N, K))
+        return (size_t)((N + LG_WIDEST_PANEL - 1) / LG_WIDEST_PANEL * LG_WIDEST_PANEL * K);
+    return (size_t)(threads * lg_matmul_panel(K));
 }

@@ -77,7 +77,7 @@ cdef extern from "kernels.h" nogil:
     size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p)
     size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p)
     size_t lg_rows_scratch(const lg_rows *rows)
-    size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K)
+    size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads)
     const lg_kernels *lg
     const char *lg_isa_runnable(int i)
     int lg_isa_select(const char *name)
@@ -186,6 +186,7 @@ include "rows.pxi"
 include "targets.pxi"
 include "softmax.pxi"
 include "cross_entropy.pxi"
+include "linear_cross_entropy.pxi"
 include "nll_loss.pxi"
 include "simd_probe.pxi"
 

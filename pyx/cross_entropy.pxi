@@ -2,11 +2,13 @@
 
 def cross_entropy(
     logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis,
-    grad=None, bint stats=False, bint target_grad=False,
+    grad=None, bint stats=False, bint target_grad=False, totals=None,
 ):
     """The loss, and what is asked for beside it: (loss, gradient, target's gradient, logsumexp, argmax).
 
     `grad` says where the gradient goes: True for a new array, an array, the logits themselves, or None.
+    `totals` are given where these rows are some of those that a mean is taken over, with "none" as the
+    reduction: those of loss_targets. The gradients are the mean's then.
     """
     cdef lg_cross_entropy p
     cdef cnp.ndarray x = as_floats(logits, "logits"), labels, probs, g
@@ -29,10 +31,13 @@ def cross_entropy(
             &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, &total, &samples,
         )
         probs = None
+    cdef bint mean = how == MEAN or totals is not None
+    if totals is not None:
+        total, samples = totals
     # The z term is not weighted by class, nor is its mean.
-    if how == MEAN and samples != 0:
+    if mean and samples != 0:
         p.z_loss *= total / samples
-    p.scale = 1 / total if how == MEAN else 1
+    p.scale = 1 / total if mean else 1
 
     out, x_given = None, x
     if grad is not None and grad is not True:

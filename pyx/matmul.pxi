@@ -1,7 +1,11 @@
 # Matrix products (see csrc/kernels/matmul.c).
 
-def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False):
-    """a @ b + bias, with a or b transposed first; the bias is one value per column."""
+def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_to=None):
+    """a @ b + bias, with a or b transposed first; the bias is one value per column.
+
+    Given `add_to`, adds a @ b to that array instead and returns it. With the products of the parts that a's
+    columns and b's rows are cut into, from first to last, it gets the bits of the whole product.
+    """
     cdef const float *a_ = floats(a, "first matrix", 2)
     cdef const float *b_ = floats(b, "second matrix", 2)
     cdef const float *bias_ = NULL
@@ -17,13 +21,24 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False):
         )
     if bias is not None and dim(bias, 0) != N:
         raise ValueError(f"bias must have shape ({N},), got {shape_of(bias)}")
-    c = new_2d(M, N)
-    scratch = new_1d(lg_matmul_scratch(transpose_b, N, K))
+    if add_to is None:
+        c = new_2d(M, N)
+    elif bias is not None:
+        raise ValueError("add_to and a bias exclude one another: the sum starts from one of them")
+    else:
+        c = add_to
+        writeable_floats(c, "add_to", 2)
+        if dim(c, 0) != M or dim(c, 1) != N:
+            raise ValueError(f"add_to must have shape ({M}, {N}), got {shape_of(c)}")
+        if np.may_share_memory(c, a) or np.may_share_memory(c, b):
+            raise ValueError("add_to shares memory with a matrix that is multiplied")
+    scratch = new_1d(lg_matmul_scratch(transpose_b, N, K, lg_get_num_threads()))
     cdef float *c_ = data(c)
     cdef float *scratch_ = data(scratch)
     cdef ptrdiff_t a_row = 1 if transpose_a else K, a_col = M if transpose_a else 1
+    cdef bint accumulate = add_to is not None
     with nogil:
-        lg.matmul(a_, a_row, a_col, b_, transpose_b, bias_, M, N, K, scratch_, c_)
+        lg.matmul(a_, a_row, a_col, b_, transpose_b, bias_, accumulate, M, N, K, scratch_, c_)
     return c
 
 

@@ -17,7 +17,7 @@ def normal(*shape):
 @pytest.mark.parametrize(
     ("m", "n", "k"),
     [(1, 1, 1), (4, 120, 400), (7, 10, 84), (6, 16, 5), (13, 17, 3), (64, 65, 66), (5, 63, 1),
-     (3, 130, 20), (200, 3, 9)],
+     (3, 130, 20), (200, 3, 9), (13, 70, 2500), (3, 1000, 1100), (400, 900, 1200)],
 )  # fmt: skip
 def test_matmul(isa, m, n, k, transpose_a, transpose_b):
     a = normal(k, m) if transpose_a else normal(m, k)
@@ -30,6 +30,42 @@ def test_matmul(isa, m, n, k, transpose_a, transpose_b):
     bias = normal(n)
     c = _core.matmul(a, b, bias, transpose_a, transpose_b)
     assert (np.abs(c - (exact + bias)) <= bound + 1e-6).all()
+
+
+@pytest.mark.parametrize("transpose_b", [False, True])
+@pytest.mark.parametrize("transpose_a", [False, True])
+@pytest.mark.parametrize(("m", "n", "k"), [(7, 10, 84), (13, 65, 3000), (300, 1000, 1500)])
+def test_a_product_in_parts_has_the_same_bits(isa, m, n, k, transpose_a, transpose_b):
+    a, b = normal(m, k), normal(k, n)
+
+    def product(part, add_to=None):
+        left = np.ascontiguousarray(a[:, part].T if transpose_a else a[:, part])
+        right = np.ascontiguousarray(b[part].T if transpose_b else b[part])
+        return _core.matmul(left, right, None, transpose_a, transpose_b, add_to)
+
+    whole, c = product(slice(k)), None
+    for part in (slice(0, 5), slice(5, 5), slice(5, k // 2), slice(k // 2, k)):
+        before, c = c, product(part, c)
+        assert before is None or c is before
+    np.testing.assert_array_equal(c, whole)
+    for threads in (1, 2, 5):
+        _core.set_num_threads(threads)  # `isa` sets it back
+        np.testing.assert_array_equal(product(slice(k)), whole)
+
+
+def test_what_cannot_be_added_to():
+    a, b, c = normal(2, 3), normal(3, 3), normal(2, 3)
+    for add_to, message in [
+        (normal(2, 4), r"add_to must have shape \(2, 3\), got \(2, 4\)"),
+        (a, "shares memory"),
+        (b[:2], "shares memory"),
+        (c[:, ::-1], "add_to must be C-contiguous"),
+        (np.broadcast_to(np.float32(0), (1, 1)), "read-only"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            _core.matmul(a, b, add_to=add_to)
+    with pytest.raises(ValueError, match="bias exclude"):
+        _core.matmul(a, b, normal(3), add_to=c)
 
 
 @pytest.mark.parametrize("transpose_b", [False, True])

@@ -60,6 +60,7 @@ def matmul(
     bias: np.ndarray | None = None,
     transpose_a: bool = False,
     transpose_b: bool = False,
+    add_to: np.ndarray | None = None,
 ) -> np.ndarray: ...
 def sum_rows(a: np.ndarray) -> np.ndarray: ...
 def check_reduction(reduction: str) -> None: ...
@@ -82,7 +83,19 @@ def cross_entropy(
     grad: Any = None,
     stats: bool = False,
     target_grad: bool = False,
+    totals: tuple[float, float] | None = None,
 ) -> tuple[Any, Any, Any, Any, Any]: ...
+def loss_targets(
+    shape: _Pair,
+    target: Any,
+    weight: Any,
+    sample_weight: Any,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float,
+    z_loss: float,
+    softcap: float | None,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, int, tuple[float, float]]: ...
 def nll_loss(
     log_probs: Any,
     target: Any,

@@ -419,14 +419,18 @@ def cross_entropy_with_grad(
     )  # fmt: skip
     if not (return_target_grad or return_stats):
         return loss, grad
-    more = (target_grad,) if return_target_grad else ()
+    more: tuple[Any, ...] = (target_grad,) if return_target_grad else ()
     if return_stats:
         more += (_stats(logsumexp, argmax, target, ignore_index, axis),)
     return loss, grad, *more
 
 
 def _stats(
-    logsumexp: np.ndarray, argmax: np.ndarray, target: ArrayLike, ignore_index: int, axis: int | None
+    logsumexp: np.ndarray,
+    argmax: np.ndarray,
+    target: ArrayLike,
+    ignore_index: int,
+    axis: int | None,
 ) -> CrossEntropyStats:
     labels = np.asarray(target)
     if labels.dtype.kind == "f":

@@ -3,7 +3,7 @@
 from . import functional, init
 from .container import Sequential
 from .layers import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, ReLU, Softmax
-from .loss import CrossEntropyLoss, NLLLoss
+from .loss import CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss
 from .module import Module, Parameter
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "CrossEntropyLoss",
     "Flatten",
     "Linear",
+    "LinearCrossEntropyLoss",
     "LogSoftmax",
     "MaxPool2d",
     "Module",

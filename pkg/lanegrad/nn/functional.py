@@ -16,6 +16,7 @@ from ..lanes import Lanes, as_lanes
 from ..tensor import Tensor, record
 from ._arguments import Pair, floats, pair
 from ._classification import cross_entropy, log_softmax, nll_loss, softmax
+from ._linear_cross_entropy import linear_cross_entropy
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -24,6 +25,7 @@ __all__ = [
     "conv2d",
     "cross_entropy",
     "linear",
+    "linear_cross_entropy",
     "log_softmax",
     "max_pool2d",
     "nll_loss",

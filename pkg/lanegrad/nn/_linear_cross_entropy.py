@@ -1,0 +1,224 @@
+"""The last layer and the cross-entropy of its logits in one function, which never holds all of them.
+
+The rows are worked on in blocks. While a block's logits are there, so is all that the gradients need
+of them: they become the logits' gradient where they stand, and that goes into the gradients of input,
+weight and bias at once. What is left to the backward pass is to multiply by one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import fsum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .. import _core
+from .._convert import as_rows
+from ..autograd import mode
+from ..tensor import Tensor, record
+from ._arguments import floats, raw
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+BLOCK = 1 << 22  # logits that are held in any case, 16 MB
+
+
+def linear_cross_entropy(
+    input: ArrayLike | Tensor,
+    linear_weight: ArrayLike | Tensor,
+    target: ArrayLike | Tensor,
+    linear_bias: ArrayLike | Tensor | None = None,
+    *,
+    weight: ArrayLike | Tensor | None = None,
+    sample_weight: ArrayLike | Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    softcap: float | None = None,
+) -> Tensor:
+    """`cross_entropy` of the logits ``linear(input, linear_weight, linear_bias)``, in little memory.
+
+    At no time are there more logits than 16 MB, or an eighth of the size of `linear_weight`, whichever
+    is more. The gradients are computed along with the loss and kept for the backward pass, which
+    scales them; with reduction "none" they are computed there.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        (..., D).
+    linear_weight : Tensor or array_like
+        (C, D), for C classes.
+    target : Tensor or array_like
+        Class indices, integers of shape (...); or probabilities of the classes, floats of shape
+        (..., C), which get a gradient if they ask for one.
+    linear_bias : Tensor or array_like, optional
+        (C,).
+    weight : Tensor or array_like, optional
+        How much each class counts, (C,). Ones if not given.
+    sample_weight : Tensor or array_like, optional
+        How much each target counts, (...). Ones if not given.
+    ignore_index, reduction, label_smoothing, z_loss, softcap
+        As in `cross_entropy`.
+
+    Returns
+    -------
+    Tensor
+        A single number, or of shape (...) if `reduction` is "none".
+
+    Raises
+    ------
+    IndexError
+        A target is neither a class nor `ignore_index`.
+    TypeError, ValueError
+        An argument is of the wrong kind or shape, or out of range. As all errors, before anything is
+        computed.
+
+    See Also
+    --------
+    cross_entropy : Says what the options do.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> import lanegrad.nn.functional as F
+    >>> x, w = lanegrad.ones(2, 3), lanegrad.zeros(4, 3, requires_grad=True)
+    >>> loss = F.linear_cross_entropy(x, w, [0, 3])
+    >>> loss
+    tensor(1.3863, requires_grad=True)
+    >>> loss.backward()
+    >>> w.grad
+    tensor([[-0.2500, -0.2500, -0.2500],
+            [ 0.2500,  0.2500,  0.2500],
+            [ 0.2500,  0.2500,  0.2500],
+            [-0.2500, -0.2500, -0.2500]])
+    """
+    x, w = floats(input, "input"), floats(linear_weight, "linear_weight")
+    b = None if linear_bias is None else floats(linear_bias, "linear_bias")
+    _check_shapes(x.shape, w.shape, None if b is None else b.shape)
+    before, classes = x.shape[:-1], w.shape[0]
+    target_edge = target._edge if isinstance(target, Tensor) else None
+    labels, class_weight, samples, ignored, totals = _core.loss_targets(
+        (*before, classes), raw(target), raw(weight), raw(sample_weight), ignore_index, reduction,
+        label_smoothing, z_loss, softcap,
+    )  # fmt: skip
+    rows = as_rows(x._plain(), -1)
+    count = len(rows)
+    problem = _Problem(
+        rows,
+        w._plain(),
+        None if b is None else b._plain(),
+        labels.reshape(count, *labels.shape[len(before) :]),
+        class_weight,
+        None if samples is None else samples.reshape(count),
+        (ignored, "none", label_smoothing, z_loss, softcap, 1),
+        totals if reduction == "mean" else None,
+    )
+    edges = x._edge, w._edge, None if b is None else b._edge, target_edge
+    wanted = tuple(edge is not None and mode.enabled for edge in edges)
+    shapes = x.shape, w.shape, (classes,), labels.shape
+
+    kept: _Gradients | None
+    if reduction == "none":
+        losses, kept = problem.solve(_NONE)[0].reshape(before), None
+    else:
+        rows_losses, kept = problem.solve(wanted)
+        with np.errstate(all="ignore"):  # a total of 0, a loss beyond float32
+            total = np.float64(fsum(rows_losses.tolist()))
+            losses = np.asarray(total / totals[0] if reduction == "mean" else total, np.float32)
+
+    def rule(g: np.ndarray) -> tuple[Any, ...]:
+        nonlocal kept
+        gradients = kept
+        if gradients is None:
+            each = np.broadcast_to(g, before).reshape(count)
+            gradients = problem.solve(wanted, each)[1]
+        elif g != 1:
+            kept = None  # they are scaled where they stand: a second pass computes them anew
+            for array in gradients:
+                if array is not None:
+                    array *= g
+        pairs = zip(gradients, shapes, strict=True)
+        return tuple(None if array is None else array.reshape(s) for array, s in pairs)
+
+    return record(losses, rule, *edges)
+
+
+# Of input, linear_weight, linear_bias and probabilities; None where it is not wanted.
+_Gradients = tuple[Any, Any, Any, Any]
+_NONE = (False, False, False, False)
+
+
+class _Problem(NamedTuple):
+    """The arguments, checked, as matrices of rows."""
+
+    input: np.ndarray  # (N, D)
+    linear_weight: np.ndarray  # (C, D)
+    linear_bias: np.ndarray | None  # (C,)
+    target: np.ndarray  # (N,), or probabilities (N, C)
+    weight: np.ndarray | None  # (C,)
+    sample_weight: np.ndarray | None  # (N,)
+    # Of _core.cross_entropy, from ignore_index to axis.
+    options: tuple[int, str, float, float, float | None, int]
+    totals: tuple[float, float] | None  # what "mean" divides by
+
+    def solve(
+        self, wanted: tuple[bool, ...], upstream: np.ndarray | None = None
+    ) -> tuple[np.ndarray, _Gradients]:
+        """Each row's loss, and the wanted gradients of their sum or mean; or of a sum or mean in which
+        row i counts upstream[i] times."""
+        of_input, of_weight, of_bias, of_target = wanted
+        losses = _core.empty((len(self.input),))
+        input_grad = _core.empty(self.input.shape) if of_input else None
+        target_grad = _core.empty(self.target.shape) if of_target else None
+        weight_grad = None
+        bias_grad = np.zeros(len(self.linear_weight)) if of_bias else None  # in doubles
+        for part in self._blocks():
+            logits = _core.matmul(
+                self.input[part], self.linear_weight, self.linear_bias, False, True
+            )
+            losses[part], grad, probs_grad, _, _ = _core.cross_entropy(
+                logits, self.target[part], self.weight,
+                None if self.sample_weight is None else self.sample_weight[part], *self.options,
+                grad=logits if of_input or of_weight or of_bias else None, target_grad=of_target,
+                totals=self.totals,
+            )  # fmt: skip
+            if upstream is not None:
+                for array in (grad, probs_grad):
+                    if array is not None:
+                        array *= upstream[part, np.newaxis]
+            if target_grad is not None:
+                target_grad[part] = probs_grad
+            if input_grad is not None:
+                input_grad[part] = _core.matmul(grad, self.linear_weight)
+            if of_weight:
+                weight_grad = _core.matmul(grad, self.input[part], None, True, False, weight_grad)
+            if bias_grad is not None:
+                bias_grad += _core.sum_rows(grad)
+            del logits, grad, probs_grad  # the next block is to have their memory
+        if bias_grad is not None:
+            bias_grad = bias_grad.astype(np.float32)
+        return losses, (input_grad, weight_grad, bias_grad, target_grad)
+
+    def _blocks(self) -> Iterator[slice]:
+        """The rows of each block; one block of no rows if there are none."""
+        classes, features = self.linear_weight.shape
+        # A pass over the weight and its gradient per block pays from some tens of rows on.
+        size = max(BLOCK // classes, features // 8, 1)
+        for start in range(0, max(len(self.input), 1), size):
+            yield slice(start, start + size)
+
+
+def _check_shapes(x: tuple[int, ...], w: tuple[int, ...], b: tuple[int, ...] | None) -> None:
+    if not x:
+        raise ValueError("input must have an axis of features, (D,), (N, D) or (..., D)")
+    if len(w) != 2 or w[1] != x[-1]:
+        raise ValueError(
+            f"linear_weight must have shape (classes, {x[-1]}) for an input of shape {x}, found {w}"
+        )
+    if b is not None and b != w[:1]:
+        raise ValueError(
+            f"linear_bias must have shape {w[:1]} for a linear_weight of shape {w}, found {b}"
+        )
