@@ -55,12 +55,23 @@ void K(total_weight)(const int64_t *labels, const float *weight, const float *sa
         *total = *total_samples = (double)(labels ? used : N);
         return;
     }
-    for (ptrdiff_t r = 0; r < N; r++) {
-        if (labels && labels[r] == ignore_index)
-            continue;
-        double s = sample_weight ? sample_weight[r] : 1.0;
-        *total += labels && weight ? s * weight[labels[r]] : s;
-        *total_samples += s;
+    enum { PARTS = 64 }; /* whichever threads there are, so that sums are the same */
+    double part_total[PARTS], part_samples[PARTS];
+#pragma omp parallel for num_threads(lg_team(4.0 * LG_MOVE * (double)N))
+    for (int part = 0; part < PARTS; part++) {
+        double both = 0.0, samples = 0.0;
+        for (ptrdiff_t r = N * part / PARTS; r < N * (part + 1) / PARTS; r++) {
+            if (labels && labels[r] == ignore_index)
+                continue;
+            double s = sample_weight ? sample_weight[r] : 1.0;
+            both += labels && weight ? s * weight[labels[r]] : s;
+            samples += s;
+        }
+        part_total[part] = both, part_samples[part] = samples;
+    }
+    for (int part = 0; part < PARTS; part++) {
+        *total += part_total[part];
+        *total_samples += part_samples[part];
     }
 }
 
