@@ -11,7 +11,7 @@ def cross_entropy(
     reduction: those of loss_targets. The gradients are the mean's then.
     """
     cdef lg_cross_entropy p
-    cdef cnp.ndarray x = as_floats(logits, "logits"), labels, probs, g
+    cdef cnp.ndarray x = as_floats(logits, "logits"), probs, g
     cdef int classes = class_axis(x, "logits", axis), how = as_reduction(reduction), count = 1, bad = 0
     cdef lg_strides *at[4]
     cdef double total = 0, samples = 0
@@ -39,7 +39,7 @@ def cross_entropy(
         p.z_loss *= total / samples
     p.scale = 1 / total if mean else 1
 
-    out, x_given = None, x
+    out = None
     if grad is not None and grad is not True:
         out = grad
         check_out(out, x, logits, target, weight, sample_weight)
