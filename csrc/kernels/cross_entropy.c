@@ -243,8 +243,6 @@ typedef void group_function(job *p, double weights, ptrdiff_t first, int count, 
                             float *grad, ptrdiff_t grad_step, float *probs_grad,
                             ptrdiff_t probs_grad_step);
 
-enum { AHEAD = 16 }; /* classes, whose lines are fetched before: no hardware follows such strides */
-
 /* Where the rows stand side by side in memory: up to lg_panel(C) times sixteen. y (groups, C, 16), and where
    there are several groups, so many floats for their logits. */
 static void lanes(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
@@ -261,7 +259,6 @@ static void lanes(job *p, group_function *group, double weights, ptrdiff_t first
         m[0] = m[1] = m[2] = m[3] = v_set1(-INFINITY);
     for (ptrdiff_t c = 0; !direct && c < C; c++)
         for (int i = 0; i < groups; i++) {
-            __builtin_prefetch(x + (c + AHEAD) * step + 16 * i);
             v16 v = v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last);
             v_store(copy + i * size + 16 * c, v);
             m[i] = v_max(m[i], v);
@@ -278,11 +275,9 @@ static void lanes(job *p, group_function *group, double weights, ptrdiff_t first
               p->probs_grad_at.cls);
     }
     for (ptrdiff_t c = 0; grad && !direct && c < C; c++)
-        for (int i = 0; i < groups; i++) {
-            __builtin_prefetch(grad + (c + AHEAD) * p->grad_at.cls + 16 * i, 1);
+        for (int i = 0; i < groups; i++)
             v_store_part(grad + c * p->grad_at.cls + 16 * i, v_load(y + i * size + 16 * c),
                          i < groups - 1 ? 16 : last);
-        }
 }
 
 /* Where they are brought side by side first. */
