@@ -65,8 +65,8 @@ typedef struct lg_cross_entropy {
     double z_loss;
     double softcap;    /* 0: none */
     double scale;      /* of the gradients */
-    float *loss;       /* (N,), or NULL: then */
-    double *exact_loss; /* (N,), for a sum in which losses beyond floats may cancel */
+    float *loss;        /* (N,), or NULL: then exact_loss is not */
+    double *exact_loss; /* (N,), to be summed: a mean may be a float where a row's loss is not */
     float *logsumexp;  /* (N,), or NULL */
     int64_t *argmax;   /* (N,), or NULL */
     float *grad;       /* of the logits' shape; maybe the logits; or NULL */

@@ -33,7 +33,7 @@ size_t lg_rows_scratch(const lg_rows *rows)
     ptrdiff_t wide = (rows->C + 15) / 16 * 16, groups = lg_panel(rows->C);
     if (rows->inner > 1) /* exponentials of rows side by side, and copies of their scores */
         wide = 16 * rows->C * (groups > 1 ? 2 * groups : 1);
-    return wide <= LG_ON_STACK ? 0 : (size_t)wide + 16;
+    return wide <= LG_ON_STACK ? 0 : (size_t)wide;
 }
 
 size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads)

@@ -165,7 +165,7 @@ cdef int check_probabilities(cnp.ndarray probs) except -1:
         lg.find_bad_weight(p, size, &bad)
     if bad >= 0:
         raise ValueError(
-            f"target[{position(bad, array)}] is {array.flat[bad]}: probabilities must not be negative, "
+            f"target{bracketed(bad, array)} is {array.flat[bad]}: probabilities must not be negative, "
             "infinite or NaN"
         )
     return 0

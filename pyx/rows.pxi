@@ -110,9 +110,11 @@ cdef object new_in_order_of(cnp.ndarray a):
     return empty([cnp.PyArray_DIM(a, i) for i in order]).transpose(np.argsort(order))
 
 
-cdef object position(ptrdiff_t flat, object array):
-    """A flat position in an array as it is written between brackets."""
-    return ", ".join(str(int(i)) for i in np.unravel_index(flat, shape_of(array)))
+cdef object bracketed(ptrdiff_t flat, object array):
+    """"[1, 2]" for a flat position in an array, nothing for that of a single number."""
+    if array.ndim == 0:
+        return ""
+    return f"[{', '.join([str(int(i)) for i in np.unravel_index(flat, shape_of(array))])}]"
 
 
 cdef object rows_scratch(lg_rows *rows, float **scratch, int *threads):

@@ -70,11 +70,6 @@ cdef bad_label(labels, ptrdiff_t flat, ptrdiff_t classes):
     )
 
 
-cdef object bracketed(ptrdiff_t flat, object array):
-    """"[1, 2]" for a flat position in an array, nothing for that of a single number."""
-    return f"[{position(flat, array)}]" if array.ndim else ""
-
-
 cdef int64_t as_ignore_index(object labels, object ignore_index, ptrdiff_t classes) except? -1:
     """ignore_index as an int64. One beyond that equals no label, or those that wide_labels has replaced."""
     value = index(ignore_index)

@@ -21,7 +21,7 @@ typedef struct group {
     float weight[16], sample_weight[16];
     float at_label[16], exp_at_label[16]; /* logit and exponential */
     /* of the gradient: see grad_block; then the values at the labels */
-    double factor[16], share[16], top[16], log_total[16];
+    double factor[16], share[16], log_total[16];
     float grad_at_label[16];
 } group;
 
@@ -34,6 +34,7 @@ static void start_group(job *p, ptrdiff_t first, int count, group *g)
         g->label[r] = p->labels && g->used[r] ? (ptrdiff_t)p->labels[row] : 0;
         g->weight[r] = p->labels && p->weight ? p->weight[g->label[r]] : 1.0f;
         g->sample_weight[r] = p->sample_weight ? p->sample_weight[row] : 1.0f;
+        g->exp_at_label[r] = 0.0f;
         g->at_label[r] = p->logits[lg_row(p->logits_at, p->rows.inner, row) + g->label[r] * p->logits_at.cls];
     }
 }
@@ -76,23 +77,18 @@ V_CALL void finish_group(job *p, int kind, int cap, const lg_reference *ref, v16
     }
     double losses[16];
     d_store(losses, loss);
-    if (p->loss)
-        v_store_part(p->loss + g->first, d_hi(loss), g->count);
-    else
-        memcpy(p->exact_loss + g->first, losses, sizeof(double) * (size_t)g->count);
+    for (int r = 0; r < g->count; r++) {
+        double used = g->used[r] ? losses[r] : 0.0;
+        if (p->loss)
+            p->loss[g->first + r] = (float)used;
+        else
+            p->exact_loss[g->first + r] = used;
+    }
     if (p->logsumexp)
         v_store_part(p->logsumexp + g->first, d_hi(lse), g->count);
-    for (int r = 0; r < g->count; r++)
-        if (g->used[r])
-            continue;
-        else if (p->loss)
-            p->loss[g->first + r] = 0.0f;
-        else
-            p->exact_loss[g->first + r] = 0.0;
     d16 total = d_add(ref->peak, s->rest), scale = d_set1(p->scale);
     d_store(g->factor, d_div(d_mul(scale, Q), total));
     d_store(g->share, d_mul(scale, row));
-    d_store(g->top, top);
     d_store(g->log_total, log_total);
     if (kind == SOFT || !p->grad)
         return;
@@ -181,9 +177,6 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
             d_store(one, s.mass), mass[r] = one[0];
         g.exp_at_label[r] = b.y[g.label[r]];
     }
-    for (int r = 0; r < 16; r++)
-        if (r >= count || !wanted[r])
-            g.exp_at_label[r] = 0.0f;
     sums all = {d_load(rest), d_load(dot), d_load(mass)};
     finish_group(p, kind, cap, &ref, v_load(m), top, &all, weights, &g);
     for (int r = 0; r < count && (p->grad || p->probs_grad); r++) {
@@ -195,7 +188,7 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
         }
         b = block_of_row(p, first + r, y + r * pitch);
         if (p->probs_grad)
-            probs_grad_block(p, 0, &b, d_set1(g.share[r]), d_set1(g.top[r]), d_set1(g.log_total[r]),
+            probs_grad_block(p, 0, &b, d_set1(g.share[r]), d_set1(top_exact[r]), d_set1(g.log_total[r]),
                              p->probs_grad + lg_row(p->probs_grad_at, p->rows.inner, first + r), 16);
         if (!grad)
             continue;
@@ -333,7 +326,7 @@ void K(cross_entropy)(const lg_cross_entropy *p)
 #pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
     for (ptrdiff_t o = 0; o < spans; o++)
         for (ptrdiff_t tile = 0; tile < tiles; tile++) {
-            _Alignas(64) float on_stack[LG_ON_STACK + 16];
+            _Alignas(64) float on_stack[LG_ON_STACK];
             float *y = each ? p->scratch + each * (size_t)lg_thread() : on_stack;
             ptrdiff_t first = o * span + tile * rows, left = span - tile * rows;
             int count = (int)(left < rows ? left : rows);

@@ -2,7 +2,7 @@
 #include "rows.h"
 
 /* One block (see rows.h): input a, result y; b is a gradient's second input. scratch (count, 16). */
-typedef void block_function(int lanes, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
+typedef void block_function(const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
                             ptrdiff_t count, int part, float *scratch, float *y, ptrdiff_t y_step);
 
 /* The exponentials, to `scratch`, and the sum of all but the maximum's. */
@@ -108,36 +108,30 @@ V_INLINE void each_block(const lg_softmax *p, block_function *along, block_funct
             const float *b = p->b ? p->b + lg_row(p->b_at, rows->inner, first) : NULL;
             float *y = p->y + lg_row(p->y_at, rows->inner, first);
             if (by_lanes) {
-                lanes(1, a, p->a_at.cls, b, p->b_at.cls, C, count, scratch, y, p->y_at.cls);
+                lanes(a, p->a_at.cls, b, p->b_at.cls, C, count, scratch, y, p->y_at.cls);
             } else if (C > LG_FEW) {
-                along(0, a, 16, b, 16, lg_vectors(C), lg_last(C), scratch, y, 16);
+                along(a, 16, b, 16, lg_vectors(C), lg_last(C), scratch, y, 16);
             } else {
                 lg_load_rows(p->a, p->a_at, rows, first, count, in[0]);
                 if (b)
                     lg_load_rows(p->b, p->b_at, rows, first, count, in[1]);
                 lg_will_write(p->y, p->y_at, rows, first, count);
-                lanes(1, in[0], 16, in[1], 16, C, 16, scratch, in[0], 16);
+                lanes(in[0], 16, in[1], 16, C, 16, scratch, in[0], 16);
                 lg_store_rows(in[0], p->y_at, rows, first, count, p->y);
             }
         }
 }
 
 /* Each function in its two forms. */
+#define FORM(name, form, lanes)                                                                        \
+    static void name##_##form(const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,      \
+                              ptrdiff_t count, int part, float *scratch, float *y, ptrdiff_t y_step)   \
+    {                                                                                                  \
+        name##_block(lanes, a, a_step, b, b_step, count, part, scratch, y, y_step);                    \
+    }
 #define KERNEL(name, cost)                                                                             \
-    static void name##_along(int lanes, const float *a, ptrdiff_t a_step, const float *b,              \
-                             ptrdiff_t b_step, ptrdiff_t count, int part, float *scratch, float *y,    \
-                             ptrdiff_t y_step)                                                         \
-    {                                                                                                  \
-        (void)lanes;                                                                                   \
-        name##_block(0, a, a_step, b, b_step, count, part, scratch, y, y_step);                        \
-    }                                                                                                  \
-    static void name##_lanes(int lanes, const float *a, ptrdiff_t a_step, const float *b,              \
-                             ptrdiff_t b_step, ptrdiff_t count, int part, float *scratch, float *y,    \
-                             ptrdiff_t y_step)                                                         \
-    {                                                                                                  \
-        (void)lanes;                                                                                   \
-        name##_block(1, a, a_step, b, b_step, count, part, scratch, y, y_step);                        \
-    }                                                                                                  \
+    FORM(name, along, 0)                                                                               \
+    FORM(name, lanes, 1)                                                                               \
     void K(name)(const lg_softmax *p) { each_block(p, name##_along, name##_lanes, cost); }
 
 KERNEL(softmax, 50.0)
