@@ -86,11 +86,18 @@ class BuildKernels(build_ext):
         ]
         jobs += [("baseline", str(CSRC / name), built, flags) for name in BASELINE]
 
+        shared = [path for path in ext.depends if path.endswith((".h", ".def"))] + [__file__]
+
         def compile_one(job: tuple[str, str, list[tuple[str, str]], list[str]]) -> list[str]:
             directory, source, macros, arguments = job
+            folder = os.path.join(self.build_temp, "openmp" if openmp else "serial", directory)
+            objects = self.compiler.object_filenames([source], output_dir=folder)
+            made = os.path.getmtime(objects[0]) if os.path.exists(objects[0]) else 0.0
+            if not self.force and made > max(map(os.path.getmtime, [source, *shared])):
+                return objects
             return self.compiler.compile(
                 [source],
-                output_dir=os.path.join(self.build_temp, directory),
+                output_dir=folder,
                 macros=macros,
                 include_dirs=[str(CSRC)],
                 extra_postargs=arguments,

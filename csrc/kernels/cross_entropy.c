@@ -294,10 +294,24 @@ static void packed(job *p, group_function *group, double weights, ptrdiff_t firs
 
 typedef void row_function(job *p, double weights, ptrdiff_t first, int count, float *y);
 
-#define CASE(kind, cap)                                                                                    static void along_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, float *y)         {                                                                                                          along(p, kind, cap, weights, first, count, y);                                                     }                                                                                                      static void side_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, v16 m,                                             const block *b, float *grad, ptrdiff_t grad_step,                                                      float *probs_grad, ptrdiff_t probs_grad_step)                          {                                                                                                          side_by_side(p, kind, cap, weights, first, count, m, b, grad, grad_step, probs_grad,                                probs_grad_step);                                                                     }
+#define CASE(kind, cap)                                                                              \
+    static void along_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, float *y)   \
+    {                                                                                                \
+        along(p, kind, cap, weights, first, count, y);                                               \
+    }                                                                                                \
+    static void side_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, v16 m,       \
+                                    const block *b, float *grad, ptrdiff_t grad_step,                \
+                                    float *probs_grad, ptrdiff_t probs_grad_step)                    \
+    {                                                                                                \
+        side_by_side(p, kind, cap, weights, first, count, m, b, grad, grad_step, probs_grad,         \
+                     probs_grad_step);                                                               \
+    }
 CASE(HARD, 0) CASE(SMOOTH, 0) CASE(SOFT, 0) CASE(HARD, 1) CASE(SMOOTH, 1) CASE(SOFT, 1)
 
-#define CASES(form)                                                                                        {{form##_HARD_0, form##_HARD_1}, {form##_SMOOTH_0, form##_SMOOTH_1}, {form##_SOFT_0, form##_SOFT_1}}
+#define CASES(form)                        \
+    {{form##_HARD_0, form##_HARD_1},       \
+     {form##_SMOOTH_0, form##_SMOOTH_1},   \
+     {form##_SOFT_0, form##_SOFT_1}}
 static row_function *const along_functions[3][2] = CASES(along);
 static group_function *const side_functions[3][2] = CASES(side);
 

@@ -13,28 +13,26 @@ from . import _core
 class Lanes:
     """A float32 array of logical shape (N, C, H, W), kept as (ceil(N / n), C, H, W, n).
 
-        Lane l of block b is image ``b * n + l``; n depends on N alone. Lanes beyond N hold zeros in
-        gradients and any finite values in activations.
+    Lane l of block b is image ``b * n + l``; n depends on N alone. Lanes beyond N hold zeros in
+    gradients and any finite values in activations.
 
-        Attributes
-        ----------
-        data : ndarray of float32, (ceil(N / n), C, H, W, n)
-        batch : int
-            N.
-        shape : tuple of int
-            The logical shape, (N, C, H, W).
+    Attributes
+    ----------
+    data : ndarray of float32, (ceil(N / n), C, H, W, n)
+    batch : int
+        N.
+    shape : tuple of int
+        The logical shape, (N, C, H, W).
 
-        Examples
-        --------
-        >>> from typing import final
-
-    import numpy as np
-        >>> x = np.arange(24, dtype=np.float32).reshape(3, 2, 2, 2)
-        >>> images = Lanes.pack(x)
-        >>> images.data.shape, images.shape
-        ((1, 2, 2, 2, 4), (3, 2, 2, 2))
-        >>> bool((images.unpack() == x).all())
-        True
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(24, dtype=np.float32).reshape(3, 2, 2, 2)
+    >>> images = Lanes.pack(x)
+    >>> images.data.shape, images.shape
+    ((1, 2, 2, 2, 4), (3, 2, 2, 2))
+    >>> bool((images.unpack() == x).all())
+    True
     """
 
     __slots__ = ("batch", "data")

@@ -1,10 +1,14 @@
 """Neural networks: modules, layers, losses and initial values, named as in PyTorch."""
 
 from . import functional, init
+from .activation import LogSoftmax, ReLU, Softmax
 from .container import Sequential
-from .layers import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, ReLU, Softmax
+from .conv import Conv2d
+from .flatten import Flatten
+from .linear import Linear
 from .loss import CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss
 from .module import Module, Parameter
+from .pooling import MaxPool2d
 
 __all__ = [
     "Conv2d",

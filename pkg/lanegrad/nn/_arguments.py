@@ -40,3 +40,15 @@ def pair(value: Any, name: str) -> tuple[int, int]:
         raise TypeError(
             f"{name} must be a whole number or a pair (height, width), found {value!r}"
         ) from None
+
+
+def batch_of_one(image: Tensor) -> Tensor:
+    """One image (C, H, W) as a batch."""
+    if image.ndim != 3:
+        raise ValueError(f"images must be (N, C, H, W) or (C, H, W), found shape {image.shape}")
+    return image.reshape(1, *image.shape)
+
+
+def first_image(images: Tensor) -> Tensor:
+    """The only image of a batch of one."""
+    return images.reshape(images.shape[1:])

@@ -9,7 +9,7 @@ from .._convert import as_floats
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import raw
-from .layers import Linear
+from .linear import Linear
 from .module import Module
 
 if TYPE_CHECKING:

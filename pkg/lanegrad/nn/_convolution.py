@@ -1,0 +1,124 @@
+"""Convolution and its gradient rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import _core
+from ..lanes import Lanes, as_lanes
+from ..tensor import Tensor, record
+from ._arguments import Pair, batch_of_one, first_image, floats, pair
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def conv2d(
+    input: ArrayLike | Tensor,
+    weight: ArrayLike | Tensor,
+    bias: ArrayLike | Tensor | None = None,
+    stride: Pair = 1,
+    padding: Pair | str = 0,
+    dilation: Pair = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Two-dimensional convolution (cross-correlation, as in all neural-network libraries).
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Images, (N, C, H, W) or (C, H, W).
+    weight : Tensor or array_like
+        (O, C / groups, KH, KW).
+    bias : Tensor or array_like, optional
+        (O,).
+    stride, dilation : int or pair of int
+        Pixels between two places of the kernel, and between two of its taps: (height, width).
+    padding : int, pair of int, "valid" or "same"
+        Rows and columns of zeros on each side. "same" keeps height and width, for stride 1.
+    groups : int
+        Input and output channels are cut into this many groups that do not see each other.
+
+    Returns
+    -------
+    Tensor
+        (N, O, OH, OW) or (O, OH, OW), where
+        OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1, and OW alike.
+
+    Raises
+    ------
+    ValueError
+        Shapes or options do not fit one another.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> import lanegrad.nn.functional as F
+    >>> F.conv2d(lanegrad.ones(1, 3, 8, 8), lanegrad.ones(6, 3, 5, 5), padding=2).shape
+    (1, 6, 8, 8)
+    """
+    x = floats(input, "input")
+    w = floats(weight, "weight")
+    b = None if bias is None else floats(bias, "bias")
+    if x.ndim != 4:
+        return first_image(conv2d(batch_of_one(x), w, b, stride, padding, dilation, groups))
+    stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
+    if isinstance(padding, str):
+        x, padding = _named_padding(x, padding, w.shape[-2:], stride, dilation)
+    options = stride, pair(padding, "padding"), dilation, groups
+    value, kernel = x._value, w._plain()
+    images = as_lanes(value)
+    in_lanes = images is value
+    batch, height, width = images.batch, *images.data.shape[2:4]
+    y = _core.conv2d(images.data, kernel, None if b is None else b._plain(), *options)
+    px, pw, pb = x._edge, w._edge, None if b is None else b._edge
+    size, taps = (height, width), kernel.shape[2:]
+    # What the other gradient needs is not kept.
+    kept_images: Any = images.data if pw else None
+    kept_kernel: Any = kernel if px else None
+
+    def rule(g: Any) -> tuple[Any, ...]:
+        gy = as_lanes(g).data
+        gx = gw = gb = None
+        if px:
+            lanes = Lanes(_core.conv2d_backward_input(gy, kept_kernel, size, *options), batch)
+            gx = lanes if in_lanes else lanes.unpack()
+        if pw:
+            gw = _core.conv2d_backward_weight(gy, kept_images, taps, *options)
+        if pb:
+            gb = _core.conv2d_backward_bias(gy)
+        return gx, gw, gb
+
+    return record(Lanes(y, batch), rule, px, pw, pb)
+
+
+def _named_padding(
+    x: Tensor,
+    name: str,
+    kernel: tuple[int, ...],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+) -> tuple[Tensor, tuple[int, int]]:
+    """What "valid" and "same" stand for: a padding, and the input to use it with.
+
+    Where "same" needs an odd number of rows or columns, the input is longer by the surplus one,
+    below or to the right.
+    """
+    if name == "valid":
+        return x, (0, 0)
+    if name != "same":
+        raise ValueError(f'padding must be whole numbers, "valid" or "same", found "{name}"')
+    if stride != (1, 1):
+        raise ValueError(f'padding="same" needs stride 1, found {stride}')
+    rows, columns = (d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
+    if rows % 2 or columns % 2:
+        height, width = x.shape[2:]
+
+        def rule(g: np.ndarray) -> tuple[np.ndarray]:
+            return (np.asarray(g[:, :, :height, :width], order="C"),)
+
+        longer = np.pad(x._plain(), ((0, 0), (0, 0), (0, rows % 2), (0, columns % 2)))
+        x = record(longer, rule, x._edge)
+    return x, (rows // 2, columns // 2)

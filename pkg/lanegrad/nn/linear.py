@@ -1,0 +1,45 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor import Tensor
+from . import functional as F
+from ._parameters import weight_and_bias
+from .module import Module
+
+
+class Linear(Module):
+    """input @ weight.T + bias for inputs (..., in_features).
+
+    Parameters
+    ----------
+    in_features, out_features : int
+    bias : bool
+        Whether to add a trained number to each output.
+
+    Attributes
+    ----------
+    weight : Parameter, (out_features, in_features)
+    bias : Parameter, (out_features,), or None
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> nn.Linear(400, 120)(lanegrad.zeros(4, 400)).shape
+    (4, 120)
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight, self.bias = weight_and_bias((out_features, in_features), bias)
+
+    def forward(self, input: Any) -> Tensor:
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        has_bias = self.bias is not None
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={has_bias}"
