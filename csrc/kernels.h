@@ -65,6 +65,7 @@ typedef struct lg_cross_entropy {
     double z_loss;
     double softcap;    /* 0: none */
     double scale;      /* of the gradients */
+    const double *totals; /* (2,), of total_weight: the gradients are a mean's; or NULL */
     float *loss;        /* (N,), or NULL: then exact_loss is not */
     double *exact_loss; /* (N,), to be summed: a mean may be a float where a row's loss is not */
     float *logsumexp;  /* (N,), or NULL */

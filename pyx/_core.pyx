@@ -52,6 +52,7 @@ cdef extern from "kernels.h" nogil:
         const float *sample_weight
         int64_t ignore_index
         double label_smoothing, z_loss, softcap, scale
+        const double *totals
         float *loss
         double *exact_loss
         float *logsumexp

@@ -14,30 +14,29 @@ def cross_entropy(
     cdef cnp.ndarray x = as_floats(logits, "logits"), probs, g
     cdef int classes = class_axis(x, "logits", axis), how = as_reduction(reduction), count = 1, bad = 0
     cdef lg_strides *at[4]
-    cdef double total = 0, samples = 0
     cdef bint soft, fits = True
+    memset(&p, 0, sizeof(p))
+    cdef Block totals_ = new_block(2 * sizeof(double))
+    p.totals = <double *>totals_.memory
     rows_of(x, classes, &p.rows)
     p.label_smoothing, p.z_loss, p.softcap = read_options(label_smoothing, z_loss, softcap)
     soft = is_probabilities(target, x)
     if soft:
         probs = as_floats(target, "target")
-        owner = read_soft(&p, x, weight, sample_weight, ignore_index, classes, &total)
-        samples = total
+        owner = read_soft(&p, x, weight, sample_weight, ignore_index, classes, <double *>totals_.memory)
     elif target_grad:
         raise ValueError("class indices have no gradient: the target's is for probabilities")
     else:
         owner = read_labels(
             x, classes, target, weight, sample_weight, ignore_index,
-            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, &total, &samples,
+            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, <double *>totals_.memory,
         )
         probs = None
-    cdef bint mean = how == MEAN or totals is not None
+    p.scale = 1
     if totals is not None:
-        total, samples = totals
-    # The z term is not weighted by class, nor is its mean.
-    if mean and samples != 0:
-        p.z_loss *= total / samples
-    p.scale = 1 / total if mean else 1
+        (<double *>totals_.memory)[0], (<double *>totals_.memory)[1] = totals
+    elif how != MEAN:
+        p.totals = NULL
 
     out = None
     if grad is not None and grad is not True:
@@ -99,20 +98,34 @@ def cross_entropy(
     if out is not None and grad is not out:
         grad[...] = out
         g = grad
-    cdef double sum = 0
     if how == NONE:
         return losses, g, probs_g, lse, largest
+    loss = new_array(0, NULL)
+    cdef float *loss_ = data(loss)
     with nogil:
-        lg.sum_doubles(p.exact_loss, N, &sum)
-    return reduced(sum, how, total), g, probs_g, lse, largest
+        lg.reduce_losses(p.exact_loss, N, p.totals, loss_)
+    return loss, g, probs_g, lse, largest
+
+
+def scaled(x, factor):
+    """x, a float32 array, times the single number in an array."""
+    if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x):
+        return x * factor
+    y = new_like(x)
+    cdef const float *factor_ = floats(factor, "factor")
+    cdef const float *x_ = data(x)
+    cdef float *y_ = data(y)
+    cdef ptrdiff_t size = cnp.PyArray_SIZE(<cnp.ndarray>x)
+    with nogil:
+        lg.scale(x_, factor_, size, y_)
+    return y
 
 
 cdef object read_soft(
-    lg_cross_entropy *p, cnp.ndarray x, weight, sample_weight, ignore_index, int axis, double *total
+    lg_cross_entropy *p, cnp.ndarray x, weight, sample_weight, ignore_index, int axis, double *totals
 ):
     """As read_labels, where the target holds probabilities: all rows count, and classes' weights are no part
     of the total."""
-    cdef double samples
     cdef ptrdiff_t N = p.rows.outer * p.rows.inner
     if p.rows.C == 0:
         raise ValueError(f"there must be at least one class, found shape {shape_of(x)}")
@@ -129,7 +142,7 @@ cdef object read_soft(
         sample_weight = as_weights(sample_weight, "sample_weight", shape, "row")
         p.sample_weight = data(sample_weight)
     with nogil:
-        lg.total_weight(NULL, NULL, p.sample_weight, N, -1, total, &samples)
+        lg.total_weight(NULL, NULL, p.sample_weight, N, -1, totals)
     return weight, sample_weight
 
 

@@ -9,7 +9,7 @@ def loss_targets(
     target, and what "mean" divides by: (target, weight, sample_weight, ignore_index, totals).
     """
     cdef lg_cross_entropy p
-    cdef double total = 0, samples = 0
+    cdef double[2] totals
     cdef cnp.ndarray x = np.broadcast_to(FLOAT32, shape)
     cdef int classes = class_axis(x, "logits", -1)
     as_reduction(reduction)
@@ -18,14 +18,13 @@ def loss_targets(
     if is_probabilities(target, x):
         target = contiguous_floats(target, "target")
         weight, sample_weight = read_soft(
-            &p, x, weight, sample_weight, ignore_index, classes, &total
+            &p, x, weight, sample_weight, ignore_index, classes, totals
         )
-        samples = total
         check_probabilities(target)
     else:
         target, weight, sample_weight = read_labels(
             x, classes, target, weight, sample_weight, ignore_index,
-            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, &total, &samples,
+            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, totals,
         )
         ignore_index = p.ignore_index
-    return target, weight, sample_weight, ignore_index, (total, samples)
+    return target, weight, sample_weight, ignore_index, (totals[0], totals[1])

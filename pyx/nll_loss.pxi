@@ -5,12 +5,13 @@ cdef object read_nll(
 ):
     """Fills what the two kernels share; gives what owns the memory, and the labels first of it."""
     cdef int classes = class_axis(scores, "log_probs", axis)
-    cdef double samples = 0
+    cdef double[2] totals
     rows_of(scores, classes, &p.rows)
     labels = read_labels(
         scores, classes, target, weight, sample_weight, ignore_index,
-        &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, total, &samples,
+        &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, totals,
     )
+    total[0] = totals[0]
     if not strides_of(scores, classes, &p.at):
         scores = np.ascontiguousarray(scores)
         strides_of(scores, classes, &p.at)

@@ -129,7 +129,7 @@ FLOAT32 = np.zeros((), np.float32)  # tells PyArray_ToScalar the type
 cdef object read_labels(
     cnp.ndarray scores, int axis, object target, object weight, object sample_weight, object ignore_index,
     const int64_t **labels, const float **weights, const float **sample_weights, int64_t *ignored,
-    double *total, double *samples,
+    double *totals,
 ):
     """Class indices and weights, checked, and their totals (see total_weight); what is returned owns the
     memory, the labels first of it."""
@@ -138,7 +138,7 @@ cdef object read_labels(
         raise ValueError(f"there must be at least one class, found shape {shape_of(scores)}")
     indices = as_labels(target, scores, axis, ignore_index)
     ignored[0] = as_ignore_index(indices, ignore_index, classes)
-    labels[0] = <const int64_t *>cnp.PyArray_DATA(<cnp.ndarray>indices)
+    labels[0] = <const int64_t *>data(indices)
     count = cnp.PyArray_SIZE(<cnp.ndarray>indices)
     weights[0] = sample_weights[0] = NULL
     if weight is not None:
@@ -151,7 +151,7 @@ cdef object read_labels(
         lg.find_bad_label(labels[0], count, classes, ignored[0], &bad)
         if bad < 0:
             lg.total_weight(
-                labels[0], weights[0], sample_weights[0], count, ignored[0], total, samples
+                labels[0], weights[0], sample_weights[0], count, ignored[0], totals
             )
     if bad >= 0:
         bad_label(indices, bad, classes)

@@ -315,8 +315,14 @@ CASE(HARD, 0) CASE(SMOOTH, 0) CASE(SOFT, 0) CASE(HARD, 1) CASE(SMOOTH, 1) CASE(S
 static row_function *const along_functions[3][2] = CASES(along);
 static group_function *const side_functions[3][2] = CASES(side);
 
-void K(cross_entropy)(const lg_cross_entropy *p)
+void K(cross_entropy)(const lg_cross_entropy *given)
 {
+    lg_cross_entropy own = *given;
+    const lg_cross_entropy *p = &own;
+    if (own.totals) { /* the z term is not weighted by class, nor is its mean */
+        own.scale /= own.totals[0];
+        own.z_loss *= own.totals[1] != 0.0 ? own.totals[0] / own.totals[1] : 1.0;
+    }
     const ptrdiff_t outer = p->rows.outer, C = p->rows.C, inner = p->rows.inner, N = outer * inner;
     const int kind = !p->labels ? SOFT : p->label_smoothing != 0.0 ? SMOOTH : HARD;
     const int cap = p->softcap != 0.0;

@@ -1,4 +1,5 @@
-/* Looking through targets and weights before a loss is computed, and sums over rows. */
+/* What losses need beside their rows: looking through targets and weights, sums over rows, and the factor
+   that comes down to a gradient. */
 #include "../kernels.h"
 #include "../parallel.h"
 #include "../simd/v16.h"
@@ -42,12 +43,13 @@ void K(find_bad_weight)(const float *x, ptrdiff_t size, ptrdiff_t *bad)
             *bad = i;
 }
 
-/* labels (N,), or NULL: all rows count; weight (C,), or NULL; sample_weight (N,), or NULL. The sums over the
-   rows whose label is not ignore_index: of both weights' product, and of the sample weights alone. */
+/* labels (N,), or NULL: all rows count; weight (C,), or NULL; sample_weight (N,), or NULL. totals (2,): the
+   sums over the rows whose label is not ignore_index, of both weights' product and of the sample weights. */
 void K(total_weight)(const int64_t *labels, const float *weight, const float *sample_weight, ptrdiff_t N,
-                     int64_t ignore_index, double *total, double *total_samples)
+                     int64_t ignore_index, double *totals)
 {
     int64_t used = 0;
+    double *total = totals, *total_samples = totals + 1;
     *total = *total_samples = 0.0;
     if (!weight && !sample_weight) {
         for (ptrdiff_t r = 0; labels && r < N; r++)
@@ -89,14 +91,26 @@ void K(sum)(const float *x, ptrdiff_t size, double *total)
     *total = d_sum(d_add(sum, odd));
 }
 
-/* The sum of x (size,). */
-void K(sum_doubles)(const double *x, ptrdiff_t size, double *total)
+/* loss (): the sum of x (size,), over totals[0] for a mean, or with totals NULL for a sum. */
+void K(reduce_losses)(const double *x, ptrdiff_t size, const double *totals, float *loss)
 {
     d16 sum = d_zero();
     ptrdiff_t i = 0;
     for (; i + 16 <= size; i += 16)
         sum = d_add(sum, d_load(x + i));
-    *total = d_sum(sum);
+    double total = d_sum(sum);
     for (; i < size; i++)
-        *total += x[i];
+        total += x[i];
+    *loss = (float)(totals ? total / totals[0] : total);
+}
+
+/* y = x * factor[0]. x, y (size) */
+void K(scale)(const float *x, const float *factor, ptrdiff_t size, float *y)
+{
+    const v16 by = v_set1(*factor);
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)size)) schedule(guided)
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        int k = size - i < 16 ? (int)(size - i) : 16;
+        v_store_part(y + i, v_mul(by, v_load_part(x + i, k)), k);
+    }
 }

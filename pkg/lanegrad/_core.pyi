@@ -85,6 +85,7 @@ def cross_entropy(
     target_grad: bool = False,
     totals: tuple[float, float] | None = None,
 ) -> tuple[Any, Any, Any, Any, Any]: ...
+def scaled(x: np.ndarray, factor: np.ndarray) -> np.ndarray: ...
 def loss_targets(
     shape: _Pair,
     target: Any,

@@ -16,6 +16,9 @@ from .lanes import Lanes
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+ONE = np.ones((), FLOAT)  # where a backward pass starts: rules know it and need not multiply by it
+ONE.flags.writeable = False
+
 _new = object.__new__  # without what __init__ does for users
 
 
@@ -259,7 +262,7 @@ class Tensor:
                     f"backward() of a tensor of shape {self.shape} needs a gradient of that shape; "
                     "a loss is a single number, as sum() and mean() give"
                 )
-            g = np.ones(self.shape, FLOAT)
+            g = np.ones(self.shape, FLOAT) if self.shape else ONE
         else:
             g = as_tensor(gradient).float()._plain()
             if g.shape != self.shape:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _core
 from ..autograd import mode
-from ..tensor import Tensor, record
+from ..tensor import ONE, Tensor, record
 from ._arguments import floats, raw
 
 if TYPE_CHECKING:
@@ -187,11 +187,19 @@ def cross_entropy(
     def rule(g: np.ndarray) -> tuple[Any, Any]:
         if loss.ndim:
             g = np.expand_dims(g, axis)
-        elif g == 1:
+            return (
+                None if grad is None else grad * g,
+                None if target_grad is None else target_grad * g,
+            )
+        if g is ONE:
             return grad, target_grad
-        return None if grad is None else grad * g, None if target_grad is None else target_grad * g
+        g = np.asarray(g)
+        return (
+            None if grad is None else _core.scaled(grad, g),
+            None if target_grad is None else _core.scaled(target_grad, g),
+        )
 
-    return record(np.asarray(loss), rule, x._edge, target_edge)
+    return record(loss, rule, x._edge, target_edge)
 
 
 _ZERO = np.zeros((), np.float32)
