@@ -12,7 +12,7 @@ from .imports import compare_imports
 from .machine import available_cores
 from .plot import draw, require_matplotlib
 from .report import report
-from .tables import BENCHMARKS
+from .tables import BENCHMARKS, only
 
 # Compiling takes seconds for each shape, too long for a run that only tries whether all works.
 SLOW_TO_START = "pytorch_compiled"
@@ -52,17 +52,22 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.benchmark == "import":
         return compare_imports(arguments.rounds)
     title, others, tables = BENCHMARKS[arguments.benchmark]
-    missing = {}
+    missing, trial = {}, arguments.seconds < TRIAL
     if arguments.against is not None:
         others = [name for name in others if name in arguments.against]
-    elif arguments.seconds < TRIAL and SLOW_TO_START in others:
+    elif trial and SLOW_TO_START in others:
         others = [name for name in others if name != SLOW_TO_START]
         missing[FRAMEWORKS[SLOW_TO_START]] = (
             f"compiles for too long for turns under {TRIAL} s, unless named by --against"
         )
+    chosen = tables(arguments.threads, others, trial)
+    if arguments.only is not None:
+        chosen = only(chosen, arguments.only)
+        if not chosen:
+            raise SystemExit(f"no row has {arguments.only!r} in its name")
     return measure(
         title,
-        tables(arguments.threads, others),
+        chosen,
         threads=arguments.threads,
         rounds=arguments.rounds,
         seconds=arguments.seconds,
@@ -88,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
             choices=others,
             metavar="NAME",
             help=f"other frameworks to time, of {', '.join(others)}; all if not given",
+        )
+        benchmark.add_argument(
+            "--only", metavar="TEXT", help="only the rows that have this in their names"
         )
         if name != "options":
             benchmark.add_argument(

@@ -16,6 +16,8 @@ from .summary import summarize
 from .tables import Column, Table
 
 ROOT = Path(__file__).resolve().parents[1]
+AGREEMENT = 1e-3  # of the frameworks' first results
+SHORT = 0.001  # seconds: some steps, for a peak of memory
 SETTLE = 0.02  # seconds between turns, in which the last one's threads stop spinning
 
 
@@ -53,12 +55,20 @@ class Worker:
         """Free what was prepared."""
         self._ask(forget=True)
 
-    def prepare(self, function: str, arguments: list[Any], seconds: float) -> int:
-        """Make a call and find how often it fits into so many seconds; returns its number."""
-        answer = self._ask(function=function, arguments=arguments, seconds=seconds)
+    def prepare(
+        self, function: str, arguments: list[Any], seconds: float, compare: bool = False
+    ) -> tuple[int, float | None]:
+        """Make a call and find how often it fits into so many seconds; returns its number, and how
+        large its first result was where results are compared.
+        """
+        answer = self._ask(function=function, arguments=arguments, seconds=seconds, compare=compare)
         if "failed" in answer:
             raise Failed(answer["failed"])
-        return answer["call"]
+        return answer["call"], answer["size"]
+
+    def peak(self) -> int:
+        """The most bytes that the process has had in memory."""
+        return self._ask(peak=True)["bytes"]
 
     def turn(self, call: int) -> float:
         """Seconds for one call, from one turn."""
@@ -107,7 +117,8 @@ def measure(
     threads : int
         For each framework, unless a column says otherwise.
     rounds : int
-        Turns of each column on each row; the order changes from round to round.
+        Turns of each column on each row, unless a table wants fewer; the order changes from round to
+        round.
     seconds : float
         Length of a turn.
     missing : dict, optional
@@ -118,7 +129,8 @@ def measure(
     dict
         What was timed with what: `title`, `machine`, `threads`, `rounds`, `turn` (its seconds),
         `others` (cores that other processes kept busy), `frameworks` and `missing` (by title); and
-        `tables`, each as `summarize` returns it. All of it can be written as JSON.
+        `tables`, each as `summarize` returns it, those of memory with `bytes` by row and column. All
+        of it can be written as JSON.
     """
     load = OtherLoad()
     columns = [column for table in tables.values() for column in table.columns]
@@ -126,12 +138,15 @@ def measure(
         for worker in workers.values():
             if worker.missing and worker.title == FRAMEWORKS[SUBJECT]:
                 raise SystemExit(f"{worker.title}: {worker.missing}")
-        timed = {}
+        results = {}
         for name, table in tables.items():
             pairs = [(column, workers[_key(column, threads)]) for column in table.columns]
             pairs = [(column, worker) for column, worker in pairs if not worker.missing]
-            if pairs:
-                timed[name] = _time(name, table, pairs, rounds, seconds)
+            if pairs and table.kind == "memory":
+                results[name] = _peaks(name, table, [column for column, _ in pairs], threads)
+            elif pairs:
+                turns = min(rounds, table.most_rounds or rounds)
+                results[name] = _time(name, table, pairs, turns, seconds)
     return {
         "title": title,
         "machine": machine(),
@@ -146,7 +161,7 @@ def measure(
         },
         "missing": (missing or {})
         | {worker.title: worker.missing for worker in workers.values() if worker.missing},
-        "tables": timed,
+        "tables": results,
     }
 
 
@@ -177,15 +192,20 @@ def _time(
     for row, arguments in table.rows.items():
         _progress(f"{name}, {row}")
         calls: list[tuple[str, Worker, int]] = []
+        sizes: dict[str, float | None] = {}
         for column, worker in columns:
             try:
-                call = worker.prepare(column.function, [*column.arguments, *arguments], seconds)
+                call, sizes[column.title] = worker.prepare(
+                    column.function, [*column.arguments, *arguments], seconds, table.compare
+                )
                 calls.append((column.title, worker, call))
             except Failed as error:
                 notes[column.title] = str(error)
         if not calls or calls[0][0] != table.columns[0].title:
             why = notes[table.columns[0].title]
             raise SystemExit(f"{name}, {row}: {columns[0][1].title} fails: {why}")
+        if table.compare:
+            _require_agreement(f"{name}, {row}", sizes)
         turns[row] = {title: [] for title, _, _ in calls}
         for round_number in range(rounds):
             first = round_number % len(calls)
@@ -204,6 +224,44 @@ def _time(
         shapes={row: list(arguments) for row, arguments in table.rows.items()},
         notes=notes,
     )
+
+
+def _require_agreement(where: str, sizes: dict[str, Any]) -> None:
+    """Frameworks that compute different things are not compared."""
+    (subject, expected), *others = sizes.items()
+    for title, size in others:
+        if not abs(size - expected) <= AGREEMENT * abs(expected):
+            raise SystemExit(
+                f"{where}: the first result of {title} is {size:.6g} and that of {subject} "
+                f"{expected:.6g}; they do not compute the same"
+            )
+
+
+def _peaks(name: str, table: Table, columns: list[Column], threads: int) -> dict[str, Any]:
+    """The peak of each column on each row, in a fresh process each; a row without arguments is of a
+    process that has imported the framework and done nothing.
+    """
+    peaks: dict[str, dict[str, int]] = {row: {} for row in table.rows}
+    notes: dict[str, str] = {}
+    for row, arguments in table.rows.items():
+        for column in columns:
+            _progress(f"{name}, {row}")
+            with _workers([_key(column, threads)]) as workers:
+                (worker,) = workers.values()
+                try:
+                    if arguments:
+                        worker.prepare(column.function, [*column.arguments, *arguments], SHORT)
+                    peaks[row][column.title] = worker.peak()
+                except Failed as error:
+                    notes[column.title] = str(error)
+    _progress("")
+    return {
+        "title": table.title,
+        "kind": table.kind,
+        "columns": [column.title for column in columns],
+        "bytes": peaks,
+        "notes": notes,
+    }
 
 
 def _progress(text: str) -> None:

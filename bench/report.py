@@ -6,7 +6,8 @@ from typing import Any
 
 from .summary import spread
 
-SPREAD = "microseconds, median of the rounds ± half the distance between the quartiles"
+SPREAD = "median of the rounds ± half the distance between the quartiles"
+UNITS = {"microseconds": 1e-6, "milliseconds": 1e-3, "seconds": 1.0}
 
 
 def report(result: dict[str, Any]) -> str:
@@ -20,6 +21,8 @@ def report(result: dict[str, Any]) -> str:
     lines += [f"{title}: not here ({why})" for title, why in result.get("missing", {}).items()]
     for table in result["tables"].values():
         lines += ["", *TABLES[table["kind"]](table)]
+        if table.get("best"):
+            lines += ["", *_best(table)]
         lines += [f"{title}: n/a ({why})" for title, why in table["notes"].items()]
     return "\n".join(lines)
 
@@ -37,11 +40,15 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _comparison(table: dict[str, Any]) -> Iterator[str]:
     columns, seconds, ratios = table["columns"], table["seconds"], table["ratios"]
-    yield f"{table['title']} ({SPREAD})"
+    unit = _unit(seconds)
+    yield f"{table['title']} ({unit}, {SPREAD})"
     yield ""
     yield from markdown(
         ["", *columns],
-        [[row, *(_time(turns.get(title)) for title in columns)] for row, turns in seconds.items()],
+        [
+            [row, *(_time(turns.get(title), unit) for title in columns)]
+            for row, turns in seconds.items()
+        ],
     )
     if not ratios:
         return
@@ -55,6 +62,30 @@ def _comparison(table: dict[str, Any]) -> Iterator[str]:
             for name in ("geometric mean", "minimum")
         ]
     yield from markdown(["", *ratios], rows)
+
+
+def _best(table: dict[str, Any]) -> Iterator[str]:
+    yield f"{table['title']} (the quickest other's times divided by those of lanegrad)"
+    yield ""
+    best = table["best"]
+    rows = [[row, *(_ratio(best[title].get(row)) for title in best)] for row in table["seconds"]]
+    yield from markdown(["", *best], rows)
+
+
+def _memory(table: dict[str, Any]) -> Iterator[str]:
+    yield f"{table['title']} (megabytes, each in a process of its own)"
+    yield ""
+    rows = [
+        [
+            row,
+            *(
+                f"{peaks[title] / 1e6:,.0f}" if title in peaks else "n/a"
+                for title in table["columns"]
+            ),
+        ]
+        for row, peaks in table["bytes"].items()
+    ]
+    yield from markdown(["", *table["columns"]], rows)
 
 
 def _bandwidth(table: dict[str, Any]) -> Iterator[str]:
@@ -76,11 +107,16 @@ def _bandwidth(table: dict[str, Any]) -> Iterator[str]:
 
 def _threads(table: dict[str, Any]) -> Iterator[str]:
     first, *others = table["columns"]
-    yield f"{table['title']} (and {SPREAD})"
+    unit = _unit(table["seconds"])
+    yield f"{table['title']} (and {unit}, {SPREAD})"
     yield ""
     rows = [
-        [row, _time(turns[first])]
-        + [cell for title in others for cell in (_time(turns[title]), _speedup(table, title, row))]
+        [row, _time(turns[first], unit)]
+        + [
+            cell
+            for title in others
+            for cell in (_time(turns[title], unit), _speedup(table, title, row))
+        ]
         for row, turns in table["seconds"].items()
     ]
     yield from markdown(
@@ -118,15 +154,22 @@ TABLES = {
     "bandwidth": _bandwidth,
     "threads": _threads,
     "variants": _variants,
+    "memory": _memory,
 }
 
 
-def _time(turns: Sequence[float] | None) -> str:
+def _unit(seconds: dict[str, dict[str, list[float]]]) -> str:
+    """The largest unit in which no time is below 0.1."""
+    least = min(statistics.median(t) for turns in seconds.values() for t in turns.values())
+    return next((name for name in reversed(UNITS) if least >= UNITS[name] / 10), "microseconds")
+
+
+def _time(turns: Sequence[float] | None, unit: str = "microseconds") -> str:
     if not turns:
         return "n/a"
-    microseconds = statistics.median(turns) * 1e6
-    digits = 0 if microseconds >= 1000 else 1
-    return f"{microseconds:,.{digits}f} ±{100 * spread(turns):.0f} %"
+    time = statistics.median(turns) / UNITS[unit]
+    digits = 0 if time >= 1000 else 1 if unit == "microseconds" else 2
+    return f"{time:,.{digits}f} ±{100 * spread(turns):.0f} %"
 
 
 def _ratio(ratio: float | None) -> str:

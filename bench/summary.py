@@ -38,7 +38,9 @@ def summarize(
     -------
     dict
         The arguments; `ratios`, by column and row; `summary`, each column's `geometric mean` and
-        `minimum` over the rows; for a table of bandwidths `bandwidth`, by row.
+        `minimum` over the rows; `best`, for each column that is no competitor and by row, the ratio
+        of the quickest competitor, where there are several; for a table of bandwidths `bandwidth`,
+        by row.
     """
     subject, *others = columns
     ratios = {
@@ -62,6 +64,16 @@ def summarize(
             title: summary(list(by_row.values())) for title, by_row in ratios.items() if by_row
         },
     }
+    if len(competitors) > 1:
+        table["best"] = {
+            title: {
+                row: min(median_ratio(turns[c], turns[title]) for c in competitors if c in turns)
+                for row, turns in seconds.items()
+                if title in turns and any(c in turns for c in competitors)
+            }
+            for title in columns
+            if title not in competitors
+        }
     if kind == "bandwidth":
         table["bandwidth"] = {
             row: bandwidth(turns, columns, *table["shapes"][row]) for row, turns in seconds.items()

@@ -1,10 +1,10 @@
 """What each benchmark compares: its tables, their columns (kinds of call) and rows (shapes)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .frameworks import FRAMEWORKS, SUBJECT
+from .frameworks import FRAMEWORKS, OTHERS, SUBJECT
 from .problems import VARIANTS
 
 SHAPES = [
@@ -21,7 +21,12 @@ SHAPES = [
     (64, 128256),
 ]
 VARIANT_SHAPES = [(65536, 10), (8192, 1000)]
-BATCHES = [4, 32, 128]
+TRAINING = {"Net": [4, 32, 128, 512], "VGG": [32, 128]}
+INFERENCE = {"Net": [1, 256]}
+MEMORY_BATCH = 128
+EPOCH = (50_000, 128)  # images, batch
+
+TORCH_LIKE = ["pytorch", "pytorch_channels_last", "pytorch_compiled"]
 
 WORTH_THREADS = 1 << 20  # bytes of logits
 BEYOND_CACHE = 48 << 20  # bytes of logits and gradient
@@ -44,13 +49,17 @@ class Column:
 class Table:
     """Columns that take turns on each row. Times are compared with those of the first column.
 
-    `kind` is how it is printed: "comparison", "bandwidth", "threads" or "variants".
+    `kind` is how it is printed: "comparison", "bandwidth", "threads", "variants" or "memory"; the
+    last is of peaks, each in a process of its own, and not of times. With `compare` each column's
+    first results must be the first column's, before any are timed.
     """
 
     title: str
     kind: str
     columns: list[Column]
-    rows: dict[str, Sequence[int]]
+    rows: dict[str, Sequence[Any]]
+    compare: bool = False
+    most_rounds: int | None = None
 
     @property
     def competitors(self) -> list[str]:
@@ -59,7 +68,7 @@ class Table:
         return [column.title for column in self.columns if column.framework != own]
 
 
-def loss_tables(threads: int, others: Sequence[str]) -> dict[str, Table]:
+def loss_tables(threads: int, others: Sequence[str], trial: bool = False) -> dict[str, Table]:
     """The loss: against other frameworks, against the memory, and against fewer threads."""
     in_place = Column("in place", SUBJECT, "in_place")
     backward = _frameworks("forward_backward", others)
@@ -86,25 +95,12 @@ def loss_tables(threads: int, others: Sequence[str]) -> dict[str, Table]:
         ),
     }
     if threads > 1:
-        counts = [1 << i for i in range(threads.bit_length()) if 1 << i < threads] + [threads]
-        tables["threads"] = Table(
-            "Threads: how many times as fast as one",
-            "threads",
-            [
-                Column(
-                    f"{count} thread{'s' if count > 1 else ''}",
-                    SUBJECT,
-                    "forward_backward",
-                    threads=count,
-                )
-                for count in counts
-            ],
-            _rows([(n, c) for n, c in SHAPES if 4 * n * c > WORTH_THREADS]),
-        )
+        rows = _rows([(n, c) for n, c in SHAPES if 4 * n * c > WORTH_THREADS])
+        tables["threads"] = _thread_table("forward_backward", threads, rows)
     return tables
 
 
-def options_tables(threads: int, others: Sequence[str]) -> dict[str, Table]:
+def options_tables(threads: int, others: Sequence[str], trial: bool = False) -> dict[str, Table]:
     """The loss with an option each, against the plain loss of the same framework."""
     return {
         FRAMEWORKS[framework]: Table(
@@ -118,17 +114,52 @@ def options_tables(threads: int, others: Sequence[str]) -> dict[str, Table]:
     }
 
 
-def train_tables(threads: int, others: Sequence[str]) -> dict[str, Table]:
-    """A training step, with the loss as one part of many."""
-    rows = {f"batch {n}": [n] for n in BATCHES}
-    return {"train": Table("Training step", "comparison", _frameworks("train", others), rows)}
+def train_tables(threads: int, others: Sequence[str], trial: bool = False) -> dict[str, Table]:
+    """Training steps, inference, peak memory and an epoch of each network."""
+    training = {network: [4] for network in TRAINING} if trial else TRAINING
+    inference = {network: [4] for network in INFERENCE} if trial else INFERENCE
+    memory = {network: [4 if trial else MEMORY_BATCH] for network in TRAINING}
+    count, batch = (40, 16) if trial else EPOCH
+    tables = {
+        "train": Table(
+            "Training step", "comparison", _recorded_too("train", others), _batches(training), True
+        ),
+        "infer": Table(
+            "Inference", "comparison", _recorded_too("infer", others), _batches(inference), True
+        ),
+        "memory": Table(
+            "Peak memory of a process that trains",
+            "memory",
+            _frameworks("train", others),
+            {"import only": [], **_batches(memory)},
+        ),
+        "epoch": Table(
+            f"Epoch at batch {batch}, loader and optimizer included",
+            "comparison",
+            _frameworks("epoch", [name for name in others if name == "pytorch"]),
+            {f"Net, {count:,} images": ["Net", count, batch]},
+            most_rounds=5,
+        ),
+    }
+    if threads > 1:
+        tables["threads"] = _thread_table("train", threads, _batches(training))
+    return tables
+
+
+def only(tables: dict[str, Table], word: str) -> dict[str, Table]:
+    """Those rows whose names contain a word, and the tables that have some."""
+    left = {
+        name: replace(table, rows={row: args for row, args in table.rows.items() if word in row})
+        for name, table in tables.items()
+    }
+    return {name: table for name, table in left.items() if table.rows}
 
 
 # For each benchmark: its title, the frameworks that lanegrad may be compared with, and its tables.
 BENCHMARKS = {
     "loss": (
         "Cross-entropy, mean over the rows (rows x classes, float32)",
-        list(FRAMEWORKS)[1:],
+        [name for name in OTHERS if name != "pytorch_channels_last"],
         loss_tables,
     ),
     "options": (
@@ -137,8 +168,8 @@ BENCHMARKS = {
         options_tables,
     ),
     "train": (
-        "Training step of the tutorial's Net (zero_grad, forward, loss, backward, SGD step)",
-        ["pytorch"],
+        "Training of small networks (zero_grad, forward, loss, backward, SGD step with momentum)",
+        [*TORCH_LIKE, "tensorflow", "jax"],
         train_tables,
     ),
 }
@@ -148,5 +179,24 @@ def _frameworks(function: str, others: Sequence[str]) -> list[Column]:
     return [Column(FRAMEWORKS[name], name, function) for name in (SUBJECT, *others)]
 
 
-def _rows(shapes: Sequence[tuple[int, int]]) -> dict[str, Sequence[int]]:
+def _recorded_too(function: str, others: Sequence[str]) -> list[Column]:
+    """lanegrad with a recorded step and without, and the others."""
+    recorded, *rest = _frameworks(function, others)
+    return [recorded, Column("op by op", SUBJECT, f"{function}_op_by_op"), *rest]
+
+
+def _thread_table(function: str, threads: int, rows: dict[str, Sequence[Any]]) -> Table:
+    counts = [1 << i for i in range(threads.bit_length()) if 1 << i < threads] + [threads]
+    columns = [
+        Column(f"{count} thread{'s' if count > 1 else ''}", SUBJECT, function, threads=count)
+        for count in counts
+    ]
+    return Table("Threads: how many times as fast as one", "threads", columns, rows)
+
+
+def _batches(batches: dict[str, list[int]]) -> dict[str, Sequence[Any]]:
+    return {f"{net}, batch {n}": [net, n] for net, sizes in batches.items() for n in sizes}
+
+
+def _rows(shapes: Sequence[tuple[int, int]]) -> dict[str, Sequence[Any]]:
     return {f"{rows} x {classes}": (rows, classes) for rows, classes in shapes}

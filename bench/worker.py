@@ -6,10 +6,14 @@
 import importlib
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 Call = Callable[[], object]
 
@@ -33,21 +37,42 @@ def main(framework: str, threads: int) -> None:
 
 
 def answer(request: dict[str, Any], module: Any, prepared: list[tuple[Call, int]]) -> Any:
-    """Forget all calls, make one with a function of the module, or time one that has been made."""
+    """Forget all calls, make one with a function of the module, time one that has been made, or say
+    how much memory the process has had.
+    """
     if "forget" in request:
         prepared.clear()
         return {}
     if "function" in request:
         try:
             call = getattr(module, request["function"])(*request["arguments"])
+            size = magnitude(call()) if request["compare"] else None  # may compile
             prepared.append((call, calibrate(call, request["seconds"])))
         except Exception as error:
             return {"failed": reason(error)}
-        return {"call": len(prepared) - 1}
+        return {"call": len(prepared) - 1, "size": size}
+    if "peak" in request:
+        return {"bytes": peak_memory()}
     call, calls = prepared[request["turn"]]
     if calls > 1:
         seconds(call, max(1, calls // 10))  # wakes threads and caches after the others' turn
     return {"seconds": seconds(call, calls)}
+
+
+def magnitude(result: Any) -> float:
+    """One number for what a call returned, by which frameworks are compared: the Euclidean norm."""
+    return float(np.linalg.norm(np.asarray(result, np.float64)))
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has had in memory."""
+    # Linux counts in ru_maxrss what the process that forked this one had.
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (x for x in status.read_text().splitlines() if x.startswith("VmHWM:"))
+        return int(line.split()[1]) << 10
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most << 10
 
 
 def pin(threads: int) -> None:

@@ -16,10 +16,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for `import bench`
 
-from bench import accuracy, memory, plot, summary, tables
+from bench import accuracy, memory, plot, problems, summary, tables, worker
 from bench.frameworks import FRAMEWORKS
 from bench.harness import measure
 from bench.machine import OtherLoad
+from bench.net import make_net
 from bench.problems import VARIANTS, logits_and_target, loss_variant
 from bench.report import markdown, report
 
@@ -34,6 +35,23 @@ PACKAGES = {
 }
 INSTALLED = [name for name, packages in PACKAGES.items() if all(map(find_spec, packages))]
 PYTORCH = "PyTorch eager"
+TRAINING = [
+    name
+    for name, package in {
+        "lanegrad": "lanegrad",
+        "pytorch": "torch",
+        "pytorch_channels_last": "torch",
+        "jax": "jax",
+        "tensorflow": "tensorflow",
+    }.items()
+    if find_spec(package)
+]
+# Of three steps on three images, and the norm of Net's logits before them: as PyTorch 2.13 has them.
+LOSSES = {
+    "Net": [2.2613999844, 2.2609121799, 2.2599852085],
+    "VGG": [2.2987191677, 2.2956991196, 2.2899768353],
+}
+LOGITS = 0.4765282949
 
 
 def bench(*arguments, **variables):
@@ -136,6 +154,42 @@ def test_threads_are_doubled_up_to_all():
     assert "threads" not in tables.loss_tables(1, [])
 
 
+@pytest.mark.parametrize("name", TRAINING)
+@pytest.mark.parametrize("network", LOSSES)
+def test_frameworks_train_alike(name, network):
+    """The loss of each of three steps, and the logits before."""
+    framework = importlib.import_module(f"bench.frameworks.{name}")
+    expected = LOSSES[network]
+    step = framework.train(network, 3)
+    np.testing.assert_allclose([step() for _ in expected], expected, rtol=1e-5)
+    if network in tables.INFERENCE:
+        assert worker.magnitude(framework.infer(network, 3)()) == pytest.approx(LOGITS, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted({"lanegrad", "pytorch"} & set(INSTALLED)))
+def test_an_epoch_has_all_images(name):
+    framework = importlib.import_module(f"bench.frameworks.{name}")
+    assert framework.epoch("Net", 20, 8)() == pytest.approx(math.log(10), abs=0.1)
+
+
+@pytest.mark.parametrize("network", LOSSES)
+def test_weights_are_those_of_the_network(network):
+    nn, F = (importlib.import_module(f"lanegrad.{name}") for name in ("nn", "nn.functional"))
+    weights = problems.initial_weights(network)
+    net = make_net(network, nn, F, weights)
+    found = {name: parameter.detach().numpy() for name, parameter in net.named_parameters()}
+    assert list(found) == list(weights)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_peak_memory():
+    before = worker.peak_memory()
+    assert before > 10e6
+    np.ones(before >> 2)  # twice as much
+    assert worker.peak_memory() > 1.5 * before
+
+
 # What follows from it
 
 
@@ -153,6 +207,17 @@ def test_summary_of_made_up_turns():
     assert table["summary"]["B"]["geometric mean"] == pytest.approx(3)
     assert summary.spread([1.0]) == 0
     assert summary.spread([1.0, 2.0, 3.0]) == pytest.approx(0.5)
+
+
+def test_the_best_of_made_up_competitors():
+    best = made_up(competitors=["A", "B"])["best"]
+    assert best == {"lanegrad": {"4 x 10": pytest.approx(2), "8 x 10": pytest.approx(0.5)}}
+    # A is a column of lanegrad's own.
+    assert "best" not in made_up(competitors=["B"])
+    printed = report({"title": "", "machine": "", "tables": {"both": made_up()}})
+    assert [line for line in printed.splitlines() if line.startswith("| 4 x 10")][-1] == (
+        "| 4 x 10 |    2.00x |"
+    )
 
 
 def test_bandwidth_of_made_up_turns():
@@ -242,6 +307,13 @@ def test_a_process_that_dies_at_import_is_missing(tmp_path, monkeypatch):
     assert "ended with status 7" in result["missing"][PYTORCH]
 
 
+def test_results_that_differ_end_the_run():
+    columns = [tables.Column(name, "lanegrad", name) for name in ("forward", "copy")]
+    table = tables.Table("Both", "comparison", columns, {"4 x 10": (4, 10)}, compare=True)
+    with pytest.raises(SystemExit, match=r"both, 4 x 10: the first result of copy is nan and"):
+        measure("Loss", {"both": table}, threads=1, rounds=1, seconds=0.001)
+
+
 def test_other_load(monkeypatch):
     # The clock, seconds of all cores, seconds of this process: 25 in 10 seconds, 5 of them its own.
     answers = iter([(100.0, 1000.0, 3.0), (110.0, 1025.0, 8.0), None])
@@ -287,7 +359,8 @@ def test_loss(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == f"machine: {result['machine']}"
     found = [sum(line.startswith(f"| {shape} ") for line in lines) for shape in shapes]
-    assert found == [4, 5, 6]  # times and ratios; threads; bandwidth
+    # Times and ratios; of the best of several; threads; bandwidth.
+    assert found == ([6, 7, 8] if len(titles) > 1 else [4, 5, 6])
     for title in titles:
         ratios = forward["ratios"][title].values()
         mean = forward["summary"][title]["geometric mean"]
@@ -316,11 +389,43 @@ def test_options(tmp_path):
 
 
 def test_train(tmp_path):
-    result, _ = results_of(tmp_path, "train", "--threads", 2)
-    table = result["tables"]["train"]
-    assert list(table["seconds"]) == ["batch 4", "batch 32", "batch 128"]
-    assert table["columns"] == ["lanegrad", *([PYTORCH] if "pytorch" in INSTALLED else [])]
-    assert (PYTORCH in result["missing"]) == ("pytorch" not in INSTALLED)
+    """All tables of one network; README's test runs the command with all networks."""
+    against = [name for name in ("pytorch", "pytorch_channels_last") if "pytorch" in INSTALLED]
+    arguments = ["--threads", 2, "--only", "Net, batch", "--against", *against]
+    result, printed = results_of(tmp_path, "train", *arguments)
+    assert list(result["tables"]) == ["train", "infer", "memory", "threads"]
+    train, infer, memory, threads = result["tables"].values()
+    titles = [FRAMEWORKS[name] for name in against]
+    for table in (train, infer):
+        assert table["columns"] == ["lanegrad", "op by op", *titles]
+        assert table["competitors"] == titles
+        assert list(table["seconds"]) == ["Net, batch 4"]
+        if titles:
+            assert list(table["best"]) == ["lanegrad", "op by op"]
+            ratios = [table["ratios"][title]["Net, batch 4"] for title in titles]
+            assert table["best"]["lanegrad"]["Net, batch 4"] == min(ratios)
+    assert list(threads["seconds"]["Net, batch 4"]) == ["1 thread", "2 threads"]
+    assert list(memory["bytes"]) == ["Net, batch 4"]
+    assert min(memory["bytes"]["Net, batch 4"].values()) > 10e6
+    assert printed.count("| Net, batch 4 |") == (8 if titles else 6)
+
+
+def test_only(tmp_path):
+    result, printed = results_of(tmp_path, "train", "--only", "images", "--against")
+    assert list(result["tables"]) == ["epoch"]
+    assert "| Net, 40 images |" in printed
+    finished = bench("train", "--only", "no such row", "--against")
+    assert finished.returncode == 1
+    assert "no such row" in finished.stderr
+
+
+def test_the_full_benchmark_of_training():
+    full = tables.train_tables(2, ["pytorch", "jax"])
+    assert list(full["train"].rows)[:2] == ["Net, batch 4", "Net, batch 32"]
+    assert list(full["infer"].rows) == ["Net, batch 1", "Net, batch 256"]
+    assert list(full["epoch"].rows) == ["Net, 50,000 images"]
+    assert [column.framework for column in full["epoch"].columns] == ["lanegrad", "pytorch"]
+    assert "threads" not in tables.train_tables(1, [])
 
 
 def test_import(tmp_path):

@@ -8,12 +8,21 @@ import lanegrad.nn as nn
 import lanegrad.nn.functional as F
 import lanegrad.optim as optim
 from lanegrad import _core, ops
+from lanegrad.data import DataLoader, Dataset
 
 from .. import memory
-from ..net import make_step
-from ..problems import IN_PLACE, images_and_labels, logits_and_target, loss_variant
+from ..net import make_net, make_step
+from ..problems import (
+    IN_PLACE,
+    images_and_labels,
+    initial_weights,
+    logits_and_target,
+    loss_variant,
+    photographs,
+)
 
 set_threads = lanegrad.set_num_threads
+recorded = getattr(lanegrad, "compile", lambda step: step)
 
 
 def describe() -> str:
@@ -56,6 +65,46 @@ def by_row(logits: Any, target: Any) -> tuple[Any, Any]:
     return ops.cross_entropy_with_grad(logits, target, reduction="none")
 
 
-def train(batch: int) -> Callable[[], object]:
-    images, labels = images_and_labels(batch)
-    return make_step(nn, F, optim, lanegrad.tensor(images), lanegrad.tensor(labels))
+def train(network: str, batch: int) -> Callable[[], float]:
+    return _train(network, batch, recorded)
+
+
+def train_op_by_op(network: str, batch: int) -> Callable[[], float]:
+    return _train(network, batch, lambda step: step)
+
+
+def infer(network: str, batch: int) -> Callable[[], object]:
+    return _infer(network, batch, recorded)
+
+
+def infer_op_by_op(network: str, batch: int) -> Callable[[], object]:
+    return _infer(network, batch, lambda forward: forward)
+
+
+def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
+    dataset = Dataset(*photographs(count), classes=[str(i) for i in range(10)])
+    loader = DataLoader(dataset, batch_size=batch, shuffle=True)
+    step = recorded(make_step(_network(network), nn, optim))
+    return lambda: sum(step(*samples).item() for samples in loader) / len(loader)
+
+
+def _network(network: str) -> nn.Module:
+    return make_net(network, nn, F, initial_weights(network))
+
+
+def _train(network: str, batch: int, prepare: Callable[..., Any]) -> Callable[[], float]:
+    step = prepare(make_step(_network(network), nn, optim))
+    images, labels = map(lanegrad.tensor, images_and_labels(batch))
+    return lambda: step(images, labels).item()
+
+
+def _infer(network: str, batch: int, prepare: Callable[..., Any]) -> Callable[[], object]:
+    net = _network(network).eval()
+
+    def logits(images: lanegrad.Tensor) -> lanegrad.Tensor:
+        with lanegrad.no_grad():
+            return net(images)
+
+    forward = prepare(logits)
+    images = lanegrad.tensor(images_and_labels(batch)[0])
+    return lambda: forward(images).numpy()

@@ -8,9 +8,17 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
+from torch.utils.data import DataLoader, TensorDataset
 
-from ..net import make_step
-from ..problems import IN_PLACE, images_and_labels, logits_and_target, loss_variant
+from ..net import make_net, make_step
+from ..problems import (
+    IN_PLACE,
+    images_and_labels,
+    initial_weights,
+    logits_and_target,
+    loss_variant,
+    photographs,
+)
 
 set_threads = torch.set_num_threads
 
@@ -56,9 +64,49 @@ def by_row(logits: Any, target: Any) -> tuple[Any, Any]:
     return loss.detach().numpy(), gradient.numpy()
 
 
-def train(batch: int) -> Callable[[], object]:
-    images, labels = images_and_labels(batch)
-    return make_step(nn, F, optim, torch.from_numpy(images), torch.from_numpy(labels))
+def train(
+    network: str,
+    batch: int,
+    memory_format: torch.memory_format = torch.contiguous_format,
+    prepare: Callable[[nn.Module], Callable[..., Any]] = lambda net: net,
+) -> Callable[[], float]:
+    net = make_network(network).to(memory_format=memory_format)
+    images, labels = map(torch.from_numpy, images_and_labels(batch))
+    images = images.contiguous(memory_format=memory_format)
+    step = make_step(net, nn, optim, prepare(net))
+    return lambda: step(images, labels).item()
+
+
+def infer(
+    network: str,
+    batch: int,
+    memory_format: torch.memory_format = torch.contiguous_format,
+    prepare: Callable[[nn.Module], Callable[..., Any]] = lambda net: net,
+) -> Callable[[], object]:
+    net = prepare(make_network(network).to(memory_format=memory_format).eval())
+    images, _ = images_and_labels(batch)
+    inputs = torch.from_numpy(images).contiguous(memory_format=memory_format)
+
+    def logits() -> object:
+        with torch.inference_mode():
+            return net(inputs).numpy()
+
+    return logits
+
+
+def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
+    """Normalized images in memory, which no transform of a data set could hand out faster."""
+    pixels, labels = photographs(count)
+    images = torch.from_numpy(pixels).float().div_(255).sub_(0.5).div_(0.5)
+    dataset = TensorDataset(images, torch.from_numpy(labels))
+    loader = DataLoader(dataset, batch_size=batch, shuffle=True)
+    step = make_step(make_network(network), nn, optim)
+    return lambda: sum(step(*samples).item() for samples in loader) / len(loader)
+
+
+def make_network(network: str) -> nn.Module:
+    weights = initial_weights(network)
+    return make_net(network, nn, F, {k: torch.from_numpy(w) for k, w in weights.items()})
 
 
 def _with_gradient(

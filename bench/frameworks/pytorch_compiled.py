@@ -30,6 +30,19 @@ def forward_backward(rows: int, classes: int) -> Callable[[], object]:
     return pytorch.forward_backward(rows, classes, _compiled_cross_entropy())
 
 
+def train(network: str, batch: int) -> Callable[[], float]:
+    return pytorch.train(network, batch, prepare=_compiled)
+
+
+def infer(network: str, batch: int) -> Callable[[], object]:
+    return pytorch.infer(network, batch, prepare=_compiled)
+
+
+def _compiled(net: torch.nn.Module) -> Callable[..., Any]:
+    torch.compiler.reset()
+    return torch.compile(net, dynamic=False)
+
+
 def _compiled_cross_entropy() -> Callable[..., Any]:
     # Without the reset a second shape would be compiled for any size, which runs more slowly.
     torch.compiler.reset()
