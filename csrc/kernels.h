@@ -28,11 +28,28 @@ typedef struct lg_pool2d {
     ptrdiff_t dh, dw;
 } lg_pool2d;
 
-/* One step of stochastic gradient descent. `first` is true when the momentum buffer is yet empty. */
-typedef struct lg_sgd {
-    float lr, momentum, dampening, weight_decay;
-    int nesterov, first, maximize;
-} lg_sgd;
+/* Options of an optimizer: those that it does not have are not read. */
+typedef struct lg_optimizer {
+    double lr, weight_decay, momentum, dampening, eps;
+    double beta1, beta2; /* RMSprop's alpha is beta2 */
+    int nesterov, maximize, decoupled_weight_decay;
+} lg_optimizer;
+
+/* A parameter of those that an optimizer's kernel takes in one call (see kernels/params.h). */
+typedef struct lg_param {
+    float *param;    /* (size) */
+    float *grad;     /* (size); written by clipping alone */
+    float *state[3]; /* (size) each, or NULL: what they are, the kernel says */
+    float *step;     /* (1), or NULL: the steps that have been made, which a step advances */
+    ptrdiff_t start; /* its place in the row of all parameters, a multiple of 16 */
+    ptrdiff_t size;
+    int first;       /* SGD's momentum buffer is yet empty; a step makes this 0 */
+    float rate, root; /* Adam's own, for the length of a call */
+} lg_param;
+
+/* Threads take so many elements at a time: that many pieces there are. */
+enum { LG_PIECE = 4096 };
+static inline ptrdiff_t lg_pieces(ptrdiff_t size) { return (size + LG_PIECE - 1) / LG_PIECE; }
 
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {

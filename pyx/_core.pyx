@@ -11,7 +11,7 @@ from operator import index
 cimport numpy as cnp
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
 from libc.math cimport INFINITY
-from libc.stdlib cimport free
+from libc.stdlib cimport free, realloc
 from libc.string cimport memset
 
 import numpy as np
@@ -25,9 +25,17 @@ cdef extern from "kernels.h" nogil:
         ptrdiff_t B, n, groups, C, H, W, O, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
     ctypedef struct lg_pool2d:
         ptrdiff_t P, n, H, W, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
-    ctypedef struct lg_sgd:
-        float lr, momentum, dampening, weight_decay
-        int nesterov, first, maximize
+    ctypedef struct lg_optimizer:
+        double lr, weight_decay, momentum, dampening, eps, beta1, beta2
+        int nesterov, maximize, decoupled_weight_decay
+    ctypedef struct lg_param:
+        float *param
+        float *grad
+        float *state[3]
+        float *step
+        ptrdiff_t start, size
+        int first
+    ptrdiff_t lg_pieces(ptrdiff_t size)
     enum:
         LG_FEW
     ctypedef struct lg_rows:
@@ -182,7 +190,8 @@ include "elementwise.pxi"
 include "matmul.pxi"
 include "conv2d.pxi"
 include "max_pool2d.pxi"
-include "sgd.pxi"
+include "optimizers.pxi"
+include "clip_grad.pxi"
 include "rows.pxi"
 include "targets.pxi"
 include "softmax.pxi"

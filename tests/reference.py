@@ -152,19 +152,6 @@ def expected_cross_entropy(logits, target, weight=None, reduction="mean", axis=1
     return {"none": losses, "sum": losses.sum(), "mean": losses.sum() / losses.size}[reduction]
 
 
-def sgd_step(
-    param, grad, buffer, lr, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False,
-    maximize=False,
-):  # fmt: skip
-    """The parameter and the momentum buffer after a step; buffer None: the first step."""
-    g = -np.asarray(grad, np.float64) if maximize else np.asarray(grad, np.float64)
-    g = g + weight_decay * param
-    if momentum:
-        buffer = g if buffer is None else momentum * buffer + (1 - dampening) * g
-        g = g + momentum * buffer if nesterov else buffer
-    return param - lr * g, buffer
-
-
 def numeric_gradient(function, x, step=1e-6):
     """The gradient of a float64 function of one array that gives one number, by differences."""
     x = np.array(x, np.float64)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lanegrad import _core, ops
+from lanegrad import Tensor, _core, ops, optim
 
 rng = np.random.default_rng(0)
 ONE = (1, 1)
@@ -91,15 +91,35 @@ def losses(rows, classes):
     return run
 
 
-def sgd(size):
-    start, grad = normal(size), normal(size)
+def optimizer(name, **options):
+    """Three steps of parameters that share pieces, begin in the middle of one, or fill several."""
+    shapes = [(6, 3, 5, 5), (6,), (16,), (200_003,), (1,), (0,), (9000,)]
+    values, grads = [normal(*s) for s in shapes], [normal(*s) for s in shapes]
 
     def run():
-        param, buffer = start.copy(), np.zeros(size, np.float32)
-        for step in range(3):
-            _core.sgd_step(param, grad, buffer, 0.1, 0.9, 0.1, 1e-3, True, step == 0)
-        yield param
-        yield buffer
+        params = [Tensor(v.copy(), requires_grad=True) for v in values]
+        updates = getattr(optim, name)(params, lr=0.1, **options)
+        for _ in range(3):
+            for p, g in zip(params, grads, strict=True):
+                p.grad = Tensor(g)
+            updates.step()
+        for p in params:
+            yield p.detach().numpy()
+            yield from updates.state[p].values()
+
+    return run
+
+
+def clip_grad():
+    grads = [normal(*s) for s in [(450,), (6,), (100_003,), (0,), (7, 11)]]
+
+    def run():
+        for norm_type in (1.0, 2.0, np.inf, 3.0, 0.5):
+            copies = [g.copy() for g in grads]
+            yield _core.clip_grad_norm(copies, 2.5, norm_type, False)
+            yield from copies
+        _core.clip_grad_value(copies, 1e-3)
+        yield from copies
 
     return run
 
@@ -117,7 +137,11 @@ CASES = {
     "losses, few classes": losses(5003, 10),
     "losses, one class": losses(40, 1),
     "losses, many classes": losses(67, 1003),
-    "sgd": sgd(200_003),
+    "sgd": optimizer("SGD", momentum=0.9, dampening=0.1, weight_decay=1e-3),
+    "adam": optimizer("Adam", weight_decay=1e-3, amsgrad=True),
+    "adamw": optimizer("AdamW", betas=(0.4, 0.99), maximize=True),
+    "rmsprop": optimizer("RMSprop", momentum=0.9, centered=True),
+    "clip_grad": clip_grad(),
 }
 
 

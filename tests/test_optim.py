@@ -1,43 +1,12 @@
-"""Optimizers against the oracle and PyTorch."""
-
-import itertools
+"""What optimizers share: groups, state, checks. Their formulas are in test_optimizers.py."""
 
 import numpy as np
 import pytest
 
 import lanegrad
-import reference
 from lanegrad import Tensor, nn, optim
 
 rng = np.random.default_rng(0)
-
-OPTIONS = [
-    dict(
-        zip(("momentum", "dampening", "weight_decay", "nesterov", "maximize"), values, strict=True)
-    )
-    for values in itertools.product(
-        (0.0, 0.9), (0.0, 0.5), (0.0, 0.1), (False, True), (False, True)
-    )
-    if not (values[3] and (values[0] == 0 or values[1] != 0))
-]
-
-
-@pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize("shape", [(), (1,), (33,), (4, 3, 5, 5)])
-def test_sgd(torch, shape, options):
-    start = rng.normal(size=shape).astype(np.float32)
-    p, q = Tensor(start.copy(), requires_grad=True), torch.tensor(start, requires_grad=True)
-    mine, theirs = optim.SGD([p], lr=0.1, **options), torch.optim.SGD([q], lr=0.1, **options)
-    oracle, buffer = start.astype(np.float64), None
-    for _ in range(4):
-        g = rng.normal(size=shape).astype(np.float32)
-        p.grad, q.grad = Tensor(g), torch.tensor(g)
-        mine.step()
-        theirs.step()
-        oracle, buffer = reference.sgd_step(oracle, g, buffer, 0.1, **options)
-        np.testing.assert_allclose(p.detach().numpy(), oracle, rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=1e-5, atol=1e-6)
-        np.testing.assert_array_equal(p.grad.numpy(), g)  # left alone
 
 
 def test_parameters_change_in_place():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import reference
+import reference_optim
 
 rng = np.random.default_rng(0)
 
@@ -104,8 +105,8 @@ def test_expected_cross_entropy_of_certainty_is_cross_entropy():
 
 def test_sgd():
     p, buffer = np.array([1.0]), None
-    p, buffer = reference.sgd_step(p, [2.0], buffer, 0.1, 0.5, weight_decay=1.0)
+    p, buffer = reference_optim.sgd_step(p, [2.0], buffer, 0.1, 0.5, weight_decay=1.0)
     assert p == pytest.approx(0.7)
-    p, buffer = reference.sgd_step(p, [2.0], buffer, 0.1, 0.5, weight_decay=1.0)
+    p, buffer = reference_optim.sgd_step(p, [2.0], buffer, 0.1, 0.5, weight_decay=1.0)
     assert buffer == pytest.approx(4.2)
     assert p == pytest.approx(0.28)

@@ -1,26 +1,6 @@
 /* Functions of one element, over flat arrays: the layout of the array does not matter here. */
-#include "../kernels.h"
-#include "../parallel.h"
 #include "../simd/math.h"
-
-#define CHUNK 4096
-
-/* Runs `body` for each vector: i is its first element, k how many it has; `cost` is the work per element. */
-#define FOR_EACH_VECTOR(size, cost, body)                                           \
-    int team = lg_team((cost) * (double)(size));                                    \
-    (void)team;                                                                     \
-    _Pragma("omp parallel for num_threads(team) schedule(guided)")                  \
-    for (ptrdiff_t chunk = 0; chunk < size; chunk += CHUNK) {                       \
-        ptrdiff_t end = chunk + CHUNK < size ? chunk + CHUNK : size, i = chunk;     \
-        for (; i + 16 <= end; i += 16) {                                            \
-            const int k = 16;                                                       \
-            body                                                                    \
-        }                                                                           \
-        if (i < end) {                                                              \
-            const int k = (int)(end - i);                                           \
-            body                                                                    \
-        }                                                                           \
-    }
+#include "vectors.h"
 
 /* y = x > 0 ? x : 0; NaN stays NaN. x, y (size) */
 void K(relu)(const float *x, ptrdiff_t size, float *y)

@@ -219,6 +219,8 @@ class Tensor:
                     f"the gradient must be float32 of shape {self.shape}, "
                     f"found {value.dtype} of shape {value.shape}"
                 )
+            if value is not None:
+                value._plain()  # optimizers want arrays, not lanes
             self._edge.grad = value
         elif value is not None:
             raise RuntimeError("only a leaf that requires a gradient has one")

@@ -1,6 +1,6 @@
 """Neural networks: modules, layers, losses and initial values, named as in PyTorch."""
 
-from . import functional, init
+from . import functional, init, utils
 from .activation import LogSoftmax, ReLU, Softmax
 from .container import Sequential
 from .conv import Conv2d
@@ -26,4 +26,5 @@ __all__ = [
     "Softmax",
     "functional",
     "init",
+    "utils",
 ]

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from .._convert import FLOAT
+from .._core import ParamTable
 from ..tensor import Tensor
+
+# How PyTorch is to compute a step: a state_dict of its has these options, and here they mean nothing.
+_TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")
+
+# The arrays of a parameter and of its gradient, which are never lanes: see add_param_group and Tensor.grad.
+_value = attrgetter("_value")
+_gradient = attrgetter("_edge.grad._value")
 
 _State = dict[str, np.ndarray]
 
 
 class Optimizer:
-    """What all optimizers share; subclasses define `step` and `_check_options`.
+    """What all optimizers share. A subclass names its kernel, the arrays that this needs, and checks options.
+
+    A step prepares a table of pointers for each group and then calls one kernel per group.
 
     Parameters
     ----------
@@ -30,6 +42,8 @@ class Optimizer:
         By parameter: dicts of arrays that are carried from step to step.
     """
 
+    _kernel: Callable[[ParamTable], None]
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor | Mapping):
             raise TypeError(
@@ -38,6 +52,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, _State] = {}
+        self._tables: list[ParamTable] = []  # one per group
         groups = list(params)
         if not groups:
             raise ValueError("there are no parameters to optimize")
@@ -65,20 +80,60 @@ class Optimizer:
             if p in known:
                 raise ValueError("a parameter occurs twice")
             known.add(p)
+            p._plain()
         unknown = [name for name in group if name != "params" and name not in self.defaults]
         if unknown:
             raise ValueError(f"unknown options of a parameter group: {', '.join(unknown)}")
         options = {**self.defaults, **group, "params": params}
         self._check_options(options)
         self.param_groups.append(options)
+        self._tables.append(ParamTable())
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if an option is out of range."""
         raise NotImplementedError
 
-    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
-        """Change all parameters that have a gradient."""
+    def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
+        """The names in a parameter's state: of its count of steps, then of up to three arrays, in the
+        order of the kernel. None where there is no such thing.
+        """
         raise NotImplementedError
+
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+        """Change all parameters that have a gradient; none of them if something is wrong.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Computes the loss and its gradients first; what it gives is given back.
+        """
+        loss = None if closure is None else closure()
+        new: dict[Tensor, _State] = {}
+        for group, table in zip(self.param_groups, self._tables, strict=True):
+            self._prepare(group, table, new)
+        self.state.update(new)
+        for table in self._tables:
+            self._kernel(table)
+        return loss
+
+    def _prepare(self, group: dict[str, Any], table: ParamTable, new: dict[Tensor, _State]) -> None:
+        """Fill the table of a group; `new` gets the states of parameters that lack something."""
+        table.set_options(group)
+        params, names = group["params"], self._state_names(group)
+        try:
+            grads = list(map(_gradient, params))
+        except AttributeError:  # some have none
+            params = [p for p in params if p.grad is not None]
+            grads = list(map(_gradient, params))
+        values = list(map(_value, params))
+        states: list[Any] = list(map(self.state.get, params))
+        missing = table.fill(values, grads, states, names)
+        if missing:
+            for i in missing:
+                zeros = {name: np.zeros(values[i].shape, FLOAT) for name in names[1:] if name}
+                step = {names[0]: np.zeros((), FLOAT)} if names[0] else {}
+                states[i] = new[params[i]] = {**step, **zeros, **(states[i] or {})}
+            table.fill(values, grads, states, names, missing)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set those that are there to zero."""
@@ -121,16 +176,21 @@ class Optimizer:
         state: dict[Tensor, _State] = {}
         for number, arrays in state_dict["state"].items():
             p = parameters[int(number)]
-            state[p] = {name: np.array(array, np.float32) for name, array in arrays.items()}
+            state[p] = {
+                name: np.array(np.asarray(array), FLOAT, order="C")
+                for name, array in arrays.items()
+                if array is not None
+            }
             for name, array in state[p].items():
-                if array.shape != p.shape:
+                shape = () if name == "step" else p.shape
+                if array.shape != shape:
                     raise ValueError(
-                        f"{name} of parameter {number} has shape {array.shape} instead of {p.shape}"
+                        f"{name} of parameter {number} has shape {array.shape} instead of {shape}"
                     )
         for group in groups:
             self._check_options(group)
         for group, new in zip(self.param_groups, groups, strict=True):
-            group.update({name: value for name, value in new.items() if name != "params"})
+            group.update({name: new[name] for name in new if name not in ("params", *_TORCH_ONLY)})
         self.state = state
 
     def _numbered(self) -> dict[Tensor, int]:
@@ -143,3 +203,10 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {k}: {v}" for k, v in sorted(group.items()) if k != "params"]
         return "\n".join([*lines, ")"])
+
+
+def check_not_negative(options: Mapping[str, Any], *names: str) -> None:
+    """Raise ValueError where an option is negative or NaN."""
+    for name in names:
+        if not options[name] >= 0:
+            raise ValueError(f"{name} must not be negative, found {options[name]}")

@@ -1,19 +1,18 @@
-"""Stochastic gradient descent: one fused kernel call per parameter."""
+"""Stochastic gradient descent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import _core
-from ..tensor import Tensor
-from .optimizer import Optimizer
+from .optimizer import Optimizer, check_not_negative
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum, as PyTorch computes it.
+    """Stochastic gradient descent with momentum, as PyTorch computes it [1]_.
 
-    For each parameter p with gradient g::
+    For each parameter p with gradient g (-g to maximize)::
 
         g = g + weight_decay * p
         buffer = g                                        at the first step
@@ -38,6 +37,11 @@ class SGD(Optimizer):
     ValueError
         An option is out of range.
 
+    References
+    ----------
+    .. [1] I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and
+       momentum in deep learning", ICML 2013.
+
     Examples
     --------
     >>> import lanegrad
@@ -49,6 +53,8 @@ class SGD(Optimizer):
     >>> w
     tensor([0.5000, 0.5000], requires_grad=True)
     """
+
+    _kernel = staticmethod(_core.sgd_step)
 
     def __init__(
         self,
@@ -72,44 +78,9 @@ class SGD(Optimizer):
         super().__init__(params, defaults)
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
-        for name in ("lr", "momentum", "weight_decay"):
-            if not options[name] >= 0:  # NaN neither
-                raise ValueError(f"{name} must not be negative, found {options[name]}")
+        check_not_negative(options, "lr", "momentum", "weight_decay")
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError("nesterov needs momentum and no dampening")
 
-    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
-        """Change all parameters that have a gradient.
-
-        Parameters
-        ----------
-        closure : callable, optional
-            Computes the loss and its gradients first; what it gives is given back.
-        """
-        loss = None if closure is None else closure()
-        state = self.state
-        for group in self.param_groups:
-            momentum = group["momentum"]
-            options = (
-                group["lr"],
-                momentum,
-                group["dampening"],
-                group["weight_decay"],
-                group["nesterov"],
-            )
-            maximize = group["maximize"]
-            for p in group["params"]:
-                grad = p.grad
-                if grad is None:
-                    continue
-                value, g = p._plain(), grad._plain()
-                if not momentum:
-                    _core.sgd_step(value, g, None, *options, False, maximize)
-                elif p in state:
-                    buffer = state[p]["momentum_buffer"]
-                    _core.sgd_step(value, g, buffer, *options, False, maximize)
-                else:
-                    buffer = _core.empty(value.shape)
-                    _core.sgd_step(value, g, buffer, *options, True, maximize)
-                    state[p] = {"momentum_buffer": buffer}
-        return loss
+    def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (None, "momentum_buffer" if group["momentum"] else None, None, None)

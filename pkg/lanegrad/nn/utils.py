@@ -1,0 +1,94 @@
+"""Clipping of gradients: one kernel call for those of all parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from .. import _core
+from ..tensor import Tensor
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+) -> Tensor:
+    """Scale gradients, in place, so that their norm is at most `max_norm`.
+
+    The norm is that of all gradients taken as one vector. Where it is greater, they are multiplied by
+    ``max_norm / (norm + 1e-6)``, as PyTorch does.
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+        Those without a gradient are passed over.
+    max_norm : float
+        Not negative.
+    norm_type : float
+        p of the p-norm, positive; ``inf`` for the largest absolute value.
+    error_if_nonfinite : bool
+        Whether a norm that is NaN or infinite is an error. Else the gradients become NaN, or zero where
+        they were finite and the norm is infinite.
+
+    Returns
+    -------
+    Tensor
+        The norm before, a single number.
+
+    Raises
+    ------
+    RuntimeError
+        The norm is not finite, and `error_if_nonfinite`. No gradient has been changed.
+    ValueError
+        `max_norm` or `norm_type` is out of range.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> (w * lanegrad.tensor([3.0, 4.0])).sum().backward()
+    >>> nn.utils.clip_grad_norm_([w], max_norm=1.0)
+    tensor(5.)
+    >>> w.grad
+    tensor([0.6000, 0.8000])
+    """
+    norm = _core.clip_grad_norm(_gradients(parameters), max_norm, norm_type, error_if_nonfinite)
+    return Tensor(norm)
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Limit each element of the gradients, in place, to -clip_value ... clip_value.
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+        Those without a gradient are passed over.
+    clip_value : float
+        Not negative.
+
+    Raises
+    ------
+    ValueError
+        `clip_value` is negative.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> (w * lanegrad.tensor([3.0, -0.5])).sum().backward()
+    >>> nn.utils.clip_grad_value_([w], 1.0)
+    >>> w.grad
+    tensor([ 1.0000, -0.5000])
+    """
+    _core.clip_grad_value(_gradients(parameters), clip_value)
+
+
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[np.ndarray]:
+    if isinstance(parameters, Tensor):
+        parameters = [parameters]
+    return [grad._plain() for p in parameters if (grad := p.grad) is not None]

@@ -1,0 +1,145 @@
+"""Adam and AdamW."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .. import _core
+from .optimizer import Optimizer, check_not_negative
+
+
+class Adam(Optimizer):
+    """Adam, as PyTorch computes it [1]_.
+
+    For each parameter p with gradient g (-g to maximize), at its step number t::
+
+        g = g + weight_decay * p            unless the decay is decoupled,
+        p = p - lr * weight_decay * p       when it is [2]_
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        largest = max(largest, v)           of amsgrad, which takes it for v below [3]_
+        p = p - lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + eps)
+
+    Parameters
+    ----------
+    params : iterable of Tensor, or of dict
+        Parameters, or groups of them: dicts with the key "params" and options of their own.
+    lr : float
+        Learning rate.
+    betas : (float, float)
+        How much the averages of the gradient and of its square keep at each step; below 1.
+    eps : float
+        Keeps the quotient finite.
+    weight_decay : float
+    amsgrad : bool
+    maximize : bool
+        Go up instead of down.
+    decoupled_weight_decay : bool
+        Whether the decay bypasses the averages, as in `AdamW`.
+
+    Raises
+    ------
+    ValueError
+        An option is out of range.
+
+    References
+    ----------
+    .. [1] D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    .. [2] I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    .. [3] S. Reddi, S. Kale, S. Kumar, "On the convergence of Adam and beyond", ICLR 2018.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import optim
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> optimizer = optim.Adam([w], lr=0.25)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.7500, 0.7500], requires_grad=True)
+    """
+
+    _kernel = staticmethod(_core.adam_step)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, defaults)
+
+    def _check_options(self, options: Mapping[str, Any]) -> None:
+        check_not_negative(options, "lr", "eps", "weight_decay")
+        if not all(0 <= beta < 1 for beta in options["betas"]) or len(options["betas"]) != 2:
+            raise ValueError(f"betas must be two numbers in [0, 1), found {options['betas']}")
+
+    def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
+        largest = "max_exp_avg_sq" if group["amsgrad"] else None
+        return ("step", "exp_avg", "exp_avg_sq", largest)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: `Adam` with other defaults.
+
+    Parameters
+    ----------
+    params, lr, betas, eps, weight_decay, amsgrad, maximize
+        As for `Adam`; the weight decay is 0.01 unless given.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import optim
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> optimizer = optim.AdamW([w], lr=0.25, weight_decay=0.5)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.6250, 0.6250], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """As `Optimizer.load_state_dict`; the decay stays decoupled if the state is one of `Adam`."""
+        super().load_state_dict(state_dict)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

@@ -1,0 +1,98 @@
+"""RMSprop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .. import _core
+from .optimizer import Optimizer, check_not_negative
+
+
+class RMSprop(Optimizer):
+    """RMSprop, as PyTorch computes it [1]_.
+
+    For each parameter p with gradient g (-g to maximize)::
+
+        g = g + weight_decay * p
+        square = alpha * square + (1 - alpha) * g**2
+        mean = alpha * mean + (1 - alpha) * g         where it is centered [2]_
+        g = g / (sqrt(square - mean**2) + eps)
+        buffer = momentum * buffer + g
+        p = p - lr * (buffer if momentum else g)
+
+    The difference, where rounding makes it negative, is taken for 0; PyTorch gives NaN.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, or of dict
+        Parameters, or groups of them: dicts with the key "params" and options of their own.
+    lr : float
+        Learning rate.
+    alpha : float
+        How much the averages keep at each step.
+    eps : float
+        Keeps the quotient finite.
+    weight_decay, momentum : float
+    centered : bool
+        Whether the mean of the gradient is taken off, so that its variance is what divides it.
+    maximize : bool
+        Go up instead of down.
+
+    Raises
+    ------
+    ValueError
+        An option is out of range.
+
+    References
+    ----------
+    .. [1] T. Tieleman, G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012.
+    .. [2] A. Graves, "Generating sequences with recurrent neural networks", arXiv:1308.0850, 2013.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import optim
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> optimizer = optim.RMSprop([w], lr=0.125, alpha=0.75)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.7500, 0.7500], requires_grad=True)
+    """
+
+    _kernel = staticmethod(_core.rmsprop_step)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+        }
+        super().__init__(params, defaults)
+
+    def _check_options(self, options: Mapping[str, Any]) -> None:
+        check_not_negative(options, "lr", "alpha", "eps", "momentum", "weight_decay")
+
+    def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (
+            "step",
+            "square_avg",
+            "momentum_buffer" if group["momentum"] else None,
+            "grad_avg" if group["centered"] else None,
+        )
