@@ -18,7 +18,7 @@ LAYERS = [
     ["_core"],
     ["_openmp"],
     ["_convert", "lanes", "random", "threads", "autograd"],
-    ["ops", "config", "arithmetic"],
+    ["ops", "config", "arithmetic", "_format"],
     ["tensor"],
     ["creation", "nn._arguments"],
     OPS,

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import arithmetic
 from ._convert import FLOAT, as_array
+from ._format import array_text
 from .autograd import Edge, Node, Rule, backward, mode
 from .lanes import Lanes
 
@@ -163,21 +164,8 @@ class Tensor:
         return int(self._value.shape[0])
 
     def __repr__(self) -> str:
-        a = self._plain()
-        digits = 4
-        if a.dtype == FLOAT:
-            sizes = np.abs(a[np.isfinite(a) & (a != 0)])
-            # Whole numbers go without decimals, unless they are shown with exponents.
-            if (sizes == np.rint(sizes)).all() and not (
-                sizes.size and (sizes.max() >= 1e8 or sizes.max() > 1000 * sizes.min())
-            ):
-                digits = 0
-        text = np.array2string(
-            a, separator=", ", prefix="tensor(", floatmode="fixed", precision=digits
-        )
-        if a.dtype not in (FLOAT, np.int64, np.bool_) or not a.size:
-            text += f", dtype={a.dtype}"
-        return f"tensor({text}{', requires_grad=True' if self.requires_grad else ''})"
+        extra = ", requires_grad=True" if self.requires_grad else ""
+        return f"tensor({array_text(self._plain())}{extra})"
 
     @property
     def requires_grad(self) -> bool:
