@@ -14,8 +14,10 @@ typedef struct lg_conv2d {
     ptrdiff_t O, OH, OW;
     ptrdiff_t KH, KW;
     ptrdiff_t sh, sw; /* stride */
-    ptrdiff_t ph, pw; /* padding */
+    ptrdiff_t ph, pw; /* padding above and to the left; what is below and to the right shows in OH and OW */
     ptrdiff_t dh, dw; /* dilation */
+    int relu;         /* whether the forward pass gives max(0, y) */
+    int winograd;     /* whether Winograd's algorithm may be used */
 } lg_conv2d;
 
 /* Geometry of a 2-D pooling: x is (P, H, W, n), y is (P, OH, OW, n), P planes. */
@@ -163,9 +165,11 @@ typedef struct lg_kernels {
 
 /* Scratch, in floats, that the caller must hand to a kernel. Depends on the shape, and on the number of
    threads where it is given. */
-size_t lg_conv2d_scratch(const lg_conv2d *p);
-size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p);
-size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p);
+size_t lg_conv2d_packed(const lg_conv2d *p);                /* packed weights */
+size_t lg_conv2d_backward_input_packed(const lg_conv2d *p); /* likewise */
+size_t lg_conv2d_scratch(const lg_conv2d *p, int threads);
+size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads);
+size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads);
 size_t lg_rows_scratch(const lg_rows *rows); /* for each thread */
 size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads);
 

@@ -1,31 +1,46 @@
 /* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
    thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
-#include "kernels/conv2d_rows.h"
+#include "kernels/conv2d_winograd.h"
 
-static size_t correlation_scratch(const correlation *q, ptrdiff_t B)
+static size_t packed(const lg_conv2d *p, const correlation *q)
 {
-    ptrdiff_t offsets = q->in * q->KW * (ptrdiff_t)(sizeof(ptrdiff_t) / sizeof(float));
-    ptrdiff_t weights = q->groups * q->out * q->in * q->KH * q->KW;
-    return (size_t)(offsets + weights + blocks_at_a_time(q, B, 0) * copied_floats(q));
+    return (size_t)(lg_conv2d_in_tiles(p) ? winograd_packed_floats(q) : packed_floats(q));
 }
 
-size_t lg_conv2d_scratch(const lg_conv2d *p)
+static size_t scratch(const lg_conv2d *p, const correlation *q, int threads)
 {
-    correlation q = forward_correlation(p);
-    return correlation_scratch(&q, p->B);
+    return (size_t)(threads * (lg_conv2d_in_tiles(p) ? winograd_floats(q) : band_floats(q, p->B)));
 }
 
-size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p)
+size_t lg_conv2d_packed(const lg_conv2d *p)
 {
-    correlation q = input_gradient_correlation(p);
-    return correlation_scratch(&q, p->B);
+    const correlation q = forward_correlation(p);
+    return packed(p, &q);
 }
 
-size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p)
+size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
 {
-    correlation q = forward_correlation(p);
-    ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
-    return (size_t)(blocks_at_a_time(&q, p->B, weights) * (weights + copied_floats(&q)));
+    const correlation q = input_gradient_correlation(p);
+    return packed(p, &q);
+}
+
+size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
+{
+    const correlation q = forward_correlation(p);
+    return scratch(p, &q, threads);
+}
+
+size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
+{
+    const correlation q = input_gradient_correlation(p);
+    return scratch(p, &q, threads);
+}
+
+size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads)
+{
+    const correlation q = forward_correlation(p);
+    const ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
+    return (size_t)((weight_blocks(weights, p->B) * weights + 15) / 16 * 16 + threads * weight_copy(&q));
 }
 
 size_t lg_rows_scratch(const lg_rows *rows)

@@ -23,6 +23,7 @@ include "kernels.pxi"  # written by setup.py from csrc/ops.def
 cdef extern from "kernels.h" nogil:
     ctypedef struct lg_conv2d:
         ptrdiff_t B, n, groups, C, H, W, O, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
+        int relu, winograd
     ctypedef struct lg_pool2d:
         ptrdiff_t P, n, H, W, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
     ctypedef struct lg_optimizer:
@@ -82,9 +83,11 @@ cdef extern from "kernels.h" nogil:
         const float *upstream
         float *loss
         float *grad
-    size_t lg_conv2d_scratch(const lg_conv2d *p)
-    size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p)
-    size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p)
+    size_t lg_conv2d_packed(const lg_conv2d *p)
+    size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
+    size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
+    size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
+    size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads)
     size_t lg_rows_scratch(const lg_rows *rows)
     size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads)
     const lg_kernels *lg

@@ -1,20 +1,41 @@
 # 2-D convolution on lanes (see csrc/kernels/conv2d.c and conv2d_weight.c).
 
+cdef bint winograd_allowed = True
+
+
+def set_winograd(allowed):
+    """Allows or forbids Winograd's algorithm."""
+    global winograd_allowed
+    winograd_allowed = bool(allowed)
+
+
+def get_winograd():
+    """Whether Winograd's algorithm is allowed."""
+    return winograd_allowed
+
+
 cdef int conv2d_options(lg_conv2d *p, kernel, stride, padding, dilation, groups) except -1:
-    """Reads the options; p.H and p.W must be set, and give p.OH and p.OW."""
+    """Reads the options; p.H and p.W must be set, and give p.OH and p.OW.
+
+    The padding is (height, width), the same on both sides, or (top, left, bottom, right).
+    """
+    cdef ptrdiff_t bottom, right
+    cdef bint sides = len(padding) == 4
     pair(kernel, "the size of the kernel", 1, &p.KH, &p.KW)
     pair(stride, "stride", 1, &p.sh, &p.sw)
-    pair(padding, "padding", 0, &p.ph, &p.pw)
+    pair(padding[:2] if sides else padding, "padding", 0, &p.ph, &p.pw)
+    pair(padding[2:] if sides else padding, "padding", 0, &bottom, &right)
     pair(dilation, "dilation", 1, &p.dh, &p.dw)
     p.groups = groups
     if p.groups < 1:
         raise ValueError(f"groups must be at least 1, got {groups}")
-    p.OH = window_steps(p.H, p.KH, p.sh, p.ph, p.dh)
-    p.OW = window_steps(p.W, p.KW, p.sw, p.pw, p.dw)
+    p.relu, p.winograd = False, winograd_allowed
+    p.OH = window_steps(p.ph + p.H + bottom, p.KH, p.sh, 0, p.dh)
+    p.OW = window_steps(p.pw + p.W + right, p.KW, p.sw, 0, p.dw)
     if p.OH < 1 or p.OW < 1:
         raise ValueError(
             f"the kernel, {(p.KH - 1) * p.dh + 1} x {(p.KW - 1) * p.dw + 1} with its dilation, does not "
-            f"fit the padded input of {p.H + 2 * p.ph} x {p.W + 2 * p.pw}"
+            f"fit the padded input of {p.ph + p.H + bottom} x {p.pw + p.W + right}"
         )
     return 0
 
@@ -52,8 +73,11 @@ cdef int conv2d_gradient(const lg_conv2d *p, gy) except -1:
     return 0
 
 
-def conv2d(x, weight, bias, stride, padding, dilation, groups):
-    """The convolution of x (B, C, H, W, n) with weight (O, C / groups, KH, KW), plus bias (O,) or None."""
+def conv2d(x, weight, bias, stride, padding, dilation, groups, relu=False):
+    """The convolution of x (B, C, H, W, n) with weight (O, C / groups, KH, KW), plus bias (O,) or None.
+
+    With `relu`, max(0, that).
+    """
     cdef lg_conv2d p
     cdef const float *weight_ = floats(weight, "weight", 4)
     cdef const float *bias_ = NULL
@@ -70,13 +94,17 @@ def conv2d(x, weight, bias, stride, padding, dilation, groups):
         )
     if bias is not None and dim(bias, 0) != p.groups * p.O:
         raise ValueError(f"bias must have shape ({p.groups * p.O},), got {shape_of(bias)}")
+    p.relu = bool(relu)
     y = new_5d(p.B, p.groups * p.O, p.OH, p.OW, p.n)
-    scratch = new_1d(lg_conv2d_scratch(&p))
+    packed = new_1d(lg_conv2d_packed(&p))
+    scratch = new_1d(lg_conv2d_scratch(&p, lg_get_num_threads()))
     cdef const float *x_ = data(x)
     cdef float *y_ = data(y)
+    cdef float *packed_ = data(packed)
     cdef float *scratch_ = data(scratch)
     with nogil:
-        lg.conv2d(&p, x_, weight_, bias_, scratch_, y_)
+        lg.conv2d_pack(&p, weight_, packed_)
+        lg.conv2d(&p, x_, packed_, bias_, scratch_, y_)
     return y
 
 
@@ -91,11 +119,14 @@ def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
     conv2d_weight(&p, weight)
     conv2d_gradient(&p, gy)
     gx = new_5d(p.B, p.groups * p.C, p.H, p.W, p.n)
-    scratch = new_1d(lg_conv2d_backward_input_scratch(&p))
+    packed = new_1d(lg_conv2d_backward_input_packed(&p))
+    scratch = new_1d(lg_conv2d_backward_input_scratch(&p, lg_get_num_threads()))
     cdef float *gx_ = data(gx)
+    cdef float *packed_ = data(packed)
     cdef float *scratch_ = data(scratch)
     with nogil:
-        lg.conv2d_backward_input(&p, gy_, weight_, scratch_, gx_)
+        lg.conv2d_backward_input_pack(&p, weight_, packed_)
+        lg.conv2d_backward_input(&p, gy_, packed_, scratch_, gx_)
     return gx
 
 
@@ -113,7 +144,7 @@ def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups
     conv2d_gradient(&p, gy)
     cdef cnp.npy_intp[4] shape = [p.groups * p.O, p.C, p.KH, p.KW]
     gw = new_array(4, shape)
-    scratch = new_1d(lg_conv2d_backward_weight_scratch(&p))
+    scratch = new_1d(lg_conv2d_backward_weight_scratch(&p, lg_get_num_threads()))
     cdef const float *x_ = data(x)
     cdef float *gw_ = data(gw)
     cdef float *scratch_ = data(scratch)

@@ -19,9 +19,11 @@ def _taps(x, kernel, stride, dilation, out):
 
 
 def _pad(x, padding, value=0.0):
-    ph, pw = padding
+    top, left, bottom, right = padding if len(padding) == 4 else (*padding, *padding)
     return np.pad(
-        np.asarray(x, np.float64), ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value
+        np.asarray(x, np.float64),
+        ((0, 0), (0, 0), (top, bottom), (left, right)),
+        constant_values=value,
     )
 
 
@@ -32,13 +34,16 @@ def _geometry(x, kernel, stride, padding, dilation):
 
 
 def conv2d(x, weight, bias=None, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
-    """x (N, C, H, W), weight (O, C / groups, KH, KW), bias (O,) or None -> (N, O, OH, OW)."""
-    weight = np.asarray(weight, np.float64)
+    """x (N, C, H, W), weight (O, C / groups, KH, KW), bias (O,) or None -> (N, O, OH, OW).
+
+    padding (height, width) or (top, left, bottom, right).
+    """
+    weight, x = np.asarray(weight, np.float64), _pad(x, padding)
     kernel = weight.shape[2:]
-    out = _geometry(x, kernel, stride, padding, dilation)
+    out = _geometry(x, kernel, stride, (0, 0), dilation)
     y = np.zeros((len(x), len(weight), *out))
     o, c = len(weight) // groups, weight.shape[1]
-    for i, j, seen in _taps(_pad(x, padding), kernel, stride, dilation, out):
+    for i, j, seen in _taps(x, kernel, stride, dilation, out):
         for g in range(groups):
             outputs, inputs = slice(g * o, (g + 1) * o), slice(g * c, (g + 1) * c)
             y[:, outputs] += np.einsum("nchw,oc->nohw", seen[:, inputs], weight[outputs, :, i, j])

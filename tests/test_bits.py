@@ -28,6 +28,7 @@ def conv2d(images, channels, size, outputs, kernel, stride, padding, dilation, g
         yield _core.conv2d_backward_input(y, weight, (size, size), *options)
         yield _core.conv2d_backward_weight(y, lanes, (kernel, kernel), *options)
         yield _core.conv2d_backward_bias(y)
+        yield _core.conv2d(lanes, weight, bias, *options, relu=True)
 
     return run
 
@@ -129,6 +130,10 @@ CASES = {
     "conv2d of four images": conv2d(4, 6, 14, 16, 5, ONE, (0, 0), ONE, 1),
     "conv2d with all options": conv2d(33, 8, 17, 6, 3, (2, 3), (2, 1), (2, 1), 2),
     "conv2d of one image": conv2d(1, 16, 20, 33, 3, ONE, ONE, ONE, 1),
+    "conv2d in tiles": conv2d(37, 20, 13, 17, 3, ONE, ONE, ONE, 1),
+    "conv2d in tiles of four images": conv2d(4, 8, 31, 33, 3, ONE, (2, 0), ONE, 1),
+    "conv2d depthwise": conv2d(9, 12, 9, 24, 3, (2, 1), ONE, ONE, 12),
+    "conv2d of single pixels": conv2d(18, 24, 11, 13, 1, ONE, (0, 0), ONE, 1),
     "max_pool2d side by side": max_pool2d(37, (2, 2), (2, 2), (0, 0)),
     "max_pool2d overlapping": max_pool2d(5, (3, 3), (2, 2), ONE),
     "matmul small": matmul(4, 120, 400),

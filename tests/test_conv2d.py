@@ -21,12 +21,23 @@ def close(actual, expected, tolerance=3e-6):
     np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * np.abs(expected).max())
 
 
+@pytest.fixture
+def winograd_restored():
+    allowed = _core.get_winograd()
+    yield
+    _core.set_winograd(allowed)
+
+
 def check(x, weight, bias, stride=ONE, padding=NONE, dilation=ONE, groups=1):
     """Forward and the three gradients against float64."""
     options = stride, padding, dilation, groups
     images, size = len(x), x.shape[2:]
     lanes = _core.pack_lanes(x)
     y = _core.conv2d(lanes, weight, bias, *options)
+    np.testing.assert_array_equal(
+        _core.conv2d(lanes, weight, bias, *options, relu=True).view(np.int32),
+        _core.relu(y).view(np.int32),
+    )
     expected = reference.conv2d(x, weight, bias, *options)
     close(_core.unpack_lanes(y, images), expected)
     gy = normal(*expected.shape)
@@ -53,13 +64,28 @@ def test_random_geometry(isa, seed):
     groups = between(1, 3)
     channels, outputs = groups * between(1, 4), groups * between(1, 9)
     kernel = between(1, 8), between(1, 8)
-    stride, padding = (between(1, 3), between(1, 3)), (between(0, 4), between(0, 4))
+    stride, padding = (between(1, 3), between(1, 3)), tuple(between(0, 4) for _ in range(4))
     dilation = between(1, 3), between(1, 3)
-    least = [max(1, dilation[a] * (kernel[a] - 1) + 1 - 2 * padding[a]) for a in (0, 1)]
+    least = [
+        max(1, dilation[a] * (kernel[a] - 1) + 1 - padding[a] - padding[a + 2]) for a in (0, 1)
+    ]
     x = normal(between(1, 35), channels, least[0] + between(0, 8), least[1] + between(0, 8))
     weight = normal(outputs, channels // groups, *kernel)
     bias = normal(outputs) if between(0, 1) else None
     check(x, weight, bias, stride, padding, dilation, groups)
+
+
+@pytest.mark.parametrize("stride", [(2, 2), (3, 2), (4, 7)])
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 2), (4, 3)])
+@pytest.mark.parametrize("kernel", [(1, 1), (2, 3), (5, 4)])
+def test_input_gradient_of_strided_convolutions(isa, stride, dilation, kernel):
+    """Rows and columns of some phases meet no tap at all."""
+    check(normal(5, 3, 18, 20), normal(7, 3, *kernel), None, stride, (1, 0, 2, 3), dilation)
+
+
+def test_padding_beyond_the_reach_of_the_kernel(isa):
+    check(normal(17, 2, 3, 2), normal(3, 2, 2, 1), normal(3), padding=(5, 3))
+    check(normal(3, 2, 3, 2), normal(3, 2, 2, 3), normal(3), (2, 3), (0, 7, 6, 0))
 
 
 def test_depthwise(isa):
@@ -69,6 +95,60 @@ def test_depthwise(isa):
 def test_one_by_one(isa):
     check(normal(17, 5, 6, 7), normal(4, 5, 1, 1), normal(4))
     check(normal(17, 5, 6, 7), normal(4, 5, 1, 1), normal(4), stride=(2, 3))
+
+
+def test_relu_keeps_nan_and_has_no_negative_zero(isa):
+    x = np.full((4, 1, 1, 4), -1.0, np.float32)
+    x[:, 0, 0, 1:] = [np.nan, 0.0, 2.0]
+    one = np.ones((1, 1, 1, 1), np.float32)
+    y = _core.conv2d(_core.pack_lanes(x), one, None, ONE, NONE, ONE, 1, relu=True)
+    y = _core.unpack_lanes(y, 4)[:, 0, 0]
+    np.testing.assert_array_equal(y, np.tile(np.float32([0, np.nan, 0, 2]), (4, 1)))
+    assert not np.signbit(y[:, [0, 2]]).any()
+
+
+@pytest.mark.parametrize(
+    ("images", "channels", "outputs", "height", "width", "padding"),
+    [
+        (16, 8, 8, 8, 8, (1, 1)),
+        (33, 16, 20, 13, 10, NONE),
+        (17, 9, 31, 9, 7, (2, 2)),
+        (4, 32, 24, 16, 20, (1, 1)),
+        (2, 12, 9, 13, 31, (1, 0, 0, 2)),
+        (1, 8, 8, 9, 64, (1, 1)),
+        (16, 70, 13, 12, 12, (1, 1)),
+        (16, 8, 8, 5, 6, (3, 4)),
+    ],
+)
+def test_winograd(isa, winograd_restored, images, channels, outputs, height, width, padding):
+    """In tiles or not, the results are right; and they differ, or the tiles were not used."""
+    x, weight = normal(images, channels, height, width), normal(outputs, channels, 3, 3)
+    check(x, weight, normal(outputs), padding=padding)
+    results = []
+    for allowed in (True, False):
+        _core.set_winograd(allowed)
+        results.append(_core.conv2d(_core.pack_lanes(x), weight, None, ONE, padding, ONE, 1))
+    assert (results[0] != results[1]).any()
+
+
+@pytest.mark.parametrize("channels", [16, 64, 256])
+@pytest.mark.parametrize("positive", [False, True])
+def test_accuracy_of_winograd(channels, positive):
+    """What docs say: within 1e-5 of the largest result; all channels positive, as after relu, or not."""
+    x, weight = normal(16, channels, 12, 12), normal(24, channels, 3, 3)
+    gy = normal(16, 24, 12, 12)
+    if positive:
+        x, gy = np.abs(x), np.abs(gy)
+    options = ONE, ONE, ONE, 1
+    lanes, upstream = _core.pack_lanes(x), _core.pack_lanes(gy)
+    y = _core.unpack_lanes(_core.conv2d(lanes, weight, None, *options), 16)
+    gx = _core.unpack_lanes(_core.conv2d_backward_input(upstream, weight, (12, 12), *options), 16)
+    gw = _core.conv2d_backward_weight(upstream, lanes, (3, 3), *options)
+    close(y, reference.conv2d(x, weight, None, *options), 1e-5)
+    for got, want in zip(
+        (gx, gw), reference.conv2d_backward(gy, x, weight, *options), strict=False
+    ):
+        close(got, want, 1e-5)
 
 
 def test_kernel_taller_and_wider_than_a_tile_of_taps(isa):

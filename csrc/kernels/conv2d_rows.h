@@ -1,12 +1,15 @@
-/* What the three convolution kernels share: a row of the input, laid out so that each tap of the
-   kernel is a contiguous shift, whatever the stride and the padding.
+/* What the convolution kernels share: the walk of a convolution over its input, and a copy of the input's
+   rows in which each tap of the kernel is a contiguous shift, whatever stride, padding and dilation are.
 
-   In lanes, a row is (W, n) floats and a shift by one pixel is a shift by n floats; with stride 1 and
-   no padding the row can be read where it stands. Otherwise it is copied: padded with zeros and, for a
-   stride s > 1, its columns sorted by their phase (column mod s), after which output column `ox` and tap
-   `kx` meet at slot ox + (kx*d)/s of phase (kx*d) mod s. The input gradient is the same walk over the
-   output's gradient with s - 1 zeros between its columns. Rows need no copy: those that a tap does not
-   reach are skipped. */
+   In lanes, a row is (W, n) floats and a shift by one pixel is a shift by n floats. Rows are copied in bands:
+   padded with zeros, and with stride s > 1 their columns sorted by phase (column mod s), after which output
+   column `ox` and tap `kx` meet at slot ox + (kx*d)/s of phase (kx*d) mod s. In the copy the planes of a row
+   stand side by side, because planes of an image are often a multiple of 4 kB apart, which is where caches
+   put everything into one place.
+
+   The input gradient is a correlation too, of the output's gradient. With stride s, the rows (and columns)
+   of equal index mod s meet the same taps, each at a shift of its own: s phases, each a correlation with
+   stride 1 and some of the taps. */
 #ifndef LG_CONV2D_ROWS_H
 #define LG_CONV2D_ROWS_H
 
@@ -14,108 +17,196 @@
 
 #include <string.h>
 
-/* A correlation of (blocks, groups*in, in_h, in_w, n) to (blocks, groups*out, out_h, out_w, n). */
+/* A convolution along one axis. */
 typedef struct {
-    ptrdiff_t n, groups, in, in_h, in_w, out, out_h, out_w, KH, KW;
-    ptrdiff_t row_mul, row_add, row_tap, row_div; /* see input_row */
-    ptrdiff_t col_mul, col_add, col_div;          /* see copy_row */
-    ptrdiff_t tap_first, tap_step, tap_div;       /* see tap_slot */
-    ptrdiff_t phases, slots;                      /* of a copied row: (phases, slots, n) */
+    ptrdiff_t in, out, K;        /* sizes */
+    ptrdiff_t stride, pad, step; /* of the convolution; `step` is its dilation */
+    int backward;                /* in and out are those of the gradients */
+} axis;
+
+/* One phase of it: output first + i * phases meets tap k0 + t * k_step at input at + i * mul + t * at_step,
+   for i < count and t < taps. */
+typedef struct {
+    ptrdiff_t first, count, k0, k_step, taps, at, mul, at_step;
+} phase;
+
+/* A correlation of (blocks, groups*in, y.in, x.in, n) to (blocks, groups*out, y.out, x.out, n). */
+typedef struct {
+    ptrdiff_t n, groups, in, out;
+    axis y, x;
+    ptrdiff_t sorted, slots, left; /* a copied row is (sorted, slots, n): slot s of phase f is the column
+                                      s * sorted_by + f + left, 0 where that is none */
+    ptrdiff_t sorted_by;
 } correlation;
+
+static inline ptrdiff_t phases(const axis *a) { return a->backward ? a->stride : 1; }
+
+static inline ptrdiff_t minimum(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+static inline ptrdiff_t maximum(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+static inline phase phase_of(const axis *a, ptrdiff_t f)
+{
+    if (!a->backward)
+        return (phase){.count = a->out, .k_step = 1, .taps = a->K, .at = -a->pad, .mul = a->stride,
+                       .at_step = a->step};
+    /* Outputs y = f + i * stride, inputs (y + pad - k * step) / stride, for the taps k that divide evenly. */
+    ptrdiff_t every = 1, k0 = 0;
+    while (every * a->step % a->stride != 0)
+        every++;
+    while (k0 < every && (f + a->pad - k0 * a->step) % a->stride != 0)
+        k0++;
+    int none = k0 == every || k0 >= a->K;
+    return (phase){.first = f, .count = f < a->out ? (a->out - f - 1) / a->stride + 1 : 0,
+                   .k0 = k0, .k_step = every, .taps = none ? 0 : (a->K - 1 - k0) / every + 1,
+                   .at = none ? 0 : (f + a->pad - k0 * a->step) / a->stride, .mul = 1,
+                   .at_step = -(every * a->step / a->stride)};
+}
+
+/* How many outputs the longest phase has. */
+static inline ptrdiff_t steps(const axis *a) { return a->backward ? (a->out - 1) / a->stride + 1 : a->out; }
+
+/* The inputs that outputs i, begin <= i < end, of all phases meet: from *low up to but not including *high.
+   Either may lie outside the input. */
+static inline void reach(const axis *a, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t *low, ptrdiff_t *high)
+{
+    *low = PTRDIFF_MAX, *high = PTRDIFF_MIN;
+    for (ptrdiff_t f = 0; f < phases(a); f++) {
+        phase p = phase_of(a, f);
+        ptrdiff_t last = (p.taps - 1) * p.at_step;
+        if (p.taps == 0)
+            continue;
+        *low = minimum(*low, p.at + begin * p.mul + minimum(0, last));
+        *high = maximum(*high, p.at + (end - 1) * p.mul + maximum(0, last) + 1);
+    }
+}
+
+static inline correlation new_correlation(ptrdiff_t n, ptrdiff_t groups, ptrdiff_t in, ptrdiff_t out, axis y,
+                                          axis x)
+{
+    correlation q = {.n = n, .groups = groups, .in = in, .out = out, .y = y, .x = x};
+    ptrdiff_t low, high;
+    reach(&q.x, 0, steps(&x), &low, &high);
+    q.left = low;
+    q.sorted_by = x.backward ? 1 : x.stride;
+    q.sorted = minimum(q.sorted_by, (x.K - 1) * x.step + 1);
+    q.slots = (high - low - 1) / q.sorted_by + 1;
+    return q;
+}
 
 static inline correlation forward_correlation(const lg_conv2d *p)
 {
-    ptrdiff_t reach = (p->KW - 1) * p->dw;
-    return (correlation){
-        .n = p->n, .groups = p->groups, .KH = p->KH, .KW = p->KW,
-        .in = p->C, .in_h = p->H, .in_w = p->W, .out = p->O, .out_h = p->OH, .out_w = p->OW,
-        .row_mul = p->sh, .row_add = -p->ph, .row_tap = p->dh, .row_div = 1,
-        .col_mul = p->sw, .col_add = -p->pw, .col_div = 1,
-        .tap_first = 0, .tap_step = p->dw, .tap_div = p->sw,
-        .phases = reach + 1 < p->sw ? reach + 1 : p->sw, .slots = p->OW + reach / p->sw,
-    };
+    axis y = {p->H, p->OH, p->KH, p->sh, p->ph, p->dh, 0}, x = {p->W, p->OW, p->KW, p->sw, p->pw, p->dw, 0};
+    return new_correlation(p->n, p->groups, p->C, p->O, y, x);
 }
 
 static inline correlation input_gradient_correlation(const lg_conv2d *p)
 {
-    ptrdiff_t reach = (p->KW - 1) * p->dw, left = reach > p->pw ? reach - p->pw : 0;
-    return (correlation){
-        .n = p->n, .groups = p->groups, .KH = p->KH, .KW = p->KW,
-        .in = p->O, .in_h = p->OH, .in_w = p->OW, .out = p->C, .out_h = p->H, .out_w = p->W,
-        .row_mul = 1, .row_add = p->ph, .row_tap = -p->dh, .row_div = p->sh,
-        .col_mul = 1, .col_add = -left, .col_div = p->sw,
-        .tap_first = left + p->pw, .tap_step = -p->dw, .tap_div = 1,
-        .phases = 1, .slots = p->W + p->pw + left,
-    };
+    axis y = {p->OH, p->H, p->KH, p->sh, p->ph, p->dh, 1}, x = {p->OW, p->W, p->KW, p->sw, p->pw, p->dw, 1};
+    return new_correlation(p->n, p->groups, p->O, p->C, y, x);
 }
 
-/* The input row that output row `row` meets under tap row `ky`, or -1 for none. */
-static inline ptrdiff_t input_row(const correlation *q, ptrdiff_t row, ptrdiff_t ky)
+/* Where the column that tap t of phase f meets at output 0 stands in a copied row, in pixels. */
+static inline ptrdiff_t tap_slot(const correlation *q, const phase *f, ptrdiff_t t)
 {
-    ptrdiff_t at = row * q->row_mul + q->row_add + ky * q->row_tap;
-    if (at < 0 || at % q->row_div != 0 || at / q->row_div >= q->in_h)
-        return -1;
-    return at / q->row_div;
+    ptrdiff_t at = f->at + t * f->at_step - q->left;
+    return at % q->sorted_by * q->slots + at / q->sorted_by;
 }
 
-/* Where tap column `kx` starts in a row, in pixels. */
-static inline ptrdiff_t tap_slot(const correlation *q, ptrdiff_t kx)
-{
-    ptrdiff_t at = q->tap_first + kx * q->tap_step;
-    return at % q->tap_div * q->slots + at / q->tap_div;
-}
+/* Floats of a copied row of one plane. */
+static inline ptrdiff_t row_floats(const correlation *q) { return q->sorted * q->slots * q->n; }
 
-/* True if the input's rows can be read where they stand. */
-static inline int rows_in_place(const correlation *q)
-{
-    return q->col_mul == 1 && q->col_add == 0 && q->col_div == 1 && q->slots == q->in_w;
-}
-
-/* Floats of a row as the taps read it. */
-static inline ptrdiff_t row_floats(const correlation *q)
-{
-    return (rows_in_place(q) ? q->in_w : q->phases * q->slots) * q->n;
-}
-
-/* Floats that a copied block of images takes: 0 where none is needed. */
-static inline ptrdiff_t copied_floats(const correlation *q)
-{
-    return rows_in_place(q) ? 0 : q->groups * q->in * q->in_h * row_floats(q);
-}
-
-/* Blocks of images handled at a time, so that their copies (and `others` more floats each) stay in
-   cache and the scratch stays small however large the batch. */
-static inline ptrdiff_t blocks_at_a_time(const correlation *q, ptrdiff_t B, ptrdiff_t others)
-{
-    ptrdiff_t each = copied_floats(q) + others;
-    ptrdiff_t fit = each > 0 ? ((ptrdiff_t)1 << 19) / each : B;
-    fit = fit < 4 ? 4 : fit;
-    return fit < B ? fit : B;
-}
-
-/* from (in_w, n) -> to (phases, slots, n): slot s of phase f is column (s*col_mul + f + col_add) / col_div,
-   0 where that is none. */
+/* from (x.in, n) -> to (sorted, slots, n) */
 static inline void copy_row(const correlation *q, const float *from, float *to)
 {
-    const ptrdiff_t n = q->n;
-    for (ptrdiff_t f = 0; f < q->phases; f++)
-        for (ptrdiff_t s = 0; s < q->slots; s++, to += n) {
-            ptrdiff_t at = s * q->col_mul + f + q->col_add;
-            if (at < 0 || at % q->col_div != 0 || at / q->col_div >= q->in_w)
-                memset(to, 0, (size_t)n * sizeof(float));
-            else
-                memcpy(to, from + at / q->col_div * n, (size_t)n * sizeof(float));
-        }
+    const ptrdiff_t n = q->n, by = q->sorted_by;
+    for (ptrdiff_t f = 0; f < q->sorted; f++, to += q->slots * n) {
+        /* The slots from `begin` up to `end` are columns of the input. */
+        ptrdiff_t at = f + q->left, begin = at < 0 ? minimum((by - 1 - at) / by, q->slots) : 0;
+        ptrdiff_t end = at < q->x.in ? minimum((q->x.in - at + by - 1) / by, q->slots) : 0;
+        end = maximum(end, begin);
+        memset(to, 0, (size_t)(begin * n) * sizeof(float));
+        if (by == 1)
+            memcpy(to + begin * n, from + (begin + at) * n, (size_t)((end - begin) * n) * sizeof(float));
+        else if (n == 16)
+            for (ptrdiff_t s = begin; s < end; s++)
+                memcpy(to + s * 16, from + (s * by + at) * 16, 16 * sizeof(float));
+        else
+            for (ptrdiff_t s = begin; s < end; s++)
+                memcpy(to + s * n, from + (s * by + at) * n, (size_t)n * sizeof(float));
+        memset(to + end * n, 0, (size_t)((q->slots - end) * n) * sizeof(float));
+    }
 }
 
-/* To be called by every thread of a team, which it does not wait for: copies the rows of `blocks` blocks.
-   x (blocks, groups*in, in_h, in_w, n) -> copy (blocks, groups*in, in_h, row_floats). */
-static inline void copy_rows(const correlation *q, ptrdiff_t blocks, const float *x, float *copy)
+/* Copies rows low up to high of `planes` planes: x (planes, y.in, x.in, n) -> to (high-low, planes, row_floats). */
+static inline void copy_rows(const correlation *q, ptrdiff_t planes, ptrdiff_t low, ptrdiff_t high,
+                             const float *x, float *to)
 {
-    ptrdiff_t rows = blocks * q->groups * q->in * q->in_h;
-#pragma omp for schedule(guided) nowait
-    for (ptrdiff_t r = 0; r < rows; r++)
-        copy_row(q, x + r * q->in_w * q->n, copy + r * row_floats(q));
+    for (ptrdiff_t c = 0; c < planes; c++)
+        for (ptrdiff_t r = low; r < high; r++)
+            copy_row(q, x + (c * q->y.in + r) * q->x.in * q->n, to + ((r - low) * planes + c) * row_floats(q));
+}
+
+/* How many input rows `rows` steps meet. A step is one output row of each phase. */
+static inline ptrdiff_t rows_met(const correlation *q, ptrdiff_t rows)
+{
+    ptrdiff_t low, high;
+    reach(&q->y, 0, rows, &low, &high);
+    return minimum(high - low, q->y.in);
+}
+
+/* How many steps are done at a time: so many that the copy of their input stays in the second-level cache,
+   but few enough that all threads find work. */
+static inline ptrdiff_t band_steps(const correlation *q, ptrdiff_t B)
+{
+    ptrdiff_t low, high, all = steps(&q->y), fit = 1;
+    reach(&q->y, 0, 1, &low, &high);
+    ptrdiff_t rows = ((ptrdiff_t)96 << 10) / maximum(q->in * row_floats(q), 1), mul = q->y.backward ? 1 : q->y.stride;
+    if (rows > high - low)
+        fit = (rows - (high - low)) / mul + 1;
+    ptrdiff_t share = (all * B * q->groups + 15) / 16;
+    return minimum(minimum(fit, maximum(share, 4)), all);
+}
+
+/* Floats that a band's copy takes. */
+static inline ptrdiff_t band_floats(const correlation *q, ptrdiff_t B)
+{
+    return (rows_met(q, band_steps(q, B)) * q->in * row_floats(q) + 15) / 16 * 16;
+}
+
+/* Floats of the packed weights, and of the offsets before them. */
+static inline ptrdiff_t packed_floats(const correlation *q)
+{
+    ptrdiff_t taps = q->in * q->x.K;
+    return taps * (ptrdiff_t)(sizeof(ptrdiff_t) / sizeof(float)) + q->groups * q->out * taps * q->y.K;
+}
+
+/* The weight gradient: how many taps (columns of the kernel) its register tile has, how many input planes are
+   copied at a time, so that tiles are full; how many output rows are done at a time; floats of their copy. */
+enum { W_TAPS = 6 };
+
+static inline ptrdiff_t weight_planes(const correlation *q)
+{
+    ptrdiff_t planes = 1;
+    while (planes * q->x.K % W_TAPS != 0)
+        planes++;
+    return minimum(planes, q->in);
+}
+
+static inline ptrdiff_t weight_rows_at_a_time(const correlation *q)
+{
+    ptrdiff_t each = maximum(1, weight_planes(q) * row_floats(q) * q->y.stride);
+    return minimum(maximum(((ptrdiff_t)64 << 10) / each, 1), q->y.out);
+}
+
+static inline ptrdiff_t weight_copy(const correlation *q)
+{
+    return (rows_met(q, weight_rows_at_a_time(q)) * weight_planes(q) * row_floats(q) + 15) / 16 * 16;
+}
+
+/* Blocks of images whose partial sums, one for each weight, are kept at once. */
+static inline ptrdiff_t weight_blocks(ptrdiff_t weights, ptrdiff_t B)
+{
+    return minimum(maximum(((ptrdiff_t)1 << 19) / maximum(weights, 1), 4), B);
 }
 
 #endif

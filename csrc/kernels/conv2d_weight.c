@@ -7,8 +7,9 @@
 #include "conv2d_rows.h"
 #include "tile.h"
 
-/* The register tile: output planes x tap columns, at most so many accumulators. A tap more costs one load
-   a vector and so does a plane, but the loads of a plane serve all taps: taps first. */
+/* The register tile: output planes x taps, at most so many accumulators. A tap is a column of the kernel in
+   one input plane. A tap more costs one load a vector and so does a plane, but the loads of the planes serve
+   all taps: taps first. */
 #if V_TILE == 1
 #define ACCUMULATORS 6
 #define MAX_PLANES 6
@@ -16,7 +17,7 @@
 #define ACCUMULATORS 24
 #define MAX_PLANES 4
 #endif
-#define MAX_TAPS 6
+#define MAX_TAPS W_TAPS
 #define TAP_ROWS 8 /* tap rows whose sums are kept at once */
 
 /* sums[i][k] += gy[i] * x[k], over `rows` output rows of `floats` floats, of x x_step floats
@@ -77,61 +78,78 @@ static void weight_rows(ptrdiff_t planes, ptrdiff_t taps, ptrdiff_t rows, ptrdif
     }
 }
 
-/* How wide a tile is for a kernel of KW columns: the columns in nearly equal parts. */
-static ptrdiff_t tile_taps(ptrdiff_t KW)
-{
-    ptrdiff_t parts = (KW + MAX_TAPS - 1) / MAX_TAPS;
-    return (KW + parts - 1) / parts;
-}
+/* Cuts `all` into nearly equal parts of at most `most`: how many there are. */
+INLINE ptrdiff_t parts_of(ptrdiff_t all, ptrdiff_t most) { return (all + most - 1) / most; }
 
-/* How many output planes a tile has. */
-static ptrdiff_t tile_planes(ptrdiff_t KW)
+/* The sums of one block of images, over the output rows from r0 up to r1, for some output planes and taps, all
+   in the same `c_count` input planes. They are added to gw (planes, KH, in*KW, of which the first is that of
+   tap `tap`), or written there where r0 is 0.
+   gy (planes, y.out, x.out, n), x (rows, c_count, row_floats), its first row `low`. */
+static void weight_sums(const correlation *q, ptrdiff_t planes, ptrdiff_t tap, ptrdiff_t taps, ptrdiff_t r0,
+                        ptrdiff_t r1, const float *gy, const float *x, ptrdiff_t c_count, ptrdiff_t low,
+                        float *gw)
 {
-    ptrdiff_t planes = ACCUMULATORS / tile_taps(KW);
-    return planes < MAX_PLANES ? planes : MAX_PLANES;
-}
-
-/* gw (planes, w_out apart; KH, KW): the sums of one block of images, for `planes` output planes and
-   one input plane. gy (planes, out_h, out_w, n), x (in_h, row_floats). */
-static void weight_sums(const correlation *q, ptrdiff_t planes, const float *gy, const float *x,
-                        float *gw, ptrdiff_t w_out)
-{
-    const ptrdiff_t y_row = q->out_w * q->n, x_row = row_floats(q), plane = q->out_h * y_row;
+    const phase fy = phase_of(&q->y, 0), fx = phase_of(&q->x, 0);
+    const ptrdiff_t KH = q->y.K, KW = q->x.K;
+    const ptrdiff_t y_row = q->x.out * q->n, x_row = c_count * row_floats(q), plane = q->y.out * y_row;
     /* As many output rows at a time as keep their gradients and inputs in the first-level cache. */
-    ptrdiff_t band = 5120 / (planes * y_row + q->row_mul * x_row);
-    band = band < 1 ? 1 : band;
-    const ptrdiff_t parts = (q->KW + MAX_TAPS - 1) / MAX_TAPS;
-    for (ptrdiff_t ky0 = 0; ky0 < q->KH; ky0 += TAP_ROWS)
-        for (ptrdiff_t part = 0; part < parts; part++) {
-            ptrdiff_t kx = q->KW * part / parts, taps = q->KW * (part + 1) / parts - kx;
-            ptrdiff_t tap_rows = q->KH - ky0 < TAP_ROWS ? q->KH - ky0 : TAP_ROWS;
-            ptrdiff_t slots[MAX_TAPS] = {0};
-            v16 sums[TAP_ROWS][MAX_PLANES][MAX_TAPS];
-            for (ptrdiff_t k = 0; k < taps; k++)
-                slots[k] = tap_slot(q, kx + k) * q->n;
-            for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
-                for (ptrdiff_t i = 0; i < planes; i++)
-                    for (ptrdiff_t k = 0; k < taps; k++)
-                        sums[ky][i][k] = v_zero();
-            for (ptrdiff_t r0 = 0; r0 < q->out_h; r0 += band) {
-                ptrdiff_t r1 = r0 + band < q->out_h ? r0 + band : q->out_h;
-                for (ptrdiff_t ky = 0; ky < tap_rows; ky++) {
-                    ptrdiff_t begin = r0, end = r1; /* the rows of the band that this tap row meets */
-                    while (begin < end && input_row(q, begin, ky0 + ky) < 0)
-                        begin++;
-                    while (begin < end && input_row(q, end - 1, ky0 + ky) < 0)
-                        end--;
-                    if (begin < end)
-                        weight_rows(planes, taps, end - begin, y_row, gy + begin * y_row, plane,
-                                    x + input_row(q, begin, ky0 + ky) * x_row, q->row_mul * x_row,
-                                    slots, sums[ky]);
-                }
+    const ptrdiff_t met = (taps + KW - 1) / KW * row_floats(q);
+    const ptrdiff_t band = maximum(1, 5120 / (planes * y_row + q->y.stride * met));
+    ptrdiff_t slots[MAX_TAPS] = {0};
+    for (ptrdiff_t k = 0; k < taps; k++)
+        slots[k] = (tap + k) / KW * row_floats(q) + tap_slot(q, &fx, (tap + k) % KW) * q->n;
+    for (ptrdiff_t ky0 = 0; ky0 < KH; ky0 += TAP_ROWS) {
+        const ptrdiff_t tap_rows = minimum(KH - ky0, TAP_ROWS);
+        v16 sums[TAP_ROWS][MAX_PLANES][MAX_TAPS];
+        for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
+            for (ptrdiff_t i = 0; i < planes; i++)
+                for (ptrdiff_t k = 0; k < taps; k++)
+                    sums[ky][i][k] = v_zero();
+        for (ptrdiff_t first = r0; first < r1; first += band)
+            for (ptrdiff_t ky = 0; ky < tap_rows; ky++) {
+                /* The rows of the band that this tap row meets. */
+                ptrdiff_t begin = first, end = minimum(first + band, r1);
+                ptrdiff_t at = fy.at + (ky0 + ky) * fy.at_step;
+                while (begin < end && at + begin * fy.mul < 0)
+                    begin++;
+                while (begin < end && at + (end - 1) * fy.mul >= q->y.in)
+                    end--;
+                if (begin < end)
+                    weight_rows(planes, taps, end - begin, y_row, gy + begin * y_row, plane,
+                                x + (at + begin * fy.mul - low) * x_row, fy.mul * x_row, slots, sums[ky]);
             }
-            for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
-                for (ptrdiff_t i = 0; i < planes; i++)
-                    for (ptrdiff_t k = 0; k < taps; k++)
-                        gw[i * w_out + (ky0 + ky) * q->KW + kx + k] = v_sum(sums[ky][i][k]);
-        }
+        for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
+            for (ptrdiff_t i = 0; i < planes; i++)
+                for (ptrdiff_t k = 0; k < taps; k++) {
+                    float *to = gw + ((i * KH + ky0 + ky) * q->in) * KW + k, sum = v_sum(sums[ky][i][k]);
+                    *to = r0 == 0 ? sum : *to + sum;
+                }
+    }
+}
+
+/* One block: the output planes from o0 up to o1 of a group, and the input planes from c0 up to c1.
+   gy (out, y.out, x.out, n), x (in, y.in, x.in, n) -> partial (out, KH, in, KW). copy: lg_weight_copy floats. */
+static void weight_block(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, ptrdiff_t c0, ptrdiff_t c1,
+                         const float *gy, const float *x, float *copy, float *partial)
+{
+    const ptrdiff_t planes = c1 - c0, all_taps = planes * q->x.K, rows = weight_rows_at_a_time(q);
+    const ptrdiff_t tap_parts = parts_of(all_taps, MAX_TAPS);
+    const ptrdiff_t most = minimum(ACCUMULATORS / parts_of(all_taps, tap_parts), MAX_PLANES);
+    const ptrdiff_t tiles = parts_of(o1 - o0, most);
+    for (ptrdiff_t r0 = 0; r0 < q->y.out; r0 += rows) {
+        ptrdiff_t r1 = minimum(r0 + rows, q->y.out), low, high;
+        reach(&q->y, r0, r1, &low, &high);
+        low = minimum(maximum(low, 0), q->y.in);
+        high = maximum(minimum(high, q->y.in), low);
+        copy_rows(q, planes, low, high, x + c0 * q->y.in * q->x.in * q->n, copy);
+        for (ptrdiff_t tile = 0; tile < tiles; tile++)
+            for (ptrdiff_t part = 0; part < tap_parts; part++) {
+                ptrdiff_t o = o0 + (o1 - o0) * tile / tiles, o_end = o0 + (o1 - o0) * (tile + 1) / tiles;
+                ptrdiff_t tap = all_taps * part / tap_parts, end = all_taps * (part + 1) / tap_parts;
+                weight_sums(q, o_end - o, tap, end - tap, r0, r1, gy + o * q->y.out * q->x.out * q->n, copy,
+                            planes, low, partial + (o * q->y.K * q->in + c0) * q->x.K + tap);
+            }
+    }
 }
 
 /* gy (B, groups*O, OH, OW, n), x (B, groups*C, H, W, n) -> gw (groups*O, C, KH, KW).
@@ -140,43 +158,42 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
                                float *gw)
 {
     const correlation q = forward_correlation(p);
-    const ptrdiff_t w_out = p->C * p->KH * p->KW, weights = p->groups * p->O * w_out;
-    const ptrdiff_t chunk = blocks_at_a_time(&q, p->B, weights);
-    const ptrdiff_t most = tile_planes(p->KW), tiles = (p->O + most - 1) / most;
-    const ptrdiff_t y_plane = p->OH * p->OW * p->n, x_plane = p->H * row_floats(&q);
-    float *partial = scratch, *copy = scratch + chunk * weights; /* partial (chunk, weights) */
+    const ptrdiff_t k = p->KH * p->KW, group = p->O * p->C * k, weights = p->groups * group;
+    const ptrdiff_t chunk = weight_blocks(weights, p->B), c_most = weight_planes(&q), room = weight_copy(&q);
+    const ptrdiff_t c_parts = parts_of(p->C, c_most);
+    const ptrdiff_t tasks = p->B * p->groups * c_parts;
+    const ptrdiff_t o_parts = maximum(1, minimum(parts_of(8, maximum(tasks, 1)), parts_of(p->O, MAX_PLANES)));
+    const ptrdiff_t y_group = p->O * p->OH * p->OW * p->n, x_group = p->C * p->H * p->W * p->n;
+    float *partial = scratch, *copies = scratch + (chunk * weights + 15) / 16 * 16;
 
-    int team = lg_team(2.0 * (double)weights * (double)(p->B * y_plane));
+    int team = lg_team(2.0 * (double)weights * (double)(p->B * p->OH * p->OW * p->n));
     (void)team;
     memset(gw, 0, (size_t)weights * sizeof(float));
 #pragma omp parallel num_threads(team)
     for (ptrdiff_t b0 = 0; b0 < p->B; b0 += chunk) {
-        ptrdiff_t blocks = p->B - b0 < chunk ? p->B - b0 : chunk;
-        const float *xs = x + b0 * p->groups * p->C * p->H * p->W * p->n;
-        if (!rows_in_place(&q)) {
-            copy_rows(&q, blocks, xs, copy);
-            xs = copy;
-#pragma omp barrier
-        }
-#pragma omp for collapse(3) schedule(guided)
+        ptrdiff_t blocks = minimum(p->B - b0, chunk);
+#pragma omp for collapse(4) schedule(dynamic)
         for (ptrdiff_t b = 0; b < blocks; b++)
-            for (ptrdiff_t gt = 0; gt < p->groups * tiles; gt++)
-                for (ptrdiff_t c = 0; c < p->C; c++) {
-                    ptrdiff_t g = gt / tiles, tile = gt % tiles;
-                    ptrdiff_t o = p->O * tile / tiles, planes = p->O * (tile + 1) / tiles - o;
-                    o += g * p->O;
-                    weight_sums(&q, planes, gy + ((b0 + b) * p->groups * p->O + o) * y_plane,
-                                xs + ((b * p->groups + g) * p->C + c) * x_plane,
-                                partial + b * weights + o * w_out + c * p->KH * p->KW, w_out);
-                }
-        /* The barrier at this loop's end lets the next chunk write over the sums and the copies. */
-#pragma omp for schedule(guided)
-        for (ptrdiff_t i = 0; i < weights; i++) {
-            float sum = gw[i];
-            for (ptrdiff_t b = 0; b < blocks; b++)
-                sum += partial[b * weights + i];
-            gw[i] = sum;
-        }
+            for (ptrdiff_t g = 0; g < p->groups; g++)
+                for (ptrdiff_t cp = 0; cp < c_parts; cp++)
+                    for (ptrdiff_t op = 0; op < o_parts; op++)
+                        weight_block(&q, p->O * op / o_parts, p->O * (op + 1) / o_parts, p->C * cp / c_parts,
+                                     p->C * (cp + 1) / c_parts, gy + ((b0 + b) * p->groups + g) * y_group,
+                                     x + ((b0 + b) * p->groups + g) * x_group, copies + lg_thread() * room,
+                                     partial + b * weights + g * group);
+        /* The barrier at this loop's end lets the next chunk write over the sums.
+           partial (blocks, groups*O, KH, C, KW) */
+#pragma omp for collapse(2) schedule(guided)
+        for (ptrdiff_t o = 0; o < p->groups * p->O; o++)
+            for (ptrdiff_t c = 0; c < p->C; c++)
+                for (ptrdiff_t ky = 0; ky < p->KH; ky++)
+                    for (ptrdiff_t kx = 0; kx < p->KW; kx++) {
+                        float *to = gw + ((o * p->C + c) * p->KH + ky) * p->KW + kx, sum = *to;
+                        const float *from = partial + ((o * p->KH + ky) * p->C + c) * p->KW + kx;
+                        for (ptrdiff_t b = 0; b < blocks; b++)
+                            sum += from[b * weights];
+                        *to = sum;
+                    }
     }
 }
 

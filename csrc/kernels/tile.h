@@ -40,6 +40,13 @@ INLINE void tile_step(int rows, int vectors, int last, const float *w, ptrdiff_t
     }
 }
 
+/* max(0, x); NaN stays NaN, as in relu. */
+INLINE void tile_relu(int rows, int vectors, v16 acc[TILE_ROWS][V_TILE])
+{
+    _Pragma("GCC unroll 6") for (int i = 0; i < rows; i++)
+        _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++) acc[i][j] = v_max(v_zero(), acc[i][j]);
+}
+
 INLINE void tile_store(int rows, int vectors, int last, v16 acc[TILE_ROWS][V_TILE], float *y,
                        ptrdiff_t y_stride)
 {

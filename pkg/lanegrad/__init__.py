@@ -9,7 +9,7 @@ from . import _openmp  # noqa: F401  first, because it loads the compiled module
 # isort: split
 from . import data, nn, ops, optim
 from .autograd import is_grad_enabled, no_grad
-from .config import get_num_threads, set_num_threads, show_config
+from .config import get_num_threads, get_winograd, set_num_threads, set_winograd, show_config
 from .creation import argmax, flatten, from_numpy, max, ones, randn, tensor, zeros
 from .random import manual_seed
 from .tensor import Tensor
@@ -23,6 +23,7 @@ __all__ = [
     "flatten",
     "from_numpy",
     "get_num_threads",
+    "get_winograd",
     "is_grad_enabled",
     "manual_seed",
     "max",
@@ -33,6 +34,7 @@ __all__ = [
     "optim",
     "randn",
     "set_num_threads",
+    "set_winograd",
     "show_config",
     "tensor",
     "zeros",

@@ -55,6 +55,8 @@ class Conv2d(Module):
                 f"groups must divide in_channels={in_channels} and out_channels={out_channels}, "
                 f"found {groups}"
             )
+        if isinstance(padding, str) and padding not in ("valid", "same"):
+            raise ValueError(f'padding must be whole numbers, "valid" or "same", found "{padding}"')
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size = pair(kernel_size, "kernel_size")
         self.stride, self.dilation = pair(stride, "stride"), pair(dilation, "dilation")

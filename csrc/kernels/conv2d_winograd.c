@@ -1,0 +1,133 @@
+/* 3 x 3 convolution with Winograd's algorithm: forward, and the gradient with respect to the input. */
+#include "../parallel.h"
+#include "tile.h"
+#include "winograd.h"
+
+/* packed: for each group and tile of output planes (36, in, planes of the tile), the kernels transformed.
+   The weight of output plane o and input plane c is weight[o*w_out + c*w_in] (3, 3). */
+void K(winograd_pack)(const correlation *q, const float *weight, ptrdiff_t w_group, ptrdiff_t w_out,
+                      ptrdiff_t w_in, float *packed)
+{
+    const ptrdiff_t tiles = (q->out + TILE_ROWS - 1) / TILE_ROWS;
+    int team = lg_team(100.0 * (double)(q->groups * q->out * q->in));
+    (void)team;
+#pragma omp parallel for num_threads(team) collapse(3)
+    for (ptrdiff_t g = 0; g < q->groups; g++)
+        for (ptrdiff_t tile = 0; tile < tiles; tile++)
+            for (ptrdiff_t c = 0; c < q->in; c++) {
+                ptrdiff_t o = q->out * tile / tiles, rows = q->out * (tile + 1) / tiles - o;
+                const float *from = weight + g * w_group + o * w_out + c * w_in;
+                float *to = packed + ((g * q->out + o) * W_POINTS * q->in) + c * rows;
+                for (ptrdiff_t r = 0; r < rows; r++, from += w_out) {
+                    double half[W_IN][3];
+                    for (int i = 0; i < W_IN; i++)
+                        for (int k = 0; k < 3; k++) {
+                            const double *a = winograd_g[i];
+                            /* The input gradient meets the taps from last to first. */
+                            const float *w = from + (q->y.backward ? 2 - k : k), *end = w;
+                            double w0 = w[0], w1 = w[3], w2 = end[6];
+                            half[i][k] = q->y.backward ? a[0] * w2 + a[1] * w1 + a[2] * w0
+                                                       : a[0] * w0 + a[1] * w1 + a[2] * w2;
+                        }
+                    for (int i = 0; i < W_IN; i++)
+                        for (int j = 0; j < W_IN; j++) {
+                            const double *a = winograd_g[j];
+                            double sum = a[0] * half[i][0] + a[1] * half[i][1] + a[2] * half[i][2];
+                            to[(i * W_IN + j) * q->in * rows + r] = (float)sum;
+                        }
+                }
+            }
+}
+
+/* Transforms one vector of tiles of one plane back and writes it.
+   m (36, `apart` floats apart); y (y.out, x.out, n), the vector at row `row` of tiles. */
+INLINE void write_tiles(const correlation *q, const float *m, ptrdiff_t apart, ptrdiff_t row, ptrdiff_t vector,
+                        float bias, int relu, float *y)
+{
+    v16 half[W_OUT * W_IN];
+    _Pragma("GCC unroll 6") for (int j = 0; j < W_IN; j++) {
+        v16 column[W_IN], out[W_OUT];
+        _Pragma("GCC unroll 6") for (int i = 0; i < W_IN; i++) column[i] = v_load(m + (i * W_IN + j) * apart);
+        output_transform(column, 1, out);
+        _Pragma("GCC unroll 4") for (int i = 0; i < W_OUT; i++) half[i * W_IN + j] = out[i];
+    }
+    ptrdiff_t n = q->n, tile = vector * W_LANES / n;
+    for (ptrdiff_t i = 0; i < W_OUT && row * W_OUT + i < q->y.out; i++) {
+        v16 out[W_OUT];
+        output_transform(half + i * W_IN, 1, out);
+        float *to = y + ((row * W_OUT + i) * q->x.out + tile * W_OUT) * n;
+        _Pragma("GCC unroll 4") for (int j = 0; j < W_OUT; j++) {
+            out[j] = v_add(out[j], v_set1(bias));
+            if (relu)
+                out[j] = v_max(v_zero(), out[j]);
+            ptrdiff_t column = tile * W_OUT + j;
+            if (n == W_LANES) {
+                if (column < q->x.out)
+                    v_store(to + j * W_LANES, out[j]);
+            } else {
+                float lanes[W_LANES];
+                v_store(lanes, out[j]);
+                for (ptrdiff_t k = 0; k * n < W_LANES && column + k * W_OUT < q->x.out; k++)
+                    memcpy(to + (j + k * W_OUT) * n, lanes + k * n, (size_t)n * sizeof(float));
+            }
+        }
+    }
+}
+
+/* One register tile of products: m (rows, V_TILE vectors) = w (in, rows) times u (in, `apart` floats apart). */
+INLINE void product_tile(int rows, int vectors, int last, const float *w, const float *u, ptrdiff_t in,
+                         ptrdiff_t apart, float *m)
+{
+    v16 acc[TILE_ROWS][V_TILE];
+    tile_start(rows, vectors, NULL, acc);
+    for (ptrdiff_t c = 0; c < in; c++, w += rows, u += apart)
+        tile_step(rows, vectors, last, w, 1, u, acc);
+    tile_store(rows, vectors, last, acc, m, V_TILE * W_LANES);
+}
+
+/* One group of one block, the vectors of tiles from m0 up to m1.
+   x (in, y.in, x.in, n), packed as by winograd_pack, y (out, y.out, x.out, n). */
+static void winograd_chunk(const correlation *q, const tiling *t, ptrdiff_t m0, ptrdiff_t m1, const float *x,
+                           const float *packed, const float *bias, int relu, float *scratch, float *y)
+{
+    const ptrdiff_t point = point_floats(t, q->in), apart = t->chunk * W_LANES;
+    const ptrdiff_t tiles = (q->out + TILE_ROWS - 1) / TILE_ROWS;
+    float *u = scratch, *m = u + W_POINTS * point, *window = m + W_POINTS * 6 * 4 * W_LANES;
+    for (ptrdiff_t c = 0; c < q->in; c++)
+        transform_plane(q, t, m0, m1, x + c * q->y.in * q->x.in * q->n, window, u + c * apart, point);
+    for (ptrdiff_t tile = 0; tile < tiles; tile++) {
+        ptrdiff_t o = q->out * tile / tiles, rows = q->out * (tile + 1) / tiles - o;
+        for (ptrdiff_t v = 0; v < m1 - m0; v += V_TILE) {
+            ptrdiff_t vectors = minimum(V_TILE, m1 - m0 - v);
+            for (ptrdiff_t p = 0; p < W_POINTS; p++)
+                TILE_CALL(product_tile, rows, vectors, 16, packed + (o * W_POINTS + p * rows) * q->in,
+                          u + p * point + v * W_LANES, q->in, apart, m + p * rows * V_TILE * W_LANES)
+            for (ptrdiff_t k = 0; k < vectors; k++)
+                for (ptrdiff_t r = 0; r < rows; r++) {
+                    ptrdiff_t at = m0 + v + k;
+                    write_tiles(q, m + (r * V_TILE + k) * W_LANES, rows * V_TILE * W_LANES, at / t->vectors,
+                                at % t->vectors, bias ? bias[o + r] : 0.0f, relu,
+                                y + (o + r) * q->y.out * q->x.out * q->n);
+                }
+        }
+    }
+}
+
+/* x (B, groups*in, y.in, x.in, n) -> y (B, groups*out, y.out, x.out, n); bias (groups*out) or NULL.
+   scratch: winograd_floats for each thread. */
+void K(winograd)(const correlation *q, ptrdiff_t B, const float *x, const float *packed, const float *bias,
+                 int relu, float *scratch, float *y)
+{
+    const tiling t = new_tiling(q);
+    const ptrdiff_t x_group = q->in * q->y.in * q->x.in * q->n, y_group = q->out * q->y.out * q->x.out * q->n;
+    const ptrdiff_t all = t.rows * t.vectors, room = winograd_floats(q);
+    int team = lg_team(4.5 * (double)(B * q->groups * y_group * q->in));
+    (void)team;
+#pragma omp parallel for num_threads(team) collapse(3) schedule(dynamic)
+    for (ptrdiff_t b = 0; b < B; b++)
+        for (ptrdiff_t g = 0; g < q->groups; g++)
+            for (ptrdiff_t m = 0; m < all; m += t.chunk)
+                winograd_chunk(q, &t, m, minimum(m + t.chunk, all), x + (b * q->groups + g) * x_group,
+                               packed + g * W_POINTS * q->out * q->in, bias ? bias + g * q->out : NULL, relu,
+                               scratch + lg_thread() * room, y + (b * q->groups + g) * y_group);
+}

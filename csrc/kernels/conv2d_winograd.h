@@ -1,0 +1,81 @@
+/* Winograd's algorithm for 3 x 3 convolutions, F(4 x 4, 3 x 3): where it is used, and its sizes.
+
+   A tile of 4 x 4 outputs reads 6 x 6 inputs. Input tile and kernel are transformed to 36 numbers each; the
+   products are summed over the input channels, and the sum transformed back: 36 multiplications for 144. */
+#ifndef LG_CONV2D_WINOGRAD_H
+#define LG_CONV2D_WINOGRAD_H
+
+#include "conv2d_rows.h"
+
+#define W_OUT 4    /* a tile's outputs, along each axis */
+#define W_IN 6     /* its inputs */
+#define W_POINTS 36
+#define W_LANES 16 /* floats of a vector */
+
+/* How the tiles of a correlation lie in vectors. In lanes, a row of tiles is (tiles, n): a vector holds
+   16 / n neighbours of n images. */
+typedef struct {
+    ptrdiff_t top, left;     /* the input that the first tile begins with */
+    ptrdiff_t rows, vectors; /* rows of tiles, vectors in each */
+    ptrdiff_t chunk;         /* vectors done at a time */
+} tiling;
+
+static inline tiling new_tiling(const correlation *q)
+{
+    tiling t;
+    t.top = q->y.backward ? q->y.pad - 2 : -q->y.pad;
+    t.left = q->x.backward ? q->x.pad - 2 : -q->x.pad;
+    t.rows = (q->y.out + W_OUT - 1) / W_OUT;
+    t.vectors = ((q->x.out + W_OUT - 1) / W_OUT * q->n + W_LANES - 1) / W_LANES;
+    /* The transformed inputs stay in the second-level cache; four vectors are a register tile. */
+    t.chunk = q->in <= 16 ? 16 : q->in <= 32 ? 8 : 4;
+    t.chunk = minimum(t.chunk, t.rows * t.vectors);
+    return t;
+}
+
+/* Whether a convolution is done so, in all passes: where there are channels enough to pay for the transforms,
+   and the tiles are mostly full. Depends on the shape alone. */
+static inline int lg_conv2d_in_tiles(const lg_conv2d *p)
+{
+    if (!p->winograd || p->KH != 3 || p->KW != 3 || p->sh != 1 || p->sw != 1 || p->dh != 1 || p->dw != 1)
+        return 0;
+    if (p->C < 8 || p->O < 8)
+        return 0;
+    const correlation q = forward_correlation(p);
+    const tiling t = new_tiling(&q);
+    return 10 * p->OH * p->OW * p->n >= 6 * t.rows * t.vectors * W_LANES * W_OUT * W_OUT;
+}
+
+/* Floats of a chunk's transformed inputs of one point, `planes` of them. The vector more keeps the 36 points
+   off a power of two, which would put them into one place of a cache. */
+static inline ptrdiff_t point_floats(const tiling *t, ptrdiff_t planes)
+{
+    return (planes * t->chunk + 1) * W_LANES;
+}
+
+/* Floats of six rows of one plane, copied for a chunk. */
+static inline ptrdiff_t window_floats(const tiling *t, ptrdiff_t n)
+{
+    return W_IN * W_OUT * (t->chunk * W_LANES + n);
+}
+
+static inline ptrdiff_t winograd_packed_floats(const correlation *q)
+{
+    return W_POINTS * q->groups * q->out * q->in;
+}
+
+/* For each thread: the transformed inputs, the products of one register tile, a window. */
+static inline ptrdiff_t winograd_floats(const correlation *q)
+{
+    const tiling t = new_tiling(q);
+    return W_POINTS * (point_floats(&t, q->in) + 6 * 4 * W_LANES) + (window_floats(&t, q->n) + 15) / 16 * 16;
+}
+
+#ifdef LG_ISA
+void K(winograd_pack)(const correlation *q, const float *weight, ptrdiff_t w_group, ptrdiff_t w_out,
+                      ptrdiff_t w_in, float *packed);
+void K(winograd)(const correlation *q, ptrdiff_t B, const float *x, const float *packed, const float *bias,
+                 int relu, float *scratch, float *y);
+#endif
+
+#endif

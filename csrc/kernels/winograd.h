@@ -1,0 +1,118 @@
+/* The transforms of F(4 x 4, 3 x 3), over v16: sixteen tiles at a time.
+
+   They evaluate polynomials at the points 0, 3/4, -3/4, 3/2, -3/2 and infinity (Toom and Cook; Winograd,
+   "Arithmetic Complexity of Computations", 1980; Lavin and Gray, "Fast Algorithms for Convolutional Neural
+   Networks", 2016). Rounding errors depend on the points: these gave a third of those of the usual
+   0, 1, -1, 2, -2. With A^T (4 x 6), G (6 x 3), B^T (6 x 6) as below,
+       y = A^T [(G g G^T) * (B^T d B)] A. */
+#ifndef LG_WINOGRAD_H
+#define LG_WINOGRAD_H
+
+#include "../simd/v16.h"
+#include "conv2d_winograd.h"
+
+#define P1 0.75f /* the points, their squares and cubes: exact in binary */
+#define P2 1.5f
+#define P1_2 0.5625f
+#define P2_2 2.25f
+#define P1_3 0.421875f
+#define P2_3 3.375f
+
+/* t = B^T d, along one axis: d and t are `by` and 1 vectors apart. */
+V_INLINE void input_transform(const v16 *d, int by, v16 t[W_IN])
+{
+    const v16 sum = v_set1(P1_2 + P2_2), product = v_set1(P1_2 * P2_2), s1 = v_set1(P1_2), s2 = v_set1(P2_2);
+    v16 d0 = d[0], d1 = d[by], d2 = d[2 * by], d3 = d[3 * by], d4 = d[4 * by], d5 = d[5 * by];
+    v16 even1 = v_fnma(s2, d2, d4), odd1 = v_fnma(s2, d1, d3);
+    v16 even2 = v_fnma(s1, d2, d4), odd2 = v_fnma(s1, d1, d3);
+    t[0] = v_fnma(sum, d2, v_fma(product, d0, d4));
+    t[1] = v_fma(v_set1(P1), odd1, even1);
+    t[2] = v_fnma(v_set1(P1), odd1, even1);
+    t[3] = v_fma(v_set1(P2), odd2, even2);
+    t[4] = v_fnma(v_set1(P2), odd2, even2);
+    t[5] = v_fnma(sum, d3, v_fma(product, d1, d5));
+}
+
+/* y = A^T m, along one axis: m are `by` vectors apart. */
+V_INLINE void output_transform(const v16 *m, int by, v16 y[W_OUT])
+{
+    v16 s1 = v_add(m[by], m[2 * by]), d1 = v_sub(m[by], m[2 * by]);
+    v16 s2 = v_add(m[3 * by], m[4 * by]), d2 = v_sub(m[3 * by], m[4 * by]);
+    y[0] = v_add(m[0], v_add(s1, s2));
+    y[1] = v_fma(v_set1(P2), d2, v_mul(v_set1(P1), d1));
+    y[2] = v_fma(v_set1(P2_2), s2, v_mul(v_set1(P1_2), s1));
+    y[3] = v_fma(v_set1(P2_3), d2, v_fma(v_set1(P1_3), d1, m[5 * by]));
+}
+
+/* t = A y, along one axis: y are `by` vectors apart. */
+V_INLINE void gradient_transform(const v16 *y, int by, v16 t[W_IN])
+{
+    v16 even1 = v_fma(v_set1(P1_2), y[2 * by], y[0]), odd1 = v_fma(v_set1(P1_2), y[3 * by], y[by]);
+    v16 even2 = v_fma(v_set1(P2_2), y[2 * by], y[0]), odd2 = v_fma(v_set1(P2_2), y[3 * by], y[by]);
+    t[0] = y[0];
+    t[1] = v_fma(v_set1(P1), odd1, even1);
+    t[2] = v_fnma(v_set1(P1), odd1, even1);
+    t[3] = v_fma(v_set1(P2), odd2, even2);
+    t[4] = v_fnma(v_set1(P2), odd2, even2);
+    t[5] = y[3 * by];
+}
+
+/* G, row by row: the powers of a point over the product of its distances from the others. */
+static const double winograd_g[W_IN][3] = {
+    {1 / (0.5625 * 2.25), 0, 0},
+    {1 / (1.125 * (0.5625 - 2.25)), 0.75 / (1.125 * (0.5625 - 2.25)), 0.5625 / (1.125 * (0.5625 - 2.25))},
+    {1 / (1.125 * (0.5625 - 2.25)), -0.75 / (1.125 * (0.5625 - 2.25)), 0.5625 / (1.125 * (0.5625 - 2.25))},
+    {1 / (4.5 * (2.25 - 0.5625)), 1.5 / (4.5 * (2.25 - 0.5625)), 2.25 / (4.5 * (2.25 - 0.5625))},
+    {1 / (4.5 * (2.25 - 0.5625)), -1.5 / (4.5 * (2.25 - 0.5625)), 2.25 / (4.5 * (2.25 - 0.5625))},
+    {0, 0, 1},
+};
+
+/* Copies the 6 rows of one plane that `count` vectors of a row of tiles meet, columns sorted mod 4, so that
+   the tiles' columns are contiguous: x (y.in, x.in, n) -> window (6, 4, slots, n). */
+V_INLINE void copy_window(const correlation *q, const tiling *t, ptrdiff_t row, ptrdiff_t vector,
+                          ptrdiff_t count, const float *x, float *window)
+{
+    ptrdiff_t first = vector * W_LANES / q->n;
+    correlation w = *q;
+    w.sorted = w.sorted_by = W_OUT;
+    w.slots = count * W_LANES / q->n + 1;
+    w.left = first * W_OUT + t->left;
+    for (ptrdiff_t i = 0; i < W_IN; i++) {
+        ptrdiff_t at = row * W_OUT + t->top + i;
+        float *to = window + i * row_floats(&w);
+        if (at < 0 || at >= q->y.in)
+            memset(to, 0, (size_t)row_floats(&w) * sizeof(float));
+        else
+            copy_row(&w, x + at * q->x.in * q->n, to);
+    }
+}
+
+/* Transforms a chunk of one plane: the vectors m, m0 <= m < m1, counted along all rows of tiles.
+   x (y.in, x.in, n) -> u (36 points, `point` floats apart; vectors). */
+V_INLINE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t m0, ptrdiff_t m1,
+                              const float *x, float *window, float *u, ptrdiff_t point)
+{
+    for (ptrdiff_t m = m0; m < m1;) {
+        ptrdiff_t row = m / t->vectors, v = m % t->vectors, count = minimum(t->vectors - v, m1 - m);
+        ptrdiff_t phase_floats = count * W_LANES + q->n;
+        copy_window(q, t, row, v, count, x, window);
+        for (ptrdiff_t k = 0; k < count; k++, m++, u += W_LANES) {
+            v16 half[W_IN * W_IN];
+            _Pragma("GCC unroll 6") for (int i = 0; i < W_IN; i++) {
+                v16 d[W_IN];
+                const float *from = window + i * W_OUT * phase_floats + k * W_LANES;
+                _Pragma("GCC unroll 6") for (int j = 0; j < W_IN; j++)
+                    d[j] = v_load(from + j % W_OUT * phase_floats + j / W_OUT * q->n);
+                input_transform(d, 1, half + i * W_IN);
+            }
+            _Pragma("GCC unroll 6") for (int j = 0; j < W_IN; j++) {
+                v16 out[W_IN];
+                input_transform(half + j, W_IN, out);
+                _Pragma("GCC unroll 6") for (int i = 0; i < W_IN; i++)
+                    v_store(u + (i * W_IN + j) * point, out[i]);
+            }
+        }
+    }
+}
+
+#endif
