@@ -30,6 +30,15 @@ typedef struct lg_pool2d {
     ptrdiff_t dh, dw;
 } lg_pool2d;
 
+/* c (batch, M, N) = a @ b + bias, where a is (M, K) and b (K, N). */
+typedef struct lg_matmul {
+    ptrdiff_t M, N, K;
+    int transpose_a, transpose_b; /* a is stored as (K, M), b as (N, K) */
+    int accumulate; /* c += a @ b: sums go on from c, with the bits as if they had never stopped */
+    int relu;       /* of the result */
+    ptrdiff_t batch, a_batch, b_batch; /* so many products; floats from one a, b to the next: maybe 0 */
+} lg_matmul;
+
 /* Options of an optimizer: those that it does not have are not read. */
 typedef struct lg_optimizer {
     double lr, weight_decay, momentum, dampening, eps;
@@ -130,22 +139,6 @@ static inline ptrdiff_t lg_panel(ptrdiff_t C)
     return C <= LG_FEW || groups < 2 ? 1 : groups < 4 ? groups : 4;
 }
 
-/* A matrix product takes its right factor in panels of so many rows, and of LG_WIDEST_PANEL columns or
-   fewer, as the instruction set has it. */
-enum { LG_DEPTH = 1024, LG_WIDEST_PANEL = 64 };
-
-/* The floats of one piece of a panel. */
-static inline ptrdiff_t lg_matmul_panel(ptrdiff_t K)
-{
-    return LG_WIDEST_PANEL * (K < LG_DEPTH ? K : LG_DEPTH);
-}
-
-/* Whether a transposed right factor is small enough, 4 MB, to be turned as a whole before all else. */
-static inline int lg_matmul_packs_at_first(ptrdiff_t N, ptrdiff_t K)
-{
-    return (N + LG_WIDEST_PANEL - 1) / LG_WIDEST_PANEL * LG_WIDEST_PANEL * K <= 1 << 20;
-}
-
 #define OP(name, args) void(*name) args;
 typedef struct lg_kernels {
     const char *isa;
@@ -171,7 +164,7 @@ size_t lg_conv2d_scratch(const lg_conv2d *p, int threads);
 size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads);
 size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads);
 size_t lg_rows_scratch(const lg_rows *rows); /* for each thread */
-size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads);
+size_t lg_matmul_scratch(const lg_matmul *p, int threads);
 
 /* dispatch.c: the table in use, and the choice of it. */
 extern const lg_kernels *lg;

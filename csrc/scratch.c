@@ -1,6 +1,7 @@
 /* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
    thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
 #include "kernels/conv2d_winograd.h"
+#include "kernels/matmul_shape.h"
 
 static size_t packed(const lg_conv2d *p, const correlation *q)
 {
@@ -51,11 +52,7 @@ size_t lg_rows_scratch(const lg_rows *rows)
     return wide <= LG_ON_STACK ? 0 : (size_t)wide;
 }
 
-size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads)
+size_t lg_matmul_scratch(const lg_matmul *p, int threads)
 {
-    if (!transpose_b)
-        return 0;
-    if (lg_matmul_packs_at_first(N, K))
-        return (size_t)((N + LG_WIDEST_PANEL - 1) / LG_WIDEST_PANEL * LG_WIDEST_PANEL * K);
-    return (size_t)(threads * lg_matmul_panel(K));
+    return matmul_packs_a(p) ? (size_t)(threads * matmul_packed_group(p)) : 0;
 }

@@ -26,6 +26,10 @@ cdef extern from "kernels.h" nogil:
         int relu, winograd
     ctypedef struct lg_pool2d:
         ptrdiff_t P, n, H, W, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
+    ctypedef struct lg_matmul:
+        ptrdiff_t M, N, K
+        int transpose_a, transpose_b, accumulate, relu
+        ptrdiff_t batch, a_batch, b_batch
     ctypedef struct lg_optimizer:
         double lr, weight_decay, momentum, dampening, eps, beta1, beta2
         int nesterov, maximize, decoupled_weight_decay
@@ -89,7 +93,7 @@ cdef extern from "kernels.h" nogil:
     size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
     size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads)
     size_t lg_rows_scratch(const lg_rows *rows)
-    size_t lg_matmul_scratch(ptrdiff_t transpose_b, ptrdiff_t N, ptrdiff_t K, int threads)
+    size_t lg_matmul_scratch(const lg_matmul *p, int threads)
     const lg_kernels *lg
     const char *lg_isa_runnable(int i)
     int lg_isa_select(const char *name)

@@ -138,6 +138,7 @@ CASES = {
     "max_pool2d overlapping": max_pool2d(5, (3, 3), (2, 2), ONE),
     "matmul small": matmul(4, 120, 400),
     "matmul large": matmul(131, 157, 203),
+    "matmul of few rows": matmul(3, 150, 1024),
     "elementwise": elementwise(300_007),
     "losses, few classes": losses(5003, 10),
     "losses, one class": losses(40, 1),

@@ -17,7 +17,8 @@ def normal(*shape):
 @pytest.mark.parametrize(
     ("m", "n", "k"),
     [(1, 1, 1), (4, 120, 400), (7, 10, 84), (6, 16, 5), (13, 17, 3), (64, 65, 66), (5, 63, 1),
-     (3, 130, 20), (200, 3, 9), (13, 70, 2500), (3, 1000, 1100), (400, 900, 1200)],
+     (3, 130, 20), (200, 3, 9), (1, 300, 2), (2, 150, 259), (4, 33, 1024), (13, 70, 2500), (70, 90, 300),
+     (260, 300, 310)],
 )  # fmt: skip
 def test_matmul(isa, m, n, k, transpose_a, transpose_b):
     a = normal(k, m) if transpose_a else normal(m, k)
@@ -34,7 +35,7 @@ def test_matmul(isa, m, n, k, transpose_a, transpose_b):
 
 @pytest.mark.parametrize("transpose_b", [False, True])
 @pytest.mark.parametrize("transpose_a", [False, True])
-@pytest.mark.parametrize(("m", "n", "k"), [(7, 10, 84), (13, 65, 3000), (300, 1000, 1500)])
+@pytest.mark.parametrize(("m", "n", "k"), [(7, 10, 84), (13, 65, 3000), (200, 300, 550)])
 def test_a_product_in_parts_has_the_same_bits(isa, m, n, k, transpose_a, transpose_b):
     a, b = normal(m, k), normal(k, n)
 
@@ -51,6 +52,30 @@ def test_a_product_in_parts_has_the_same_bits(isa, m, n, k, transpose_a, transpo
     for threads in (1, 2, 5):
         _core.set_num_threads(threads)  # `isa` sets it back
         np.testing.assert_array_equal(product(slice(k)), whole)
+
+
+def test_each_row_has_the_bits_that_it_has_alone(isa):
+    """However a product is cut into tiles: a row of the result is a function of the row of a."""
+    a, b, bias = normal(15, 300), normal(300, 140), normal(140)
+    bt, whole = np.ascontiguousarray(b.T), _core.matmul(a, b, bias)
+    for rows in range(1, 15):
+        np.testing.assert_array_equal(_core.matmul(a[:rows], b, bias), whole[:rows])
+        np.testing.assert_array_equal(_core.matmul(a[:rows], bt, bias, False, True), whole[:rows])
+
+
+@pytest.mark.parametrize("transpose_b", [False, True])
+@pytest.mark.parametrize(("m", "k"), [(4, 400), (50, 300), (3, 0)])
+def test_relu_in_the_same_pass(isa, m, k, transpose_b):
+    a, b, bias = normal(m, k), normal(*((35, k) if transpose_b else (k, 35))), normal(35)
+    a[:1, :1] = np.nan
+    y = _core.matmul(a, b, bias, False, transpose_b)
+    np.testing.assert_array_equal(
+        _core.matmul(a, b, bias, False, transpose_b, relu=True), _core.relu(y)
+    )
+    np.testing.assert_array_equal(
+        _core.matmul(a, b, None, False, transpose_b, y.copy(), True),
+        _core.relu(_core.matmul(a, b, None, False, transpose_b, y.copy())),
+    )
 
 
 def test_what_cannot_be_added_to():

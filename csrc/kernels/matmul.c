@@ -1,110 +1,160 @@
-/* Matrix product on plain row-major arrays, and the sum of an array's rows. */
-#include "../kernels.h"
+/* Matrix products on plain row-major arrays, and the sum of an array's rows. */
 #include "../parallel.h"
-#include "tile.h"
+#include "matmul_tile.h"
 
-#define PANEL (16 * V_TILE) /* columns of one tile */
+#include <string.h>
 
-/* One tile of C: rows x (columns) of it, K steps. a (rows, K) with any strides; b (K, columns) with row
-   stride b_row, or a packed panel, whose rows are whole vectors; bias (columns,), or NULL; c row-major, to
-   which the product is added where `accumulate` says so: its sums then go on where they had stopped, with
-   the same bits as if there had been no stop. */
-INLINE void matmul_tile(int rows, int vectors, int last, int packed, ptrdiff_t K, const float *a,
-                        ptrdiff_t a_row, ptrdiff_t a_col, const float *b, ptrdiff_t b_row,
-                        const float *bias, int accumulate, float *c, ptrdiff_t c_row)
+static inline ptrdiff_t least(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y; }
+
+/* The first of `total` things in part `part` of `parts` nearly equal ones. */
+static inline ptrdiff_t part_begin(ptrdiff_t total, ptrdiff_t part, ptrdiff_t parts)
 {
-    v16 acc[TILE_ROWS][V_TILE];
-    tile_start(rows, vectors, NULL, acc);
-    if (accumulate || bias) {
-        const float *start = accumulate ? c : bias;
-        ptrdiff_t start_row = accumulate ? c_row : 0;
-        for (int j = 0; j < vectors; j++)
-            for (int i = 0; i < rows; i++)
-                acc[i][j] = v_load_part(start + i * start_row + 16 * j, j == vectors - 1 ? last : 16);
-    }
-    for (ptrdiff_t t = 0; t < K; t++)
-        tile_step(rows, vectors, packed ? 16 : last, a + t * a_col, a_row, b + t * b_row, acc);
-    tile_store(rows, vectors, last, acc, c, c_row);
+    return total * part / parts;
 }
 
-/* panel (K, PANEL) = the transpose of b's rows [0, columns), each K long, b_row apart; missing columns
-   are 0. */
-static void pack_panel(const float *b, ptrdiff_t b_row, ptrdiff_t columns, ptrdiff_t K, float *panel)
+/* panel (K, width) = b (K, columns), its rows b_row apart; what is behind the columns is 0. */
+static void pack_rows(const float *b, ptrdiff_t b_row, ptrdiff_t columns, ptrdiff_t K, ptrdiff_t width,
+                      float *panel)
 {
-    for (ptrdiff_t j = 0; j < PANEL; j += 16) {
-        ptrdiff_t k = 0;
-        if (j + 16 <= columns)
-            for (; k + 4 <= K; k += 4) {
-                v16 t[4];
-                v_load_t4(b + j * b_row + k, b_row, t);
+    for (ptrdiff_t k = 0; k < K; k++)
+        for (ptrdiff_t j = 0; j < width; j += 16)
+            v_store(panel + k * width + j, v_load_part(b + k * b_row + j, (int)least(16, columns - j)));
+}
+
+/* panel (K, width) = the transpose of b (columns, K), its rows b_row apart; what is behind the columns
+   is 0. */
+static void pack_transposed(const float *b, ptrdiff_t b_row, ptrdiff_t columns, ptrdiff_t K, ptrdiff_t width,
+                            float *panel)
+{
+    enum { PIECE = 64, PITCH = PIECE + 4 };
+    float copy[16 * PITCH];
+    v16 x[4];
+    for (ptrdiff_t j = 0; j < width; j += 16) {
+        ptrdiff_t count = least(16, columns - j);
+        const float *from = b + j * b_row;
+        float *to = panel + j;
+        if (count == 16 && K >= 4 && !matmul_rows_collide(b_row)) {
+            for (ptrdiff_t k = 0; k < K; k += 4) { /* the last may overlap the one before */
+                ptrdiff_t at = least(k, K - 4);
+                v_load_t4(from + at, b_row, x);
                 for (int c = 0; c < 4; c++)
-                    v_store(panel + (k + c) * PANEL + j, t[c]);
+                    v_store(to + (at + c) * width, x[c]);
             }
-        for (; k < K; k++)
-            for (ptrdiff_t r = 0; r < 16; r++)
-                panel[k * PANEL + j + r] = j + r < columns ? b[(j + r) * b_row + k] : 0.0f;
+            continue;
+        }
+        memset(copy, 0, sizeof copy);
+        for (ptrdiff_t k = 0; k < K; k += PIECE) {
+            ptrdiff_t steps = least(PIECE, K - k);
+            for (ptrdiff_t r = 0; r < count; r++)
+                memcpy(copy + r * PITCH, from + r * b_row + k, (size_t)steps * sizeof(float));
+            for (ptrdiff_t i = 0; i < steps; i += 4) {
+                v_load_t4(copy + i, PITCH, x);
+                for (int c = 0; c < least(4, steps - i); c++)
+                    v_store(to + (k + i + c) * width, x[c]);
+            }
+        }
     }
 }
 
-static inline ptrdiff_t least(ptrdiff_t x, ptrdiff_t y)
+/* block = what the tiles of blocks [n, n_end) take of a, stored as (K, M): for each tile (K, rows). A few
+   steps at a time, so that lines of memory are read once, though tiles share them. */
+static void pack_a(const float *a, ptrdiff_t M, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t n_end, ptrdiff_t K,
+                   float *block)
 {
-    return x < y ? x : y;
+    enum { STEPS = 8 };
+    for (ptrdiff_t k = 0; k < K; k += STEPS)
+        for (ptrdiff_t m = n; m < n_end; m++) {
+            ptrdiff_t i = part_begin(M, m, blocks), rows = part_begin(M, m + 1, blocks) - i;
+            ptrdiff_t steps = least(STEPS, K - k);
+            const float *from = a + k * M + i;
+            float *to = block + (m - n) * matmul_packed_tile(K) + k * rows;
+            int count = (int)least(16, M - i);
+            for (; steps > 0; steps--, from += M, to += rows)
+                v_store(to, v_load_part(from, count)); /* what is too much is overwritten by the next */
+        }
 }
 
-/* c (M, N) = a (M, K) @ b (K, N) + bias (N,) or nothing, or c += a @ b with `accumulate`. Element (i, k) of
-   a stands at a[i*a_row + k*a_col]. With transpose_b, b is stored as (N, K) and turned panel by panel in
-   scratch (lg_matmul_scratch floats): all of it first where it is small, else by each thread when it needs
-   a panel.
+/* One matrix product of a batch, and what its parts have in common. */
+typedef struct {
+    const lg_matmul *p;
+    matmul_shape s;
+    const float *a, *b, *bias; /* bias (N,) or NULL */
+    float *c;
+} product;
 
-   A part of the work is a panel of b by some rows of a. A panel longer than LG_DEPTH is taken in pieces that
-   stay in a core's cache while those rows, not too few for it, pass over them. */
-void K(matmul)(const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
-               ptrdiff_t transpose_b, const float *bias, ptrdiff_t accumulate, ptrdiff_t M, ptrdiff_t N,
-               ptrdiff_t K, float *scratch, float *c)
+/* Adds steps [k, k + depth) to the tiles of blocks [n, n_end) and panel q. What these blocks take of a in
+   these steps is packed in `block`, unless that is NULL. */
+static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t n_end, ptrdiff_t k,
+                           ptrdiff_t depth, const float *block)
 {
-    int at_first = transpose_b && lg_matmul_packs_at_first(N, K), late = transpose_b && !at_first;
-    ptrdiff_t panels = (N + PANEL - 1) / PANEL, blocks = (M + TILE_ROWS - 1) / TILE_ROWS;
-    ptrdiff_t groups = late || K > LG_DEPTH ? (blocks + 31) / 32 : blocks;
-    /* What c has more of, rows or columns, is gone through once: the memory of that is the larger one. */
-    int tall = M > N;
-    int team = lg_team(2.0 * (double)M * (double)N * (double)K);
-    (void)team;
-#pragma omp parallel num_threads(team)
-    {
-        if (at_first) {
-#pragma omp for schedule(guided)
-            for (ptrdiff_t p = 0; p < panels; p++)
-                pack_panel(b + p * PANEL * K, K, least(N - p * PANEL, PANEL), K, scratch + p * PANEL * K);
+    const lg_matmul *p = o->p;
+    const matmul_shape *s = &o->s;
+    ptrdiff_t M = p->M, N = p->N, K = p->K, vectors = ceil_div(N, 16);
+    ptrdiff_t left = part_begin(vectors, q, s->panels), j = 16 * left;
+    vectors = part_begin(vectors, q + 1, s->panels) - left;
+    ptrdiff_t columns = least(N - j, 16 * vectors), width = 16 * vectors;
+    float panel[MATMUL_PANEL] __attribute__((aligned(64)));
+    matmul_tile t = {.K = depth, .c_row = N, .c_last = (int)(columns - 16 * (vectors - 1))};
+    t.relu = p->relu && k + depth == K;
+
+    int turning = s->turning && columns == 16 && depth >= 4;
+    t.b = p->transpose_b ? o->b + j * K + k : o->b + k * N + j;
+    t.b_row = p->transpose_b ? K : N;
+    t.b_last = t.c_last;
+    if (s->pack_b && !turning) {
+        if (p->transpose_b)
+            pack_transposed(t.b, K, columns, depth, width, panel);
+        else
+            pack_rows(t.b, N, columns, depth, width, panel);
+        t.b = panel;
+        t.b_row = width;
+        t.b_last = 16;
+    }
+    for (ptrdiff_t first = n; n < n_end; n++) {
+        ptrdiff_t i = part_begin(M, n, s->blocks), rows = part_begin(M, n + 1, s->blocks) - i;
+        t.a_row = p->transpose_a ? 1 : K;
+        t.a_col = p->transpose_a ? M : 1;
+        t.a = o->a + i * t.a_row + k * t.a_col;
+        if (block) {
+            t.a = block + (n - first) * matmul_packed_tile(depth);
+            t.a_col = rows;
         }
-#pragma omp for schedule(dynamic, 1 + panels * groups / 64) nowait
-        for (ptrdiff_t t = 0; t < panels * groups; t++) {
-            ptrdiff_t p = tall ? t % panels : t / groups, group = tall ? t / panels : t % groups;
-            ptrdiff_t j = p * PANEL, columns = least(N - j, PANEL), vectors = (columns + 15) / 16;
-            int last = (int)(columns - 16 * (vectors - 1));
-            const float *bias_j = bias ? bias + j : NULL;
-            ptrdiff_t k = 0;
-            do { /* once also where K is 0: c is the bias then */
-                ptrdiff_t depth = least(K - k, LG_DEPTH);
-                const float *panel = at_first ? scratch + j * K + k * PANEL : b + k * N + j;
-                if (late) {
-                    float *own = scratch + lg_thread() * lg_matmul_panel(K);
-                    pack_panel(b + j * K + k, K, columns, depth, own);
-                    panel = own;
-                }
-                int add = accumulate || k > 0;
-                for (ptrdiff_t n = blocks * group / groups; n < blocks * (group + 1) / groups; n++) {
-                    ptrdiff_t i = M * n / blocks, rows = M * (n + 1) / blocks - i;
-                    const float *ai = a + i * a_row + k * a_col;
-                    if (transpose_b)
-                        TILE_CALL(matmul_tile, rows, vectors, last, 1, depth, ai, a_row, a_col, panel,
-                                  PANEL, bias_j, add, c + i * N + j, N)
-                    else
-                        TILE_CALL(matmul_tile, rows, vectors, last, 0, depth, ai, a_row, a_col, panel, N,
-                                  bias_j, add, c + i * N + j, N)
-                }
-                k += depth;
-            } while (k < K);
+        t.c = o->c + i * N + j;
+        if (k > 0 || p->accumulate) {
+            t.start = t.c;
+            t.start_row = N;
+        } else if (o->bias) {
+            t.start = o->bias + j;
         }
+        (turning ? turning_tiles[rows - 1] : tiles[rows - 1][vectors - 1])(&t);
+    }
+}
+
+/* c (batch, M, N) = a @ b + bias (N,) or nothing, for batch matrices a (M, K) and b (K, N), stored as p says;
+   scratch: lg_matmul_scratch floats. */
+void K(matmul)(const lg_matmul *p, const float *a, const float *b, const float *bias, float *scratch,
+               float *c)
+{
+    int team = lg_team(2.0 * (double)(p->batch * p->M) * (double)p->N * (double)p->K);
+    const matmul_shape s = shape_of_matmul(p, MATMUL_SUMS, team);
+    ptrdiff_t parts = s.groups * s.spans;
+#pragma omp parallel for num_threads(team) schedule(dynamic, 1 + p->batch * parts / 64)
+    for (ptrdiff_t part = 0; part < p->batch * parts; part++) {
+        ptrdiff_t matrix = part / parts, span = part % parts / s.groups, group = part % s.groups;
+        const product o = {p, s, a + matrix * p->a_batch, b + matrix * p->b_batch, bias,
+                           c + matrix * p->M * p->N};
+        ptrdiff_t n = part_begin(s.blocks, group, s.groups);
+        ptrdiff_t n_end = part_begin(s.blocks, group + 1, s.groups);
+        ptrdiff_t q_end = part_begin(s.panels, span + 1, s.spans), k = 0;
+        float *block = s.pack_a ? scratch + lg_thread() * matmul_packed_group(p) : NULL;
+        do { /* once also where K is 0: c is the bias then */
+            ptrdiff_t depth = least(p->K - k, s.depth);
+            if (block)
+                pack_a(o.a + k * p->M, p->M, s.blocks, n, n_end, depth, block);
+            for (ptrdiff_t q = part_begin(s.panels, span, s.spans); q < q_end; q++)
+                multiply_panel(&o, q, n, n_end, k, depth, block);
+            k += depth;
+        } while (k < p->K);
     }
 }
 
