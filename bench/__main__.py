@@ -10,6 +10,7 @@ from .frameworks import FRAMEWORKS
 from .harness import measure
 from .imports import compare_imports
 from .machine import available_cores
+from .page import update
 from .plot import draw, require_matplotlib
 from .report import report
 from .tables import BENCHMARKS, only
@@ -33,13 +34,21 @@ def main() -> None:
     if arguments.threads < 1 or arguments.rounds < 1 or arguments.seconds <= 0:
         parser.error("--threads, --rounds and --seconds must be positive")
     prefix = getattr(arguments, "plot", None)
+    if arguments.page:
+        try:
+            update(arguments.page, arguments.benchmark)
+        except (OSError, ValueError) as error:
+            parser.error(str(error))
     for path in filter(None, (arguments.json, prefix)):
         if not path.parent.is_dir():
             parser.error(f"there is no folder {path.parent}")
     if prefix:
         require_matplotlib()
     result = _run(arguments)
-    print(accuracy_report(result) if arguments.benchmark == "accuracy" else report(result))
+    text = accuracy_report(result) if arguments.benchmark == "accuracy" else report(result)
+    print(text)
+    if arguments.page:
+        update(arguments.page, arguments.benchmark, text)
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
     if prefix:
@@ -53,8 +62,9 @@ def _run(arguments: argparse.Namespace) -> dict[str, Any]:
         return compare_imports(arguments.rounds)
     title, others, tables = BENCHMARKS[arguments.benchmark]
     missing, trial = {}, arguments.seconds < TRIAL
-    if arguments.against is not None:
-        others = [name for name in others if name in arguments.against]
+    against = getattr(arguments, "against", None)
+    if against is not None:
+        others = [name for name in others if name in against]
     elif trial and SLOW_TO_START in others:
         others = [name for name in others if name != SLOW_TO_START]
         missing[FRAMEWORKS[SLOW_TO_START]] = (
@@ -84,20 +94,27 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--rounds", type=int, default=15, metavar="N", help="turns of each")
     common.add_argument("--seconds", type=float, default=0.1, metavar="X", help="length of a turn")
     common.add_argument("--json", type=Path, metavar="FILE", help="write all results there too")
+    common.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE.md",
+        help="write the tables there too, between <!-- NAME --> and <!-- end of NAME -->",
+    )
 
     for name, (title, others, _) in BENCHMARKS.items():
         benchmark = benchmarks.add_parser(name, parents=[common], help=title)
-        benchmark.add_argument(
-            "--against",
-            nargs="*",
-            choices=others,
-            metavar="NAME",
-            help=f"other frameworks to time, of {', '.join(others)}; all if not given",
-        )
+        if others:
+            benchmark.add_argument(
+                "--against",
+                nargs="*",
+                choices=others,
+                metavar="NAME",
+                help=f"other frameworks to time, of {', '.join(others)}; all if not given",
+            )
         benchmark.add_argument(
             "--only", metavar="TEXT", help="only the rows that have this in their names"
         )
-        if name != "options":
+        if others and name != "options":
             benchmark.add_argument(
                 "--plot", type=Path, metavar="PREFIX", help="draw to PREFIX.png and PREFIX.svg"
             )

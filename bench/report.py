@@ -105,6 +105,24 @@ def _bandwidth(table: dict[str, Any]) -> Iterator[str]:
     yield from markdown(["", *("MB" if name == "megabytes" else name for name in header)], rows)
 
 
+def _roofline(table: dict[str, Any]) -> Iterator[str]:
+    yield table["title"]
+    yield ""
+    figures = ("microseconds", "GFLOP/s", "GB/s", "fma loop", "copy loop")
+    rows = [
+        [
+            row,
+            _figure(kernel["flops"] / 1e6),
+            _figure(kernel["bytes"] / 1e6),
+            *(_figure(kernel[name]) for name in figures),
+            kernel["bound"],
+            f"{100 * kernel['share']:.0f} %",
+        ]
+        for row, kernel in table["roofline"].items()
+    ]
+    yield from markdown(["", "MFLOP", "MB", *figures, "bound", "share"], rows)
+
+
 def _threads(table: dict[str, Any]) -> Iterator[str]:
     first, *others = table["columns"]
     unit = _unit(table["seconds"])
@@ -155,6 +173,7 @@ TABLES = {
     "threads": _threads,
     "variants": _variants,
     "memory": _memory,
+    "roofline": _roofline,
 }
 
 
@@ -174,3 +193,7 @@ def _time(turns: Sequence[float] | None, unit: str = "microseconds") -> str:
 
 def _ratio(ratio: float | None) -> str:
     return "n/a" if ratio is None else f"{ratio:.2f}x"
+
+
+def _figure(number: float) -> str:
+    return f"{number:,.{0 if number >= 100 else 1 if number >= 10 else 2}f}"

@@ -4,6 +4,10 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from .kernels import FAMILIES, FMA_FLOPS, Kernel
+
+KERNEL_COLUMNS = ["kernel", "fma loop", "copy loop"]
+
 Seconds = dict[str, dict[str, list[float]]]  # by row and column, one number for each turn
 
 
@@ -39,8 +43,8 @@ def summarize(
     dict
         The arguments; `ratios`, by column and row; `summary`, each column's `geometric mean` and
         `minimum` over the rows; `best`, for each column that is no competitor and by row, the ratio
-        of the quickest competitor, where there are several; for a table of bandwidths `bandwidth`,
-        by row.
+        of the quickest competitor, where there are several; for a table of bandwidths `bandwidth`
+        and for one of kernels `roofline`, by row.
     """
     subject, *others = columns
     ratios = {
@@ -73,6 +77,11 @@ def summarize(
             }
             for title in columns
             if title not in competitors
+        }
+    if kind == "roofline":
+        table["roofline"] = {
+            row: roofline(turns, FAMILIES[shape[0]][shape[1]])
+            for (row, turns), shape in zip(seconds.items(), table["shapes"].values(), strict=True)
         }
     if kind == "bandwidth":
         table["bandwidth"] = {
@@ -115,3 +124,24 @@ def bandwidth(
             figures[title] = size / statistics.median(turns[title]) / 1e9
         figures[f"{kernel} / {loop}"] = median_ratio(turns[loop], turns[kernel])
     return figures
+
+
+def roofline(turns: dict[str, list[float]], kernel: Kernel) -> dict[str, Any]:
+    """What a kernel reaches of the loop that takes longer for the kernel's work: the one of
+    multiply-adds for as many flops, or the one that copies as many bytes; and which of them that is.
+
+    All from the quickest turns, since a peak is what the machine does undisturbed.
+    """
+    seconds, fma, copy = (min(turns[title]) for title in KERNEL_COLUMNS)
+    computing, size = kernel.flops / FMA_FLOPS * fma, 4 * kernel.moved
+    return {
+        "flops": kernel.flops,
+        "bytes": size,
+        "microseconds": seconds * 1e6,
+        "GFLOP/s": kernel.flops / seconds / 1e9,
+        "GB/s": size / seconds / 1e9,
+        "fma loop": FMA_FLOPS / fma / 1e9,
+        "copy loop": size / copy / 1e9,
+        "bound": "fma" if computing > copy else "copy",
+        "share": max(computing, copy) / seconds,
+    }

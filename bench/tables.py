@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .frameworks import FRAMEWORKS, OTHERS, SUBJECT
+from .kernels import FAMILIES
 from .problems import VARIANTS
+from .summary import KERNEL_COLUMNS
 
 SHAPES = [
     (4, 10),
@@ -49,9 +51,9 @@ class Column:
 class Table:
     """Columns that take turns on each row. Times are compared with those of the first column.
 
-    `kind` is how it is printed: "comparison", "bandwidth", "threads", "variants" or "memory"; the
-    last is of peaks, each in a process of its own, and not of times. With `compare` each column's
-    first results must be the first column's, before any are timed.
+    `kind` is how it is printed: "comparison", "bandwidth", "threads", "variants", "roofline" or
+    "memory"; the last is of peaks, each in a process of its own, and not of times. With `compare`
+    each column's first results must be the first column's, before any are timed.
     """
 
     title: str
@@ -146,6 +148,15 @@ def train_tables(threads: int, others: Sequence[str], trial: bool = False) -> di
     return tables
 
 
+def kernels_tables(threads: int, others: Sequence[str], trial: bool = False) -> dict[str, Table]:
+    """Each kernel, with the loops that it is held against."""
+    columns = [Column(name, SUBJECT, name.replace(" ", "_")) for name in KERNEL_COLUMNS]
+    return {
+        family: Table(family, "roofline", columns, {name: [family, name] for name in kernels})
+        for family, kernels in FAMILIES.items()
+    }
+
+
 def only(tables: dict[str, Table], word: str) -> dict[str, Table]:
     """Those rows whose names contain a word, and the tables that have some."""
     left = {
@@ -171,6 +182,11 @@ BENCHMARKS = {
         "Training of small networks (zero_grad, forward, loss, backward, SGD step with momentum)",
         [*TORCH_LIKE, "tensorflow", "jax"],
         train_tables,
+    ),
+    "kernels": (
+        "Kernels against the machine's peaks: multiply-adds in registers, and a copy of as many bytes",
+        [],
+        kernels_tables,
     ),
 }
 

@@ -73,6 +73,8 @@ typedef struct lg_strides {
     ptrdiff_t outer, cls, inner;
 } lg_strides;
 
+enum { LG_PEAK_FMAS = 24000 }; /* in a block of fma_loop */
+
 enum {
     LG_FEW = 128,      /* up to so many classes sixteen rows are brought side by side, whatever their strides */
     LG_ON_STACK = 16384 /* exponentials of so many scores stay on a thread's stack, and in its cache */

@@ -43,6 +43,7 @@ cdef extern from "kernels.h" nogil:
     ptrdiff_t lg_pieces(ptrdiff_t size)
     enum:
         LG_FEW
+        LG_PEAK_FMAS
     ctypedef struct lg_rows:
         ptrdiff_t outer, C, inner
     ctypedef struct lg_strides:
@@ -206,6 +207,7 @@ include "cross_entropy.pxi"
 include "linear_cross_entropy.pxi"
 include "nll_loss.pxi"
 include "simd_probe.pxi"
+include "peak.pxi"
 
 
 # --- threads and configuration ----------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for `import bench`
 
-from bench import accuracy, memory, plot, problems, summary, tables, worker
+from bench import accuracy, kernels, memory, page, plot, problems, summary, tables, worker
 from bench.frameworks import FRAMEWORKS
 from bench.harness import measure
 from bench.machine import OtherLoad
@@ -237,6 +237,28 @@ def test_bandwidth_of_made_up_turns():
     assert cells == ["row", "2.0", "1.0", "2.0", "50 %", "0.5", "0.7", "75 %"]
 
 
+def test_roofline_of_made_up_turns():
+    kernel = kernels.Kernel("conv2d", (), flops=10 * kernels.FMA_FLOPS, moved=1000)
+    turns = {"kernel": [4e-3, 2e-3], "fma loop": [1e-4, 1e-4], "copy loop": [5e-4, 6e-4]}
+    figures = summary.roofline(turns, kernel)
+    assert figures["bound"] == "fma"
+    assert figures["share"] == pytest.approx(0.5)  # ten loops take 1 ms, the quickest turn 2
+    assert figures["GFLOP/s"] == pytest.approx(10 * kernels.FMA_FLOPS / 2e-3 / 1e9)
+    assert figures["fma loop"] == pytest.approx(2 * figures["GFLOP/s"])
+    assert figures["GB/s"] == pytest.approx(4000 / 2e-3 / 1e9)
+    idle = summary.roofline(turns, kernels.Kernel("pack_lanes", (), flops=0, moved=1000))
+    assert (idle["bound"], idle["share"]) == ("copy", pytest.approx(0.25))
+
+
+def test_work_of_kernels():
+    layer, weight = kernels.convolution(3, 32, 3, 32, padding=1).values()
+    assert layer.flops == weight.flops == 2 * 128 * 32 * 32 * 32 * 3 * 9
+    assert layer.moved == 128 * 32 * 32 * (3 + 32) + 32 * 3 * 9
+    assert len(kernels.convolution(16, 32, 3, 32, stride=2, padding=1)) == 3
+    (step,) = kernels.sgd("Net").values()
+    assert step.moved == 5 * 62006
+
+
 def test_report_of_made_up_turns():
     lines = report(made_up_result()).splitlines()
     assert lines[:6] == [
@@ -428,6 +450,31 @@ def test_the_full_benchmark_of_training():
     assert "threads" not in tables.train_tables(1, [])
 
 
+def test_kernels(tmp_path):
+    text = "before\n<!-- kernels -->\nold\n<!-- end of kernels -->\nafter\n"
+    (tmp_path / "page.md").write_text(text)
+    arguments = ["--threads", 2, "--only", "5 x 5", "--page", tmp_path / "page.md"]
+    result, printed = results_of(tmp_path, "kernels", *arguments)
+    assert not result["missing"]
+    for table in result["tables"].values():
+        assert table["columns"] == ["kernel", "fma loop", "copy loop"]
+        for row, kernel in table["roofline"].items():
+            assert kernel["bound"] in ("fma", "copy")
+            assert kernel["share"] > 0
+            assert f"| {row} " in printed
+    updated = (tmp_path / "page.md").read_text()
+    assert updated.startswith("before\n<!-- kernels -->\n\n- machine: ")
+    assert updated.endswith(" |\n\n<!-- end of kernels -->\nafter\n")
+    assert printed.partition("\n\n")[2].strip() in updated
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [(f, n) for f in kernels.FAMILIES for n in kernels.FAMILIES[f]]
+)
+def test_each_kernel_can_be_called(family, name):
+    importlib.import_module("bench.kernel_calls").kernel(family, name)()
+
+
 def test_import(tmp_path):
     result, printed = results_of(tmp_path, "import")
     assert list(result["tables"]["import"]["seconds"]["import"]) == ["numpy", "lanegrad"]
@@ -444,6 +491,8 @@ def test_import(tmp_path):
         ["loss", "--against", "abacus"],
         ["loss", "--json", "no/such/folder/result.json"],
         ["plot", "no-such-file.json", "picture"],
+        ["train", "--page", "no-such-page.md"],
+        ["train", "--page", "LICENSE"],
     ],
 )
 def test_wrong_arguments(arguments):
@@ -499,6 +548,22 @@ def test_nothing_to_draw():
     result = made_up_result() | {"tables": {"both": made_up(competitors=[])}}
     with pytest.raises(SystemExit, match=r"nothing to draw|lanegrad\[bench\]"):
         plot.draw(result, Path("picture"))
+
+
+# Pages
+
+
+def test_update_of_a_page(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("a\n<!-- x -->\n<!-- end of x -->\nb")
+    page.update(path, "x", "title\nfact\n\ntable")
+    written = "a\n<!-- x -->\n\n- fact\n\ntable\n\n<!-- end of x -->\nb"
+    assert path.read_text() == written
+    page.update(path, "x")
+    page.update(path, "x", "title\nfact\n\ntable")
+    assert path.read_text() == written
+    with pytest.raises(ValueError, match="has no lines <!-- y --> and <!-- end of y -->"):
+        page.update(path, "y", "title")
 
 
 # Accuracy

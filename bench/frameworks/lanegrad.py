@@ -11,6 +11,7 @@ from lanegrad import _core, ops
 from lanegrad.data import DataLoader, Dataset
 
 from .. import memory
+from ..kernel_calls import copy_loop, fma_loop, kernel  # noqa: F401
 from ..net import make_net, make_step
 from ..problems import (
     IN_PLACE,

@@ -1,0 +1,142 @@
+"""Calls of lanegrad's kernels with as little as can be between them and the clock: a function on
+tensors that hold lanes already, and for a gradient the rule that it leaves on the tape.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import lanegrad
+import lanegrad.nn.functional as F
+from lanegrad import Tensor, _core, nn, ops, optim
+from lanegrad.lanes import Lanes
+from lanegrad.tensor import record
+
+from .kernels import FAMILIES, FMA_BLOCKS, FMA_FLOPS
+from .problems import NETWORKS
+
+assert FMA_BLOCKS * _core.FMA_LOOP_FLOPS == FMA_FLOPS
+
+Shape = tuple[int, ...]
+
+
+def kernel(family: str, name: str) -> Callable[[], object]:
+    """The call of a row of `FAMILIES`."""
+    row = FAMILIES[family][name]
+    return globals()[f"_{row.function}"](*row.arguments)
+
+
+def fma_loop(family: str, name: str) -> Callable[[], object]:
+    """Nothing but multiply-adds: `FMA_FLOPS` of them, whatever the row."""
+    return lambda: _core.fma_loop(FMA_BLOCKS)
+
+
+def copy_loop(family: str, name: str) -> Callable[[], object]:
+    """A copy that moves as many floats as the row's kernel."""
+    source, copied = np.zeros((2, FAMILIES[family][name].moved // 2), np.float32) + 1
+    return lambda: _core.copy_loop(source, copied)
+
+
+def _conv2d(x: Shape, weight: Shape, stride: int, padding: int) -> Callable[[], object]:
+    return _forward(F.conv2d, _images(x), _array(weight), None, stride, padding)
+
+
+def _conv2d_backward_input(x: Shape, weight: Shape, *options: int) -> Callable[[], object]:
+    return _gradient(F.conv2d, _required(_images(x)), _array(weight), None, *options)
+
+
+def _conv2d_backward_weight(x: Shape, weight: Shape, *options: int) -> Callable[[], object]:
+    return _gradient(F.conv2d, _images(x), _required(_array(weight)), None, *options)
+
+
+def _linear(x: Shape, weight: Shape) -> Callable[[], object]:
+    return _forward(F.linear, _array(x), _array(weight))
+
+
+def _linear_backward_input(x: Shape, weight: Shape) -> Callable[[], object]:
+    return _gradient(F.linear, _required(_array(x)), _array(weight))
+
+
+def _linear_backward_weight(x: Shape, weight: Shape) -> Callable[[], object]:
+    return _gradient(F.linear, _array(x), _required(_array(weight)))
+
+
+def _max_pool2d(x: Shape) -> Callable[[], object]:
+    return _forward(F.max_pool2d, _images(x), 2)
+
+
+def _max_pool2d_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.max_pool2d, _required(_images(x)), 2)
+
+
+def _relu(x: Shape) -> Callable[[], object]:
+    return _forward(F.relu, _images(x))
+
+
+def _relu_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.relu, _required(_images(x)))
+
+
+def _batch_norm(x: Shape) -> Callable[[], object]:
+    return _forward(F.batch_norm, _images(x), *_norm_arguments(x[1]))
+
+
+def _batch_norm_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.batch_norm, _required(_images(x)), *_norm_arguments(x[1]))
+
+
+def _pack_lanes(x: Shape) -> Callable[[], object]:
+    images = _array(x).numpy()
+    return lambda: Lanes.pack(images)
+
+
+def _unpack_lanes(x: Shape) -> Callable[[], object]:
+    return Lanes.pack(_array(x).numpy()).unpack
+
+
+def _cross_entropy(logits: Shape) -> Callable[[], object]:
+    scores = _array(logits).numpy()
+    target = np.arange(len(scores)) % logits[1]
+    return lambda: ops.cross_entropy_with_grad(scores, target)
+
+
+def _sgd(network: str) -> Callable[[], object]:
+    params = [nn.Parameter(np.zeros(shape, np.float32)) for shape in NETWORKS[network].values()]
+    for param in params:
+        param.grad = lanegrad.zeros(*param.shape)
+    return optim.SGD(params, lr=0.001, momentum=0.9).step
+
+
+def _array(shape: Shape) -> Tensor:
+    rng = np.random.default_rng(0)
+    return lanegrad.tensor(rng.standard_normal(shape, np.float32) / math.sqrt(shape[-1]))
+
+
+def _images(shape: Shape) -> Tensor:
+    """A tensor that holds lanes, as an activation does."""
+    return record(Lanes.pack(_array(shape).numpy()))
+
+
+def _required(x: Tensor) -> Tensor:
+    x.requires_grad = True
+    return x
+
+
+def _norm_arguments(channels: int) -> tuple[Any, ...]:
+    mean, var = lanegrad.zeros(channels), lanegrad.ones(channels)
+    return mean, var, lanegrad.ones(channels), lanegrad.zeros(channels), True
+
+
+def _forward(function: Callable[..., Tensor], *arguments: Any) -> Callable[[], object]:
+    return lambda: function(*arguments)
+
+
+def _gradient(function: Callable[..., Tensor], *arguments: Any) -> Callable[[], object]:
+    """The rule of the function's result, for those arguments that require a gradient."""
+    y = function(*arguments)
+    value: Any = y._value
+    gradient = Lanes(np.ones_like(value.data), value.batch) if type(value) is Lanes else value + 1
+    rule: Any = y._edge.rule
+    return lambda: rule(gradient)

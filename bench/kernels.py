@@ -1,0 +1,147 @@
+"""The kernels that are held against the machine's peaks: their shapes, and what each has to compute and
+to move at least. All shapes are those of the networks of net.py.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from .problems import NETWORKS
+
+BATCH = 128
+FMA_BLOCKS = 64  # of a call of the loop of multiply-adds
+FMA_FLOPS = (
+    FMA_BLOCKS * 32 * 24_000
+)  # of a call: two for each of sixteen lanes, LG_PEAK_FMAS a block
+EXPONENTIAL = 16  # floating-point operations that one counts as
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One row: a function of kernel_calls.py, its arguments, and the work.
+
+    `flops` are those of the textbook's formula, a multiply-add counting as two. `moved` are the floats
+    of all arguments and results, each read or written once.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    flops: int
+    moved: int
+
+
+def convolution(
+    inputs: int, outputs: int, kernel: int, size: int, stride: int = 1, padding: int = 0
+) -> dict[str, Kernel]:
+    """A convolution of square images and its gradients, by name."""
+    out = (size + 2 * padding - kernel) // stride + 1
+    taps = outputs * inputs * kernel**2
+    flops = 2 * BATCH * out**2 * taps
+    moved = BATCH * (inputs * size**2 + outputs * out**2) + taps
+    name = f"{inputs} to {outputs}, {kernel} x {kernel}, on {size} x {size}"
+    name += f", stride {stride}" if stride > 1 else ""
+    arguments = ((BATCH, inputs, size, size), (outputs, inputs, kernel, kernel), stride, padding)
+    rows = {
+        f"{name}{suffix}": Kernel(f"conv2d{function}", arguments, flops, moved)
+        for suffix, function in (
+            ("", ""),
+            (": input", "_backward_input"),
+            (": weight", "_backward_weight"),
+        )
+    }
+    if inputs == 3:  # the images want no gradient
+        del rows[f"{name}: input"]
+    return rows
+
+
+def linear(inputs: int, outputs: int) -> dict[str, Kernel]:
+    """A fully connected layer and its gradients."""
+    flops = 2 * BATCH * inputs * outputs
+    moved = BATCH * (inputs + outputs) + inputs * outputs
+    arguments = ((BATCH, inputs), (outputs, inputs))
+    return {
+        f"{inputs} to {outputs}{suffix}": Kernel(f"linear{function}", arguments, flops, moved)
+        for suffix, function in (
+            ("", ""),
+            (": input", "_backward_input"),
+            (": weight", "_backward_weight"),
+        )
+    }
+
+
+def elementwise(
+    name: str, function: str, channels: int, size: int, forward: int, backward: int
+) -> dict[str, Kernel]:
+    """A function of activations as large as its result: one array in, its gradient from two."""
+    shape = (BATCH, channels, size, size)
+    count = BATCH * channels * size**2
+    on = f"{name}, {channels} x {size} x {size}"
+    return {
+        on: Kernel(function, (shape,), forward * count, 2 * count),
+        f"{on}: input": Kernel(f"{function}_backward", (shape,), backward * count, 3 * count),
+    }
+
+
+def pooling(channels: int, size: int) -> dict[str, Kernel]:
+    """Maxima of 2 x 2, and their gradient, which reads input, result and gradient."""
+    shape = (BATCH, channels, size, size)
+    count = BATCH * channels * size**2
+    on = f"max_pool2d 2 x 2, {channels} x {size} x {size}"
+    return {
+        on: Kernel("max_pool2d", (shape,), 3 * count // 4, 5 * count // 4),
+        f"{on}: input": Kernel("max_pool2d_backward", (shape,), count, 5 * count // 2),
+    }
+
+
+def layout(channels: int, size: int) -> dict[str, Kernel]:
+    """Into lanes and back."""
+    shape = (BATCH, channels, size, size)
+    moved = 2 * BATCH * channels * size**2
+    on = f"{channels} x {size} x {size}"
+    return {
+        f"pack, {on}": Kernel("pack_lanes", (shape,), 0, moved),
+        f"unpack, {on}": Kernel("unpack_lanes", (shape,), 0, moved),
+    }
+
+
+def cross_entropy(classes: int) -> dict[str, Kernel]:
+    """Loss and gradient: maximum, exponential, sum, product and difference."""
+    logits = BATCH * classes
+    flops = (EXPONENTIAL + 4) * logits
+    return {
+        f"cross_entropy, {BATCH} x {classes}": Kernel(
+            "cross_entropy", ((BATCH, classes),), flops, 2 * logits
+        )
+    }
+
+
+def sgd(network: str) -> dict[str, Kernel]:
+    """Momentum and parameter are read and written, the gradient is read."""
+    count = sum(map(math.prod, NETWORKS[network].values()))
+    return {f"SGD with momentum, {network}": Kernel("sgd", (network,), 4 * count, 5 * count)}
+
+
+FAMILIES: dict[str, dict[str, Kernel]] = {
+    "Convolution (channels, kernel, image)": convolution(3, 6, 5, 32)
+    | convolution(6, 16, 5, 14)
+    | convolution(3, 32, 3, 32, padding=1)
+    | convolution(32, 32, 3, 32, padding=1)
+    | convolution(32, 64, 3, 16, padding=1)
+    | convolution(64, 64, 3, 16, padding=1)
+    | convolution(16, 16, 3, 32, padding=1)
+    | convolution(16, 32, 3, 32, stride=2, padding=1)
+    | convolution(16, 32, 1, 32, stride=2)
+    | convolution(32, 32, 3, 16, padding=1)
+    | convolution(64, 64, 3, 8, padding=1),
+    "Linear layers (features)": linear(400, 120) | linear(120, 84) | linear(4096, 10),
+    "Pooling and elementwise functions (activation)": pooling(6, 28)
+    | pooling(32, 32)
+    | elementwise("relu", "relu", 6, 28, 1, 1)
+    | elementwise("relu", "relu", 32, 32, 1, 1),
+    "Layout": layout(3, 32) | layout(16, 5),
+    "Loss and optimizer": cross_entropy(10)
+    | cross_entropy(1000)
+    | sgd("Net")
+    | sgd("VGG")
+    | sgd("ResNet-20"),
+}

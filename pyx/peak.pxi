@@ -1,0 +1,25 @@
+# The loops that measure the machine (see csrc/kernels/peak.c).
+
+FMA_LOOP_FLOPS = 32 * LG_PEAK_FMAS
+"""Operations in a block of `fma_loop`."""
+
+
+def fma_loop(ptrdiff_t blocks):
+    """Fused multiply-adds in registers, FMA_LOOP_FLOPS a block; returns what each block came to."""
+    if blocks < 1:
+        raise ValueError(f"blocks must be at least 1, got {blocks}")
+    y = new_2d(blocks, 16)
+    cdef float *y_ = data(y)
+    with nogil:
+        lg.fma_loop(blocks, y_)
+    return y
+
+
+def copy_loop(x, y):
+    """Copies x to y."""
+    cdef const float *x_ = floats(x, "source")
+    cdef float *y_ = writeable_floats(y, "destination")
+    same_shape(x, "source", y, "destination")
+    cdef ptrdiff_t size = cnp.PyArray_SIZE(<cnp.ndarray>x)
+    with nogil:
+        lg.copy_loop(x_, size, y_)
