@@ -293,7 +293,7 @@ def test_markdown():
 def test_measure_takes_turns_and_names_what_is_missing(tmp_path, monkeypatch):
     """With a broken torch in the way, the others are still timed."""
     (tmp_path / "torch.py").write_text("raise ImportError('not on this machine')\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     result = measure(
         "Loss",
         {"both": small_table("pytorch", "onnxruntime"), "other": small_table()},
@@ -323,7 +323,7 @@ def test_measure_takes_turns_and_names_what_is_missing(tmp_path, monkeypatch):
 
 def test_a_process_that_dies_at_import_is_missing(tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("import os; os._exit(7)\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     table = {"both": small_table("pytorch")}
     result = measure("Loss", table, threads=1, rounds=1, seconds=0.001)
     assert "ended with status 7" in result["missing"][PYTORCH]
