@@ -65,6 +65,9 @@ def elementwise(size):
     def run():
         yield _core.relu(x)
         yield _core.relu_backward(x, _core.relu(x))
+        yield _core.add(x, x[::-1].copy())
+        yield _core.mul(x, x[::-1].copy())
+        yield _core.mul_scalar(x, 0.3)
         yield _core.exp(x)
         yield _core.log(np.abs(x))
 

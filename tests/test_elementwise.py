@@ -34,6 +34,20 @@ def test_exp_and_log(isa, name, size):
     assert (ulps <= 1).all()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_add_and_multiply(isa, size):
+    a, b = rng.standard_normal((2, size), dtype=np.float32)
+    if size > 5:
+        a[:5], b[:5] = [np.nan, np.inf, np.inf, 0, -0.0], [1, -np.inf, np.inf, -0.0, -0.0]
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(_core.add(a, b), a + b)
+        np.testing.assert_array_equal(_core.mul(a, b), a * b)
+        np.testing.assert_array_equal(_core.mul_scalar(a, 0.1), a * np.float32(0.1))
+        total = a + b
+    assert _core.add(a, b, a) is a
+    np.testing.assert_array_equal(a, total)
+
+
 def test_any_shape():
     x = rng.standard_normal((2, 3, 4, 5, 6), dtype=np.float32)
     assert _core.relu(x).shape == x.shape
@@ -47,6 +61,15 @@ def test_bad_input():
         _core.relu(np.zeros(3, ">f4"))
     with pytest.raises(ValueError, match=r"gradient has shape \(3,\), but output has shape \(4,\)"):
         _core.relu_backward(np.zeros(3, np.float32), np.zeros(4, np.float32))
+    three, four = np.zeros(3, np.float32), np.zeros(4, np.float32)
+    for kernel in (_core.add, _core.mul):
+        with pytest.raises(ValueError, match=r"other has shape \(4,\), but input has shape \(3,\)"):
+            kernel(three, four)
+    with pytest.raises(ValueError, match=r"out has shape \(4,\)"):
+        _core.add(three, three, four)
+    three.flags.writeable = False
+    with pytest.raises(ValueError, match="out is read-only"):
+        _core.add(three, three, three)
 
 
 def test_unaligned_input():

@@ -17,6 +17,29 @@ void K(relu_backward)(const float *gy, const float *y, ptrdiff_t size, float *gx
     })
 }
 
+/* y = a + b. a, b, y (size); y may be a */
+void K(add)(const float *a, const float *b, ptrdiff_t size, float *y)
+{
+    FOR_EACH_VECTOR(size, 1.5 * LG_MOVE, {
+        v_store_part(y + i, v_add(v_load_part(a + i, k), v_load_part(b + i, k)), k);
+    })
+}
+
+/* y = a * b. a, b, y (size) */
+void K(mul)(const float *a, const float *b, ptrdiff_t size, float *y)
+{
+    FOR_EACH_VECTOR(size, 1.5 * LG_MOVE, {
+        v_store_part(y + i, v_mul(v_load_part(a + i, k), v_load_part(b + i, k)), k);
+    })
+}
+
+/* y = factor * x, the factor rounded to float. x, y (size) */
+void K(mul_scalar)(const float *x, double factor, ptrdiff_t size, float *y)
+{
+    const v16 f = v_set1((float)factor);
+    FOR_EACH_VECTOR(size, LG_MOVE, { v_store_part(y + i, v_mul(f, v_load_part(x + i, k)), k); })
+}
+
 /* y = exp(x). x, y (size) */
 void K(exp)(const float *x, ptrdiff_t size, float *y)
 {

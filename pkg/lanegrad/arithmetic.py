@@ -1,7 +1,8 @@
-"""Arithmetic on plain arrays: each function gives an op's value and its gradient rule.
+"""Arithmetic: each function gives an op's value and its gradient rule.
 
-An operand is an array or a Python number. `need` says which of the operands need a gradient: a rule
-computes, and keeps arrays for, those alone. Sums are taken in float64 and rounded once.
+An operand is an array or a Python number, unless a function takes lanes too. `need` says which of the
+operands need a gradient: a rule computes, and keeps arrays for, those alone. Sums are taken in float64
+and rounded once.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import numpy as np
 from . import _core
 from ._convert import FLOAT, as_array
 from .autograd import Rule
+from .lanes import Lanes, as_lanes
 
 Array = np.ndarray
 Need = tuple[bool, bool]
 Result = tuple[Array, Rule]
+Images = Array | Lanes
 
 
 def _shape(operand: Any) -> tuple[int, ...]:
@@ -43,6 +46,41 @@ def add(a: Any, b: Any, need: Need) -> Result:
     return as_array(a + b), rule
 
 
+def _both(kernel: Any, a: Images, b: Images) -> Images:
+    """A kernel of two operands of one shape; lanes if one of them is. A gradient of a single number may
+    be NumPy's scalar instead of an array.
+    """
+    if type(a) is Lanes or type(b) is Lanes:
+        images = as_lanes(a)
+        return Lanes(kernel(images.data, as_lanes(b).data), images.batch)
+    return kernel(np.asarray(a), np.asarray(b))  # type: ignore[no-any-return]
+
+
+def _in_form(g: Images, lanes: bool) -> Images:
+    """A gradient as its receiver holds what it is of: in lanes or not."""
+    if lanes:
+        return as_lanes(g)
+    return g.unpack() if type(g) is Lanes else g
+
+
+def add_alike(a: Images, b: Images, need: Need) -> tuple[Images, Rule]:
+    """The sum of two operands of one shape, float32."""
+    forms = type(a) is Lanes, type(b) is Lanes
+
+    def rule(g: Images) -> tuple[Any, ...]:
+        ga = _in_form(g, forms[0]) if need[0] else None
+        if need[0] and need[1] and forms[0] == forms[1]:
+            return ga, ga
+        return ga, _in_form(g, forms[1]) if need[1] else None
+
+    return _both(_core.add, a, b), rule
+
+
+def add_gradients(a: Images, b: Images) -> Images:
+    """The sum of two gradients of one result."""
+    return _both(_core.add, a, b)
+
+
 def subtract(a: Any, b: Any, need: Need) -> Result:
     shape_a, shape_b = _shape(a), _shape(b)
 
@@ -67,6 +105,33 @@ def multiply(a: Any, b: Any, need: Need) -> Result:
         )
 
     return value, rule
+
+
+def multiply_alike(a: Images, b: Images, need: Need) -> tuple[Images, Rule]:
+    """The product, element by element, of two operands of one shape, float32."""
+    forms = type(a) is Lanes, type(b) is Lanes
+    kept_a: Any = a if need[1] else None
+    kept_b: Any = b if need[0] else None
+
+    def rule(g: Images) -> tuple[Any, ...]:
+        return (
+            _in_form(_both(_core.mul, g, kept_b), forms[0]) if need[0] else None,
+            _in_form(_both(_core.mul, g, kept_a), forms[1]) if need[1] else None,
+        )
+
+    return _both(_core.mul, a, b), rule
+
+
+def scale(a: Images, factor: float) -> tuple[Images, Rule]:
+    """The product of float32 with a Python number."""
+    lanes = type(a) is Lanes
+
+    def scaled(x: Images) -> Images:
+        if type(x) is Lanes:
+            return Lanes(_core.mul_scalar(x.data, factor), x.batch)
+        return _core.mul_scalar(np.asarray(x), factor)
+
+    return scaled(a), lambda g: (scaled(_in_form(g, lanes)),)
 
 
 def divide(a: Any, b: Any, need: Need) -> Result:
@@ -102,10 +167,6 @@ def power(a: Any, b: Any, need: Need) -> Result:
         return ga, gb
 
     return value, rule
-
-
-def negative(a: Array) -> Result:
-    return as_array(-a), lambda g: (as_array(-g),)
 
 
 def exp(a: Array) -> Result:

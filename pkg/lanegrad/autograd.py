@@ -8,10 +8,10 @@ and an activation that no rule captures dies as soon as nobody else holds it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import wraps
 from itertools import count
-from operator import attrgetter
 from threading import local
 from types import TracebackType
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, final
@@ -117,11 +117,17 @@ class no_grad:
         return unrecorded
 
 
-def backward(root: Node, gradient: Any, retain_graph: bool = False) -> None:
+def backward(
+    root: Node,
+    gradient: Any,
+    retain_graph: bool = False,
+    add: Callable[[Any, Any], Any] = operator.add,
+) -> None:
     """Carry the gradient of `root`'s result back to all leaves it was computed from.
 
     Nodes are taken from the newest to the oldest, so that a node's gradient is complete when its
-    rule runs. Each rule and what it captured are let go right after, unless `retain_graph`.
+    rule runs. Each rule and what it captured are let go right after, unless `retain_graph`. `add` sums
+    the gradients of a result that has been used more than once.
 
     Raises
     ------
@@ -137,7 +143,7 @@ def backward(root: Node, gradient: Any, retain_graph: bool = False) -> None:
             node.rule, node.parents = None, ()
         for parent, g in zip(parents, rule(upstream), strict=True):
             if type(parent) is Node:
-                gradients[parent] = gradients[parent] + g if parent in gradients else g
+                gradients[parent] = add(gradients[parent], g) if parent in gradients else g
             elif parent is not None:
                 # A rule that may run again may give the same array again.
                 parent.accumulate(g, retain_graph or _shares_memory(g, upstream))
@@ -157,7 +163,7 @@ def _newest_first(root: Node) -> list[Node]:
             if type(parent) is Node and parent not in reached:
                 reached.add(parent)
                 pending.append(parent)
-    return sorted(reached, key=attrgetter("number"), reverse=True)
+    return sorted(reached, key=operator.attrgetter("number"), reverse=True)
 
 
 def _shares_memory(g: Any, upstream: Any) -> bool:

@@ -37,8 +37,6 @@ class Lanes:
 
     __slots__ = ("batch", "data")
 
-    __array_ufunc__ = None  # ndarray + Lanes is then Lanes.__radd__
-
     ndim = 4
     dtype = np.dtype(np.float32)
 
@@ -59,12 +57,6 @@ class Lanes:
     def unpack(self) -> np.ndarray:
         """A fresh array (N, C, H, W)."""
         return _core.unpack_lanes(self.data, self.batch)
-
-    def __add__(self, other: Lanes | np.ndarray) -> Lanes:
-        """The sum with other lanes or an array of the same logical shape."""
-        return Lanes(self.data + as_lanes(other).data, self.batch)
-
-    __radd__ = __add__
 
 
 def as_lanes(images: Lanes | np.ndarray) -> Lanes:

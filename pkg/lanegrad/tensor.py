@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
-from . import arithmetic
+from . import _core, arithmetic
 from ._convert import FLOAT, as_array
 from ._format import array_text
 from .autograd import Edge, Node, Rule, backward, mode
@@ -48,7 +48,7 @@ class Leaf:
             gradient = gradient.unpack()
         if self.grad is not None:
             array = self.grad._plain()
-            np.add(array, gradient, out=array)
+            _core.add(array, np.asarray(gradient, FLOAT, order="C"), array)
         else:
             self.grad = record(np.array(gradient, FLOAT) if shared else np.asarray(gradient, FLOAT))
 
@@ -258,7 +258,7 @@ class Tensor:
             if g.shape != self.shape:
                 raise ValueError(f"gradient has shape {g.shape}, the tensor has {self.shape}")
         if type(self._edge) is Node:
-            backward(self._edge, g, retain_graph)
+            backward(self._edge, g, retain_graph, arithmetic.add_gradients)
         else:
             self._edge.accumulate(g, True)
 
@@ -344,7 +344,7 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __add__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.add, self, other)
+        return _apply(arithmetic.add, self, other, arithmetic.add_alike)
 
     __radd__ = __add__
 
@@ -355,7 +355,9 @@ class Tensor:
         return _apply(arithmetic.subtract, other, self)
 
     def __mul__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.multiply, self, other)
+        if type(other) in (int, float) and self.dtype == FLOAT:
+            return record(*arithmetic.scale(self._value, other), self._edge)
+        return _apply(arithmetic.multiply, self, other, arithmetic.multiply_alike)
 
     __rmul__ = __mul__
 
@@ -378,7 +380,7 @@ class Tensor:
         return _apply(arithmetic.matmul, other, self)
 
     def __neg__(self) -> Tensor:
-        return record(*arithmetic.negative(self._plain()), self._edge)
+        return self * -1
 
     __iadd__ = _in_place(np.add, arithmetic.add)
     __isub__ = _in_place(np.subtract, arithmetic.subtract)
@@ -444,6 +446,12 @@ def _operand(x: Operand) -> tuple[Any, Edge]:
     return (x if type(x) in (int, float, bool) else as_array(x)), None
 
 
-def _apply(op: Op, left: Operand, right: Operand) -> Tensor:
+def _apply(op: Op, left: Operand, right: Operand, alike: Any = None) -> Tensor:
+    """An op of two operands; `alike` is its form for float32 of one shape, in lanes or not."""
+    if alike and isinstance(right, Tensor) and left.shape == right.shape:
+        a, b = left._value, right._value
+        if a.dtype == b.dtype == FLOAT:
+            pa, pb = left._edge, right._edge
+            return record(*alike(a, b, (pa is not None, pb is not None)), pa, pb)
     (a, pa), (b, pb) = _operand(left), _operand(right)
     return record(*op(a, b, (pa is not None, pb is not None)), pa, pb)
