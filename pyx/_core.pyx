@@ -11,7 +11,7 @@ from operator import index
 cimport numpy as cnp
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
 from libc.math cimport INFINITY
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
 import numpy as np
@@ -117,6 +117,9 @@ cdef extern from *:
     """
     const char *LG_COMPILER
 
+cdef extern from "Python.h":
+    unsigned long PyThread_get_thread_ident() nogil
+
 include "memory.pxi"
 
 
@@ -135,6 +138,8 @@ cdef int check(object array, str name, int type_number, str type_name, int ndim)
         raise ValueError(f"{name} is not aligned in memory: pass a copy")
     if ndim >= 0 and cnp.PyArray_NDIM(a) != ndim:
         raise ValueError(f"{name} must have {ndim} dimensions, got shape {shape_of(a)}")
+    if recorded_arrays is not None:
+        note_array(a)
     return 0
 
 
@@ -167,9 +172,17 @@ cdef inline ptrdiff_t dim(object array, int axis) noexcept:
     return cnp.PyArray_DIM(<cnp.ndarray>array, axis)
 
 
-cdef inline float *data(object array) noexcept:
-    """The data of an array that this module has allocated."""
+cdef inline float *data(object array):
+    """The data of an array that this module has allocated or checked."""
+    if recorded_arrays is not None:
+        note_array(array)
     return <float *>cnp.PyArray_DATA(<cnp.ndarray>array)
+
+
+cdef note_array(object array):
+    """Keeps an array that a recorded kernel is handed."""
+    if recording_here():
+        recorded_arrays.append(array)
 
 
 cdef tuple shape_of(object array):
@@ -208,6 +221,7 @@ include "linear_cross_entropy.pxi"
 include "nll_loss.pxi"
 include "simd_probe.pxi"
 include "peak.pxi"
+include "plan.pxi"
 
 
 # --- threads and configuration ----------------------------------------------------------------------

@@ -46,17 +46,29 @@ cdef int size_class(size_t size, size_t *rounded) noexcept:
     return number + <int>steps
 
 
+# While a step is recorded (see plan.pxi), the thread that does: all blocks that it makes are kept alive, so
+# that an address tells which one it is, and all arrays that it hands to kernels.
+cdef unsigned long recording_thread = 0
+cdef list recorded_blocks = None
+cdef list recorded_arrays = None
+
+
+cdef inline bint recording_here() noexcept:
+    return recorded_blocks is not None and PyThread_get_thread_ident() == recording_thread
+
+
 cdef class Block:
     """Owns the memory of one array."""
     cdef void *memory
-    cdef size_t size
+    cdef size_t size, wanted
     cdef int number
+    cdef bint outside  # given back to the system, not to be reused
 
     def __dealloc__(self):
         global kept_bytes
         if self.memory == NULL:
             return
-        if kept_count[self.number] < DEPTH and kept_bytes + self.size <= KEEP:
+        if not self.outside and kept_count[self.number] < DEPTH and kept_bytes + self.size <= KEEP:
             kept[self.number][kept_count[self.number]] = self.memory
             kept_count[self.number] += 1
             kept_bytes += self.size
@@ -68,6 +80,8 @@ cdef Block new_block(size_t size):
     global kept_bytes
     cdef Block block = Block.__new__(Block)
     block.number = size_class(size, &block.size)
+    block.wanted = size
+    block.outside = False
     if kept_count[block.number] > 0:
         kept_count[block.number] -= 1
         kept_bytes -= block.size
@@ -76,6 +90,8 @@ cdef Block new_block(size_t size):
         block.memory = lg_allocate(block.size)
         if block.memory == NULL:
             raise MemoryError(f"could not allocate {size} bytes")
+    if recorded_blocks is not None and recording_here():
+        recorded_blocks.append(block)
     return block
 
 

@@ -24,7 +24,7 @@ LAYERS = [
     OPS,
     ["nn.functional"],
     ["nn", "optim", "data"],
-    ["models"],
+    ["models", "plan"],
     ["train"],
     ["cli"],
     ["__main__"],

@@ -46,7 +46,9 @@ class Leaf:
     def accumulate(self, gradient: Any, shared: bool) -> None:
         if type(gradient) is Lanes:
             gradient = gradient.unpack()
+        _core.note_gradient(self, True)
         if self.grad is not None:
+            _core.escapes("it adds to a gradient that is there")
             array = self.grad._plain()
             _core.add(array, np.asarray(gradient, FLOAT, order="C"), array)
         else:
@@ -72,6 +74,7 @@ def _in_place(ufunc: np.ufunc, op: Op) -> Any:
 
     def update(self: Tensor, other: Operand) -> Tensor:
         if not mode.enabled:
+            _core.escapes("it changes a tensor in place")
             array = self._plain()
             ufunc(array, _operand(other)[0], out=array)
             return self
@@ -164,6 +167,7 @@ class Tensor:
         return int(self._value.shape[0])
 
     def __repr__(self) -> str:
+        _core.escapes("it looks at a tensor's values: as text")
         extra = ", requires_grad=True" if self.requires_grad else ""
         return f"tensor({array_text(self._plain())}{extra})"
 
@@ -197,7 +201,11 @@ class Tensor:
     @property
     def grad(self) -> Tensor | None:
         """The gradient that has added up in a leaf."""
-        return self._edge.grad if type(self._edge) is Leaf else None
+        edge = self._edge
+        if type(edge) is not Leaf:
+            return None
+        _core.note_gradient(edge, True)
+        return edge.grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -209,6 +217,7 @@ class Tensor:
                 )
             if value is not None:
                 value._plain()  # optimizers want arrays, not lanes
+            _core.note_gradient(self._edge, False)
             self._edge.grad = value
         elif value is not None:
             raise RuntimeError("only a leaf that requires a gradient has one")
@@ -283,6 +292,7 @@ class Tensor:
             raise RuntimeError(
                 "this tensor requires a gradient, which arrays do not carry: use .detach().numpy()"
             )
+        _core.escapes("it looks at a tensor's values: as a NumPy array")
         return self._plain()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -290,10 +300,12 @@ class Tensor:
 
     def item(self) -> Any:
         """The only element as a Python number."""
+        _core.escapes("it looks at a tensor's values: as a Python number")
         return self._plain().item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
+        _core.escapes("it looks at a tensor's values: as Python numbers")
         return self._plain().tolist()
 
     def __float__(self) -> float:

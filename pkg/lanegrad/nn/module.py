@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from .. import _core
 from ..tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Module:
         self.training = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        _core.note(self)
         return self.forward(*args, **kwargs)  # type: ignore[no-any-return]
 
     def __setattr__(self, name: str, value: Any) -> None:

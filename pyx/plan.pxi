@@ -1,0 +1,525 @@
+# Recording the kernel calls of a step, and playing them again (see csrc/plan.h; lanegrad/plan.py decides when).
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.list cimport PyList_GET_ITEM
+from cpython.ref cimport PyObject
+from libc.string cimport memcpy
+
+cdef extern from "plan.h" nogil:
+    ctypedef struct lg_pointer:
+        size_t offset
+        int writes
+    ctypedef struct lg_op:
+        const char *name
+        size_t size, structs
+        const lg_pointer *pointers
+        int pointer_count
+        size_t row, rows
+        const lg_pointer *row_pointers
+        int row_pointer_count
+    ctypedef struct lg_call:
+        const lg_op *op
+        lg_call *next
+        size_t size
+        char args[1]
+    void lg_record_start()
+    lg_call *lg_record_stop(int *complete)
+    lg_call *lg_record_last()
+    void lg_free_calls(lg_call *calls)
+    int lg_play(lg_call *calls)
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+
+    /* Where NumPy puts the data of arrays while a step is recorded. Such an array was computed by NumPy, and
+       playing the kernels would not compute it again. Nothing is given back until the end, so that an address
+       stays what it was. */
+    typedef struct { uintptr_t at; size_t size; } lg_span;
+    static lg_span *lg_spans;
+    static void **lg_released;
+    static size_t lg_span_count, lg_span_room, lg_released_count, lg_released_room;
+    static int lg_watching, lg_watch_failed;
+
+    static void *lg_watched(void *memory, size_t size)
+    {
+        if (!memory || !lg_watching)
+            return memory;
+        if (lg_span_count == lg_span_room) {
+            size_t room = 2 * lg_span_room + 64;
+            lg_span *more = (lg_span *)realloc(lg_spans, room * sizeof *more);
+            if (!more) {
+                lg_watch_failed = 1;
+                return memory;
+            }
+            lg_spans = more, lg_span_room = room;
+        }
+        lg_spans[lg_span_count].at = (uintptr_t)memory;
+        lg_spans[lg_span_count++].size = size;
+        return memory;
+    }
+
+    static void *lg_numpy_malloc(void *context, size_t size)
+    {
+        (void)context;
+        return lg_watched(malloc(size ? size : 1), size);
+    }
+
+    static void *lg_numpy_calloc(void *context, size_t count, size_t size)
+    {
+        (void)context;
+        return lg_watched(calloc(count ? count : 1, size ? size : 1), count * size);
+    }
+
+    static void *lg_numpy_realloc(void *context, void *memory, size_t size)
+    {
+        (void)context;
+        return lg_watched(realloc(memory, size ? size : 1), size);
+    }
+
+    static void lg_numpy_free(void *context, void *memory, size_t size)
+    {
+        (void)context, (void)size;
+        if (lg_watching && lg_released_count == lg_released_room) {
+            size_t room = 2 * lg_released_room + 64;
+            void **more = (void **)realloc(lg_released, room * sizeof *more);
+            if (!more) {
+                lg_watch_failed = 1; /* and the memory is lost */
+                return;
+            }
+            lg_released = more, lg_released_room = room;
+        }
+        if (lg_watching)
+            lg_released[lg_released_count++] = memory;
+        else
+            free(memory);
+    }
+
+    static PyDataMem_Handler lg_numpy_handler = {
+        "lanegrad", 1, {NULL, lg_numpy_malloc, lg_numpy_calloc, lg_numpy_realloc, lg_numpy_free}};
+
+    /* Begins to watch; gives the handler that was in use. */
+    static PyObject *lg_watch_start(void)
+    {
+        PyObject *before, *handler = PyCapsule_New(&lg_numpy_handler, "mem_handler", NULL);
+        if (!handler)
+            return NULL;
+        lg_span_count = lg_released_count = 0;
+        lg_watch_failed = 0;
+        before = PyDataMem_SetHandler(handler);
+        lg_watching = before != NULL;
+        Py_DECREF(handler);
+        return before;
+    }
+
+    static int lg_watch_stop(PyObject *before)
+    {
+        PyObject *mine = PyDataMem_SetHandler(before);
+        lg_watching = 0;
+        for (size_t i = 0; i < lg_released_count; i++)
+            free(lg_released[i]);
+        free(lg_released);
+        lg_released = NULL, lg_released_count = lg_released_room = 0;
+        Py_XDECREF(mine);
+        return mine ? !lg_watch_failed : -1;
+    }
+
+    static int lg_is_watched(uintptr_t at)
+    {
+        for (size_t i = 0; i < lg_span_count; i++)
+            if (at >= lg_spans[i].at && at < lg_spans[i].at + lg_spans[i].size)
+                return 1;
+        return 0;
+    }
+
+    static void lg_watch_forget(void)
+    {
+        free(lg_spans);
+        lg_spans = NULL, lg_span_count = lg_span_room = 0;
+    }
+    """
+    object lg_watch_start()
+    int lg_watch_stop(object before) except -1
+    bint lg_is_watched(size_t at)
+    void lg_watch_forget()
+
+ctypedef struct Site:
+    char **at         # a pointer among the arguments of a call
+    ptrdiff_t offset  # from the start of that input
+    int input
+
+
+class CannotRecord(Exception):
+    """Why a step cannot be played again."""
+
+
+cdef Recording current = None  # the one recording that is going on, in whichever thread
+
+
+def is_recording():
+    """Whether a step is being recorded, in any thread."""
+    return current is not None
+
+
+def escapes(str what):
+    """Says that Python gets to see, or changes, what kernels have computed: a step that does this cannot be
+    played again. Costs nothing while no step is recorded."""
+    if recorded_blocks is not None and recording_here() and current.reason is None:
+        current.reason = what
+
+
+def note(object thing):
+    """Says that a step depends on this module or optimizer."""
+    if recorded_blocks is not None and recording_here():
+        current.notes.append(thing)
+
+
+def note_gradient(object leaf, bint read):
+    """Says that a leaf's gradient is about to be read or replaced."""
+    if recorded_blocks is not None and recording_here() and leaf not in current.gradients:
+        current.gradients[leaf] = leaf.grad if read else current
+
+
+def keep_live(object pack):
+    """Says that `pack` gives the bytes of the newest call's argument struct, which is to be read anew whenever
+    the call is played; None if the step is to be recorded anew."""
+    if recorded_blocks is not None and recording_here() and lg_record_last() != NULL:
+        current.live.append((<size_t>lg_record_last(), pack))
+
+
+cdef class Recording:
+    """A context in which kernel calls are recorded.
+
+    `inputs` are the arrays that stand for the step's arguments.
+    """
+    cdef list inputs, blocks, arrays, live, starts, order
+    cdef readonly list notes     # of modules and optimizers
+    cdef readonly dict gradients  # of leaves: what was there before, or this object where that does not matter
+    cdef str reason
+    cdef object handler
+    cdef lg_call *calls
+    cdef bint complete
+    cdef dict known
+
+    def __init__(self, list inputs):
+        self.inputs = inputs
+        self.notes, self.gradients, self.live = [], {}, []
+
+    def __dealloc__(self):
+        lg_free_calls(self.calls)
+
+    def __enter__(self):
+        global current, recorded_blocks, recorded_arrays, recording_thread
+        if current is not None:
+            raise RuntimeError("a step is being recorded already")
+        self.handler = lg_watch_start()
+        recording_thread = PyThread_get_thread_ident()
+        recorded_blocks, recorded_arrays = [], []
+        current = self
+        lg_record_start()
+        return self
+
+    def __exit__(self, *error):
+        global current, recorded_blocks, recorded_arrays
+        cdef int complete = 0
+        self.calls = lg_record_stop(&complete)
+        self.blocks, self.arrays = recorded_blocks, recorded_arrays
+        recorded_blocks = recorded_arrays = current = None
+        self.complete = lg_watch_stop(self.handler) and complete
+        self.handler = None
+        if error[0] is not None:
+            self.discard()
+
+    cdef discard(self):
+        cdef Block block
+        lg_watch_forget()
+        for block in self.blocks:
+            block.outside = True  # there may be a lot of them
+        self.blocks = self.arrays = self.known = None
+
+    def finish(self, list results, list gradients):
+        """The plan of what has been recorded. `results` are arrays whose contents are to be given back;
+        `gradients` those that stay where they are.
+
+        Raises CannotRecord.
+        """
+        try:
+            return self.build(results, gradients)
+        finally:
+            self.discard()
+
+    cdef object owner(self, size_t at):
+        """What an address belongs to: ("block", number, offset), ("input", number, offset), ("other", address)
+        for an array that lives on, "numpy" for one that NumPy made, or None."""
+        cdef Py_ssize_t low = 0, high = len(self.starts), middle
+        cdef Block block
+        cdef cnp.ndarray array
+        cdef size_t start
+        while low < high:
+            middle = (low + high) // 2
+            if <size_t>self.starts[middle] <= at:
+                low = middle + 1
+            else:
+                high = middle
+        if low > 0:
+            block = self.blocks[self.order[low - 1]]
+            if at < <size_t>block.memory + block.size:
+                return "block", self.order[low - 1], at - <size_t>block.memory
+        for low in range(len(self.inputs)):
+            array = self.inputs[low]
+            start = <size_t>cnp.PyArray_DATA(array)
+            if start <= at <= start + <size_t>cnp.PyArray_NBYTES(array):
+                return "input", low, at - start
+        if lg_is_watched(at):
+            return "numpy"
+        for array in self.arrays:
+            start = <size_t>cnp.PyArray_DATA(array)
+            if start <= at <= start + <size_t>cnp.PyArray_NBYTES(array):
+                return "other", at
+        return None
+
+    cdef object known_owner(self, size_t at):
+        if at not in self.known:
+            self.known[at] = self.owner(at)
+        return self.known[at]
+
+    cdef object build(self, list results, list gradients):
+        cdef lg_call *call
+        cdef Block block
+        cdef char **word
+        cdef Py_ssize_t count = len(self.blocks), i, number
+        cdef int step = 0
+        cdef dict live = {address: pack for address, pack in self.live}
+        cdef Plan plan = Plan.__new__(Plan)
+        if self.reason is not None:
+            raise CannotRecord(self.reason)
+        if not self.complete:
+            raise CannotRecord("it calls a kernel that cannot be recorded")
+        self.known = {}
+        self.order = sorted(range(count), key=lambda i: <size_t>(<Block>self.blocks[i]).memory)
+        self.starts = [<size_t>(<Block>self.blocks[i]).memory for i in self.order]
+
+        # What each call does with which memory: all of that together tells one recording from another.
+        first, last, sites, signature = [-1] * count, [-1] * count, [], []
+        moved, checks, written = [], {}, set()
+        call = self.calls
+        while call != NULL:
+            name = call.op.name.decode()
+            owners, words = [], pointers_of(call)
+            for address, writes in words:
+                word = <char **><size_t>address
+                if word[0] == NULL:
+                    owners.append(None)
+                    continue
+                owner = self.known_owner(<size_t>word[0])
+                owners.append(owner)
+                if owner is None or owner == "numpy":
+                    raise CannotRecord(
+                        f"{name} works on memory that NumPy or Python has "
+                        f"{'made' if writes else 'computed'} during the step"
+                    )
+                if owner[0] == "block":
+                    number = owner[1]
+                    if first[number] < 0:
+                        if not writes:
+                            raise CannotRecord(f"{name} reads what no kernel of the step has written")
+                        first[number] = step
+                    last[number] = step
+                    moved.append((<size_t>word, number, owner[2]))
+                elif owner[0] == "other":
+                    if writes:
+                        written.add(owner)
+                elif owner[0] == "input":
+                    if writes:
+                        raise CannotRecord(f"{name} writes to an argument of the step")
+                    sites.append((<size_t>word, owner[1], owner[2]))
+                word[0] = NULL
+            values = PyBytes_FromStringAndSize(call.args, call.size)
+            if <size_t>call in live:
+                values = values[:call.op.structs] + values[call.op.size:]
+            signature.append((name, values, tuple(owners)))
+            if name.startswith("find_bad_"):
+                checks[<size_t>call] = set(owners)
+            for (address, _), owner in zip(words, owners):
+                if owner is not None and owner[0] == "other":
+                    (<char **><size_t>address)[0] = <char *><size_t>owner[1]
+            step += 1
+            call = call.next
+
+        places = []
+        for array in results + gradients:
+            owner = self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))
+            if not (owner and (owner[0] == "other" or owner[0] == "block" and first[owner[1]] >= 0)):
+                raise CannotRecord("a result or a gradient is computed by NumPy or Python, not by kernels")
+            places.append(owner)
+        plan.signature = (signature, places)
+
+        # Blocks that somebody still holds stay; the others share one arena.
+        plan.kept = [
+            array for array in self.arrays
+            if self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))[:1] == ("other",)
+        ]
+        self.arrays = array = None
+        bases, lives = {}, []
+        for i in range(count):
+            block = <Block>PyList_GET_ITEM(self.blocks, i)
+            if (<PyObject *>block).ob_refcnt > 2:  # the list's and this function's
+                plan.kept.append(block)
+                bases[i] = <size_t>block.memory
+                plan.kept_bytes += block.wanted
+            elif first[i] >= 0:
+                lives.append((<size_t>block.wanted, first[i], last[i], i))
+                plan.unplanned_bytes += block.wanted
+        block = None
+        offsets, plan.arena_bytes = arrange(lives)
+        plan.arena = new_block(plan.arena_bytes)
+        for i, offset in offsets.items():
+            bases[i] = <size_t>plan.arena.memory + <size_t>offset
+        for address, i, offset in moved:
+            (<char **><size_t>address)[0] = <char *>(<size_t>bases[i] + <size_t>offset)
+        for array in results:
+            plan.results.append((shape_of(array), <size_t>cnp.PyArray_DATA(<cnp.ndarray>array)))
+
+        plan.sites = <Site *>malloc((len(sites) + 1) * sizeof(Site))
+        if plan.sites == NULL:
+            raise MemoryError
+        for address, number, offset in sites:
+            plan.sites[plan.site_count].at = <char **><size_t>address
+            plan.sites[plan.site_count].input = number
+            plan.sites[plan.site_count].offset = offset
+            plan.site_count += 1
+        plan.live = [[address, pack, None] for address, pack in self.live]
+        plan.calls = self.first_of_all({
+            address for address, owners in checks.items()
+            if not owners & written and not any(owner and owner[0] == "block" for owner in owners)
+        })
+        self.calls = NULL
+        return plan
+
+    cdef lg_call *first_of_all(self, set checks):
+        """The calls, those before all others that look through data from outside: what is wrong with it is
+        then found before anything has changed."""
+        cdef lg_call *call = self.calls
+        cdef lg_call *following
+        cdef lg_call *first = NULL
+        cdef lg_call *others = NULL
+        cdef lg_call **end_of_first = &first
+        cdef lg_call **end = &others
+        while call != NULL:
+            following = call.next
+            call.next = NULL
+            if <size_t>call in checks:
+                end_of_first[0] = call
+                end_of_first = &call.next
+            else:
+                end[0] = call
+                end = &call.next
+            call = following
+        end_of_first[0] = others
+        return first
+
+
+cdef list pointers_of(lg_call *call):
+    """The addresses of the pointers to data among a call's arguments, and whether what they point to is
+    written."""
+    cdef int k
+    cdef ptrdiff_t i
+    found = []
+    for k in range(call.op.pointer_count):
+        found.append((<size_t>(call.args + call.op.pointers[k].offset), call.op.pointers[k].writes))
+    for i in range((<ptrdiff_t *>(call.args + call.op.rows))[0] if call.op.row else 0):
+        for k in range(call.op.row_pointer_count):
+            found.append((
+                <size_t>(call.args + call.op.size + i * call.op.row + call.op.row_pointers[k].offset),
+                call.op.row_pointers[k].writes,
+            ))
+    return found
+
+
+cdef tuple arrange(list lives):
+    """Places blocks (size, first call, last call, number) in one piece of memory such that those that live at
+    the same time do not overlap: the largest first, each as low as it goes. Gives offsets and the size."""
+    cdef size_t at, end = 0, size
+    placed, offsets = [], {}
+    for size, first, last, number in sorted(lives, reverse=True):
+        size = (size + 63) // 64 * 64
+        at = 0
+        for start, stop, since, until in placed:  # by where they start
+            if until < first or since > last:
+                continue
+            if at + size <= <size_t>start:
+                break
+            at = max(at, <size_t>stop)
+        placed.append((at, at + size, first, last))
+        placed.sort()
+        offsets[number] = at
+        end = max(end, at + size)
+    return offsets, end
+
+
+cdef class Plan:
+    """Kernel calls to be made again, with the memory that they need."""
+    cdef lg_call *calls
+    cdef Site *sites
+    cdef int site_count
+    cdef Block arena
+    cdef list kept, results, live
+    cdef bint busy
+    cdef readonly object signature
+    cdef readonly size_t arena_bytes, kept_bytes, unplanned_bytes
+
+    def __cinit__(self):
+        self.results = []
+
+    def __dealloc__(self):
+        lg_free_calls(self.calls)
+        free(self.sites)
+
+    def run(self, list inputs):
+        """Plays the calls with these arrays as inputs, and gives copies of the results.
+
+        None if the data is not as it should be, if options have changed beyond what this plan can do, or if
+        another thread is playing it: the step is to run by itself then.
+        """
+        cdef int i, fine
+        cdef lg_call *call
+        cdef list entry
+        if self.busy:
+            return None
+        for entry in self.live:
+            packed = entry[1]()
+            if packed is None:
+                return None
+            if packed != entry[2]:
+                call = <lg_call *><size_t>entry[0]
+                memcpy(call.args + call.op.structs, PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed))
+                entry[2] = packed
+        for i in range(self.site_count):
+            self.sites[i].at[0] = <char *>cnp.PyArray_DATA(
+                <cnp.ndarray>inputs[self.sites[i].input]
+            ) + self.sites[i].offset
+        self.busy = True
+        try:
+            with nogil:
+                fine = lg_play(self.calls)
+            return [copy_of(shape, address) for shape, address in self.results] if fine else None
+        finally:
+            self.busy = False
+
+
+cdef object copy_of(shape, size_t address):
+    array = empty(shape)
+    memcpy(data(array), <void *>address, cnp.PyArray_NBYTES(<cnp.ndarray>array))
+    return array
+
+
+def unchanged(list guards):
+    """Whether each dict of (dict, name, value) still has that value, itself or an equal number or string."""
+    for names, name, value in guards:
+        now = (<dict>names).get(name, guards)
+        if now is not value and not (
+            type(now) is type(value) and isinstance(value, (int, float, str, bytes)) and now == value
+        ):
+            return False
+    return True
