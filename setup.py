@@ -44,7 +44,9 @@ def without_comments(path: Path) -> str:
 
 def kernels() -> dict[str, str]:
     """The kernels of ops.def by name, with their arguments."""
-    found = re.findall(r"OP\((\w+),\s*\((.*?)\)\)", without_comments(CSRC / "ops.def"), flags=re.DOTALL)
+    found = re.findall(
+        r"OP\((\w+),\s*\((.*?)\)\)", without_comments(CSRC / "ops.def"), flags=re.DOTALL
+    )
     return {name: " ".join(arguments.split()) for name, arguments in found}
 
 
@@ -79,8 +81,8 @@ def fields(declarations: str, separator: str) -> list[tuple[str, str, str]]:
 
 def recording_table() -> list[str]:
     """The table of kernels that plan.h speaks of. What a pointer is for follows from its type: data is read
-    (const) or written, a struct of arguments is copied, or a table of `count` of them, and `bad` tells of data
-    that is not as it should be. Numbers with a fraction in a table that the kernel may write to are its own."""
+    (const) or written, a struct of arguments is copied, or a table of `count` of them, and `bad` tells of
+    data that is not as it should be. Floats in a table are the kernel's own."""
     text = without_comments(CSRC / "kernels.h")
     structs = dict(re.findall(r"typedef struct (lg_\w+) \{(.*?)\} \1;", text, flags=re.DOTALL))
     names = kernels()
@@ -90,7 +92,10 @@ def recording_table() -> list[str]:
         passed = ", ".join(name for _, _, name in parts)
         head = f"static void record_{op}({arguments})\n{{"
         if any(len(stars) > 1 for _, stars, _ in parts):
-            lines += [head, f"    lg_unrecordable();\n    lg_recorded_kernels()->{op}({passed});\n}}"]
+            lines += [
+                head,
+                f"    lg_unrecordable();\n    lg_recorded_kernels()->{op}({passed});\n}}",
+            ]
             continue
         members, copies, keep, pointers, before, after = [], [], [], [], [], []
         rows, row, row_pointers = "0", "", []
@@ -105,10 +110,14 @@ def recording_table() -> list[str]:
                 for field_kind, field_stars, field in fields(structs[own], ";"):
                     if field_stars:
                         row_pointers += pointer_words(own, field_kind, field)
-                    if field_stars or kind != own or field_kind not in ("float", "double"):
+                    if field_stars or field_kind not in ("float", "double"):
                         field = field.partition("[")[0]
-                        copied = f"memcpy(&rows[i].{field}, &{name}[i].{field}, sizeof rows->{field})"
-                        keep.append(f"        for (ptrdiff_t i = 0; i < count; i++)\n            {copied};")
+                        copied = (
+                            f"memcpy(&rows[i].{field}, &{name}[i].{field}, sizeof rows->{field})"
+                        )
+                        keep.append(
+                            f"        for (ptrdiff_t i = 0; i < count; i++)\n            {copied};"
+                        )
             elif stars and own in structs:
                 copy = f"{name}_copy"
                 copies.append(f"    {own} {copy};")

@@ -12,6 +12,7 @@ cdef class ParamTable:
     cdef ptrdiff_t count
     cdef lg_optimizer options
     cdef list arrays  # what the entries point to, ARRAYS of each
+    cdef dict group
 
     def __cinit__(self):
         self.arrays = []
@@ -91,6 +92,7 @@ cdef class ParamTable:
     def set_options(self, dict group):
         """Copies the options of a group to where the kernel reads them."""
         cdef lg_optimizer *o = &self.options
+        self.group = group
         o.lr, o.weight_decay, o.maximize = group["lr"], group["weight_decay"], group["maximize"]
         o.momentum = group.get("momentum", 0.0)
         o.dampening = group.get("dampening", 0.0)
@@ -99,20 +101,37 @@ cdef class ParamTable:
         o.beta1, o.beta2 = group.get("betas") or (0.0, group.get("alpha", 0.0))
         o.decoupled_weight_decay = group.get("decoupled_weight_decay", False)
 
+    def packed(self):
+        """The options as they are now, in bytes."""
+        self.set_options(self.group)
+        return PyBytes_FromStringAndSize(<char *>&self.options, sizeof(self.options))
+
+    cdef note_arrays(self):
+        """Has a recording know the arrays; those of the step before have been checked then."""
+        for array in self.arrays if recorded_arrays is not None else ():
+            if array is not None:
+                note_array(array)
+
 
 def sgd_step(ParamTable table not None):
     """A step of SGD: the state is (None, momentum_buffer or None, None, None)."""
     with nogil:
         lg.sgd_step(table.entries, table.count, &table.options)
+    table.note_arrays()
+    keep_live(table.packed)
 
 
 def adam_step(ParamTable table not None):
     """A step of Adam: the state is (step, exp_avg, exp_avg_sq, max_exp_avg_sq or None)."""
     with nogil:
         lg.adam_step(table.entries, table.count, &table.options)
+    table.note_arrays()
+    keep_live(table.packed)
 
 
 def rmsprop_step(ParamTable table not None):
     """A step of RMSprop: the state is (step, square_avg, momentum_buffer or None, grad_avg or None)."""
     with nogil:
         lg.rmsprop_step(table.entries, table.count, &table.options)
+    table.note_arrays()
+    keep_live(table.packed)

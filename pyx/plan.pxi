@@ -1,10 +1,5 @@
 # Recording the kernel calls of a step, and playing them again (see csrc/plan.h; lanegrad/plan.py decides when).
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.list cimport PyList_GET_ITEM
-from cpython.ref cimport PyObject
-from libc.string cimport memcpy
-
 cdef extern from "plan.h" nogil:
     ctypedef struct lg_pointer:
         size_t offset
@@ -183,7 +178,7 @@ def note_gradient(object leaf, bint read):
 
 def keep_live(object pack):
     """Says that `pack` gives the bytes of the newest call's argument struct, which is to be read anew whenever
-    the call is played; None if the step is to be recorded anew."""
+    the call is played."""
     if recorded_blocks is not None and recording_here() and lg_record_last() != NULL:
         current.live.append((<size_t>lg_record_last(), pack))
 
@@ -479,8 +474,8 @@ cdef class Plan:
     def run(self, list inputs):
         """Plays the calls with these arrays as inputs, and gives copies of the results.
 
-        None if the data is not as it should be, if options have changed beyond what this plan can do, or if
-        another thread is playing it: the step is to run by itself then.
+        None if the data is not as it should be, or if another thread is playing it: the step is to run by
+        itself then.
         """
         cdef int i, fine
         cdef lg_call *call
@@ -489,8 +484,6 @@ cdef class Plan:
             return None
         for entry in self.live:
             packed = entry[1]()
-            if packed is None:
-                return None
             if packed != entry[2]:
                 call = <lg_call *><size_t>entry[0]
                 memcpy(call.args + call.op.structs, PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed))

@@ -20,7 +20,7 @@ LAYERS = [
     ["_convert", "lanes", "random", "threads", "autograd"],
     ["ops", "config", "arithmetic", "_format"],
     ["tensor"],
-    ["creation", "nn._arguments"],
+    ["creation", "_signature", "nn._arguments"],
     OPS,
     ["nn.functional"],
     ["nn", "optim", "data"],

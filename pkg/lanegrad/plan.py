@@ -8,7 +8,7 @@ compared before each call, and where it has changed the step is recorded anew.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import chain
 from types import CellType, FunctionType, MethodType
 from typing import Any, NamedTuple
@@ -16,15 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _core
-from .autograd import Node, mode
+from ._signature import describe, describe_result, rebuilt, with_arrays
+from .autograd import mode
 from .nn import Module
 from .optim import Optimizer
-from .tensor import Tensor, record
+from .tensor import Tensor
 
 PLANS = 16  # kept by a compiled step: one for each combination of shapes, modes and so on
 ATTEMPTS = 8  # recordings in a row that do not agree, until a step is given up
-
-_FREED = Node(None, ())  # type: ignore[arg-type]  # of a result whose graph backward has used up
 
 Guard = tuple[dict[Any, Any], Any, Any]
 
@@ -53,7 +52,7 @@ class CompiledStep:
             return self.function(*args, **kwargs)
         arrays: list[np.ndarray] = []
         try:
-            described = _describe(args, arrays), _describe(kwargs, arrays) if kwargs else None
+            described = describe(args, arrays), describe(kwargs, arrays) if kwargs else None
         except _core.CannotRecord as reason:
             self._warn(str(reason))
             return self.function(*args, **kwargs)
@@ -70,7 +69,7 @@ class CompiledStep:
                     return self.function(*args, **kwargs)
                 for leaf, gradient in plan.gradients:
                     leaf.grad = gradient
-                return _rebuilt(plan.shape, results, args, kwargs)
+                return rebuilt(plan.shape, results, args, kwargs)
         if case.attempts > ATTEMPTS:
             return self.function(*args, **kwargs)
         return self._record(case, args, kwargs, arrays)
@@ -80,7 +79,7 @@ class CompiledStep:
     ) -> Any:
         # The step gets copies, so that an address tells which argument it belongs to.
         copies = [array.copy("K") for array in arrays]
-        given = _with_arrays((args, kwargs), iter(copies))
+        given = with_arrays((args, kwargs), iter(copies))
         recording = _core.Recording(copies)
         values: list[np.ndarray] = []
         shape: Any = None
@@ -88,16 +87,20 @@ class CompiledStep:
         with recording:
             result = self.function(*given[0], **given[1])
             try:
-                shape = _describe_result(result, values, given)
+                shape = describe_result(result, values, given)
             except _core.CannotRecord as reason:
                 _core.escapes(str(reason))
         gradients = [(leaf, leaf.grad) for leaf in recording.gradients]
         try:
             core = recording.finish(values, [g._plain() for _, g in gradients if g is not None])
         except _core.CannotRecord as reason:
-            case.attempts = ATTEMPTS + 1
-            self._warn(str(reason))
-            return result if shape is None else _rebuilt(shape, values, args, kwargs)
+            if (
+                case.refused
+            ):  # the first time may have been that of preparations, such as optimizers make
+                case.attempts = ATTEMPTS + 1
+                self._warn(str(reason))
+            case.refused = True
+            return result if shape is None else rebuilt(shape, values, args, kwargs)
         plan = _Plan(core, shape, gradients, _Guards(self.function, recording))
         if any(plan.agrees(other) for other in case.candidates):
             case.plans = [plan, *case.plans[: PLANS - 1]]
@@ -108,7 +111,7 @@ class CompiledStep:
             if case.attempts > ATTEMPTS:
                 case.candidates.clear()
                 self._warn("what it computes with, besides its arguments, changes at each call")
-        return _rebuilt(shape, [value.copy() for value in values], args, kwargs)
+        return rebuilt(shape, [value.copy() for value in values], args, kwargs)
 
     def _warn(self, reason: str) -> None:
         if not self._warned:
@@ -190,12 +193,13 @@ def compile(function: Callable[..., Any]) -> CompiledStep:
 class _Case:
     """What is known of calls with the same kinds of arguments."""
 
-    __slots__ = ("attempts", "candidates", "plans")
+    __slots__ = ("attempts", "candidates", "plans", "refused")
 
     def __init__(self) -> None:
         self.plans: list[_Plan] = []
         self.candidates: list[_Plan] = []  # recorded once, to be compared with the next recording
         self.attempts = 0
+        self.refused = False
 
 
 class _Plan:
@@ -229,7 +233,7 @@ class _Plan:
 class _Guards:
     """What a recording depends on besides its arguments."""
 
-    __slots__ = ("cells", "gradients", "names", "tensors")
+    __slots__ = ("cells", "gradients", "names", "optimizers", "tensors")
 
     def __init__(self, function: Callable[..., Any], recording: _core.Recording) -> None:
         names: list[Guard] = []
@@ -252,9 +256,13 @@ class _Guards:
                 modules.update({id(module): module for module in thing.modules()})
         for module in modules.values():
             names += _items(vars(module))
+        self.optimizers = []
         for thing in {id(thing): thing for thing in recording.notes}.values():
             if isinstance(thing, Optimizer):
-                names += [(vars(thing), name, vars(thing)[name]) for name in ("state", "param_groups")]
+                self.optimizers.append((thing, _states(thing)))
+                names += [
+                    (vars(thing), name, vars(thing)[name]) for name in ("state", "param_groups")
+                ]
                 names += [(group, "params", group["params"]) for group in thing.param_groups]
                 names += _items(thing.state)
                 for state in thing.state.values():
@@ -281,6 +289,9 @@ class _Guards:
         for leaf, before in self.gradients:
             if leaf.grad is not before:
                 return False
+        for optimizer, states in self.optimizers:
+            if _states(optimizer) != states:
+                return False
         return _core.unchanged(self.names)
 
     def agree(self, other: _Guards) -> bool:
@@ -292,6 +303,7 @@ class _Guards:
             )
             and len(self.cells) == len(other.cells)
             and all(_same(a[1], b[1]) for a, b in zip(self.cells, other.cells, strict=True))
+            and self.optimizers == other.optimizers
             and len(self.gradients) == len(other.gradients)
             and all(
                 a[0] is b[0] and a[1] is b[1]
@@ -300,120 +312,14 @@ class _Guards:
         )
 
 
+def _states(optimizer: Optimizer) -> list[tuple[str | None, ...]]:
+    """Which arrays the options of an optimizer ask for."""
+    return [optimizer._state_names(group) for group in optimizer.param_groups]
+
+
 def _items(names: dict[Any, Any]) -> list[Guard]:
     return [(names, name, value) for name, value in names.items()]
 
 
 def _same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and isinstance(a, int | float | str | bytes) and a == b)
-
-
-class _Is:
-    """Stands for an argument that is compared by identity."""
-
-    __slots__ = ("thing",)
-
-    def __init__(self, thing: Any) -> None:
-        self.thing = thing
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is _Is and other.thing is self.thing
-
-    def __hash__(self) -> int:
-        return id(self.thing)
-
-
-def _describe(value: Any, arrays: list[np.ndarray]) -> Any:
-    """What a plan needs an argument to be like; its arrays are appended to `arrays`."""
-    kind = type(value)
-    if kind is Tensor:
-        if value._edge is not None:
-            raise _core.CannotRecord("an argument requires a gradient")
-        array = value._plain()
-        arrays.append(array)
-        return kind, array.shape, array.dtype.num
-    if kind is tuple or kind is list:
-        return kind, *[_describe(item, arrays) for item in value]
-    if kind is np.ndarray:
-        arrays.append(value)
-        return kind, value.shape, value.dtype.str, value.strides
-    if kind is dict:
-        return kind, tuple(value), *[_describe(item, arrays) for item in value.values()]
-    if value is None or kind in (bool, int, float, str, bytes):
-        return kind, value
-    return _Is(value)
-
-
-def _with_arrays(value: Any, arrays: Iterator[np.ndarray]) -> Any:
-    """An argument with the arrays that _describe has found in it replaced by these."""
-    kind = type(value)
-    if kind is Tensor:
-        return record(next(arrays))
-    if kind is np.ndarray:
-        return next(arrays)
-    if kind is tuple or kind is list:
-        return kind(_with_arrays(item, arrays) for item in value)
-    if kind is dict:
-        return {name: _with_arrays(item, arrays) for name, item in value.items()}
-    return value
-
-
-# A description of a result: (_NEW, number, requires_grad), (_SAME, thing), or (tuple, list or dict, items...).
-_NEW, _SAME, _ARGUMENT = "new", "same", "argument"
-
-
-def _describe_result(result: Any, values: list[np.ndarray], given: Any) -> Any:
-    kind = type(result)
-    if isinstance(result, Tensor):
-        for number, tensor in enumerate(_tensors(given)):
-            if result is tensor:
-                return _ARGUMENT, number
-        edge = result._edge
-        if type(edge) is Node:
-            if edge.rule is not None:
-                raise _core.CannotRecord(
-                    "a result is still to be differentiated: call backward() in the step, or compute "
-                    "it under no_grad()"
-                )
-        elif edge is not None:
-            return _SAME, result
-        values.append(result._plain())
-        return _NEW, len(values) - 1, edge is not None
-    if kind is tuple or kind is list:
-        return kind, *[_describe_result(item, values, given) for item in result]
-    if kind is dict:
-        items = [_describe_result(item, values, given) for item in result.values()]
-        return kind, tuple(result), *items
-    if result is None or kind in (bool, int, float, str, bytes):
-        return _SAME, result
-    raise _core.CannotRecord(f"it gives back {kind.__name__}, not a tensor")
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors among arguments, in order."""
-    kind = type(value)
-    if kind is Tensor:
-        yield value
-    elif kind is tuple or kind is list:
-        for item in value:
-            yield from _tensors(item)
-    elif kind is dict:
-        yield from _tensors(list(value.values()))
-
-
-def _rebuilt(shape: Any, values: list[np.ndarray], args: Any, kwargs: Any) -> Any:
-    """The result that was described, with these arrays in its new tensors."""
-    kind = shape[0]
-    if kind is _NEW:
-        result = record(values[shape[1]])
-        if shape[2]:
-            result._edge = _FREED
-        return result
-    if kind is _SAME:
-        return shape[1]
-    if kind is _ARGUMENT:
-        return list(_tensors((args, kwargs)))[shape[1]]
-    if kind is dict:
-        items = (_rebuilt(item, values, args, kwargs) for item in shape[2:])
-        return dict(zip(shape[1], items, strict=True))
-    return kind([_rebuilt(item, values, args, kwargs) for item in shape[1:]])

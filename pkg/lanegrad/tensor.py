@@ -134,6 +134,10 @@ class Tensor:
             value = self._value = value.unpack()
         return value
 
+    def _seen(self) -> np.ndarray:
+        _core.escapes("it looks at a tensor's values")
+        return self._plain()
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape, (N, C, H, W) for images."""
@@ -167,9 +171,8 @@ class Tensor:
         return int(self._value.shape[0])
 
     def __repr__(self) -> str:
-        _core.escapes("it looks at a tensor's values: as text")
         extra = ", requires_grad=True" if self.requires_grad else ""
-        return f"tensor({array_text(self._plain())}{extra})"
+        return f"tensor({array_text(self._seen())}{extra})"
 
     @property
     def requires_grad(self) -> bool:
@@ -201,11 +204,10 @@ class Tensor:
     @property
     def grad(self) -> Tensor | None:
         """The gradient that has added up in a leaf."""
-        edge = self._edge
-        if type(edge) is not Leaf:
+        if type(self._edge) is not Leaf:
             return None
-        _core.note_gradient(edge, True)
-        return edge.grad
+        _core.note_gradient(self._edge, True)
+        return self._edge.grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -292,21 +294,18 @@ class Tensor:
             raise RuntimeError(
                 "this tensor requires a gradient, which arrays do not carry: use .detach().numpy()"
             )
-        _core.escapes("it looks at a tensor's values: as a NumPy array")
-        return self._plain()
+        return self._seen()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype, copy=copy)
 
     def item(self) -> Any:
         """The only element as a Python number."""
-        _core.escapes("it looks at a tensor's values: as a Python number")
-        return self._plain().item()
+        return self._seen().item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        _core.escapes("it looks at a tensor's values: as Python numbers")
-        return self._plain().tolist()
+        return self._seen().tolist()
 
     def __float__(self) -> float:
         return float(self.item())

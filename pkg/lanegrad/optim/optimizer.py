@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _core
 from .._convert import FLOAT
 from .._core import ParamTable
 from ..tensor import Tensor
@@ -18,6 +19,7 @@ _TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")
 # The arrays of a parameter and of its gradient, which are never lanes: see add_param_group and Tensor.grad.
 _value = attrgetter("_value")
 _gradient = attrgetter("_edge.grad._value")
+_noted_gradient = attrgetter("grad")  # in a recording
 
 _State = dict[str, np.ndarray]
 
@@ -108,6 +110,10 @@ class Optimizer:
             Computes the loss and its gradients first; what it gives is given back.
         """
         loss = None if closure is None else closure()
+        if _core.is_recording():
+            _core.note(self)
+            for group in self.param_groups:
+                list(map(_noted_gradient, group["params"]))
         new: dict[Tensor, _State] = {}
         for group, table in zip(self.param_groups, self._tables, strict=True):
             self._prepare(group, table, new)
