@@ -164,6 +164,13 @@ def escapes(str what):
         current.reason = what
 
 
+def seen(object array):
+    """The array, of whose values Python gets hold."""
+    if recorded_blocks is not None and recording_here():
+        escapes("it looks at a tensor's values, or changes them in place")
+    return array
+
+
 def note(object thing):
     """Says that a step depends on this module or optimizer."""
     if recorded_blocks is not None and recording_here():
@@ -171,9 +178,10 @@ def note(object thing):
 
 
 def note_gradient(object leaf, bint read):
-    """Says that a leaf's gradient is about to be read or replaced."""
+    """A leaf's gradient, which is about to be read or replaced."""
     if recorded_blocks is not None and recording_here() and leaf not in current.gradients:
         current.gradients[leaf] = leaf.grad if read else current
+    return leaf.grad
 
 
 def keep_live(object pack):

@@ -48,7 +48,6 @@ class Leaf:
             gradient = gradient.unpack()
         _core.note_gradient(self, True)
         if self.grad is not None:
-            _core.escapes("it adds to a gradient that is there")
             array = self.grad._plain()
             _core.add(array, np.asarray(gradient, FLOAT, order="C"), array)
         else:
@@ -74,8 +73,7 @@ def _in_place(ufunc: np.ufunc, op: Op) -> Any:
 
     def update(self: Tensor, other: Operand) -> Tensor:
         if not mode.enabled:
-            _core.escapes("it changes a tensor in place")
-            array = self._plain()
+            array = _core.seen(self._plain())
             ufunc(array, _operand(other)[0], out=array)
             return self
         if type(self._edge) is Leaf:
@@ -134,10 +132,6 @@ class Tensor:
             value = self._value = value.unpack()
         return value
 
-    def _seen(self) -> np.ndarray:
-        _core.escapes("it looks at a tensor's values")
-        return self._plain()
-
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape, (N, C, H, W) for images."""
@@ -172,7 +166,7 @@ class Tensor:
 
     def __repr__(self) -> str:
         extra = ", requires_grad=True" if self.requires_grad else ""
-        return f"tensor({array_text(self._seen())}{extra})"
+        return f"tensor({array_text(_core.seen(self._plain()))}{extra})"
 
     @property
     def requires_grad(self) -> bool:
@@ -204,10 +198,7 @@ class Tensor:
     @property
     def grad(self) -> Tensor | None:
         """The gradient that has added up in a leaf."""
-        if type(self._edge) is not Leaf:
-            return None
-        _core.note_gradient(self._edge, True)
-        return self._edge.grad
+        return _core.note_gradient(self._edge, True) if type(self._edge) is Leaf else None
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -294,18 +285,18 @@ class Tensor:
             raise RuntimeError(
                 "this tensor requires a gradient, which arrays do not carry: use .detach().numpy()"
             )
-        return self._seen()
+        return _core.seen(self._plain())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype, copy=copy)
 
     def item(self) -> Any:
         """The only element as a Python number."""
-        return self._seen().item()
+        return _core.seen(self._plain()).item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        return self._seen().tolist()
+        return _core.seen(self._plain()).tolist()
 
     def __float__(self) -> float:
         return float(self.item())
