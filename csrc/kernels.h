@@ -20,14 +20,18 @@ typedef struct lg_conv2d {
     int winograd;     /* whether Winograd's algorithm may be used */
 } lg_conv2d;
 
-/* Geometry of a 2-D pooling: x is (P, H, W, n), y is (P, OH, OW, n), P planes. */
+/* A 2-D pooling: x is (P, H, W, n), y is (P, OH, OW, n), P planes. */
 typedef struct lg_pool2d {
     ptrdiff_t P, n;
     ptrdiff_t H, W, OH, OW;
     ptrdiff_t KH, KW;
     ptrdiff_t sh, sw;
     ptrdiff_t ph, pw;
-    ptrdiff_t dh, dw;
+    ptrdiff_t dh, dw;      /* of max pooling */
+    int relu;              /* max: of max(x, 0) */
+    int count_include_pad; /* average: pixels of the padding count */
+    ptrdiff_t divisor;     /* average: of the sum of any window; 0: its number of pixels */
+    int adaptive;          /* average: windows share out the input, whatever kernel, stride and padding */
 } lg_pool2d;
 
 /* c (batch, M, N) = a @ b + bias, where a is (M, K) and b (K, N). */

@@ -29,6 +29,8 @@ cdef extern from "kernels.h" nogil:
         int relu, winograd
     ctypedef struct lg_pool2d:
         ptrdiff_t P, n, H, W, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
+        int relu, count_include_pad, adaptive
+        ptrdiff_t divisor
     ctypedef struct lg_matmul:
         ptrdiff_t M, N, K
         int transpose_a, transpose_b, accumulate, relu
@@ -213,7 +215,7 @@ include "lanes.pxi"
 include "elementwise.pxi"
 include "matmul.pxi"
 include "conv2d.pxi"
-include "max_pool2d.pxi"
+include "pool2d.pxi"
 include "optimizers.pxi"
 include "clip_grad.pxi"
 include "rows.pxi"

@@ -14,13 +14,19 @@ def pack_lanes(x):
     return y
 
 
+cdef int check_images(ptrdiff_t images, x) except -1:
+    """Raises unless so many images fill the lanes x (B, C, H, W, n)."""
+    cdef ptrdiff_t n = dim(x, 4)
+    if n == 0 or images < 0 or dim(x, 0) != (images + n - 1) // n:
+        raise ValueError(f"{images} images do not fill lanes of shape {shape_of(x)}")
+    return 0
+
+
 def unpack_lanes(x, N):
     """(ceil(N / n), C, H, W, n) -> (N, C, H, W)."""
     cdef const float *x_ = floats(x, "input", 5)
-    cdef ptrdiff_t B = dim(x, 0), C = dim(x, 1), H = dim(x, 2), W = dim(x, 3), n = dim(x, 4)
-    cdef ptrdiff_t images = N
-    if n == 0 or images < 0 or B != (images + n - 1) // n:
-        raise ValueError(f"{images} images do not fill lanes of shape {shape_of(x)}")
+    cdef ptrdiff_t images = N, C = dim(x, 1), H = dim(x, 2), W = dim(x, 3), n = dim(x, 4)
+    check_images(images, x)
     cdef cnp.npy_intp[4] shape = [images, C, H, W]
     y = new_array(4, shape)
     cdef float *y_ = data(y)

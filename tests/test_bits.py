@@ -46,6 +46,21 @@ def max_pool2d(images, kernel, stride, padding):
     return run
 
 
+def avg_pool2d(images, *options):
+    x = normal(images, 20, 15, 15)
+
+    def run():
+        lanes = _core.pack_lanes(x)
+        y = _core.avg_pool2d(lanes, *options)
+        yield y
+        yield _core.avg_pool2d_backward(y, lanes.shape, *options)
+        y = _core.adaptive_avg_pool2d(lanes, (4, 7))
+        yield y
+        yield _core.adaptive_avg_pool2d_backward(y, lanes.shape, (4, 7))
+
+    return run
+
+
 def matmul(m, n, k):
     a, b, bias = normal(m, k), normal(n, k), normal(n)
 
@@ -139,6 +154,9 @@ CASES = {
     "conv2d of single pixels": conv2d(18, 24, 11, 13, 1, ONE, (0, 0), ONE, 1),
     "max_pool2d side by side": max_pool2d(37, (2, 2), (2, 2), (0, 0)),
     "max_pool2d overlapping": max_pool2d(5, (3, 3), (2, 2), ONE),
+    "max_pool2d of four images": max_pool2d(4, (2, 2), (2, 2), (0, 0)),
+    "avg_pool2d side by side": avg_pool2d(37, (2, 2), (2, 2), (0, 0)),
+    "avg_pool2d overlapping": avg_pool2d(6, (3, 3), (2, 2), ONE, True, False),
     "matmul small": matmul(4, 120, 400),
     "matmul large": matmul(131, 157, 203),
     "matmul of few rows": matmul(3, 150, 1024),

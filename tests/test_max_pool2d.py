@@ -105,5 +105,5 @@ def test_bad_gradient():
     y = _core.max_pool2d(x, *PAIR)
     with pytest.raises(ValueError, match="gradient has shape"):
         _core.max_pool2d_backward(x, x, y, *PAIR)
-    with pytest.raises(ValueError, match="output must have shape"):
+    with pytest.raises(ValueError, match="gradient must have shape"):
         _core.max_pool2d_backward(x, x, x, *PAIR)

@@ -48,6 +48,7 @@ ELEMENTWISE = {
     "v_le": lambda a, b, c: a <= b,
     "v_eq": lambda a, b, c: a == b,
     "v_ne": lambda a, b, c: a != b,
+    "v_unordered": lambda a, b, c: np.isnan(a) | np.isnan(b),
     "m_and": lambda a, b, c: (a < b) & (b < c),
     "m_or": lambda a, b, c: (a < b) | (b < c),
     "m_not": lambda a, b, c: ~(a < b),
@@ -149,6 +150,18 @@ def test_across():
         assert _core.simd("m_any", low, one).min() == 1
 
 
+@pytest.mark.parametrize("n", [1, 2, 4, 8, 16])
+def test_groups_of_lanes(n):
+    x = np.random.default_rng(2).standard_normal((2, 160), dtype=np.float32)
+    for a, b in x.reshape(2, 10, 16).swapaxes(0, 1).copy():
+        groups = np.stack([a, b]).reshape(-1, 2, n)
+        even, odd = (np.ascontiguousarray(groups[:, i]).ravel() for i in (0, 1))
+        same(_core.simd("v_even", a, b, k=n), even)
+        same(_core.simd("v_odd", a, b, k=n), odd)
+        same(_core.simd("v_zip", even, odd, k=n), a)
+        same(_core.simd("v_zip_second", even, odd, k=n), b)
+
+
 def test_exponents():
     n = np.arange(-127, 128, dtype=np.float32)
     n = np.append(n, np.float32(0))
@@ -244,7 +257,7 @@ def test_every_function_is_tested():
     others = {
         "v_fma", "v_fnma", "v_load_part", "v_store_part", "m_first", "v_set1", "v_load_t4",
         "v_store_t4", "v_sum", "v_hmax", "d_sum", "d_sum_lo", "d_set1", "d_set1_lo", "m_any",
-        "d_exp", "d_exp_lo", "d_select", "d_select_lo",
+        "v_even", "v_odd", "v_zip", "v_zip_second", "d_exp", "d_exp_lo", "d_select", "d_select_lo",
         "v_pow2", "v_split", "v_split_n", "v_exp", "v_exp_scaled", "v_log", "v_log1p", "v_log1p2",
     }  # fmt: skip
     tested = others | set(ELEMENTWISE) | set(DOUBLES) | {f"{name}_lo" for name in DOUBLES}

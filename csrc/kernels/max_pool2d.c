@@ -1,16 +1,15 @@
-/* 2-D max pooling on lanes, forward and backward. There is nothing here but to compare and to choose, n
-   floats at a time with n a constant: plain loops, which compilers turn into vector code for any n. */
-#include "../kernels.h"
-#include "../parallel.h"
+/* 2-D max pooling on lanes, forward and backward, on its own or after a ReLU that is never stored.
 
-#include <math.h>
+   Of equal maxima the first is taken, of several NaN the last, as PyTorch does. Windows of 2 x 2 side by side
+   go through whole vectors; for others there is nothing but to compare and to choose, n floats at a time with n
+   a constant: plain loops, which compilers turn into vector code for any n. */
+#include "pool2d.h"
+
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* The taps of output row or column `at` that fall inside an input of `size`: [*begin, *end). */
-INLINE void taps_inside(ptrdiff_t at, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t dilation,
-                        ptrdiff_t taps, ptrdiff_t size, ptrdiff_t *begin, ptrdiff_t *end)
+V_INLINE void taps_inside(ptrdiff_t at, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t dilation,
+                          ptrdiff_t taps, ptrdiff_t size, ptrdiff_t *begin, ptrdiff_t *end)
 {
     ptrdiff_t first = at * stride - pad, b = 0, e = taps;
     while (b < e && first + b * dilation < 0)
@@ -22,48 +21,62 @@ INLINE void taps_inside(ptrdiff_t at, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t
 }
 
 /* The pixel of tap (ky, kx) of the window at (oy, ox). */
-INLINE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrdiff_t ky, ptrdiff_t kx)
+V_INLINE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrdiff_t ky, ptrdiff_t kx)
 {
     return (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw + kx * p->dw;
 }
 
-/* One plane: x (H, W, n) -> y (OH, OW, n). NaN in a window gives NaN. */
-INLINE void pool_plane(const lg_pool2d *p, int n, const float *restrict x, float *restrict y)
+/* Runs `body` for each tap of the window at (oy, ox), at pixel `at` of its plane. */
+#define FOR_EACH_TAP(body)                                                  \
+    for (ptrdiff_t ky = ky0; ky < ky1; ky++)                                \
+        for (ptrdiff_t kx = kx0; kx < kx1; kx++) {                          \
+            ptrdiff_t at = tap_at(p, oy, ox, ky, kx);                       \
+            body                                                            \
+        }
+
+/* One plane: x (H, W, n) -> y (OH, OW, n). A window without a pixel, which dilation allows, gives -infinity. */
+V_INLINE void pool_plane(const lg_pool2d *p, const int n, const float *restrict x, float *restrict y)
 {
+    const int relu = p->relu;
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
         ptrdiff_t ky0, ky1, kx0, kx1;
         taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
         for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n) {
             taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
             float best[16];
-#pragma omp simd
-            for (int l = 0; l < n; l++)
-                best[l] = -INFINITY;
-            for (ptrdiff_t ky = ky0; ky < ky1; ky++)
-                for (ptrdiff_t kx = kx0; kx < kx1; kx++) {
-                    const float *from = x + tap_at(p, oy, ox, ky, kx) * n;
-#pragma omp simd
-                    for (int l = 0; l < n; l++) {
-                        float v = from[l];
-                        int better = (v > best[l]) | (v != v);
-                        best[l] = better ? v : best[l];
-                    }
+            int empty = ky0 == ky1 || kx0 == kx1;
+            const float *first = x + (empty ? 0 : tap_at(p, oy, ox, ky0, kx0) * n);
+            /* To take the ReLU of the first pixel alone gives what taking that of all does, down to the sign
+               of zero: where no pixel is above 0, the first is the largest. */
+            for (int l = 0; l < n; l++) {
+                float v = empty ? -INFINITY : first[l];
+                best[l] = relu && 0.0f > v ? 0.0f : v;
+            }
+            FOR_EACH_TAP({
+                const float *from = x + at * n;
+                for (int l = 0; l < n; l++) {
+                    float v = from[l];
+                    int better = (v > best[l]) | (v != v);
+                    best[l] = better ? v : best[l];
                 }
-#pragma omp simd
+            })
             for (int l = 0; l < n; l++)
                 y[l] = best[l];
         }
     }
 }
 
-/* One plane: gx (H, W, n) = gy (OH, OW, n) at the first maximum of each window of x, added up where
-   windows overlap, 0 elsewhere. y (OH, OW, n) is the forward result. `disjoint`: windows lie side by
-   side, so that no element is written twice. */
-INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const float *restrict gy,
-                                const float *restrict x, const float *restrict y,
-                                float *restrict gx)
+/* One plane: gx (H, W, n) = gy (OH, OW, n) at the maximum of each window of x, added up where windows overlap,
+   0 elsewhere. y (OH, OW, n) is the forward result. `disjoint`: they do not, so that no element is
+   written twice. */
+V_INLINE void pool_plane_backward(const lg_pool2d *p, const int n, const int disjoint,
+                                  const float *restrict gy, const float *restrict x,
+                                  const float *restrict y, float *restrict gx)
 {
-    if (!disjoint || p->OH * p->KH != p->H || p->OW * p->KW != p->W)
+    const int relu = p->relu;
+    int covered = p->ph == 0 && p->pw == 0 && p->OH * p->KH == p->H && p->OW * p->KW == p->W &&
+                  p->sh == p->KH && p->sw == p->KW;
+    if (!disjoint || !covered)
         memset(gx, 0, (size_t)(p->H * p->W * n) * sizeof(float));
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
         ptrdiff_t ky0, ky1, kx0, kx1;
@@ -71,42 +84,95 @@ INLINE void pool_plane_backward(const lg_pool2d *p, int n, int disjoint, const f
         for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n, gy += n) {
             taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
             float g[16]; /* what is yet to be given away: of equal maxima the first takes all */
-#pragma omp simd
-            for (int l = 0; l < n; l++)
-                g[l] = gy[l];
-            for (ptrdiff_t ky = ky0; ky < ky1; ky++)
-                for (ptrdiff_t kx = kx0; kx < kx1; kx++) {
-                    ptrdiff_t at = tap_at(p, oy, ox, ky, kx) * n;
-#pragma omp simd
-                    for (int l = 0; l < n; l++) {
-                        float v = x[at + l];
-                        int hit = (v == y[l]) | (v != v);
-                        float part = hit ? g[l] : 0.0f;
-                        gx[at + l] = disjoint ? part : gx[at + l] + part;
-                        g[l] = hit ? 0.0f : g[l];
-                    }
+            int nan = 0;
+            for (int l = 0; l < n; l++) {
+                g[l] = relu && y[l] <= 0.0f ? 0.0f : gy[l];
+                nan |= y[l] != y[l];
+            }
+            FOR_EACH_TAP({
+                for (int l = 0; l < n; l++) {
+                    int hit = x[at * n + l] == y[l];
+                    float part = hit ? g[l] : 0.0f;
+                    gx[at * n + l] = disjoint ? part : gx[at * n + l] + part;
+                    g[l] = hit ? 0.0f : g[l];
                 }
+            })
+            for (int l = 0; nan && l < n; l++) {
+                ptrdiff_t last = -1;
+                FOR_EACH_TAP({
+                    if (x[at * n + l] != x[at * n + l])
+                        last = at;
+                })
+                if (y[l] != y[l] && last >= 0)
+                    gx[last * n + l] += gy[l];
+            }
         }
     }
 }
 
-/* Calls `plane(n)` with n, the images side by side, as a constant. */
-#define WITH_CONSTANT_N(plane) \
-    switch (p->n) {            \
-    case 16: plane(16); break; \
-    case 8: plane(8); break;   \
-    case 4: plane(4); break;   \
-    case 2: plane(2); break;   \
-    default: plane(1); break;  \
+/* As pool_plane, for windows that are pairs. */
+V_INLINE void pool_pairs(const lg_pool2d *p, const int n, const float *restrict x, float *restrict y)
+{
+    const ptrdiff_t row = p->W * n, out = p->OW * n;
+    const v16 least = v_set1(p->relu ? 0.0f : -INFINITY);
+    for (ptrdiff_t oy = 0; oy < p->OH; oy++, x += 2 * row, y += out)
+        FOR_EACH_VECTOR_OF_WINDOWS(out, {
+            v16 t[4];
+            load_pairs(x + 2 * i, row, n, k, t);
+            v16 upper = v_max(t[1], v_max(least, t[0])), lower = v_max(t[3], t[2]);
+            m16 nan = m_or(v_unordered(t[0], t[1]), v_unordered(t[2], t[3]));
+            v_store_part(y + i, v_select(nan, v_set1(NAN), v_max(lower, upper)), k);
+        });
+}
+
+/* Of a window with NaN: the last one's mask on, all others' off, in the lanes `nan`. */
+V_CALL void choose_nan(const v16 t[4], m16 nan, m16 hit[4])
+{
+    for (int i = 3; i >= 0; i--) {
+        m16 here = m_and(nan, v_ne(t[i], t[i]));
+        hit[i] = m_or(here, m_and(hit[i], m_not(nan)));
+        nan = m_and(nan, m_not(here));
     }
+}
+
+/* As pool_plane_backward, for windows that are pairs. */
+V_INLINE void pool_pairs_backward(const lg_pool2d *p, const int n, const float *restrict gy,
+                                  const float *restrict x, const float *restrict y, float *restrict gx)
+{
+    const ptrdiff_t row = p->W * n, out = p->OW * n;
+    const v16 least = v_set1(p->relu ? 0.0f : -INFINITY); /* no gradient where y is not above it */
+    clear_around_pairs(p, n, gx);
+    for (ptrdiff_t oy = 0; oy < p->OH; oy++, x += 2 * row, gx += 2 * row, y += out, gy += out)
+        FOR_EACH_VECTOR_OF_WINDOWS(out, {
+            v16 t[4];
+            load_pairs(x + 2 * i, row, n, k, t);
+            v16 top = v_load_part(y + i, k), g = v_load_part(gy + i, k);
+            if (p->relu)
+                g = v_mask(m_not(v_le(top, least)), g);
+            m16 nan = v_ne(top, top);
+            m16 hit[4] = {v_eq(t[0], top), v_eq(t[1], top), v_eq(t[2], top), v_eq(t[3], top)};
+            if (m_any(nan))
+                choose_nan(t, nan, hit);
+            for (int j = 0; j < 4; j++) { /* of equal maxima the first takes all */
+                t[j] = v_mask(hit[j], g);
+                g = v_mask(m_not(hit[j]), g);
+            }
+            store_pairs(gx + 2 * i, row, n, k, t);
+        });
+}
 
 /* x (P, H, W, n) -> y (P, OH, OW, n) */
 void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
+    int pairs = windows_are_pairs(p);
 #pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(guided)
     for (ptrdiff_t i = 0; i < p->P; i++) {
-#define PLANE(n) pool_plane(p, n, x + i * in, y + i * out)
+#define PLANE(n)                                    \
+    if (pairs)                                      \
+        pool_pairs(p, n, x + i * in, y + i * out);  \
+    else                                            \
+        pool_plane(p, n, x + i * in, y + i * out)
         WITH_CONSTANT_N(PLANE)
 #undef PLANE
     }
@@ -117,15 +183,46 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
                             float *gx)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
-    int disjoint = p->sh == p->KH && p->sw == p->KW && p->dh == 1 && p->dw == 1 && p->ph == 0 && p->pw == 0;
+    int pairs = windows_are_pairs(p);
+    int disjoint = p->sh >= p->KH && p->sw >= p->KW && p->dh == 1 && p->dw == 1;
 #pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(guided)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                                                 \
-    if (disjoint)                                                                                \
+    if (pairs)                                                                                   \
+        pool_pairs_backward(p, n, gy + i * out, x + i * in, y + i * out, gx + i * in);           \
+    else if (disjoint)                                                                           \
         pool_plane_backward(p, n, 1, gy + i * out, x + i * in, y + i * out, gx + i * in);        \
     else                                                                                         \
         pool_plane_backward(p, n, 0, gy + i * out, x + i * in, y + i * out, gx + i * in)
         WITH_CONSTANT_N(PLANE)
 #undef PLANE
+    }
+}
+
+/* x (P, H, W, n), P = blocks * C -> indices (N, C, OH, OW), plain: the pixel y * W + x of the maximum in its
+   plane; -1 where a window has no pixel. */
+void K(max_pool2d_indices)(const lg_pool2d *p, const float *x, ptrdiff_t N, ptrdiff_t C, int64_t *indices)
+{
+    ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW, n = p->n;
+#pragma omp parallel for num_threads(lg_team(4.0 * LG_MOVE * (double)(p->P * in))) schedule(guided)
+    for (ptrdiff_t i = 0; i < p->P; i++) {
+        const float *plane = x + i * in;
+        ptrdiff_t image = i / C * n, images = N - image < n ? N - image : n;
+        for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
+            ptrdiff_t ky0, ky1, kx0, kx1;
+            taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
+            for (ptrdiff_t ox = 0; ox < p->OW; ox++) {
+                taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
+                for (ptrdiff_t l = 0; l < images; l++) {
+                    ptrdiff_t best = -1;
+                    FOR_EACH_TAP({
+                        float v = plane[at * n + l];
+                        if (best < 0 || v > plane[best * n + l] || v != v)
+                            best = at;
+                    })
+                    indices[((image + l) * C + i % C) * out + oy * p->OW + ox] = best;
+                }
+            }
+        }
     }
 }

@@ -26,6 +26,7 @@
     V(v_le, v_mask(v_le(a, b), one))                                                \
     V(v_eq, v_mask(v_eq(a, b), one))                                                \
     V(v_ne, v_mask(v_ne(a, b), one))                                                \
+    V(v_unordered, v_mask(v_unordered(a, b), one))                                  \
     V(m_and, v_mask(m_and(v_lt(a, b), v_lt(b, c)), one))                            \
     V(m_or, v_mask(m_or(v_lt(a, b), v_lt(b, c)), one))                              \
     V(m_not, v_mask(m_not(v_lt(a, b)), one))                                        \
@@ -37,6 +38,10 @@
     V(v_hmax, v_set1(v_hmax(a)))                                                    \
     T(v_load_t4, v_load_t4(p, 4, t); for (int i = 0; i < 4; i++) v_store(y + 16 * i, t[i])) \
     T(v_store_t4, for (int i = 0; i < 4; i++) t[i] = v_load(p + 16 * i); v_store_t4(y, 4, t)) \
+    V(v_even, BY_GROUPS(v_even, a, b))                                              \
+    V(v_odd, BY_GROUPS(v_odd, a, b))                                                \
+    V(v_zip, BY_GROUPS(zip_first, a, b))                                            \
+    V(v_zip_second, BY_GROUPS(zip_second, a, b))                                    \
     D(d_set1, d_set1(*p / 3.0))                                                     \
     D(d_from, d_from(a))                                                            \
     D(d_add, d_add(d_from(a), d_from(b)))                                           \
@@ -54,6 +59,13 @@
     V(v_log, v_log(a))                                                              \
     V(v_log1p, v_log1p(a))                                                          \
     V(v_log1p2, (a = v_log1p2(a, b, &c), v_add(a, c)))
+
+/* By groups of k lanes, of one where k is no power of two. */
+#define BY_GROUPS(f, a, b) \
+    (k == 16 ? f(a, b, 16) : k == 8 ? f(a, b, 8) : k == 4 ? f(a, b, 4) : k == 2 ? f(a, b, 2) : f(a, b, 1))
+
+V_INLINE v16 zip_first(v16 a, v16 b, const int n) { v16 out[2]; v_zip(a, b, n, out); return out[0]; }
+V_INLINE v16 zip_second(v16 a, v16 b, const int n) { v16 out[2]; v_zip(a, b, n, out); return out[1]; }
 
 /* name##_lo: the part of a double that d_hi rounds away. */
 #define D(name, value)                            \

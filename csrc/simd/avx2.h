@@ -114,6 +114,7 @@ LG_COMPARE(v_lt, _CMP_LT_OQ)
 LG_COMPARE(v_le, _CMP_LE_OQ)
 LG_COMPARE(v_eq, _CMP_EQ_OQ)
 LG_COMPARE(v_ne, _CMP_NEQ_UQ)
+LG_COMPARE(v_unordered, _CMP_UNORD_Q)
 LG_M2(m_and, _mm256_and_ps)
 LG_M2(m_or, _mm256_or_ps)
 
@@ -184,6 +185,55 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
             _mm_storeu_ps(row + 4 * stride, _mm256_extractf128_ps(r[i], 1));
         }
     }
+}
+
+/* Unpacking and shuffling work on halves: brings their results, pairs of floats, into order. */
+V_INLINE __m256 lg_in_order(__m256 x)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xd8));
+}
+
+#define LG_PAIRS(op, x, y) _mm256_castpd_ps(op(_mm256_castps_pd(x), _mm256_castps_pd(y)))
+
+V_INLINE __m256 lg_even8(__m256 x, __m256 y, const int n)
+{
+    return n == 8   ? x
+           : n == 4 ? _mm256_permute2f128_ps(x, y, 0x20)
+           : n == 2 ? lg_in_order(LG_PAIRS(_mm256_unpacklo_pd, x, y))
+                    : lg_in_order(_mm256_shuffle_ps(x, y, 0x88));
+}
+
+V_INLINE __m256 lg_odd8(__m256 x, __m256 y, const int n)
+{
+    return n == 8   ? y
+           : n == 4 ? _mm256_permute2f128_ps(x, y, 0x31)
+           : n == 2 ? lg_in_order(LG_PAIRS(_mm256_unpackhi_pd, x, y))
+                    : lg_in_order(_mm256_shuffle_ps(x, y, 0xdd));
+}
+
+V_INLINE v16 lg_zip8(__m256 x, __m256 y, const int n)
+{
+    if (n == 8)
+        return (v16){x, y};
+    __m256 lo = n == 4 ? x : n == 2 ? LG_PAIRS(_mm256_unpacklo_pd, x, y) : _mm256_unpacklo_ps(x, y);
+    __m256 hi = n == 4 ? y : n == 2 ? LG_PAIRS(_mm256_unpackhi_pd, x, y) : _mm256_unpackhi_ps(x, y);
+    return (v16){_mm256_permute2f128_ps(lo, hi, 0x20), _mm256_permute2f128_ps(lo, hi, 0x31)};
+}
+
+V_INLINE v16 v_even(v16 a, v16 b, const int n)
+{
+    return n == 16 ? a : (v16){lg_even8(a.a, a.b, n), lg_even8(b.a, b.b, n)};
+}
+
+V_INLINE v16 v_odd(v16 a, v16 b, const int n)
+{
+    return n == 16 ? b : (v16){lg_odd8(a.a, a.b, n), lg_odd8(b.a, b.b, n)};
+}
+
+V_INLINE void v_zip(v16 a, v16 b, const int n, v16 out[2])
+{
+    out[0] = n == 16 ? a : lg_zip8(a.a, b.a, n);
+    out[1] = n == 16 ? b : lg_zip8(a.b, b.b, n);
 }
 
 V_INLINE d16 d_set1(double x)

@@ -50,6 +50,7 @@ LG_COMPARE(v_lt, _CMP_LT_OQ)
 LG_COMPARE(v_le, _CMP_LE_OQ)
 LG_COMPARE(v_eq, _CMP_EQ_OQ)
 LG_COMPARE(v_ne, _CMP_NEQ_UQ)
+LG_COMPARE(v_unordered, _CMP_UNORD_Q)
 
 V_INLINE m16 m_and(m16 x, m16 y) { return (m16)(x & y); }
 V_INLINE m16 m_or(m16 x, m16 y) { return (m16)(x | y); }
@@ -103,6 +104,31 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
         _mm_storeu_ps(row + 8 * stride, _mm512_extractf32x4_ps(r[i], 2));
         _mm_storeu_ps(row + 12 * stride, _mm512_extractf32x4_ps(r[i], 3));
     }
+}
+
+/* Indices into two registers: f(i) for each lane i. */
+#define LG_INDICES(f)                                                                         \
+    _mm512_setr_epi32(f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), \
+                      f(12), f(13), f(14), f(15))
+#define LG_EVEN(i) ((i) / n * 2 * n + (i) % n)
+#define LG_ODD(i) (LG_EVEN(i) + n)
+#define LG_ZIP_LO(i) ((i) / n % 2 * 16 + (i) / n / 2 * n + (i) % n)
+#define LG_ZIP_HI(i) (LG_ZIP_LO(i) + 8)
+
+V_INLINE v16 v_even(v16 a, v16 b, const int n)
+{
+    return n == 16 ? a : _mm512_permutex2var_ps(a, LG_INDICES(LG_EVEN), b);
+}
+
+V_INLINE v16 v_odd(v16 a, v16 b, const int n)
+{
+    return n == 16 ? b : _mm512_permutex2var_ps(a, LG_INDICES(LG_ODD), b);
+}
+
+V_INLINE void v_zip(v16 a, v16 b, const int n, v16 out[2])
+{
+    out[0] = n == 16 ? a : _mm512_permutex2var_ps(a, LG_INDICES(LG_ZIP_LO), b);
+    out[1] = n == 16 ? b : _mm512_permutex2var_ps(a, LG_INDICES(LG_ZIP_HI), b);
 }
 
 LG_D2(d_add, _mm512_add_pd)

@@ -57,6 +57,8 @@ LG_COMPARE(v_lt, vcltq_f32(a.q[i], b.q[i]))
 LG_COMPARE(v_le, vcleq_f32(a.q[i], b.q[i]))
 LG_COMPARE(v_eq, vceqq_f32(a.q[i], b.q[i]))
 LG_COMPARE(v_ne, vmvnq_u32(vceqq_f32(a.q[i], b.q[i])))
+#define LG_ORDERED(x, y) vandq_u32(vceqq_f32(x, x), vceqq_f32(y, y))
+LG_COMPARE(v_unordered, vmvnq_u32(LG_ORDERED(a.q[i], b.q[i])))
 LG_M2(m_and, vandq_u32(a.q[i], b.q[i]))
 LG_M2(m_or, vorrq_u32(a.q[i], b.q[i]))
 
@@ -137,6 +139,41 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
         lg_transpose4(r);
         for (int j = 0; j < 4; j++)
             vst1q_f32(p + (4 * i + j) * stride, r[j]);
+    }
+}
+
+#define LG_PAIRS(op, x, y) \
+    vreinterpretq_f32_f64(op(vreinterpretq_f64_f32(x), vreinterpretq_f64_f32(y)))
+
+/* Register i of the even groups: of registers 2 i and 2 i + 1 of a and b; or a whole one, if they are that
+   large. */
+#define LG_HALVES(name, op, odd)                                                      \
+    V_INLINE v16 name(v16 a, v16 b, const int n)                                      \
+    {                                                                                 \
+        const int whole = n < 4 ? 1 : n / 4;                                          \
+        const float32x4_t q[8] = {a.q[0], a.q[1], a.q[2], a.q[3],                     \
+                                  b.q[0], b.q[1], b.q[2], b.q[3]};                    \
+        v16 r;                                                                        \
+        LG_EACH {                                                                     \
+            float32x4_t x = q[2 * i], y = q[2 * i + 1];                               \
+            r.q[i] = n == 1   ? op##_f32(x, y)                                        \
+                     : n == 2 ? LG_PAIRS(op##_f64, x, y)                              \
+                              : q[(i / whole * 2 + odd) * whole + i % whole];         \
+        }                                                                             \
+        return r;                                                                     \
+    }
+LG_HALVES(v_even, vuzp1q, 0)
+LG_HALVES(v_odd, vuzp2q, 1)
+
+V_INLINE void v_zip(v16 a, v16 b, const int n, v16 out[2])
+{
+    const int whole = n < 4 ? 1 : n / 4;
+    for (int j = 0; j < 8; j++) {
+        float32x4_t x = a.q[j / 2], y = b.q[j / 2];
+        int from = j / whole / 2 * whole + j % whole;
+        out[j / 4].q[j % 4] = n == 1   ? (j % 2 ? vzip2q_f32(x, y) : vzip1q_f32(x, y))
+                              : n == 2 ? (j % 2 ? LG_PAIRS(vzip2q_f64, x, y) : LG_PAIRS(vzip1q_f64, x, y))
+                              : j / whole % 2 ? b.q[from] : a.q[from];
     }
 }
 

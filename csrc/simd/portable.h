@@ -86,6 +86,13 @@ LG_COMPARE(v_lt, <)
 LG_COMPARE(v_le, <=)
 LG_COMPARE(v_eq, ==)
 LG_COMPARE(v_ne, !=)
+V_INLINE m16 v_unordered(v16 a, v16 b)
+{
+    m16 m;
+    LG_EACH m.q[i] = (a.q[i] != a.q[i]) | (b.q[i] != b.q[i]);
+    return m;
+}
+
 LG_M2(m_and, a.q[i] & b.q[i])
 LG_M2(m_or, a.q[i] | b.q[i])
 
@@ -134,6 +141,33 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
     for (int c = 0; c < 4; c++)
         for (int r = 0; r < 16; r++)
             p[r * stride + c] = in[c].q[r / 4][r % 4];
+}
+
+V_INLINE v16 v_even(v16 a, v16 b, const int n)
+{
+    float from[32], to[16];
+    v_store(from, a), v_store(from + 16, b);
+    for (int i = 0; i < 16; i++)
+        to[i] = from[i / n * 2 * n + i % n];
+    return v_load(to);
+}
+
+V_INLINE v16 v_odd(v16 a, v16 b, const int n)
+{
+    float from[32], to[16];
+    v_store(from, a), v_store(from + 16, b);
+    for (int i = 0; i < 16; i++)
+        to[i] = from[i / n * 2 * n + n + i % n];
+    return v_load(to);
+}
+
+V_INLINE void v_zip(v16 a, v16 b, const int n, v16 out[2])
+{
+    float from[32], to[32];
+    v_store(from, a), v_store(from + 16, b);
+    for (int i = 0; i < 32; i++)
+        to[i] = from[i / n % 2 * 16 + i / n / 2 * n + i % n];
+    out[0] = v_load(to), out[1] = v_load(to + 16);
 }
 
 LG_D2(d_add, +)

@@ -15,9 +15,14 @@
                v_split(x, &n)                x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive,
                                              normal
    masks       v_lt, v_le, v_eq, v_ne(a, b)  v_ne is true on NaN, the others are not
+               v_unordered(a, b)             where either is NaN
                m_and, m_or, m_not, m_any(m), m_first(k): lanes < k
                v_select(m, a, b) = m ? a : b, v_mask(m, a) = m ? a : 0
    across      v_sum(v), v_hmax(v)           one fixed tree: lanes i and i+8, then 4, 2, 1 apart
+               v_even(a, b, n)               of the groups of n lanes of a, then b: those with even numbers
+               v_odd(a, b, n)                those with odd numbers
+               v_zip(a, b, n, out[2])        the reverse: out[0], out[1] have the groups of a and b in turn;
+                                             n is 1, 2, 4, 8 or 16, a constant
    doubles     d_set1(x), d_zero(), d_from(v), d_add, d_sub, d_mul, d_div, d_add_v(d, v) = d + v
                d_load(p), d_store(p, d)      sixteen doubles, any alignment
                d_load_floats(p)              d_from(v_load(p))

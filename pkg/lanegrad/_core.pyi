@@ -42,7 +42,13 @@ def conv2d_backward_bias(gy: np.ndarray) -> np.ndarray: ...
 def set_winograd(allowed: bool) -> None: ...
 def get_winograd() -> bool: ...
 def max_pool2d(
-    x: np.ndarray, kernel: _Pair, stride: _Pair, padding: _Pair, dilation: _Pair
+    x: np.ndarray,
+    kernel: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    ceil_mode: bool = False,
+    relu: bool = False,
 ) -> np.ndarray: ...
 def max_pool2d_backward(
     gy: np.ndarray,
@@ -52,6 +58,40 @@ def max_pool2d_backward(
     stride: _Pair,
     padding: _Pair,
     dilation: _Pair,
+    ceil_mode: bool = False,
+    relu: bool = False,
+) -> np.ndarray: ...
+def max_pool2d_indices(
+    x: np.ndarray,
+    N: int,
+    kernel: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    dilation: _Pair,
+    ceil_mode: bool = False,
+) -> np.ndarray: ...
+def avg_pool2d(
+    x: np.ndarray,
+    kernel: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> np.ndarray: ...
+def avg_pool2d_backward(
+    gy: np.ndarray,
+    shape: _Pair,
+    kernel: _Pair,
+    stride: _Pair,
+    padding: _Pair,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> np.ndarray: ...
+def adaptive_avg_pool2d(x: np.ndarray, size: tuple[int | None, ...]) -> np.ndarray: ...
+def adaptive_avg_pool2d_backward(
+    gy: np.ndarray, shape: _Pair, size: tuple[int | None, ...]
 ) -> np.ndarray: ...
 def relu(x: np.ndarray) -> np.ndarray: ...
 def relu_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...

@@ -8,9 +8,11 @@ from .flatten import Flatten
 from .linear import Linear
 from .loss import CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss
 from .module import Module, Parameter
-from .pooling import MaxPool2d
+from .pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 
 __all__ = [
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "Conv2d",
     "CrossEntropyLoss",
     "Flatten",

@@ -28,14 +28,18 @@ def raw(x: Any) -> Any:
     return x._plain() if isinstance(x, Tensor) else x
 
 
-def pair(value: Any, name: str) -> tuple[int, int]:
-    """An option that is one whole number or two, as (height, width)."""
+def pair(value: Any, name: str, optional: bool = False) -> tuple[Any, Any]:
+    """An option that is one whole number or two, as (height, width); maybe None if `optional`."""
     try:
         if isinstance(value, (tuple, list)):
-            height, width = value
-            return index(height), index(width)
-        both = index(value)
-        return both, both
+            height, width = value if len(value) != 1 else (*value, *value)
+        else:
+            height = width = value
+        if optional:
+            return height if height is None else index(height), width if width is None else index(
+                width
+            )
+        return index(height), index(width)
     except (TypeError, ValueError):
         raise TypeError(
             f"{name} must be a whole number or a pair (height, width), found {value!r}"

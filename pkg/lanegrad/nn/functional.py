@@ -9,9 +9,11 @@ from ._classification import cross_entropy, log_softmax, nll_loss, softmax
 from ._convolution import conv2d
 from ._linear import linear
 from ._linear_cross_entropy import linear_cross_entropy
-from ._pooling import max_pool2d
+from ._pooling import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 
 __all__ = [
+    "adaptive_avg_pool2d",
+    "avg_pool2d",
     "conv2d",
     "cross_entropy",
     "linear",
