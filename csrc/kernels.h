@@ -66,6 +66,28 @@ typedef struct lg_param {
 enum { LG_PIECE = 4096 };
 static inline ptrdiff_t lg_pieces(ptrdiff_t size) { return (size + LG_PIECE - 1) / LG_PIECE; }
 
+/* Batch normalization of N images in lanes, (B, C, HW, n) with B = ceil(N / n). */
+typedef struct lg_batch_norm {
+    ptrdiff_t N, C, HW, n;
+    double count;    /* of pixels that the statistics are taken over: N * HW where a call sees all images */
+    double eps;      /* added to the variance */
+    double momentum; /* of the running statistics */
+    int cumulative;  /* the momentum is 1 / number of batches instead */
+    int training;    /* the statistics are the batch's own */
+    int relu;        /* y = max(y, 0) */
+} lg_batch_norm;
+
+enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
+
+/* Padding of an array (outer, size[0], ..., size[axes - 1], inner) to (outer, padded[0], ..., inner). */
+typedef struct lg_pad {
+    int mode, axes;
+    ptrdiff_t outer, inner;
+    ptrdiff_t size[LG_PAD_AXES], padded[LG_PAD_AXES];
+    ptrdiff_t left[LG_PAD_AXES]; /* elements before the first; cut off where negative */
+    float value;                 /* of what a constant padding adds */
+} lg_pad;
+
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {
     ptrdiff_t outer, C, inner;

@@ -49,6 +49,23 @@ cdef extern from "kernels.h" nogil:
     enum:
         LG_FEW
         LG_PEAK_FMAS
+    ctypedef struct lg_batch_norm:
+        ptrdiff_t N, C, HW, n
+        double count, eps, momentum
+        int cumulative, training, relu
+    enum:
+        LG_PAD_AXES
+        LG_PAD_CONSTANT
+        LG_PAD_REFLECT
+        LG_PAD_REPLICATE
+        LG_PAD_CIRCULAR
+    ctypedef struct lg_pad:
+        int mode, axes
+        ptrdiff_t outer, inner
+        ptrdiff_t size[32]
+        ptrdiff_t padded[32]
+        ptrdiff_t left[32]
+        float value
     ctypedef struct lg_rows:
         ptrdiff_t outer, C, inner
     ctypedef struct lg_strides:
@@ -216,6 +233,8 @@ include "elementwise.pxi"
 include "matmul.pxi"
 include "conv2d.pxi"
 include "pool2d.pxi"
+include "batch_norm.pxi"
+include "pad.pxi"
 include "optimizers.pxi"
 include "clip_grad.pxi"
 include "rows.pxi"

@@ -127,9 +127,8 @@ def max_pool2d_indices(x, N, kernel, stride, padding, dilation, bint ceil_mode=F
     cdef ptrdiff_t images = N, C = dim(x, 1)
     pool2d_geometry(&p, shape_of(x), kernel, stride, padding, dilation, ceil_mode)
     check_images(images, x)
-    cdef cnp.npy_intp[4] shape = [images, C, p.OH, p.OW]
-    indices = cnp.PyArray_SimpleNew(4, shape, cnp.NPY_INT64)
-    cdef int64_t *indices_ = <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>indices)
+    indices = empty((images, C, p.OH, 2 * p.OW)).view(np.int64)
+    cdef int64_t *indices_ = <int64_t *><void *>data(indices)
     with nogil:
         lg.max_pool2d_indices(&p, x_, images, C, indices_)
     return indices

@@ -61,6 +61,39 @@ def avg_pool2d(images, *options):
     return run
 
 
+def batch_norm(images, channels, size, training):
+    x, gy = normal(images, channels, size, size), normal(images, channels, size, size)
+    weight, bias, mean, var = (normal(channels) for _ in range(4))
+
+    def run():
+        lanes, running = _core.pack_lanes(x), (mean.copy(), np.abs(var))
+        for relu in (False, True):
+            y, statistics = _core.batch_norm(
+                lanes, images, *running, weight, bias, training, 0.1, 1e-5, None, relu
+            )
+            yield y
+            yield statistics.astype(np.float32)
+            yield from _core.batch_norm_backward(
+                _core.pack_lanes(gy), lanes, images, statistics, weight, bias, training, relu
+            )
+        yield from running
+
+    return run
+
+
+def pad(mode):
+    x = normal(5, 7, 40, 41)
+
+    def run():
+        around = (0, 0, 3, 1), (0, 0, 2, 4)
+        y = _core.pad(x, *around, mode, 1.5)
+        yield y
+        yield _core.pad_backward(y, x.shape, *around, mode)
+        yield _core.cat([x, x[:, :3].copy()], 1)
+
+    return run
+
+
 def matmul(m, n, k):
     a, b, bias = normal(m, k), normal(n, k), normal(n)
 
@@ -157,6 +190,11 @@ CASES = {
     "max_pool2d of four images": max_pool2d(4, (2, 2), (2, 2), (0, 0)),
     "avg_pool2d side by side": avg_pool2d(37, (2, 2), (2, 2), (0, 0)),
     "avg_pool2d overlapping": avg_pool2d(6, (3, 3), (2, 2), ONE, True, False),
+    "batch_norm in training": batch_norm(37, 12, 13, True),
+    "batch_norm of five images": batch_norm(5, 7, 13, True),
+    "batch_norm in evaluation": batch_norm(17, 12, 13, False),
+    "pad with a constant": pad("constant"),
+    "pad with what is there": pad("circular"),
     "matmul small": matmul(4, 120, 400),
     "matmul large": matmul(131, 157, 203),
     "matmul of few rows": matmul(3, 150, 1024),

@@ -20,7 +20,7 @@ LAYERS = [
     ["_convert", "lanes", "random", "threads", "autograd"],
     ["ops", "config", "arithmetic", "_format"],
     ["tensor"],
-    ["creation", "_signature", "nn._arguments"],
+    ["creation", "joining", "_signature", "nn._arguments"],
     OPS,
     ["nn.functional"],
     ["nn", "optim", "data"],

@@ -11,6 +11,7 @@ from . import data, nn, ops, optim
 from .autograd import is_grad_enabled, no_grad
 from .config import get_num_threads, get_winograd, set_num_threads, set_winograd, show_config
 from .creation import argmax, flatten, from_numpy, max, ones, randn, tensor, zeros
+from .joining import cat, concat, concatenate
 from .plan import compile
 from .random import manual_seed
 from .tensor import Tensor
@@ -20,7 +21,10 @@ __version__ = "0.1.0"
 __all__ = [
     "Tensor",
     "argmax",
+    "cat",
     "compile",
+    "concat",
+    "concatenate",
     "data",
     "flatten",
     "from_numpy",

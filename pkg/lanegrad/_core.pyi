@@ -93,6 +93,38 @@ def adaptive_avg_pool2d(x: np.ndarray, size: tuple[int | None, ...]) -> np.ndarr
 def adaptive_avg_pool2d_backward(
     gy: np.ndarray, shape: _Pair, size: tuple[int | None, ...]
 ) -> np.ndarray: ...
+def batch_norm(
+    x: np.ndarray,
+    N: int,
+    running_mean: Any,
+    running_var: Any,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    training: bool,
+    momentum: float | None,
+    eps: float,
+    num_batches_tracked: Any = None,
+    relu: bool = False,
+) -> tuple[np.ndarray, np.ndarray]: ...
+def batch_norm_backward(
+    gy: np.ndarray,
+    x: np.ndarray,
+    N: int,
+    statistics: np.ndarray,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    training: bool,
+    relu: bool = False,
+    input_needed: bool = True,
+) -> tuple[Any, np.ndarray, np.ndarray]: ...
+def pad(
+    x: np.ndarray, left: Iterable[int], right: Iterable[int], mode: str, value: float = 0.0
+) -> np.ndarray: ...
+def pad_backward(
+    gy: np.ndarray, shape: _Pair, left: Iterable[int], right: Iterable[int], mode: str
+) -> np.ndarray: ...
+def cat(arrays: list[np.ndarray], axis: int) -> np.ndarray: ...
+def split(y: np.ndarray, sizes: Iterable[int], axis: int) -> list[np.ndarray]: ...
 def relu(x: np.ndarray) -> np.ndarray: ...
 def relu_backward(gy: np.ndarray, y: np.ndarray) -> np.ndarray: ...
 def add(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.ndarray: ...

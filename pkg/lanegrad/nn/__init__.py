@@ -2,6 +2,7 @@
 
 from . import functional, init, utils
 from .activation import LogSoftmax, ReLU, Softmax
+from .batchnorm import BatchNorm1d, BatchNorm2d
 from .container import Sequential
 from .conv import Conv2d
 from .flatten import Flatten
@@ -13,6 +14,8 @@ from .pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 __all__ = [
     "AdaptiveAvgPool2d",
     "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Conv2d",
     "CrossEntropyLoss",
     "Flatten",

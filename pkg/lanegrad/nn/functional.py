@@ -9,11 +9,14 @@ from ._classification import cross_entropy, log_softmax, nll_loss, softmax
 from ._convolution import conv2d
 from ._linear import linear
 from ._linear_cross_entropy import linear_cross_entropy
+from ._normalization import batch_norm
+from ._padding import pad
 from ._pooling import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 
 __all__ = [
     "adaptive_avg_pool2d",
     "avg_pool2d",
+    "batch_norm",
     "conv2d",
     "cross_entropy",
     "linear",
@@ -21,6 +24,7 @@ __all__ = [
     "log_softmax",
     "max_pool2d",
     "nll_loss",
+    "pad",
     "relu",
     "softmax",
 ]

@@ -1,0 +1,85 @@
+"""Padding and its gradient rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+from .. import _core
+from ..lanes import Lanes, as_lanes
+from ..tensor import Tensor, record
+from ._arguments import floats
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def pad(
+    input: ArrayLike | Tensor,
+    pad: Sequence[int],
+    mode: str = "constant",
+    value: float | None = None,
+) -> Tensor:
+    """The input with elements added around it, or cut off.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats of any shape.
+    pad : sequence of int
+        How many elements to add before and behind the last axis, then before and behind the one before
+        it, and so on: (left, right, top, bottom) for images. Negative numbers cut elements off.
+    mode : "constant", "reflect", "replicate" or "circular"
+        What is added: `value`; the elements mirrored at the first and the last; copies of the first and
+        the last; or the elements from the other end.
+    value : float, optional
+        0 if not given; for "constant" alone.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    ValueError
+        `pad` has an odd length or is longer than twice the number of axes, an axis cannot be padded so,
+        there is no such mode, or a value is given that it has no use for.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.pad([1.0, 2.0, 3.0], (1, 2))
+    tensor([0., 1., 2., 3., 0., 0.])
+    >>> F.pad([1.0, 2.0, 3.0], (1, 2), "reflect")
+    tensor([2., 1., 2., 3., 2., 1.])
+    """
+    x = floats(input, "input")
+    amounts = [index(i) for i in pad]
+    axes = len(amounts) // 2
+    if len(amounts) % 2 or axes > x.ndim:
+        raise ValueError(
+            f"pad must have two numbers for each axis, for at most {x.ndim} axes, found {tuple(pad)}"
+        )
+    if value is not None and mode != "constant":
+        raise ValueError(f'mode="{mode}" has no use for a value, found {value}')
+    filling = 0.0 if value is None else float(value)
+    data: Any = x._value
+    in_lanes = type(data) is Lanes and axes < 4
+    around = [0] * (x.ndim - axes)
+    before, behind = around + amounts[-2::-2], around + amounts[:0:-2]
+    if not in_lanes:
+        array = x._plain()
+        shape = array.shape
+
+        def plain_rule(g: Any) -> tuple[Any]:
+            return (_core.pad_backward(g, shape, before, behind, mode),)
+
+        return record(_core.pad(array, before, behind, mode, filling), plain_rule, x._edge)
+    batch, shape = data.batch, data.data.shape
+    before, behind = [*before, 0], [*behind, 0]  # the images side by side
+
+    def rule(g: Any) -> tuple[Any]:
+        return (Lanes(_core.pad_backward(as_lanes(g).data, shape, before, behind, mode), batch),)
+
+    return record(Lanes(_core.pad(data.data, before, behind, mode, filling), batch), rule, x._edge)

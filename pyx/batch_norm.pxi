@@ -1,0 +1,119 @@
+# Batch normalization on lanes (see csrc/kernels/batch_norm.c).
+
+cdef int batch_norm_shape(lg_batch_norm *p, x, N) except -1:
+    """Reads the shape (B, C, H, W, n) of the N images."""
+    memset(p, 0, sizeof(lg_batch_norm))
+    p.N, p.C, p.HW, p.n = N, dim(x, 1), dim(x, 2) * dim(x, 3), dim(x, 4)
+    check_images(p.N, x)
+    p.count = <double>p.N * <double>p.HW
+    return 0
+
+
+cdef const float *channels(const lg_batch_norm *p, array, str name, bint writeable=False) except? NULL:
+    """The data of an array of one number per channel, or NULL for None."""
+    if array is None:
+        return NULL
+    cdef const float *values = floats(array, name, 1)
+    if writeable:
+        check_writeable(array, name)
+    if dim(array, 0) != p.C:
+        raise ValueError(f"{name} must have shape ({p.C},), got {shape_of(array)}")
+    return values
+
+
+cdef object new_doubles(ptrdiff_t rows):
+    """A float64 array (rows, 2), not initialised."""
+    return new_2d(rows, 4).view(np.float64)
+
+
+cdef inline double *doubles(object array):
+    return <double *><void *>data(array)
+
+
+def batch_norm(
+    x, N, running_mean, running_var, weight, bias, bint training, momentum, double eps,
+    num_batches_tracked=None, bint relu=False,
+):
+    """N images x (B, C, H, W, n), normalised channel by channel, and the statistics (C, 2) for the gradient.
+
+    In training the statistics are the batch's, and running_mean, running_var and num_batches_tracked are
+    updated where they are given; momentum None means their cumulative average. Else they are running_mean
+    and running_var. With `relu`, max(y, 0).
+    """
+    cdef lg_batch_norm p
+    cdef const float *x_ = floats(x, "input", 5)
+    batch_norm_shape(&p, x, N)
+    p.training, p.relu, p.eps = training, relu, eps
+    p.cumulative = momentum is None
+    p.momentum = 0.0 if momentum is None else momentum
+    cdef float *mean_ = <float *>channels(&p, running_mean, "running_mean", training)
+    cdef float *var_ = <float *>channels(&p, running_var, "running_var", training)
+    cdef const float *weight_ = channels(&p, weight, "weight")
+    cdef const float *bias_ = channels(&p, bias, "bias")
+    cdef int64_t *tracked_ = NULL
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must be given together or not at all")
+    if num_batches_tracked is not None:
+        tracked_ = <int64_t *>int64s(num_batches_tracked, "num_batches_tracked", 0)
+        check_writeable(num_batches_tracked, "num_batches_tracked")
+    if training:
+        if p.count == 1:
+            raise ValueError(
+                f"more than one value per channel is needed in training, got {p.N} image of {p.HW} pixel"
+            )
+        if not eps > 0:
+            raise ValueError(f"eps must be positive in training, got {eps}")
+        if p.cumulative and running_mean is not None and tracked_ == NULL:
+            raise ValueError("momentum=None needs num_batches_tracked")
+    else:
+        if running_mean is None:
+            raise ValueError("running_mean and running_var are needed in evaluation")
+        if not eps >= 0:
+            raise ValueError(f"eps must not be negative, got {eps}")
+    y = new_like(x)
+    statistics = new_doubles(p.C)
+    moments = new_doubles(dim(x, 0) * p.C if training else 0)
+    cdef float *y_ = data(y)
+    cdef double *statistics_ = doubles(statistics)
+    cdef double *moments_ = doubles(moments)
+    with nogil:
+        if training:
+            lg.batch_norm_moments(&p, x_, moments_)
+        lg.batch_norm_statistics(&p, moments_, mean_, var_, tracked_, statistics_)
+        lg.batch_norm(&p, x_, statistics_, weight_, bias_, y_)
+    return y, statistics
+
+
+def batch_norm_backward(
+    gy, x, N, statistics, weight, bias, bint training, bint relu=False, bint input_needed=True
+):
+    """The gradients of input (None unless it is needed), weight and bias.
+
+    `bias` matters only with `relu`.
+    """
+    cdef lg_batch_norm p
+    cdef const float *gy_ = floats(gy, "gradient", 5)
+    cdef const float *x_ = floats(x, "input", 5)
+    same_shape(gy, "gradient", x, "input")
+    batch_norm_shape(&p, x, N)
+    p.training, p.relu = training, relu
+    check(statistics, "statistics", cnp.NPY_FLOAT64, "float64", 2)
+    if shape_of(statistics) != (p.C, 2):
+        raise ValueError(f"statistics must have shape ({p.C}, 2), got {shape_of(statistics)}")
+    cdef const float *weight_ = channels(&p, weight, "weight")
+    cdef const float *bias_ = channels(&p, bias, "bias")
+    gw, gb = new_1d(p.C), new_1d(p.C)
+    gx = new_like(x) if input_needed else None
+    sums, totals = new_doubles(dim(x, 0) * p.C), new_doubles(p.C)
+    cdef float *gw_ = data(gw)
+    cdef float *gb_ = data(gb)
+    cdef float *gx_ = data(gx) if input_needed else NULL
+    cdef const double *statistics_ = doubles(statistics)
+    cdef double *sums_ = doubles(sums)
+    cdef double *totals_ = doubles(totals)
+    with nogil:
+        lg.batch_norm_sums(&p, gy_, x_, statistics_, weight_, bias_, sums_)
+        lg.batch_norm_totals(&p, sums_, statistics_, totals_, gw_, gb_)
+        if gx_ != NULL:
+            lg.batch_norm_backward(&p, gy_, x_, statistics_, totals_, weight_, bias_, gx_)
+    return gx, gw, gb

@@ -1,0 +1,143 @@
+# Padding, and joining along an axis (see csrc/kernels/pad.c).
+
+PAD_MODES = {
+    "constant": LG_PAD_CONSTANT, "reflect": LG_PAD_REFLECT,
+    "replicate": LG_PAD_REPLICATE, "circular": LG_PAD_CIRCULAR,
+}
+
+
+cdef tuple pad_geometry(lg_pad *p, tuple shape, left, right, mode):
+    """Reads shape and padding of each axis, axes that are not padded taken together, and gives the shape of
+    the result."""
+    cdef ptrdiff_t size, before, after
+    cdef bint was_padded = False
+    if mode not in PAD_MODES:
+        raise ValueError(f"mode must be one of {', '.join(PAD_MODES)}, got {mode!r}")
+    memset(p, 0, sizeof(lg_pad))
+    p.mode, p.outer, p.inner = PAD_MODES[mode], 1, 1
+    padded = []
+    for axis in range(len(shape)):
+        size, before, after = shape[axis], left[axis], right[axis]
+        padded.append(size + before + after)
+        if size + before + after < 0 or (mode != "constant" and (before or after)):
+            pad_limits(axis, size, before, after, mode)
+        if before == 0 and after == 0:
+            p.inner *= size
+            continue
+        if p.axes + 1 >= LG_PAD_AXES:
+            raise ValueError(f"at most {LG_PAD_AXES // 2} axes can be padded")
+        if p.axes == 0:
+            p.outer = p.inner
+        elif p.inner != 1:  # what lies between two padded axes
+            p.size[p.axes] = p.padded[p.axes] = p.inner
+            p.axes += 1
+        p.size[p.axes], p.padded[p.axes], p.left[p.axes] = size, size + before + after, before
+        p.axes += 1
+        p.inner = 1
+    if p.axes == 0:  # nothing is padded
+        p.size[0] = p.padded[0] = p.axes = 1
+        p.outer, p.inner = p.inner, 1
+    return tuple(padded)
+
+
+cdef int pad_limits(axis, ptrdiff_t size, ptrdiff_t before, ptrdiff_t after, mode) except -1:
+    """Raises where an axis cannot be padded so."""
+    cdef ptrdiff_t kept = size + min(before, 0) + min(after, 0), most = max(before, after)
+    what = f"axis {axis} of {size} cannot be padded by ({before}, {after})"
+    if size + before + after < 0:
+        raise ValueError(f"{what}: nothing would be left")
+    if mode == "reflect" and most >= size:
+        raise ValueError(f"{what}: to reflect, padding must be less than the size")
+    if mode == "circular" and most > kept:
+        raise ValueError(f"{what}: circular padding must not wrap around more than once")
+    if mode == "replicate" and size < 1:
+        raise ValueError(f"{what}: there is nothing to replicate")
+    return 0
+
+
+def pad(x, left, right, mode, float value=0.0):
+    """x, longer by left[i] elements before axis i and by right[i] behind it; shorter where negative."""
+    cdef lg_pad p
+    cdef const float *x_ = floats(x, "input")
+    y = empty(pad_geometry(&p, shape_of(x), left, right, mode))
+    p.value = value
+    cdef float *y_ = data(y)
+    with nogil:
+        lg.pad(&p, x_, y_)
+    return y
+
+
+def pad_backward(gy, tuple shape, left, right, mode):
+    """The gradient of the input, of `shape`."""
+    cdef lg_pad p
+    cdef const float *gy_ = floats(gy, "gradient")
+    cdef tuple expected = pad_geometry(&p, shape, left, right, mode)
+    if shape_of(gy) != expected:
+        raise ValueError(f"gradient must have shape {expected}, got {shape_of(gy)}")
+    if mode == "constant":  # what was added is cut off again
+        return pad(gy, [-i for i in left], [-i for i in right], mode)
+    gx = empty(shape)
+    cdef float *gx_ = data(gx)
+    with nogil:
+        lg.pad_backward(&p, gy_, gx_)
+    return gx
+
+
+cdef int rows_along(tuple shape, int axis, ptrdiff_t *rows, ptrdiff_t *step) except -1:
+    """How an array is cut by what lies before an axis: so many rows, each of so many floats."""
+    rows[0] = step[0] = 1
+    for i in range(axis):
+        rows[0] *= shape[i]
+    for i in range(axis, len(shape)):
+        step[0] *= shape[i]
+    return 0
+
+
+def cat(list arrays, int axis):
+    """Arrays side by side along an axis."""
+    cdef ptrdiff_t rows, width, step, at = 0
+    cdef const float *x_
+    cdef cnp.ndarray first
+    for i, x in enumerate(arrays):
+        floats(x, f"tensor {i}")
+    cdef tuple shape, expected = shape_of(arrays[0])
+    total = 0
+    for i, x in enumerate(arrays):
+        shape = shape_of(x)
+        if len(shape) != len(expected) or shape[:axis] + shape[axis + 1:] != expected[:axis] + expected[axis + 1:]:
+            raise ValueError(
+                f"tensors must have the same shape but along axis {axis}: tensor 0 has {expected}, "
+                f"tensor {i} has {shape}"
+            )
+        total += shape[axis]
+    y = empty(expected[:axis] + (total,) + expected[axis + 1:])
+    rows_along(shape_of(y), axis, &rows, &step)
+    cdef float *y_ = data(y)
+    for x in arrays:
+        rows_along(shape_of(x), axis, &rows, &width)
+        x_ = data(x)
+        with nogil:
+            lg.copy_rows(x_, width, rows, width, y_ + at, step)
+        at += width
+    return y
+
+
+def split(y, sizes, int axis):
+    """The reverse: parts of these sizes along an axis."""
+    cdef ptrdiff_t rows, width, step, at = 0
+    cdef const float *y_ = floats(y, "array")
+    cdef float *x_
+    cdef tuple shape = shape_of(y)
+    if sum(sizes) != shape[axis]:
+        raise ValueError(f"parts of sizes {list(sizes)} do not make up axis {axis} of shape {shape}")
+    rows_along(shape, axis, &rows, &step)
+    parts = []
+    for size in sizes:
+        x = empty(shape[:axis] + (size,) + shape[axis + 1:])
+        rows_along(shape_of(x), axis, &rows, &width)
+        x_ = data(x)
+        with nogil:
+            lg.copy_rows(y_ + at, step, rows, width, x_, width)
+        at += width
+        parts.append(x)
+    return parts
