@@ -41,7 +41,8 @@ size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads)
 {
     const correlation q = forward_correlation(p);
     const ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
-    return (size_t)((weight_blocks(weights, p->B) * weights + 15) / 16 * 16 + threads * weight_copy(&q));
+    const ptrdiff_t each = lg_conv2d_weight_in_tiles(p) ? winograd_weight_floats(&q) : weight_copy(&q);
+    return (size_t)((weight_blocks(weights, p->B) * weights + 15) / 16 * 16 + threads * each);
 }
 
 size_t lg_rows_scratch(const lg_rows *rows)

@@ -181,7 +181,7 @@ CASES = {
     "conv2d of four images": conv2d(4, 6, 14, 16, 5, ONE, (0, 0), ONE, 1),
     "conv2d with all options": conv2d(33, 8, 17, 6, 3, (2, 3), (2, 1), (2, 1), 2),
     "conv2d of one image": conv2d(1, 16, 20, 33, 3, ONE, ONE, ONE, 1),
-    "conv2d in tiles": conv2d(37, 20, 13, 17, 3, ONE, ONE, ONE, 1),
+    "conv2d in tiles": conv2d(37, 24, 13, 17, 3, ONE, ONE, ONE, 1),
     "conv2d in tiles of four images": conv2d(4, 8, 31, 33, 3, ONE, (2, 0), ONE, 1),
     "conv2d depthwise": conv2d(9, 12, 9, 24, 3, (2, 1), ONE, ONE, 12),
     "conv2d of single pixels": conv2d(18, 24, 11, 13, 1, ONE, (0, 0), ONE, 1),

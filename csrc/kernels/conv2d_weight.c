@@ -4,7 +4,7 @@
    weight; the partial sums are added from the first block to the last, whichever thread made them. */
 #include "../kernels.h"
 #include "../parallel.h"
-#include "conv2d_rows.h"
+#include "conv2d_winograd.h"
 #include "tile.h"
 
 /* The register tile: output planes x taps, at most so many accumulators. A tap is a column of the kernel in
@@ -159,15 +159,18 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
 {
     const correlation q = forward_correlation(p);
     const ptrdiff_t k = p->KH * p->KW, group = p->O * p->C * k, weights = p->groups * group;
-    const ptrdiff_t chunk = weight_blocks(weights, p->B), c_most = weight_planes(&q), room = weight_copy(&q);
-    const ptrdiff_t c_parts = parts_of(p->C, c_most);
-    const ptrdiff_t tasks = p->B * p->groups * c_parts;
-    const ptrdiff_t o_parts = maximum(1, minimum(parts_of(8, maximum(tasks, 1)), parts_of(p->O, MAX_PLANES)));
+    const int in_tiles = lg_conv2d_weight_in_tiles(p);
+    const ptrdiff_t chunk = weight_blocks(weights, p->B);
+    const ptrdiff_t room = in_tiles ? winograd_weight_floats(&q) : weight_copy(&q);
+    const ptrdiff_t c_parts = in_tiles ? 1 : parts_of(p->C, weight_planes(&q));
     const ptrdiff_t y_group = p->O * p->OH * p->OW * p->n, x_group = p->C * p->H * p->W * p->n;
     float *partial = scratch, *copies = scratch + (chunk * weights + 15) / 16 * 16;
 
     int team = lg_team(2.0 * (double)weights * (double)(p->B * p->OH * p->OW * p->n));
-    (void)team;
+    /* So many tasks that each thread finds work; no sum depends on it. In tiles, each task transforms its inputs
+       anew. */
+    const ptrdiff_t wanted = in_tiles ? team : 8, tasks = maximum(1, p->B * p->groups * c_parts);
+    const ptrdiff_t o_parts = maximum(1, minimum(parts_of(wanted, tasks), parts_of(p->O, MAX_PLANES)));
     memset(gw, 0, (size_t)weights * sizeof(float));
 #pragma omp parallel num_threads(team)
     for (ptrdiff_t b0 = 0; b0 < p->B; b0 += chunk) {
@@ -176,11 +179,17 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
         for (ptrdiff_t b = 0; b < blocks; b++)
             for (ptrdiff_t g = 0; g < p->groups; g++)
                 for (ptrdiff_t cp = 0; cp < c_parts; cp++)
-                    for (ptrdiff_t op = 0; op < o_parts; op++)
-                        weight_block(&q, p->O * op / o_parts, p->O * (op + 1) / o_parts, p->C * cp / c_parts,
-                                     p->C * (cp + 1) / c_parts, gy + ((b0 + b) * p->groups + g) * y_group,
-                                     x + ((b0 + b) * p->groups + g) * x_group, copies + lg_thread() * room,
-                                     partial + b * weights + g * group);
+                    for (ptrdiff_t op = 0; op < o_parts; op++) {
+                        ptrdiff_t o0 = p->O * op / o_parts, o1 = p->O * (op + 1) / o_parts;
+                        const float *gyg = gy + ((b0 + b) * p->groups + g) * y_group;
+                        const float *xg = x + ((b0 + b) * p->groups + g) * x_group;
+                        float *own = copies + lg_thread() * room, *sums = partial + b * weights + g * group;
+                        if (in_tiles)
+                            K(winograd_weight)(&q, o0, o1, gyg, xg, own, sums);
+                        else
+                            weight_block(&q, o0, o1, p->C * cp / c_parts, p->C * (cp + 1) / c_parts, gyg, xg,
+                                         own, sums);
+                    }
         /* The barrier at this loop's end lets the next chunk write over the sums.
            partial (blocks, groups*O, KH, C, KW) */
 #pragma omp for collapse(2) schedule(guided)

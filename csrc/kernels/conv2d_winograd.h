@@ -27,9 +27,7 @@ static inline tiling new_tiling(const correlation *q)
     t.left = q->x.backward ? q->x.pad - 2 : -q->x.pad;
     t.rows = (q->y.out + W_OUT - 1) / W_OUT;
     t.vectors = ((q->x.out + W_OUT - 1) / W_OUT * q->n + W_LANES - 1) / W_LANES;
-    /* The transformed inputs stay in the second-level cache; four vectors are a register tile. */
-    t.chunk = q->in <= 16 ? 16 : q->in <= 32 ? 8 : 4;
-    t.chunk = minimum(t.chunk, t.rows * t.vectors);
+    t.chunk = minimum(4, t.rows * t.vectors); /* a register tile; transformed, it stays in L2 */
     return t;
 }
 
@@ -44,6 +42,13 @@ static inline int lg_conv2d_in_tiles(const lg_conv2d *p)
     const correlation q = forward_correlation(p);
     const tiling t = new_tiling(&q);
     return 10 * p->OH * p->OW * p->n >= 6 * t.rows * t.vectors * W_LANES * W_OUT * W_OUT;
+}
+
+/* Whether the weight's gradient is computed so: there input planes lie in vectors, which must be mostly full. */
+static inline int lg_conv2d_weight_in_tiles(const lg_conv2d *p)
+{
+    ptrdiff_t planes = (p->C + W_LANES - 1) / W_LANES * W_LANES;
+    return lg_conv2d_in_tiles(p) && 10 * p->C >= 7 * planes;
 }
 
 /* Floats of a chunk's transformed inputs of one point, `planes` of them. The vector more keeps the 36 points
@@ -71,11 +76,22 @@ static inline ptrdiff_t winograd_floats(const correlation *q)
     return W_POINTS * (point_floats(&t, q->in) + 6 * 4 * W_LANES) + (window_floats(&t, q->n) + 15) / 16 * 16;
 }
 
+/* For each thread: the transformed inputs and gradients, the sums, a panel of inputs, a window. */
+static inline ptrdiff_t winograd_weight_floats(const correlation *q)
+{
+    const tiling t = new_tiling(q);
+    ptrdiff_t planes = (q->in + W_LANES - 1) / W_LANES * W_LANES;
+    return W_POINTS * (point_floats(&t, planes) + point_floats(&t, q->out) + q->out * planes) +
+           t.chunk * W_LANES * planes + (window_floats(&t, q->n) + 15) / 16 * 16;
+}
+
 #ifdef LG_ISA
 void K(winograd_pack)(const correlation *q, const float *weight, ptrdiff_t w_group, ptrdiff_t w_out,
                       ptrdiff_t w_in, float *packed);
 void K(winograd)(const correlation *q, ptrdiff_t B, const float *x, const float *packed, const float *bias,
                  int relu, float *scratch, float *y);
+void K(winograd_weight)(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, const float *gy, const float *x,
+                        float *scratch, float *partial);
 #endif
 
 #endif

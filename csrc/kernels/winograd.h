@@ -67,24 +67,18 @@ static const double winograd_g[W_IN][3] = {
     {0, 0, 1},
 };
 
-/* Copies the 6 rows of one plane that `count` vectors of a row of tiles meet, columns sorted mod 4, so that
-   the tiles' columns are contiguous: x (y.in, x.in, n) -> window (6, 4, slots, n). */
-V_INLINE void copy_window(const correlation *q, const tiling *t, ptrdiff_t row, ptrdiff_t vector,
-                          ptrdiff_t count, const float *x, float *window)
+/* Copies `rows` rows, from row `top` on, of a plane (height, width, n), columns sorted mod 4, so that those of a
+   row of tiles are contiguous: window (rows, 4, slots, n), its first column `left`; 0 beyond the plane. */
+V_INLINE void copy_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t top,
+                          ptrdiff_t left, ptrdiff_t slots, const float *plane, float *window)
 {
-    ptrdiff_t first = vector * W_LANES / q->n;
-    correlation w = *q;
-    w.sorted = w.sorted_by = W_OUT;
-    w.slots = count * W_LANES / q->n + 1;
-    w.left = first * W_OUT + t->left;
-    for (ptrdiff_t i = 0; i < W_IN; i++) {
-        ptrdiff_t at = row * W_OUT + t->top + i;
-        float *to = window + i * row_floats(&w);
-        if (at < 0 || at >= q->y.in)
-            memset(to, 0, (size_t)row_floats(&w) * sizeof(float));
+    const correlation q = {
+        .n = n, .x = {.in = width}, .sorted = W_OUT, .sorted_by = W_OUT, .slots = slots, .left = left};
+    for (ptrdiff_t at = top; at < top + rows; at++, window += row_floats(&q))
+        if (at < 0 || at >= height)
+            memset(window, 0, (size_t)row_floats(&q) * sizeof(float));
         else
-            copy_row(&w, x + at * q->x.in * q->n, to);
-    }
+            copy_row(&q, plane + at * width * n, window);
 }
 
 /* Transforms a chunk of one plane: the vectors m, m0 <= m < m1, counted along all rows of tiles.
@@ -94,8 +88,9 @@ V_INLINE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t m
 {
     for (ptrdiff_t m = m0; m < m1;) {
         ptrdiff_t row = m / t->vectors, v = m % t->vectors, count = minimum(t->vectors - v, m1 - m);
-        ptrdiff_t phase_floats = count * W_LANES + q->n;
-        copy_window(q, t, row, v, count, x, window);
+        ptrdiff_t slots = count * W_LANES / q->n + 1, phase_floats = slots * q->n;
+        copy_window(q->y.in, q->x.in, q->n, W_IN, row * W_OUT + t->top, v * W_LANES / q->n * W_OUT + t->left,
+                    slots, x, window);
         for (ptrdiff_t k = 0; k < count; k++, m++, u += W_LANES) {
             v16 half[W_IN * W_IN];
             _Pragma("GCC unroll 6") for (int i = 0; i < W_IN; i++) {
