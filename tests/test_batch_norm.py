@@ -306,3 +306,44 @@ def test_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
     np.testing.assert_array_equal(THREE, before)
+
+
+def test_a_recorded_step_has_the_same_bits():
+    """With pooling, padding and joining; the running statistics go on while the step is played."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8)
+            self.pool, self.conv2 = nn.MaxPool2d(2), nn.Conv2d(11, 8, 3)
+            self.norm2, self.mean = nn.BatchNorm2d(8, momentum=None), nn.AdaptiveAvgPool2d(1)
+            self.head = nn.Linear(8, 10)
+
+        def forward(self, x):
+            h = self.pool(F.relu(self.norm(self.conv(x))))
+            h = F.pad(lanegrad.cat([h, F.avg_pool2d(x, 2)], 1), (1, 1, 1, 1), "reflect")
+            return self.head(self.mean(F.relu(self.norm2(self.conv2(h)))).flatten(1))
+
+    def train(compile):
+        lanegrad.manual_seed(0)
+        net, draw = Net(), np.random.default_rng(1)
+        optimizer = lanegrad.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+
+        def step(x, labels):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(x), labels)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        run = compile(step)
+        for _ in range(6):
+            x, labels = draw.standard_normal((20, 3, 12, 12)), draw.integers(0, 10, 20)
+            run(Tensor(x), Tensor(labels))
+        return run, net.state_dict()
+
+    _, want = train(lambda step: step)
+    run, got = train(lanegrad.compile)
+    assert run.memory().arena > 0  # it was recorded
+    for name in want:
+        np.testing.assert_array_equal(got[name], want[name], err_msg=name)

@@ -91,8 +91,9 @@ void K(batch_norm_moments)(const lg_batch_norm *p, const float *x, double *momen
 {
     FOR_EACH_PLANE(p, {
         const float *from = x + at;
-        const v16 pivot = v_set1(from[0]);
-        const d16 center = d_set1((double)from[0]);
+        const float around = size ? from[0] : 0.0f;
+        const v16 pivot = v_set1(around);
+        const d16 center = d_set1((double)around);
         const m16 used = lanes_of(images, p->n);
         d16 sum = d_zero(), squares = d_zero();
         ptrdiff_t i = 0;
@@ -105,7 +106,7 @@ void K(batch_norm_moments)(const lg_batch_norm *p, const float *x, double *momen
         }
         double count = (double)(p->HW * images), total = d_sum(sum);
         double deviations = d_sum(squares) - total * total / count;
-        moments[2 * plane] = (double)from[0] + total / count;
+        moments[2 * plane] = (double)around + total / count;
         moments[2 * plane + 1] = deviations < 0.0 ? 0.0 : deviations;
     });
 }

@@ -1,8 +1,7 @@
 /* 2-D max pooling on lanes, forward and backward, on its own or after a ReLU that is never stored.
 
    Of equal maxima the first is taken, of several NaN the last, as PyTorch does. Windows of 2 x 2 side by side
-   go through whole vectors; for others there is nothing but to compare and to choose, n floats at a time with n
-   a constant: plain loops, which compilers turn into vector code for any n. */
+   fill vectors, with several pixels of fewer than sixteen images; others have one pixel to a vector. */
 #include "pool2d.h"
 
 #include <string.h>
@@ -26,42 +25,34 @@ V_INLINE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrdif
     return (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw + kx * p->dw;
 }
 
-/* Runs `body` for each tap of the window at (oy, ox), at pixel `at` of its plane. */
-#define FOR_EACH_TAP(body)                                                  \
-    for (ptrdiff_t ky = ky0; ky < ky1; ky++)                                \
-        for (ptrdiff_t kx = kx0; kx < kx1; kx++) {                          \
-            ptrdiff_t at = tap_at(p, oy, ox, ky, kx);                       \
-            body                                                            \
+/* Runs a block for each tap of the window at (oy, ox), at pixel `at` of its plane. */
+#define FOR_EACH_TAP(...)                                                                      \
+    for (ptrdiff_t ky = ky0, row = tap_at(p, oy, ox, ky0, kx0); ky < ky1; ky++, row += p->dh * p->W) \
+        for (ptrdiff_t kx = kx0, at = row; kx < kx1; kx++, at += p->dw) {                      \
+            __VA_ARGS__                                                                        \
         }
 
 /* One plane: x (H, W, n) -> y (OH, OW, n). A window without a pixel, which dilation allows, gives -infinity. */
 V_INLINE void pool_plane(const lg_pool2d *p, const int n, const float *restrict x, float *restrict y)
 {
-    const int relu = p->relu;
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
         ptrdiff_t ky0, ky1, kx0, kx1;
         taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
         for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n) {
             taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
-            float best[16];
             int empty = ky0 == ky1 || kx0 == kx1;
-            const float *first = x + (empty ? 0 : tap_at(p, oy, ox, ky0, kx0) * n);
+            v16 best = empty ? v_set1(-INFINITY) : v_load_part(x + tap_at(p, oy, ox, ky0, kx0) * n, n);
             /* To take the ReLU of the first pixel alone gives what taking that of all does, down to the sign
                of zero: where no pixel is above 0, the first is the largest. */
-            for (int l = 0; l < n; l++) {
-                float v = empty ? -INFINITY : first[l];
-                best[l] = relu && 0.0f > v ? 0.0f : v;
-            }
+            if (p->relu)
+                best = v_max(v_zero(), best);
+            m16 nan = v_ne(best, best);
             FOR_EACH_TAP({
-                const float *from = x + at * n;
-                for (int l = 0; l < n; l++) {
-                    float v = from[l];
-                    int better = (v > best[l]) | (v != v);
-                    best[l] = better ? v : best[l];
-                }
+                v16 v = v_load_part(x + at * n, n);
+                best = v_max(v, best);
+                nan = m_or(nan, v_ne(v, v));
             })
-            for (int l = 0; l < n; l++)
-                y[l] = best[l];
+            v_store_part(y, v_select(nan, v_set1(NAN), best), n);
         }
     }
 }
@@ -73,7 +64,6 @@ V_INLINE void pool_plane_backward(const lg_pool2d *p, const int n, const int dis
                                   const float *restrict gy, const float *restrict x,
                                   const float *restrict y, float *restrict gx)
 {
-    const int relu = p->relu;
     int covered = p->ph == 0 && p->pw == 0 && p->OH * p->KH == p->H && p->OW * p->KW == p->W &&
                   p->sh == p->KH && p->sw == p->KW;
     if (!disjoint || !covered)
@@ -83,29 +73,28 @@ V_INLINE void pool_plane_backward(const lg_pool2d *p, const int n, const int dis
         taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
         for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n, gy += n) {
             taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
-            float g[16]; /* what is yet to be given away: of equal maxima the first takes all */
-            int nan = 0;
-            for (int l = 0; l < n; l++) {
-                g[l] = relu && y[l] <= 0.0f ? 0.0f : gy[l];
-                nan |= y[l] != y[l];
-            }
+            v16 top = v_load_part(y, n), g = v_load_part(gy, n);
+            if (p->relu)
+                g = v_mask(m_not(v_le(top, v_zero())), g);
+            m16 left = m_first(16); /* of equal maxima the first takes all */
             FOR_EACH_TAP({
-                for (int l = 0; l < n; l++) {
-                    int hit = x[at * n + l] == y[l];
-                    float part = hit ? g[l] : 0.0f;
-                    gx[at * n + l] = disjoint ? part : gx[at * n + l] + part;
-                    g[l] = hit ? 0.0f : g[l];
-                }
+                m16 hit = m_and(left, v_eq(v_load_part(x + at * n, n), top));
+                v16 part = v_mask(hit, g);
+                if (!disjoint)
+                    part = v_add(v_load_part(gx + at * n, n), part);
+                v_store_part(gx + at * n, part, n);
+                left = m_and(left, m_not(hit));
             })
-            for (int l = 0; nan && l < n; l++) {
-                ptrdiff_t last = -1;
-                FOR_EACH_TAP({
-                    if (x[at * n + l] != x[at * n + l])
-                        last = at;
-                })
-                if (y[l] != y[l] && last >= 0)
-                    gx[last * n + l] += gy[l];
-            }
+            if (m_any(v_ne(top, top)))
+                for (int l = 0; l < n; l++) {
+                    ptrdiff_t last = -1;
+                    FOR_EACH_TAP({
+                        if (x[at * n + l] != x[at * n + l])
+                            last = at;
+                    })
+                    if (y[l] != y[l] && last >= 0)
+                        gx[last * n + l] += gy[l];
+                }
         }
     }
 }
