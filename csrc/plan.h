@@ -46,6 +46,10 @@ void lg_free_calls(lg_call *calls);
    data, which gives 0. */
 int lg_play(lg_call *calls);
 
+/* If the first call can do what the second does to its result, from its start to its end, it does so from now
+   on, and 1 is returned: the second, the only one to read that result, is to be left out. See fuse.h. */
+int lg_fuse(lg_call *first, const lg_call *second);
+
 /* For the recording table. lg_record gives the zeroed arguments of a new call, a table of `rows` included, or
    NULL if this thread does not record; lg_unrecordable notes a call that can not be played. */
 void *lg_record(const lg_op *op, ptrdiff_t rows);

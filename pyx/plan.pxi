@@ -22,6 +22,7 @@ cdef extern from "plan.h" nogil:
     lg_call *lg_record_last()
     void lg_free_calls(lg_call *calls)
     int lg_play(lg_call *calls)
+    int lg_fuse(lg_call *first, const lg_call *second)
 
 cdef extern from *:
     """
@@ -293,6 +294,7 @@ cdef class Recording:
         cdef char **word
         cdef Py_ssize_t count = len(self.blocks), i, number
         cdef int step = 0
+        cdef list held = []
         cdef dict live = {address: pack for address, pack in self.live}
         cdef Plan plan = Plan.__new__(Plan)
         if self.reason is not None:
@@ -302,6 +304,18 @@ cdef class Recording:
         self.known = {}
         self.order = sorted(range(count), key=lambda i: <size_t>(<Block>self.blocks[i]).memory)
         self.starts = [<size_t>(<Block>self.blocks[i]).memory for i in self.order]
+        for array in results + gradients:
+            self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))
+        uses = self.uses()
+        plan.kept = [
+            array for array in self.arrays
+            if self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))[:1] == ("other",)
+        ]
+        self.arrays = array = None
+        for i in range(count):
+            block = <Block>PyList_GET_ITEM(self.blocks, i)
+            held.append((<PyObject *>block).ob_refcnt > 2)  # by more than the list and this function
+        self.fuse(uses, held)
 
         # What each call does with which memory: all of that together tells one recording from another.
         first, last, sites, signature = [-1] * count, [-1] * count, [], []
@@ -325,7 +339,7 @@ cdef class Recording:
                 if owner[0] == "block":
                     number = owner[1]
                     if first[number] < 0:
-                        if not writes:
+                        if not writes and (<Block>self.blocks[number]).wanted:
                             raise CannotRecord(f"{name} reads what no kernel of the step has written")
                         first[number] = step
                     last[number] = step
@@ -359,15 +373,10 @@ cdef class Recording:
         plan.signature = (signature, places)
 
         # Blocks that somebody still holds stay; the others share one arena.
-        plan.kept = [
-            array for array in self.arrays
-            if self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))[:1] == ("other",)
-        ]
-        self.arrays = array = None
         bases, lives = {}, []
         for i in range(count):
-            block = <Block>PyList_GET_ITEM(self.blocks, i)
-            if (<PyObject *>block).ob_refcnt > 2:  # the list's and this function's
+            block = self.blocks[i]
+            if held[i]:
                 plan.kept.append(block)
                 bases[i] = <size_t>block.memory
                 plan.kept_bytes += block.wanted
@@ -399,6 +408,45 @@ cdef class Recording:
         })
         self.calls = NULL
         return plan
+
+    cdef dict uses(self):
+        """For each block the calls that use it: (number, address, whether they write, offset)."""
+        cdef lg_call *call = self.calls
+        cdef int step = 0
+        found = {}
+        while call != NULL:
+            for address, writes in pointers_of(call):
+                at = <size_t>(<char **><size_t>address)[0]
+                owner = self.known_owner(at) if at else None
+                if owner and owner[0] == "block":
+                    found.setdefault(owner[1], []).append((step, <size_t>call, bool(writes), owner[2]))
+            step += 1
+            call = call.next
+        return found
+
+    cdef fuse(self, dict uses, list held):
+        """Makes one of two calls where the second alone reads what the first alone has written."""
+        cdef lg_call *call
+        cdef lg_call **link = &self.calls
+        fused = set()
+        for number, calls in uses.items():
+            if held[number] or len(calls) != 2 or calls[0][2:] != (True, 0) or calls[1][2:] != (False, 0):
+                continue
+            step, second, *_ = calls[1]
+            # What the second writes must not be in use between the two.
+            untouched = all(
+                others[0][0] >= step
+                for others in uses.values() if any(use[1] == second and use[2] for use in others)
+            )
+            if untouched and lg_fuse(<lg_call *><size_t>calls[0][1], <lg_call *><size_t>second):
+                fused.add(second)
+        while link[0] != NULL:
+            call = link[0]
+            if <size_t>call in fused:
+                link[0] = call.next
+                free(call)
+            else:
+                link = &call.next
 
     cdef lg_call *first_of_all(self, set checks):
         """The calls, those before all others that look through data from outside: what is wrong with it is

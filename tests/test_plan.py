@@ -101,6 +101,53 @@ def test_training_has_the_same_bits(isa, threads, size):
     assert step.plans == 1
 
 
+class Residual(nn.Module):
+    """What a ResNet is made of."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)
+        self.conv2, self.bn2 = nn.Conv2d(8, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)
+        self.pool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = F.relu(self.bn2(self.conv2(x)) + x)
+        return self.fc(self.pool(x).flatten(1))
+
+
+def test_batch_norm_and_residuals(isa):
+    assert both(lambda: network(Residual), batches(18, 8, (3, 8, 8))).plans == 1
+    net = network(Residual).eval()
+    run = lanegrad.compile(net)
+    with lanegrad.no_grad():
+        for x, _ in batches(5, 5, (3, 8, 8)):
+            np.testing.assert_array_equal(run(x).numpy(), net(x).numpy())
+    assert run.plans == 1
+
+
+def test_a_relu_is_fused_only_where_nothing_else_reads_its_input():
+    weight = Tensor(RNG.standard_normal((4, 3, 3, 3), dtype=np.float32))
+    ((image, _),) = batches(5, 1, (3, 8, 8))
+
+    def alone(x):
+        return (F.relu(F.conv2d(x, weight)),)
+
+    def both_wanted(x):
+        y = F.conv2d(x, weight)
+        return F.relu(y), y
+
+    sizes = []
+    for step in (alone, both_wanted):
+        call = lanegrad.compile(step)
+        for _ in range(4):
+            for a, b in zip(call(image), step(image), strict=True):
+                np.testing.assert_array_equal(a.numpy(), b.numpy())
+        assert call.plans == 1
+        sizes.append(call.memory().unplanned)
+    assert sizes[1] - sizes[0] == 4 * (8 * 4 * 6 * 6)  # eight images in lanes
+
+
 def test_options_of_the_optimizer_are_live():
     def schedule(optimizer, number):
         optimizer.param_groups[0]["lr"] = 0.1 / (1 + number)

@@ -1,0 +1,37 @@
+/* Two recorded calls made one, where the second does something to the result of the first that the first can do
+   before it is stored. Included by the generated recording.c, which defines lg_op op_<kernel> and the struct
+   args_<kernel> of each kernel. */
+
+static int then_relu(lg_call *call, const args_relu *relu)
+{
+    if (call->op == &op_conv2d) {
+        args_conv2d *c = (args_conv2d *)(void *)call->args;
+        lg_conv2d *p = &c->p_copy;
+        if (p->relu || relu->size != p->B * p->n * p->groups * p->O * p->OH * p->OW)
+            return 0;
+        p->relu = 1, c->y = relu->y;
+        return 1;
+    }
+    if (call->op == &op_matmul) {
+        args_matmul *c = (args_matmul *)(void *)call->args;
+        lg_matmul *p = &c->p_copy;
+        if (p->relu || p->accumulate || relu->size != p->batch * p->M * p->N)
+            return 0;
+        p->relu = 1, c->c = relu->y;
+        return 1;
+    }
+    if (call->op == &op_batch_norm) {
+        args_batch_norm *c = (args_batch_norm *)(void *)call->args;
+        lg_batch_norm *p = &c->p_copy;
+        if (p->relu || relu->size != (p->N + p->n - 1) / p->n * p->n * p->C * p->HW)
+            return 0;
+        p->relu = 1, c->y = relu->y;
+        return 1;
+    }
+    return 0;
+}
+
+int lg_fuse(lg_call *first, const lg_call *second)
+{
+    return second->op == &op_relu && then_relu(first, (const args_relu *)(const void *)second->args);
+}
