@@ -88,6 +88,11 @@ def _drawn(table: dict[str, Any]) -> list[str]:
     return [title for title in table["competitors"] if table["ratios"][title]]
 
 
+def _group(row: str) -> str:
+    """The network of "Net, batch 4"; nothing where rows are sizes alone."""
+    return row.rpartition(", ")[0]
+
+
 def _draw_panel(panel: "Axes", table: dict[str, Any], styles: dict[str, tuple[str, str]]) -> None:
     rows = list(table["seconds"])
     highest, lowest = 1.0, 1.0
@@ -97,17 +102,20 @@ def _draw_panel(panel: "Axes", table: dict[str, Any], styles: dict[str, tuple[st
         heights = [ratios[rows[i]] for i in places]
         highest, lowest = max(highest, *heights), min(lowest, *heights)
         colour, marker = styles[title]
-        panel.plot(
-            places,
-            heights,
-            color=colour,
-            marker=marker,
-            markeredgecolor="white",
-            markersize=7,
-            linewidth=1.2,
-            label=title,
-            clip_on=False,
-        )
+        # A line for each network: between two of them there is nothing to read.
+        for group in dict.fromkeys(map(_group, rows)):
+            of_group = [i for i, place in enumerate(places) if _group(rows[place]) == group]
+            panel.plot(
+                [places[i] for i in of_group],
+                [heights[i] for i in of_group],
+                color=colour,
+                marker=marker,
+                markeredgecolor="white",
+                markersize=7,
+                linewidth=1.2,
+                label=title,
+                clip_on=False,
+            )
     subject = table["columns"][0]
     panel.axhline(1, color="black", linewidth=1.4, zorder=1, clip_on=False)
     panel.axhspan(min(lowest, 1) / 10, 1, color="#f2f2f2", zorder=0)  # where lanegrad is slower

@@ -17,6 +17,9 @@ import numpy as np
 
 Call = Callable[[], object]
 
+WARM_UP = 4  # calls before any is timed, where they do not take longer than
+LONG = 1.0  # seconds
+
 
 def main(framework: str, threads: int) -> None:
     """Answer requests until there are no more."""
@@ -83,7 +86,11 @@ def pin(threads: int) -> None:
 
 def calibrate(call: Call, target: float) -> int:
     """How many calls take about `target` seconds."""
-    call()  # may compile, and touches new memory
+    started = time.perf_counter()
+    for _ in range(WARM_UP):  # may compile or record, and touches new memory
+        call()
+        if time.perf_counter() - started > LONG:
+            break
     calls = 1
     while True:
         elapsed = seconds(call, calls) * calls
