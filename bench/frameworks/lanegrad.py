@@ -23,7 +23,6 @@ from ..problems import (
 )
 
 set_threads = lanegrad.set_num_threads
-recorded = getattr(lanegrad, "compile", lambda step: step)
 
 
 def describe() -> str:
@@ -67,7 +66,7 @@ def by_row(logits: Any, target: Any) -> tuple[Any, Any]:
 
 
 def train(network: str, batch: int) -> Callable[[], float]:
-    return _train(network, batch, recorded)
+    return _train(network, batch, lanegrad.compile)
 
 
 def train_op_by_op(network: str, batch: int) -> Callable[[], float]:
@@ -75,7 +74,7 @@ def train_op_by_op(network: str, batch: int) -> Callable[[], float]:
 
 
 def infer(network: str, batch: int) -> Callable[[], object]:
-    return _infer(network, batch, recorded)
+    return _infer(network, batch, lanegrad.compile)
 
 
 def infer_op_by_op(network: str, batch: int) -> Callable[[], object]:
@@ -85,7 +84,7 @@ def infer_op_by_op(network: str, batch: int) -> Callable[[], object]:
 def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
     dataset = Dataset(*photographs(count), classes=[str(i) for i in range(10)])
     loader = DataLoader(dataset, batch_size=batch, shuffle=True)
-    step = recorded(make_step(_network(network), nn, optim))
+    step = lanegrad.compile(make_step(_network(network), nn, optim))
     return lambda: sum(step(*samples).item() for samples in loader) / len(loader)
 
 
