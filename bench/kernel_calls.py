@@ -87,6 +87,10 @@ def _batch_norm_backward(x: Shape) -> Callable[[], object]:
     return _gradient(F.batch_norm, _required(_images(x)), *_norm_arguments(x[1]))
 
 
+def _add(x: Shape) -> Callable[[], object]:
+    return _forward(Tensor.__add__, _images(x), _images(x))
+
+
 def _pack_lanes(x: Shape) -> Callable[[], object]:
     images = _array(x).numpy()
     return lambda: Lanes.pack(images)

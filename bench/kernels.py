@@ -93,6 +93,13 @@ def pooling(channels: int, size: int) -> dict[str, Kernel]:
     }
 
 
+def addition(channels: int, size: int) -> dict[str, Kernel]:
+    """Of a residual: two arrays in."""
+    shape = (BATCH, channels, size, size)
+    count = math.prod(shape)
+    return {f"add, {channels} x {size} x {size}": Kernel("add", (shape,), count, 3 * count)}
+
+
 def layout(channels: int, size: int) -> dict[str, Kernel]:
     """Into lanes and back."""
     shape = (BATCH, channels, size, size)
@@ -137,7 +144,10 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     "Pooling and elementwise functions (activation)": pooling(6, 28)
     | pooling(32, 32)
     | elementwise("relu", "relu", 6, 28, 1, 1)
-    | elementwise("relu", "relu", 32, 32, 1, 1),
+    | elementwise("relu", "relu", 32, 32, 1, 1)
+    | elementwise("batch_norm", "batch_norm", 16, 32, 5, 8)
+    | elementwise("batch_norm", "batch_norm", 64, 8, 5, 8)
+    | addition(16, 32),
     "Layout": layout(3, 32) | layout(16, 5),
     "Loss and optimizer": cross_entropy(10)
     | cross_entropy(1000)

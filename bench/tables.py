@@ -23,7 +23,7 @@ SHAPES = [
     (64, 128256),
 ]
 VARIANT_SHAPES = [(65536, 10), (8192, 1000)]
-TRAINING = {"Net": [4, 32, 128, 512], "VGG": [32, 128]}
+TRAINING = {"Net": [4, 32, 128, 512], "VGG": [32, 128], "ResNet-20": [128]}
 INFERENCE = {"Net": [1, 256]}
 MEMORY_BATCH = 128
 EPOCH = (50_000, 128)  # images, batch

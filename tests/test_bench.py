@@ -50,6 +50,7 @@ TRAINING = [
 LOSSES = {
     "Net": [2.2613999844, 2.2609121799, 2.2599852085],
     "VGG": [2.2987191677, 2.2956991196, 2.2899768353],
+    "ResNet-20": [2.7338516712, 2.6149847507, 2.4289550781],
 }
 LOGITS = 0.4765282949
 
@@ -161,7 +162,7 @@ def test_frameworks_train_alike(name, network):
     framework = importlib.import_module(f"bench.frameworks.{name}")
     expected = LOSSES[network]
     step = framework.train(network, 3)
-    np.testing.assert_allclose([step() for _ in expected], expected, rtol=1e-5)
+    np.testing.assert_allclose([step() for _ in expected], expected, rtol=1e-4)
     if network in tables.INFERENCE:
         assert worker.magnitude(framework.infer(network, 3)()) == pytest.approx(LOGITS, rel=1e-5)
 

@@ -84,6 +84,16 @@ def test_cifar10_trains_lenet_as_the_tutorial_does(cifar, capsys, monkeypatch):
     assert made["SGD"][1] == {"lr": 0.5, "momentum": 0.0, "weight_decay": 0.1}
 
 
+@pytest.mark.parametrize("model", ["vgg", "resnet20"])
+def test_other_networks_train(cifar, capsys, model):
+    arguments = ["train", "--data", "cifar10", "--root", str(cifar), "--model", model]
+    assert cli.main([*arguments, "--epochs", "1", "--batch-size", "8", "--quiet"]) == 0
+    assert "of 40 images" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["train", "--help"])
+    assert model in capsys.readouterr().out
+
+
 def test_threads(monkeypatch):
     asked = []
     monkeypatch.setattr(lanegrad, "set_num_threads", asked.append)
