@@ -1,5 +1,31 @@
 # Matrix products (see csrc/kernels/matmul.c).
 
+cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg_matmul *p) except -1:
+    """Reads the sizes from the last two axes of both."""
+    cdef int i = cnp.PyArray_NDIM(<cnp.ndarray>a) - 2, j = cnp.PyArray_NDIM(<cnp.ndarray>b) - 2
+    p.M, p.K = dim(a, i + transpose_a), dim(a, i + (not transpose_a))
+    p.N = dim(b, j + (not transpose_b))
+    if dim(b, j + transpose_b) != p.K:
+        raise ValueError(
+            f"cannot multiply {shape_of(a)}{' transposed' if transpose_a else ''} by "
+            f"{shape_of(b)}{' transposed' if transpose_b else ''}: {p.K} columns meet "
+            f"{dim(b, j + transpose_b)} rows"
+        )
+    p.transpose_a, p.transpose_b, p.accumulate, p.relu = transpose_a, transpose_b, False, False
+    p.batch, p.a_batch, p.b_batch = 1, 0, 0
+    return 0
+
+
+cdef inline Block matmul_scratch(const lg_matmul *p, float **scratch):
+    cdef size_t wanted = lg_matmul_scratch(p, lg_get_num_threads())
+    scratch[0] = NULL
+    if wanted == 0:
+        return None
+    cdef Block block = new_block(wanted * sizeof(float))
+    scratch[0] = <float *>block.memory
+    return block
+
+
 def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_to=None, bint relu=False):
     """a @ b + bias, with a or b transposed first; the bias is one value per column. Then, if wanted, relu.
 
@@ -10,14 +36,7 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
     cdef const float *b_ = floats(b, "second matrix", 2)
     cdef const float *bias_ = NULL
     cdef lg_matmul p
-    p.M, p.K = dim(a, transpose_a), dim(a, not transpose_a)
-    p.N = dim(b, not transpose_b)
-    if dim(b, transpose_b) != p.K:
-        raise ValueError(
-            f"cannot multiply {shape_of(a)}{' transposed' if transpose_a else ''} by "
-            f"{shape_of(b)}{' transposed' if transpose_b else ''}: {p.K} columns meet "
-            f"{dim(b, transpose_b)} rows"
-        )
+    read_factors(a, b, transpose_a, transpose_b, &p)
     if bias is not None:
         bias_ = floats(bias, "bias", 1)
         if dim(bias, 0) != p.N:
@@ -33,14 +52,125 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
             raise ValueError(f"add_to must have shape ({p.M}, {p.N}), got {shape_of(c)}")
         if np.may_share_memory(c, a) or np.may_share_memory(c, b):
             raise ValueError("add_to shares memory with a matrix that is multiplied")
-    p.transpose_a, p.transpose_b, p.accumulate, p.relu = transpose_a, transpose_b, add_to is not None, relu
-    p.batch, p.a_batch, p.b_batch = 1, 0, 0
-    cdef size_t wanted = lg_matmul_scratch(&p, lg_get_num_threads())
-    cdef Block scratch = new_block(wanted * sizeof(float)) if wanted else None
-    cdef float *scratch_ = <float *>scratch.memory if wanted else NULL
+    p.accumulate, p.relu = add_to is not None, relu
+    cdef float *scratch_
+    scratch = matmul_scratch(&p, &scratch_)
     cdef float *c_ = data(c)
     with nogil:
         lg.matmul(&p, a_, b_, bias_, scratch_, c_)
+    return c
+
+
+cdef int read_stack(object a, int ndim, const cnp.npy_intp *shape, ptrdiff_t *strides) noexcept:
+    """Strides, in floats, of a's leading axes when it is broadcast to ndim axes; -1 if it does not fit."""
+    cdef cnp.ndarray x = <cnp.ndarray>a
+    cdef int more = ndim - cnp.PyArray_NDIM(x), i
+    cdef ptrdiff_t stride = cnp.PyArray_DIM(x, ndim - more - 2) * cnp.PyArray_DIM(x, ndim - more - 1), length
+    for i in range(ndim - 3, -1, -1):
+        length = cnp.PyArray_DIM(x, i - more) if i >= more else 1
+        if length != 1 and length != shape[i]:
+            return -1
+        strides[i] = 0 if length == 1 else stride
+        stride *= length
+    return 0
+
+
+def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=None):
+    """The products of the matrices in the last two axes; the other axes are broadcast.
+
+    Given `shape`, the result has it: products are added up along the axes in which an array of that shape
+    would be repeated.
+    """
+    cdef const float *a_ = floats(a, "first factor")
+    cdef const float *b_ = floats(b, "second factor")
+    cdef int a_ndim = cnp.PyArray_NDIM(<cnp.ndarray>a), b_ndim = cnp.PyArray_NDIM(<cnp.ndarray>b)
+    cdef int ndim = max(a_ndim, b_ndim), i, x, axes = 0
+    if a_ndim < 2 or b_ndim < 2 or ndim > 32:
+        raise ValueError(f"factors must have 2 to 32 axes, got {shape_of(a)} and {shape_of(b)}")
+    cdef lg_matmul p
+    read_factors(a, b, transpose_a, transpose_b, &p)
+    cdef cnp.npy_intp[32] lead
+    cdef ptrdiff_t[3][32] strides
+    cdef ptrdiff_t length, products = 1
+    for i in range(ndim - 2):
+        lead[i] = dim(a, i - ndim + a_ndim) if i >= ndim - a_ndim else 1
+        if lead[i] == 1 and i >= ndim - b_ndim:
+            lead[i] = dim(b, i - ndim + b_ndim)
+        products *= lead[i]
+    lead[ndim - 2], lead[ndim - 1] = p.M, p.N
+    if read_stack(a, ndim, lead, strides[0]) < 0 or read_stack(b, ndim, lead, strides[1]) < 0:
+        raise ValueError(
+            f"the leading axes of {shape_of(a)} and {shape_of(b)} cannot be broadcast to one another"
+        )
+    c = new_array(ndim, lead) if shape is None else empty(shape)
+    if (
+        cnp.PyArray_NDIM(<cnp.ndarray>c) < 2 or cnp.PyArray_NDIM(<cnp.ndarray>c) > ndim
+        or dim(c, cnp.PyArray_NDIM(<cnp.ndarray>c) - 2) != p.M
+        or dim(c, cnp.PyArray_NDIM(<cnp.ndarray>c) - 1) != p.N or read_stack(c, ndim, lead, strides[2]) < 0
+    ):
+        raise ValueError(
+            f"products of shape {tuple([lead[i] for i in range(ndim)])} do not add up to shape {tuple(shape)}"
+        )
+
+    # Axes along which all three go on as along the next one are one with it; those of length 1 are none.
+    for i in range(ndim - 2):
+        length = lead[i]
+        if length == 1:
+            continue
+        if strides[2][i] == 0:  # also where there is nothing to add up
+            p.accumulate = True
+        if (
+            axes and strides[0][axes - 1] == strides[0][i] * length
+            and strides[1][axes - 1] == strides[1][i] * length
+            and strides[2][axes - 1] == strides[2][i] * length
+        ):
+            axes -= 1
+            length *= lead[axes]
+        lead[axes] = length
+        for x in range(3):
+            strides[x][axes] = strides[x][i]
+        axes += 1
+    cdef float *c_ = data(c)
+    if p.accumulate:
+        memset(c_, 0, cnp.PyArray_NBYTES(<cnp.ndarray>c))
+    if axes and strides[2][axes - 1] != 0:  # the kernel's own axis
+        axes -= 1
+        p.batch, p.a_batch, p.b_batch = lead[axes], strides[0][axes], strides[1][axes]
+    cdef float *scratch_
+    scratch = matmul_scratch(&p, &scratch_)
+    cdef ptrdiff_t[32] at
+    cdef ptrdiff_t[3] offset
+    for i in range(axes):
+        at[i] = 0
+    with nogil:
+        while products > 0:
+            offset[0] = offset[1] = offset[2] = 0
+            for i in range(axes):
+                offset[0] += at[i] * strides[0][i]
+                offset[1] += at[i] * strides[1][i]
+                offset[2] += at[i] * strides[2][i]
+            lg.matmul(&p, a_ + offset[0], b_ + offset[1], NULL, scratch_, c_ + offset[2])
+            products -= p.batch
+            i = axes - 1
+            while i >= 0:
+                at[i] += 1
+                if at[i] < lead[i]:
+                    break
+                at[i] = 0
+                i -= 1
+    return c
+
+
+def dot(a, b):
+    """The inner product of two vectors: a single number, as an array."""
+    cdef const float *a_ = floats(a, "first vector", 1)
+    cdef const float *b_ = floats(b, "second vector", 1)
+    same_shape(a, "first vector", b, "second vector")
+    cdef ptrdiff_t size = dim(a, 0)
+    c = new_array(0, NULL)
+    cdef float *c_ = data(c)
+    with nogil:
+        lg.dot(a_, b_, size, c_)
     return c
 
 

@@ -34,12 +34,32 @@ def test_empty_batch():
 
 
 def test_results_are_fresh_and_aligned():
-    x = np.ones((1, 2, 3, 4), np.float32)
+    x = np.ones((2, 2, 3, 4), np.float32)
     lanes = Lanes.pack(x)
     assert not np.may_share_memory(lanes.data, x)
     assert not np.may_share_memory(lanes.unpack(), lanes.data)
     assert lanes.data.ctypes.data % 64 == 0
     assert _core.empty((3, 5)).ctypes.data % 64 == 0
+
+
+def test_one_image_is_not_copied():
+    x = rng.normal(size=(1, 2, 3, 4)).astype(np.float32)
+    lanes = Lanes.pack(x)
+    assert np.shares_memory(lanes.data, x)
+    assert np.shares_memory(lanes.unpack(), x)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 5), (32, 31), (40, 40)])
+@pytest.mark.parametrize("batch", [2, 3, 4, 7, 8, 9, 14, 16, 30])
+def test_all_sizes_on_all_instruction_sets(isa, batch, size):
+    x = rng.normal(size=(batch, 1, *size)).astype(np.float32)
+    lanes = Lanes.pack(x)
+    blocks, n = lanes.data.shape[0], lanes.data.shape[-1]
+    padded = np.zeros((blocks * n, 1, *size), np.float32)
+    padded[:batch] = x
+    want = padded.reshape(blocks, n, 1, *size).transpose(0, 2, 3, 4, 1)
+    np.testing.assert_array_equal(lanes.data, want)
+    np.testing.assert_array_equal(lanes.unpack(), x)
 
 
 def test_as_lanes_keeps_lanes():

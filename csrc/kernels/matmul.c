@@ -158,15 +158,50 @@ void K(matmul)(const lg_matmul *p, const float *a, const float *b, const float *
     }
 }
 
-/* sums (N) = the sum of the rows of a (M, N), added in doubles from the first row to the last. */
+/* sums = the sums of M rows of a, N floats apart, over four vectors of columns or over one of `last` floats,
+   in doubles. One vector is added up in four sums, so that additions need not wait for one another. */
+V_INLINE void sum_columns(int vectors, int last, const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
+{
+    const int chains = 4 / vectors;
+    d16 total[4];
+    _Pragma("GCC unroll 4") for (int j = 0; j < 4; j++) total[j] = d_zero();
+    for (ptrdiff_t i = 0; i + chains <= M; i += chains, a += chains * N)
+        _Pragma("GCC unroll 4") for (int j = 0; j < 4; j++) {
+            const float *x = vectors == 1 ? a + j * N : a + 16 * j;
+            total[j] = d_add_v(total[j], vectors == 1 ? v_load_part(x, last) : v_load(x));
+        }
+    for (ptrdiff_t i = 0; vectors == 1 && i < M % chains; i++, a += N)
+        total[i] = d_add_v(total[i], v_load_part(a, last));
+    if (vectors == 1)
+        v_store_part(sums, d_hi(d_add(d_add(total[0], total[1]), d_add(total[2], total[3]))), last);
+    else
+        for (int j = 0; j < 4; j++)
+            v_store(sums + 16 * j, d_hi(total[j]));
+}
+
+/* sums (N) = the sum of the rows of a (M, N), added in doubles. */
 void K(sum_rows)(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
 {
 #pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)M * (double)N)) schedule(guided)
-    for (ptrdiff_t j = 0; j < N; j += 16) {
-        int k = N - j < 16 ? (int)(N - j) : 16;
-        d16 total = d_zero();
-        for (ptrdiff_t i = 0; i < M; i++)
-            total = d_add_v(total, v_load_part(a + i * N + j, k));
-        v_store_part(sums + j, d_hi(total), k);
+    for (ptrdiff_t strip = 0; strip < N; strip += 64)
+        if (strip + 64 <= N)
+            sum_columns(4, 16, a + strip, M, N, sums + strip);
+        else
+            for (ptrdiff_t j = strip; j < N; j += 16)
+                sum_columns(1, (int)least(16, N - j), a + j, M, N, sums + j);
+}
+
+/* *sum = x . y, both (size), in doubles, in which the products are exact; rounded once. */
+void K(dot)(const float *x, const float *y, ptrdiff_t size, float *sum)
+{
+    d16 total[2] = {d_zero(), d_zero()};
+    ptrdiff_t i = 0;
+    for (; i + 32 <= size; i += 32)
+        for (int j = 0; j < 2; j++)
+            total[j] = d_add(total[j], d_mul(d_load_floats(x + i + 16 * j), d_load_floats(y + i + 16 * j)));
+    for (; i < size; i += 16) {
+        int k = (int)least(16, size - i);
+        total[0] = d_add(total[0], d_mul(d_from(v_load_part(x + i, k)), d_from(v_load_part(y + i, k))));
     }
+    *sum = (float)d_sum(d_add(total[0], total[1]));
 }

@@ -7,6 +7,7 @@ and rounded once.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -233,36 +234,49 @@ def take(a: Array, index: tuple[Any, ...]) -> Result:
 
 
 def matmul(a: Any, b: Any, need: Need) -> Result:
-    """As numpy.matmul, through the compiled matrix product."""
-    if not (_shape(a) and _shape(b)):
+    """As numpy.matmul, through the compiled matrix products."""
+    shape, other = _shape(a), _shape(b)
+    if not (shape and other):
         raise ValueError("@ takes operands of at least one axis: use * with single numbers")
-    x = a.reshape(1, -1) if a.ndim == 1 else a
-    y = b.reshape(-1, 1) if b.ndim == 1 else b
-    product = _products(x, y)
-    lead = product.shape[:-2]
-    value = product.reshape((*lead, *a.shape[-2:-1], *(b.shape[-1:] if b.ndim > 1 else ())))
+    if shape[-1] != other[-2:][0]:
+        raise ValueError(
+            f"cannot multiply {shape} by {other}: {shape[-1]} columns meet {other[-2:][0]} rows"
+        )
+    if len(other) > 2:
+        return _batch_matmul(a, b, need)
 
-    def rule(g: Array) -> tuple[Any, ...]:
-        g = g.reshape(*lead, x.shape[-2], y.shape[-1])
-        ga = gb = None
+    rows = a.reshape(prod(shape[:-1]), shape[-1])
+    if len(other) == 1:
+        b = b.reshape(1, other[0])
+        value = _core.dot(a, b[0]) if len(shape) == 1 else _core.matmul(b, rows, None, False, True)
+    else:
+        value = _core.matmul(rows, b)
+
+    def rule(g: Any) -> tuple[Any, ...]:
+        g, ga, gb = np.asarray(g), None, None
+        g = g.reshape(len(rows), 1 if len(other) == 1 else other[1])
         if need[0]:
-            ga = _unbroadcast(_products(g, y, transpose_y=True), x.shape).reshape(a.shape)
-        if need[1]:
-            gb = _unbroadcast(_products(x, g, transpose_x=True), y.shape).reshape(b.shape)
+            ga = _core.matmul(g, b, None, False, len(other) > 1).reshape(shape)
+        if need[1] and len(other) == 1:
+            gb = _core.matmul(g.reshape(1, len(rows)), rows).reshape(other)
+        elif need[1]:
+            gb = _core.matmul(rows, g, None, True)
         return ga, gb
 
-    return value, rule
+    return value.reshape((*shape[:-1], *other[1:])), rule
 
 
-def _products(x: Array, y: Array, transpose_x: bool = False, transpose_y: bool = False) -> Array:
-    """The matrix product of the last two axes, for each index of the others, broadcast."""
-    if x.ndim == y.ndim == 2:
-        return _core.matmul(x, y, None, transpose_x, transpose_y)
-    lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-    x = np.broadcast_to(x, lead + x.shape[-2:])
-    y = np.broadcast_to(y, lead + y.shape[-2:])
-    shape = (*lead, x.shape[-1 if transpose_x else -2], y.shape[-2 if transpose_y else -1])
-    product = _core.empty(shape)
-    for i in np.ndindex(lead):
-        product[i] = _core.matmul(x[i], y[i], None, transpose_x, transpose_y)
-    return product
+def _batch_matmul(a: Array, b: Array, need: Need) -> Result:
+    x = a.reshape(1, -1) if a.ndim == 1 else a
+    value = _core.batch_matmul(x, b)
+    products = value.shape
+
+    def rule(g: Array) -> tuple[Any, ...]:
+        g, ga, gb = g.reshape(products), None, None
+        if need[0]:
+            ga = _core.batch_matmul(g, b, False, True, x.shape).reshape(a.shape)
+        if need[1]:
+            gb = _core.batch_matmul(x, g, True, False, b.shape)
+        return ga, gb
+
+    return value.reshape(*products[:-2], *a.shape[-2:-1], products[-1]), rule

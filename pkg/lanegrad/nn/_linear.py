@@ -25,14 +25,14 @@ def linear(
     input : Tensor or array_like
         (..., in_features).
     weight : Tensor or array_like
-        (out_features, in_features).
+        (out_features, in_features); or (in_features,), for one output without an axis.
     bias : Tensor or array_like, optional
-        (out_features,).
+        (out_features,); or a single number, for one output without an axis.
 
     Returns
     -------
     Tensor
-        (..., out_features).
+        (..., out_features), or (...).
 
     Raises
     ------
@@ -47,6 +47,10 @@ def linear(
     """
     x, w = floats(input, "input"), floats(weight, "weight")
     b = None if bias is None else floats(bias, "bias")
+    if w.ndim == 1:
+        return linear(x, w.reshape(1, -1), None if b is None else b.reshape(1)).reshape(
+            x.shape[:-1]
+        )
     rows, matrix = x._plain(), w._plain()
     shape = rows.shape
     if len(shape) != 2:
