@@ -112,13 +112,18 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
             f"products of shape {tuple([lead[i] for i in range(ndim)])} do not add up to shape {tuple(shape)}"
         )
 
+    cdef float *c_ = data(c)
+    cdef float *scratch_
+    if products == 0:  # a result that there is has nothing to add up
+        p.K, p.batch = 0, cnp.PyArray_SIZE(<cnp.ndarray>c) // max(p.M * p.N, 1)
+        with nogil:
+            lg.matmul(&p, a_, b_, NULL, NULL, c_)
+        return c
     # Axes along which all three go on as along the next one are one with it; those of length 1 are none.
     for i in range(ndim - 2):
         length = lead[i]
         if length == 1:
             continue
-        if strides[2][i] == 0:  # also where there is nothing to add up
-            p.accumulate = True
         if (
             axes and strides[0][axes - 1] == strides[0][i] * length
             and strides[1][axes - 1] == strides[1][i] * length
@@ -130,13 +135,9 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
         for x in range(3):
             strides[x][axes] = strides[x][i]
         axes += 1
-    cdef float *c_ = data(c)
-    if p.accumulate:
-        memset(c_, 0, cnp.PyArray_NBYTES(<cnp.ndarray>c))
     if axes and strides[2][axes - 1] != 0:  # the kernel's own axis
         axes -= 1
         p.batch, p.a_batch, p.b_batch = lead[axes], strides[0][axes], strides[1][axes]
-    cdef float *scratch_
     scratch = matmul_scratch(&p, &scratch_)
     cdef ptrdiff_t[32] at
     cdef ptrdiff_t[3] offset
@@ -145,19 +146,19 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
     with nogil:
         while products > 0:
             offset[0] = offset[1] = offset[2] = 0
+            p.accumulate = False
             for i in range(axes):
-                offset[0] += at[i] * strides[0][i]
-                offset[1] += at[i] * strides[1][i]
-                offset[2] += at[i] * strides[2][i]
+                for x in range(3):
+                    offset[x] += at[i] * strides[x][i]
+                if at[i] > 0 and strides[2][i] == 0:
+                    p.accumulate = True
             lg.matmul(&p, a_ + offset[0], b_ + offset[1], NULL, scratch_, c_ + offset[2])
             products -= p.batch
-            i = axes - 1
-            while i >= 0:
+            for i in range(axes - 1, -1, -1):
                 at[i] += 1
                 if at[i] < lead[i]:
                     break
                 at[i] = 0
-                i -= 1
     return c
 
 

@@ -35,6 +35,13 @@ void K(pack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float 
             ptrdiff_t images = N - b * n < n ? N - b * n : n;
             const float *from = x + b * n * F;
             float *to = y + b * n * F;
+            if (images == 16)
+                for (; f + 4 <= end; f += 4) {
+                    v16 t[4];
+                    v_load_t4(from + f, F, t);
+                    for (int c = 0; c < 4; c++)
+                        v_store(to + (f + c) * 16, t[c]);
+                }
             for (; n >= 4 && f + 16 <= end; f += 16)
                 for (ptrdiff_t l = 0; l < n; l += 4)
                     pack_four(from + l * F + f, images - l, F, n, to + f * n + l);

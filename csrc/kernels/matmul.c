@@ -130,65 +130,101 @@ static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t
     }
 }
 
-/* c (batch, M, N) = a @ b + bias (N,) or nothing, for batch matrices a (M, K) and b (K, N), stored as p says;
-   scratch: lg_matmul_scratch floats. */
+/* Part `part` of each product's groups x spans. */
+static void multiply_part(const product *all, ptrdiff_t part, float *scratch)
+{
+    const lg_matmul *p = all->p;
+    const matmul_shape *s = &all->s;
+    ptrdiff_t parts = s->groups * s->spans, matrix = part / parts;
+    ptrdiff_t span = part % parts / s->groups, group = part % s->groups;
+    const product o = {p, *s, all->a + matrix * p->a_batch, all->b + matrix * p->b_batch, all->bias,
+                       all->c + matrix * p->M * p->N};
+    ptrdiff_t n = part_begin(s->blocks, group, s->groups);
+    ptrdiff_t n_end = part_begin(s->blocks, group + 1, s->groups);
+    ptrdiff_t q_end = part_begin(s->panels, span + 1, s->spans), k = 0;
+    float *block = s->pack_a ? scratch + lg_thread() * matmul_packed_group(p) : NULL;
+    do { /* once also where K is 0: c is the bias then */
+        ptrdiff_t depth = least(p->K - k, s->depth);
+        if (block)
+            pack_a(o.a + k * p->M, p->M, s->blocks, n, n_end, depth, block);
+        for (ptrdiff_t q = part_begin(s->panels, span, s->spans); q < q_end; q++)
+            multiply_panel(&o, q, n, n_end, k, depth, block);
+        k += depth;
+    } while (k < p->K);
+}
+
+/* c (batch, M, N) = a @ b + bias (N,) or nothing, for batch matrices a (M, K) and b (K, N), stored as p
+   says; scratch: lg_matmul_scratch floats. */
 void K(matmul)(const lg_matmul *p, const float *a, const float *b, const float *bias, float *scratch,
                float *c)
 {
     int team = lg_team(2.0 * (double)(p->batch * p->M) * (double)p->N * (double)p->K);
-    const matmul_shape s = shape_of_matmul(p, MATMUL_SUMS, team);
-    ptrdiff_t parts = s.groups * s.spans;
-#pragma omp parallel for num_threads(team) schedule(dynamic, 1 + p->batch * parts / 64)
-    for (ptrdiff_t part = 0; part < p->batch * parts; part++) {
-        ptrdiff_t matrix = part / parts, span = part % parts / s.groups, group = part % s.groups;
-        const product o = {p, s, a + matrix * p->a_batch, b + matrix * p->b_batch, bias,
-                           c + matrix * p->M * p->N};
-        ptrdiff_t n = part_begin(s.blocks, group, s.groups);
-        ptrdiff_t n_end = part_begin(s.blocks, group + 1, s.groups);
-        ptrdiff_t q_end = part_begin(s.panels, span + 1, s.spans), k = 0;
-        float *block = s.pack_a ? scratch + lg_thread() * matmul_packed_group(p) : NULL;
-        do { /* once also where K is 0: c is the bias then */
-            ptrdiff_t depth = least(p->K - k, s.depth);
-            if (block)
-                pack_a(o.a + k * p->M, p->M, s.blocks, n, n_end, depth, block);
-            for (ptrdiff_t q = part_begin(s.panels, span, s.spans); q < q_end; q++)
-                multiply_panel(&o, q, n, n_end, k, depth, block);
-            k += depth;
-        } while (k < p->K);
+    const product all = {p, shape_of_matmul(p, MATMUL_SUMS, team), a, b, bias, c};
+    ptrdiff_t parts = p->batch * all.s.groups * all.s.spans;
+    if (team == 1) { /* a team of one costs as much as a small product */
+        for (ptrdiff_t part = 0; part < parts; part++)
+            multiply_part(&all, part, scratch);
+        return;
+    }
+#pragma omp parallel for num_threads(team) schedule(dynamic, 1 + parts / 64)
+    for (ptrdiff_t part = 0; part < parts; part++)
+        multiply_part(&all, part, scratch);
+}
+
+/* sums (N) = the sum of the rows of a (M, N), N < 64, in four sums of every fourth row each, so that
+   additions need not wait for one another. */
+static void sum_short_rows(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
+{
+    for (ptrdiff_t j = 0; j < N; j += 16) {
+        int k = (int)least(16, N - j);
+        d16 total[4] = {d_zero(), d_zero(), d_zero(), d_zero()};
+        ptrdiff_t i = 0;
+        for (; i + 4 <= M; i += 4)
+            for (int r = 0; r < 4; r++)
+                total[r] = d_add_v(total[r], v_load_part(a + (i + r) * N + j, k));
+        for (; i < M; i++)
+            total[0] = d_add_v(total[0], v_load_part(a + i * N + j, k));
+        v_store_part(sums + j, d_hi(d_add(d_add(total[0], total[1]), d_add(total[2], total[3]))), k);
     }
 }
 
-/* sums = the sums of M rows of a, N floats apart, over four vectors of columns or over one of `last` floats,
-   in doubles. One vector is added up in four sums, so that additions need not wait for one another. */
-V_INLINE void sum_columns(int vectors, int last, const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
+enum { STRIP = 256 }; /* columns that are added up together */
+
+/* sums (width) = the sum of M rows of a, N floats apart; four rows at a time go into sums in memory, which
+   reads each row in one long piece. */
+static void sum_strip(const float *a, ptrdiff_t M, ptrdiff_t N, ptrdiff_t width, float *sums)
 {
-    const int chains = 4 / vectors;
-    d16 total[4];
-    _Pragma("GCC unroll 4") for (int j = 0; j < 4; j++) total[j] = d_zero();
-    for (ptrdiff_t i = 0; i + chains <= M; i += chains, a += chains * N)
-        _Pragma("GCC unroll 4") for (int j = 0; j < 4; j++) {
-            const float *x = vectors == 1 ? a + j * N : a + 16 * j;
-            total[j] = d_add_v(total[j], vectors == 1 ? v_load_part(x, last) : v_load(x));
+    double total[STRIP];
+    for (ptrdiff_t j = 0; j < width; j += 16)
+        d_store(total + j, d_zero());
+    for (ptrdiff_t i = 0; i < M; i += 4, a += 4 * N) {
+        ptrdiff_t rows = least(4, M - i);
+        for (ptrdiff_t j = 0; j < width; j += 16) {
+            int k = (int)least(16, width - j);
+            d16 t = d_load(total + j);
+            if (rows == 4 && k == 16)
+                for (int r = 0; r < 4; r++)
+                    t = d_add(t, d_load_floats(a + r * N + j));
+            else
+                for (ptrdiff_t r = 0; r < rows; r++)
+                    t = d_add_v(t, v_load_part(a + r * N + j, k));
+            d_store(total + j, t);
         }
-    for (ptrdiff_t i = 0; vectors == 1 && i < M % chains; i++, a += N)
-        total[i] = d_add_v(total[i], v_load_part(a, last));
-    if (vectors == 1)
-        v_store_part(sums, d_hi(d_add(d_add(total[0], total[1]), d_add(total[2], total[3]))), last);
-    else
-        for (int j = 0; j < 4; j++)
-            v_store(sums + 16 * j, d_hi(total[j]));
+    }
+    for (ptrdiff_t j = 0; j < width; j += 16)
+        v_store_part(sums + j, d_hi(d_load(total + j)), (int)least(16, width - j));
 }
 
 /* sums (N) = the sum of the rows of a (M, N), added in doubles. */
 void K(sum_rows)(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
 {
+    if (N < 64) {
+        sum_short_rows(a, M, N, sums);
+        return;
+    }
 #pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)M * (double)N)) schedule(guided)
-    for (ptrdiff_t strip = 0; strip < N; strip += 64)
-        if (strip + 64 <= N)
-            sum_columns(4, 16, a + strip, M, N, sums + strip);
-        else
-            for (ptrdiff_t j = strip; j < N; j += 16)
-                sum_columns(1, (int)least(16, N - j), a + j, M, N, sums + j);
+    for (ptrdiff_t j = 0; j < N; j += STRIP)
+        sum_strip(a + j, M, N, least(STRIP, N - j), sums + j);
 }
 
 /* *sum = x . y, both (size), in doubles, in which the products are exact; rounded once. */
