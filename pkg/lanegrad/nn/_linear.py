@@ -47,16 +47,16 @@ def linear(
     """
     x, w = floats(input, "input"), floats(weight, "weight")
     b = None if bias is None else floats(bias, "bias")
-    if w.ndim == 1:
-        return linear(x, w.reshape(1, -1), None if b is None else b.reshape(1)).reshape(
-            x.shape[:-1]
-        )
     rows, matrix = x._plain(), w._plain()
     shape = rows.shape
-    if len(shape) != 2:
+    plain = len(shape) == 2
+    if not plain:
         if not shape:
             raise ValueError("linear takes an input of at least one axis")
         rows = as_rows(rows, -1)
+    if matrix.ndim == 1:
+        one = linear(x, w.reshape(1, -1), None if b is None else b.reshape(-1))
+        return one.reshape(shape[:-1])
     y = _core.matmul(rows, matrix, None if b is None else b._plain(), False, True)
     px, pw, pb = x._edge, w._edge, None if b is None else b._edge
     flat = y.shape
@@ -64,11 +64,13 @@ def linear(
     kept_matrix: Any = matrix if px else None
 
     def rule(g: np.ndarray) -> tuple[Any, ...]:
-        g = g.reshape(flat)
+        if not plain:
+            g = g.reshape(flat)
+        gx = _core.matmul(g, kept_matrix) if px else None
         return (
-            _core.matmul(g, kept_matrix).reshape(shape) if px else None,
+            gx if gx is None or plain else gx.reshape(shape),
             _core.matmul(g, kept_rows, None, True) if pw else None,
             _core.sum_rows(g) if pb else None,
         )
 
-    return record(y if len(shape) == 2 else y.reshape(*shape[:-1], flat[1]), rule, px, pw, pb)
+    return record(y if plain else y.reshape(*shape[:-1], flat[1]), rule, px, pw, pb)
