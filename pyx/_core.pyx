@@ -12,7 +12,7 @@ cimport numpy as cnp
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_ITEM
 from cpython.ref cimport PyObject
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
 from libc.math cimport INFINITY
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
@@ -235,6 +235,7 @@ include "conv2d.pxi"
 include "pool2d.pxi"
 include "batch_norm.pxi"
 include "pad.pxi"
+include "dropout.pxi"
 include "optimizers.pxi"
 include "clip_grad.pxi"
 include "rows.pxi"

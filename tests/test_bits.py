@@ -113,6 +113,12 @@ def elementwise(size):
     def run():
         yield _core.relu(x)
         yield _core.relu_backward(x, _core.relu(x))
+        for name in ("tanh", "sigmoid", "silu", "gelu", "gelu_tanh"):
+            y = getattr(_core, name)(x / 10)
+            yield y
+            yield getattr(_core, f"{name}_backward")(x, y)
+        yield _core.leaky_relu(x, 0.1)
+        yield _core.leaky_relu_backward(x, x, 0.1)
         yield _core.add(x, x[::-1].copy())
         yield _core.mul(x, x[::-1].copy())
         yield _core.mul_scalar(x, 0.3)
@@ -176,7 +182,22 @@ def clip_grad():
     return run
 
 
+def dropout(shape, channels):
+    x = normal(*shape)
+
+    def run():
+        state = np.array([5, 3], np.uint64)
+        for form in (x, _core.pack_lanes(x)):
+            y, used = _core.dropout(form, 0.3, state, channels)
+            yield y
+            yield _core.dropout_backward(form, 0.3, used, channels)
+
+    return run
+
+
 CASES = {
+    "dropout": dropout((37, 16, 29, 31), False),
+    "dropout of channels": dropout((37, 16, 29, 31), True),
     "conv2d of the tutorial": conv2d(37, 3, 32, 6, 5, ONE, (0, 0), ONE, 1),
     "conv2d of four images": conv2d(4, 6, 14, 16, 5, ONE, (0, 0), ONE, 1),
     "conv2d with all options": conv2d(33, 8, 17, 6, 3, (2, 3), (2, 1), (2, 1), 2),

@@ -63,7 +63,7 @@ def test_bad_input():
         _core.relu_backward(np.zeros(3, np.float32), np.zeros(4, np.float32))
     three, four = np.zeros(3, np.float32), np.zeros(4, np.float32)
     for kernel in (_core.add, _core.mul):
-        with pytest.raises(ValueError, match=r"other has shape \(4,\), but input has shape \(3,\)"):
+        with pytest.raises(ValueError, match=r"input has shape \(3,\), but other has shape \(4,\)"):
             kernel(three, four)
     with pytest.raises(ValueError, match=r"out has shape \(4,\)"):
         _core.add(three, three, four)

@@ -18,7 +18,7 @@ LAYERS = [
     ["_core"],
     ["_openmp"],
     ["_convert", "lanes", "random", "threads", "autograd"],
-    ["ops", "config", "arithmetic", "_format"],
+    ["ops", "config", "arithmetic", "elementwise", "_format"],
     ["tensor"],
     ["creation", "joining", "_signature", "nn._arguments"],
     OPS,

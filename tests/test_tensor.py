@@ -379,3 +379,20 @@ def test_float():
     assert x.float() is x
     counts = Tensor([True, False, True])
     assert counts.float().mean().item() == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4), (2, 3, 4, 5), (0, 2, 3)])
+def test_flatten_is_pytorchs(torch, shape):
+    x = np.zeros(shape, np.float32)
+    axes = range(-max(len(shape), 1), max(len(shape), 1))
+    for start in axes:
+        for end in axes:
+            try:
+                expected = tuple(torch.flatten(torch.tensor(x), start, end).shape)
+            except RuntimeError:  # the first axis comes after the last
+                with pytest.raises(ValueError, match="comes after"):
+                    Tensor(x).flatten(start, end)
+            else:
+                assert Tensor(x).flatten(start, end).shape == expected
+    with pytest.raises(IndexError, match=r"flatten from axis 0 to 7 .* no such axis"):
+        Tensor(x).flatten(0, 7)

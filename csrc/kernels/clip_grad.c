@@ -62,10 +62,9 @@ void K(clip_grad_norm)(const lg_param *grads, ptrdiff_t count, double max_norm, 
 {
     const int plain = norm_type == 1.0 || norm_type == 2.0;
     const ptrdiff_t row = params_end(grads, count), pieces = lg_pieces(row);
-    const double work = (plain ? 1.0 : 8.0) * LG_MOVE * (double)row;
     double norm = 0.0, log_largest = 0.0;
     if (!plain) {
-#pragma omp parallel for num_threads(lg_team(work / 8.0)) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)row)) schedule(guided)
         for (ptrdiff_t j = 0; j < pieces; j++)
             partial[j] = largest_of(grads, count, j * LG_PIECE);
         for (ptrdiff_t j = 0; j < pieces; j++)
@@ -78,7 +77,7 @@ void K(clip_grad_norm)(const lg_param *grads, ptrdiff_t count, double max_norm, 
             d_store(log, d_add_v(d_from(hi), lo));
             log_largest = log[0];
         }
-#pragma omp parallel for num_threads(lg_team(work)) schedule(guided)
+#pragma omp parallel for num_threads(lg_team((plain ? 1.0 : 8.0) * LG_MOVE * (double)row)) schedule(guided)
         for (ptrdiff_t j = 0; j < pieces; j++)
             partial[j] = sum_of_powers(grads, count, j * LG_PIECE, norm_type, log_largest);
         double sum = 0.0;

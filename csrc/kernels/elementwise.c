@@ -2,21 +2,6 @@
 #include "../simd/math.h"
 #include "vectors.h"
 
-/* y = x > 0 ? x : 0; NaN stays NaN. x, y (size) */
-void K(relu)(const float *x, ptrdiff_t size, float *y)
-{
-    FOR_EACH_VECTOR(size, LG_MOVE, { v_store_part(y + i, v_max(v_zero(), v_load_part(x + i, k)), k); })
-}
-
-/* gx = y <= 0 ? 0 : gy. gy, y, gx (size) */
-void K(relu_backward)(const float *gy, const float *y, ptrdiff_t size, float *gx)
-{
-    FOR_EACH_VECTOR(size, LG_MOVE, {
-        m16 off = v_le(v_load_part(y + i, k), v_zero());
-        v_store_part(gx + i, v_select(off, v_zero(), v_load_part(gy + i, k)), k);
-    })
-}
-
 /* y = a + b. a, b, y (size); y may be a */
 void K(add)(const float *a, const float *b, ptrdiff_t size, float *y)
 {

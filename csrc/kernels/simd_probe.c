@@ -1,7 +1,7 @@
-/* Every function of simd/v16.h and simd/math.h as an elementwise kernel, so that tests can reach it
-   on each instruction set. Nothing else uses this file. */
+/* Every function of simd/v16.h, math.h and special.h as an elementwise kernel, so that tests can reach it on
+   each instruction set. Nothing else uses this file. */
 #include "../kernels.h"
-#include "../simd/math.h"
+#include "../simd/special.h"
 
 /* V(name, value): a vector made of a, b, c (the sixteen floats at p, q, r) and k. */
 #define PROBES                                                                      \
@@ -58,7 +58,15 @@
     V(v_exp_scaled, v_exp_scaled(v_max(v_set1(-132.4f), a), b, v_set1(V_POW2 + 64))) \
     V(v_log, v_log(a))                                                              \
     V(v_log1p, v_log1p(a))                                                          \
-    V(v_log1p2, (a = v_log1p2(a, b, &c), v_add(a, c)))
+    V(v_log1p2, (a = v_log1p2(a, b, &c), v_add(a, c)))                              \
+    V(v_tanh, v_tanh(a))                                                            \
+    V(v_sigmoid, v_sigmoid(a))                                                      \
+    V(v_silu, v_silu(a))                                                            \
+    V(v_gelu, v_gelu(a))                                                            \
+    V(v_gelu_tanh, v_gelu_tanh(a))                                                  \
+    V(v_silu_slope, v_silu_slope(a))                                                \
+    V(v_gelu_slope, v_gelu_slope(a))                                                \
+    V(v_gelu_tanh_slope, v_gelu_tanh_slope(a))
 
 /* By groups of k lanes, of one where k is no power of two. */
 #define BY_GROUPS(f, a, b) \

@@ -10,8 +10,9 @@
    V_POW2 and a whole number more, *t gets magic + n, with n = round(x / ln 2). What is left of x is
    r + r_lo, |r| < 0.35: r is exact, since x and ln 2's leading 21 bits lie on a grid of 2^-25 or
    coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into
-   the small sum, so that only the last addition rounds at full size: within 0.66 ulp. */
-V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
+   the small sum, so that only the last addition rounds at full size: y is within 0.66 ulp. What that addition
+   rounds away goes to *y_lo: with it, y is within 2^-28. */
+V_INLINE v16 lg_exp_pair(v16 x, v16 lo, v16 magic, v16 *t, v16 *y_lo)
 {
     const v16 one = v_set1(1.0f);
     *t = v_fma(x, v_set1(0x1.715476p+0f), magic);
@@ -24,19 +25,35 @@ V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
     v16 p = v_fma(r2, v_fma(r2, v_set1(0x1.6b7d46p-10f), p23), p01);
     v16 s = v_add(one, r);
     v16 e = v_fma(r2, p, v_sub(r, v_sub(s, one)));
-    return v_add(s, v_fma(r_lo, v_add(s, e), e));
+    e = v_fma(r_lo, v_add(s, e), e);
+    v16 y = v_add(s, e);
+    *y_lo = v_sub(e, v_sub(y, s));
+    return y;
+}
+
+/* The same without *y_lo. */
+V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
+{
+    v16 y_lo;
+    return lg_exp_pair(x, lo, magic, t, &y_lo);
+}
+
+/* y * 2^n for t = V_POW2 + n, n from -252 to 254. In two steps: 2^n alone would overflow at n = 128 and lose
+   bits below 2^-126. */
+V_INLINE v16 lg_scale(v16 y, v16 t)
+{
+    const v16 magic = v_set1(V_POW2);
+    v16 half = v_fma(v_sub(t, magic), v_set1(0.5f), magic);
+    return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
 }
 
 /* exp(x), within 0.66 ulp where it is normal, 0.8 where it is subnormal. */
 V_INLINE v16 v_exp(v16 x)
 {
-    const v16 magic = v_set1(V_POW2);
     /* Beyond these limits the result is 0 or infinite, and so it is at them. NaN passes. */
     x = v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
-    v16 t, y = lg_exp_parts(x, v_zero(), magic, &t);
-    /* Two steps: 2^n alone would overflow at n = 128 and lose bits below 2^-126. */
-    v16 half = v_fma(v_sub(t, magic), v_set1(0.5f), magic);
-    return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
+    v16 t, y = lg_exp_parts(x, v_zero(), v_set1(V_POW2), &t);
+    return lg_scale(y, t);
 }
 
 /* exp(x + lo) * 2^k for magic = V_POW2 + k, as lg_exp_parts, for a result that is normal, or for

@@ -10,7 +10,19 @@ from . import _openmp  # noqa: F401  first, because it loads the compiled module
 from . import data, nn, ops, optim
 from .autograd import is_grad_enabled, no_grad
 from .config import get_num_threads, get_winograd, set_num_threads, set_winograd, show_config
-from .creation import argmax, flatten, from_numpy, max, ones, randn, tensor, zeros
+from .creation import (
+    argmax,
+    flatten,
+    from_numpy,
+    max,
+    ones,
+    randn,
+    relu,
+    sigmoid,
+    tanh,
+    tensor,
+    zeros,
+)
 from .joining import cat, concat, concatenate
 from .plan import compile
 from .random import manual_seed
@@ -39,9 +51,12 @@ __all__ = [
     "ops",
     "optim",
     "randn",
+    "relu",
     "set_num_threads",
     "set_winograd",
     "show_config",
+    "sigmoid",
+    "tanh",
     "tensor",
     "zeros",
 ]

@@ -170,15 +170,6 @@ def power(a: Any, b: Any, need: Need) -> Result:
     return value, rule
 
 
-def exp(a: Array) -> Result:
-    value = _core.exp(a)
-    return value, lambda g: (as_array(g * value),)
-
-
-def log(a: Array) -> Result:
-    return _core.log(a), lambda g: (as_array(g / a),)
-
-
 def sum(a: Array, axis: Any, keepdims: bool) -> Result:
     shape = a.shape
     wide = np.float64 if a.dtype == FLOAT else None

@@ -1,4 +1,4 @@
-"""lanegrad's one random generator: initial weights and shuffled orders are drawn from it."""
+"""lanegrad's random numbers: a generator for initial weights and shuffled orders, a counter for dropout."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import numpy as np
 
 _generator: np.random.Generator | None = None
 
+# The seed of dropout, and how often it has drawn since: the kernel reads and advances it. Always the same
+# array, since a recorded step has its address.
+_dropout_state = np.zeros(2, np.uint64)
+_dropout_seeded = False
+
 
 def manual_seed(seed: int) -> np.random.Generator:
-    """Start lanegrad's random generator anew.
+    """Start lanegrad's random numbers anew, those of dropout too.
 
     Parameters
     ----------
@@ -31,6 +36,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     """
     global _generator
     _generator = np.random.default_rng(seed)
+    _seed_dropout(seed)
     return _generator
 
 
@@ -47,3 +53,25 @@ def generator() -> np.random.Generator:
     if _generator is None:  # made on first use: importing numpy.random would slow our import down
         _generator = np.random.default_rng()
     return _generator
+
+
+def dropout_state() -> np.ndarray:
+    """Two numbers, the seed of dropout and the number of its next call, as uint64; always the same array.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad.random import dropout_state
+    >>> _ = lanegrad.manual_seed(0)
+    >>> int(dropout_state()[1])
+    0
+    """
+    if not _dropout_seeded:
+        _seed_dropout(None)
+    return _dropout_state
+
+
+def _seed_dropout(seed: int | None) -> None:
+    global _dropout_seeded
+    _dropout_state[:] = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0], 0
+    _dropout_seeded = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
-from . import _core, arithmetic
+from . import _core, arithmetic, elementwise
 from ._convert import FLOAT, as_array
 from ._format import array_text
 from .autograd import Edge, Node, Rule, backward, mode
@@ -63,6 +63,21 @@ def _comparison(ufunc: np.ufunc) -> Any:
         return record(np.asarray(ufunc(self._plain(), operand)))
 
     return compare
+
+
+def _operators(op: Op) -> tuple[Callable[[Tensor, Operand], Tensor], ...]:
+    """An operator, and its form for a tensor on the right."""
+    return lambda a, b: _apply(op, a, b), lambda a, b: _apply(op, b, a)
+
+
+def _method(function: Callable[[np.ndarray | Lanes], Any]) -> Callable[[Tensor], Tensor]:
+    """A method for a function of one element."""
+
+    def method(self: Tensor) -> Tensor:
+        return record(*function(self.float()._value), self._edge)
+
+    method.__doc__ = function.__doc__
+    return method
 
 
 def _in_place(ufunc: np.ufunc, op: Op) -> Any:
@@ -323,7 +338,13 @@ class Tensor:
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """The same elements with the axes from `start_dim` to `end_dim` made one."""
         shape = self.shape or (1,)
-        start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
+        asked = f"flatten from axis {start_dim} to {end_dim} of a tensor of shape {self.shape}"
+        try:
+            start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
+        except IndexError:
+            raise IndexError(f"{asked}: there is no such axis") from None
+        if start > end:
+            raise ValueError(f"{asked}: the first axis comes after the last")
         length = prod(shape[start : end + 1])
         return self.reshape(*shape[:start], length, *shape[end + 1 :])
 
@@ -350,11 +371,7 @@ class Tensor:
 
     __radd__ = __add__
 
-    def __sub__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.subtract, self, other)
-
-    def __rsub__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.subtract, other, self)
+    __sub__, __rsub__ = _operators(arithmetic.subtract)
 
     def __mul__(self, other: Operand) -> Tensor:
         if type(other) in (int, float) and self.dtype == FLOAT:
@@ -363,23 +380,9 @@ class Tensor:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.divide, self, other)
-
-    def __rtruediv__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.divide, other, self)
-
-    def __pow__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.power, self, other)
-
-    def __rpow__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.power, other, self)
-
-    def __matmul__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.matmul, self, other)
-
-    def __rmatmul__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.matmul, other, self)
+    __truediv__, __rtruediv__ = _operators(arithmetic.divide)
+    __pow__, __rpow__ = _operators(arithmetic.power)
+    __matmul__, __rmatmul__ = _operators(arithmetic.matmul)
 
     def __neg__(self) -> Tensor:
         return self * -1
@@ -397,13 +400,11 @@ class Tensor:
     __ge__ = _comparison(np.greater_equal)
     __hash__ = object.__hash__
 
-    def exp(self) -> Tensor:
-        """e to the power of each element."""
-        return record(*arithmetic.exp(self.float()._plain()), self._edge)
-
-    def log(self) -> Tensor:
-        """The natural logarithm of each element."""
-        return record(*arithmetic.log(self.float()._plain()), self._edge)
+    exp = _method(elementwise.exp)
+    log = _method(elementwise.log)
+    relu = _method(elementwise.relu)
+    sigmoid = _method(elementwise.sigmoid)
+    tanh = _method(elementwise.tanh)
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The sum of all elements, or along some axes."""

@@ -1,10 +1,11 @@
 """Neural networks: modules, layers, losses and initial values, named as in PyTorch."""
 
 from . import functional, init, utils
-from .activation import LogSoftmax, ReLU, Softmax
+from .activation import GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from .batchnorm import BatchNorm1d, BatchNorm2d
 from .container import Sequential
 from .conv import Conv2d
+from .dropout import Dropout, Dropout2d
 from .flatten import Flatten
 from .linear import Linear
 from .loss import CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss
@@ -12,13 +13,17 @@ from .module import Module, Parameter
 from .pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 
 __all__ = [
+    "GELU",
     "AdaptiveAvgPool2d",
     "AvgPool2d",
     "BatchNorm1d",
     "BatchNorm2d",
     "Conv2d",
     "CrossEntropyLoss",
+    "Dropout",
+    "Dropout2d",
     "Flatten",
+    "LeakyReLU",
     "Linear",
     "LinearCrossEntropyLoss",
     "LogSoftmax",
@@ -28,7 +33,10 @@ __all__ = [
     "Parameter",
     "ReLU",
     "Sequential",
+    "SiLU",
+    "Sigmoid",
     "Softmax",
+    "Tanh",
     "functional",
     "init",
     "utils",

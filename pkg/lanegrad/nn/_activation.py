@@ -1,13 +1,10 @@
-"""Activations, element by element, and their gradient rules."""
+"""Activations, element by element."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from .. import _core
-from ..lanes import Lanes, as_lanes
+from .. import elementwise
 from ..tensor import Tensor, record
 from ._arguments import floats
 
@@ -15,8 +12,99 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-def relu(input: ArrayLike | Tensor) -> Tensor:
+def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     """max(input, 0), element by element.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats of any shape.
+    inplace : bool
+        Accepted for PyTorch's sake; the result is a new tensor.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.relu([-1.0, 2.0])
+    tensor([0., 2.])
+    """
+    x = floats(input, "input")
+    return record(*elementwise.relu(x._value), x._edge)
+
+
+def leaky_relu(
+    input: ArrayLike | Tensor, negative_slope: float = 0.01, inplace: bool = False
+) -> Tensor:
+    """input where it is positive, else input times `negative_slope`, element by element.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats of any shape.
+    negative_slope : float
+    inplace : bool
+        Accepted for PyTorch's sake; the result is a new tensor.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.leaky_relu([-1.0, 2.0], 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    x = floats(input, "input")
+    return record(*elementwise.leaky_relu(x._value, float(negative_slope)), x._edge)
+
+
+def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
+    """input times the normal distribution function of input, element by element [1]_.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats of any shape.
+    approximate : {"none", "tanh"}
+        "tanh": ``0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))``. Both are right to 1.4 ULP,
+        in the tail too, where x is far below zero.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Raises
+    ------
+    ValueError
+        `approximate` is something else.
+
+    References
+    ----------
+    .. [1] D. Hendrycks, K. Gimpel, "Gaussian error linear units", arXiv:1606.08415, 2016.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.gelu([-1.0, 2.0])
+    tensor([-0.1587,  1.9545])
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"approximate must be 'none' or 'tanh', found {approximate!r}")
+    x = floats(input, "input")
+    function = elementwise.gelu_tanh if approximate == "tanh" else elementwise.gelu
+    return record(*function(x._value), x._edge)
+
+
+def sigmoid(input: ArrayLike | Tensor) -> Tensor:
+    """1 / (1 + exp(-input)), element by element.
 
     Parameters
     ----------
@@ -31,19 +119,56 @@ def relu(input: ArrayLike | Tensor) -> Tensor:
     Examples
     --------
     >>> import lanegrad.nn.functional as F
-    >>> F.relu([-1.0, 2.0])
-    tensor([0., 2.])
+    >>> F.sigmoid([-1.0, 0.0])
+    tensor([0.2689, 0.5000])
     """
     x = floats(input, "input")
-    value = x._value
-    if type(value) is Lanes:
-        y = _core.relu(value.data)
-        batch = value.batch
+    return record(*elementwise.sigmoid(x._value), x._edge)
 
-        def rule(g: Any) -> tuple[Any]:
-            return (Lanes(_core.relu_backward(as_lanes(g).data, y), batch),)
 
-        return record(Lanes(y, batch), rule, x._edge)
-    y = _core.relu(value)
-    # The gradient of a single number may be NumPy's scalar instead of an array.
-    return record(y, lambda g: (_core.relu_backward(np.asarray(g), y),), x._edge)
+def tanh(input: ArrayLike | Tensor) -> Tensor:
+    """The hyperbolic tangent, element by element.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats of any shape.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.tanh([-1.0, 0.5])
+    tensor([-0.7616,  0.4621])
+    """
+    x = floats(input, "input")
+    return record(*elementwise.tanh(x._value), x._edge)
+
+
+def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
+    """input / (1 + exp(-input)), element by element; also called swish.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats of any shape.
+    inplace : bool
+        Accepted for PyTorch's sake; the result is a new tensor.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.silu([-1.0, 2.0])
+    tensor([-0.2689,  1.7616])
+    """
+    x = floats(input, "input")
+    return record(*elementwise.silu(x._value), x._edge)

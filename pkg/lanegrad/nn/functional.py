@@ -4,9 +4,10 @@ Every function takes tensors or anything that NumPy can turn into an array; floa
 rounded to float32. Images stay in lanes from one convolution, pooling or ReLU to the next.
 """
 
-from ._activation import relu
+from ._activation import gelu, leaky_relu, relu, sigmoid, silu, tanh
 from ._classification import cross_entropy, log_softmax, nll_loss, softmax
 from ._convolution import conv2d
+from ._dropout import dropout, dropout2d
 from ._linear import linear
 from ._linear_cross_entropy import linear_cross_entropy
 from ._normalization import batch_norm
@@ -19,6 +20,10 @@ __all__ = [
     "batch_norm",
     "conv2d",
     "cross_entropy",
+    "dropout",
+    "dropout2d",
+    "gelu",
+    "leaky_relu",
     "linear",
     "linear_cross_entropy",
     "log_softmax",
@@ -26,5 +31,8 @@ __all__ = [
     "nll_loss",
     "pad",
     "relu",
+    "sigmoid",
+    "silu",
     "softmax",
+    "tanh",
 ]
