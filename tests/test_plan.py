@@ -302,6 +302,23 @@ def test_training_mode_and_parameters_are_looked_at():
     assert run.plans == 4
 
 
+def test_settings_are_looked_at(isa_and_threads_restored):
+    conv = network(lambda: nn.Conv2d(16, 16, 3, padding=1))
+    run = lanegrad.compile(conv)
+    (x, _), *_ = batches(16, 1, (16, 16, 16))
+    try:
+        with lanegrad.no_grad():
+            for allowed in (True, False, True):
+                lanegrad.set_winograd(allowed)
+                for threads in (1, 2):
+                    lanegrad.set_num_threads(threads)
+                    for _ in range(3):
+                        np.testing.assert_array_equal(run(x).numpy(), conv(x).numpy())
+    finally:
+        lanegrad.set_winograd(True)
+    assert run.plans == 4
+
+
 def test_what_the_function_refers_to_is_looked_at():
     factor = [Tensor(np.ones((12, 3), np.float32))]
 

@@ -56,7 +56,8 @@ class CompiledStep:
         except _core.CannotRecord as reason:
             self._warn(str(reason))
             return self.function(*args, **kwargs)
-        key = described, mode.enabled, _core.get_num_threads(), _core.isa()
+        settings = mode.enabled, _core.get_num_threads(), _core.isa(), _core.get_winograd()
+        key = described, settings
         case = self._cases.get(key)
         if case is None:
             case = self._cases[key] = _Case()
