@@ -63,6 +63,34 @@ def test_pytorchs_error_inputs(samples):
             F.conv2d(array(sample.input), *map(array, sample.args), **sample.kwargs)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("padding", [2, (1, 3), "same", "valid"])
+def test_padding_modes(torch, mode, padding):
+    options = {"padding": padding, "padding_mode": mode, "dilation": (1, 2)}
+    theirs = torch.nn.Conv2d(3, 5, (4, 3), **options)
+    mine = nn.Conv2d(3, 5, (4, 3), **options)
+    assert repr(mine) == repr(theirs)
+    mine.load_state_dict({k: v.numpy() for k, v in theirs.state_dict().items()})
+    compare(torch, mine, theirs.double(), [torch.randn(2, 3, 9, 8)])
+    compare(torch, mine, theirs, [torch.randn(3, 9, 8)])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"padding_mode": "mirror"}, "padding_mode must be"),
+        ({"padding": "full"}, "full"),
+        ({"padding": "same", "stride": 2}, "stride 1"),
+        ({"groups": 2}, "groups must divide"),
+        ({"groups": 0}, "groups must divide"),
+    ],
+)
+def test_bad_options_of_the_layer(options, message):
+    with pytest.raises(ValueError, match=message):
+        nn.Conv2d(3, 5, 3, **options)
+
+
 def test_pytorchs_module_inputs(torch):
     from torch.testing._internal.common_modules import module_db
 

@@ -73,8 +73,8 @@ def conv2d(
         return first_image(conv2d(batch_of_one(x), w, b, stride, padding, dilation, groups))
     stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
     # A weight that has no kernel size is refused further down.
-    sides = _sides(padding, (*w.shape, 1, 1)[2:4], stride, dilation)
-    options = stride, sides, dilation, groups
+    around = sides(padding, (*w.shape, 1, 1)[2:4], stride, dilation)
+    options = stride, around, dilation, groups
     value, kernel = x._value, w._plain()
     images = as_lanes(value)
     in_lanes = images is value
@@ -101,7 +101,7 @@ def conv2d(
     return record(Lanes(y, batch), rule, px, pw, pb)
 
 
-def _sides(
+def sides(
     padding: Pair | str,
     kernel: tuple[int, ...],
     stride: tuple[int, int],

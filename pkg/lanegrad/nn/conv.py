@@ -7,6 +7,7 @@ from typing import Any
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import Pair, pair
+from ._convolution import sides
 from ._parameters import weight_and_bias
 from .module import Module
 
@@ -21,6 +22,14 @@ class Conv2d(Module):
         As in `lanegrad.nn.functional.conv2d`.
     bias : bool
         Whether to add a trained number to each output channel.
+    padding_mode : "zeros", "reflect", "replicate" or "circular"
+        What `padding` consists of: zeros, or what `lanegrad.nn.functional.pad` makes of the image.
+
+    Raises
+    ------
+    ValueError
+        `groups` does not divide the channels, `padding` or `padding_mode` has no such name, or
+        padding="same" meets a stride.
 
     Attributes
     ----------
@@ -48,6 +57,7 @@ class Conv2d(Module):
         dilation: Pair = 1,
         groups: int = 1,
         bias: bool = True,
+        padding_mode: str = "zeros",
     ) -> None:
         super().__init__()
         if groups < 1 or in_channels % groups or out_channels % groups:
@@ -55,18 +65,29 @@ class Conv2d(Module):
                 f"groups must divide in_channels={in_channels} and out_channels={out_channels}, "
                 f"found {groups}"
             )
-        if isinstance(padding, str) and padding not in ("valid", "same"):
-            raise ValueError(f'padding must be whole numbers, "valid" or "same", found "{padding}"')
+        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
+            raise ValueError(
+                'padding_mode must be "zeros", "reflect", "replicate" or "circular", '
+                f'found "{padding_mode}"'
+            )
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size = pair(kernel_size, "kernel_size")
         self.stride, self.dilation = pair(stride, "stride"), pair(dilation, "dilation")
         self.padding = padding if isinstance(padding, str) else pair(padding, "padding")
+        self.padding_mode = padding_mode
+        self._sides = sides(self.padding, self.kernel_size, self.stride, self.dilation)
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight, self.bias = weight_and_bias(shape, bias)
 
     def forward(self, input: Any) -> Tensor:
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            top, left, *rest = self._sides
+            bottom, right = rest or (top, left)
+            input = F.pad(input, (left, right, top, bottom), self.padding_mode)
+            padding = 0
         return F.conv2d(
-            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
         )
 
     def extra_repr(self) -> str:
@@ -78,4 +99,6 @@ class Conv2d(Module):
             text += f", dilation={self.dilation}"
         if self.groups != 1:
             text += f", groups={self.groups}"
-        return text if self.bias is not None else text + ", bias=False"
+        if self.bias is None:
+            text += ", bias=False"
+        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
