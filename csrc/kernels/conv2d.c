@@ -2,7 +2,7 @@
    correlation (conv2d_rows.h), with other weights; wide 3 x 3 ones are left to conv2d_winograd.c.
 
    The weights are packed once, for any number of calls. A call works through bands of rows: it copies the
-   rows of the input that a band meets, and then each register tile reads its panel of the output's row. */
+   rows of the input that a band meets, where need be; a register tile computes a panel of an output row. */
 #include "../kernels.h"
 #include "../parallel.h"
 #include "conv2d_rows.h"
@@ -15,7 +15,7 @@
 typedef struct {
     phase y, x;
     const float *weights;     /* for each tile of planes (y.taps, in*x.taps, planes of the tile) */
-    const ptrdiff_t *offsets; /* (in*x.taps): where each tap starts in a copied row, in floats */
+    const ptrdiff_t *offsets; /* (in*x.taps): from the start of a row of the first plane, in floats */
 } pass;
 
 /* The first of the planes that tile `tile` of `tiles` computes. */
@@ -27,7 +27,7 @@ INLINE ptrdiff_t tile_begin(ptrdiff_t planes, ptrdiff_t tile, ptrdiff_t tiles)
 INLINE ptrdiff_t tiles_of(ptrdiff_t planes) { return (planes + TILE_ROWS - 1) / TILE_ROWS; }
 
 /* One tile: `rows` output planes, up to PANEL floats of one output row, that of step i.
-   w (y.taps, in*x.taps, rows); x (rows of the band, in, row_floats) at this column, its first row `low`;
+   w (y.taps, in*x.taps, rows); x: readable rows at this column, the first is row `low`;
    y (rows, y_plane) at this row and column. */
 INLINE void correlate_tile(int rows, int vectors, int last, const correlation *q, const pass *p, ptrdiff_t i,
                            const float *w, const float *x, ptrdiff_t low, const float *bias, int relu,
@@ -35,7 +35,7 @@ INLINE void correlate_tile(int rows, int vectors, int last, const correlation *q
 {
     v16 acc[TILE_ROWS][V_TILE];
     tile_start(rows, vectors, bias, acc);
-    const ptrdiff_t taps = q->in * p->x.taps, row = q->in * row_floats(q);
+    const ptrdiff_t taps = q->in * p->x.taps, row = row_step(q, q->in);
     for (ptrdiff_t t = 0; t < p->y.taps; t++) {
         ptrdiff_t from = p->y.at + i * p->y.mul + t * p->y.at_step;
         if (from < 0 || from >= q->y.in)
@@ -60,7 +60,7 @@ static void spread(const float *from, ptrdiff_t floats, ptrdiff_t n, ptrdiff_t a
 }
 
 /* All planes of one group for the part of step i that one pass computes.
-   x (rows of the band, in, row_floats), its first row `low`; y (out, y.out, x.out, n). */
+   x: readable rows, the first is row `low`; y (out, y.out, x.out, n). */
 static void correlate_row(const correlation *q, const pass *p, ptrdiff_t i, const float *x, ptrdiff_t low,
                           const float *bias, int relu, float *y)
 {
@@ -92,7 +92,7 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
     reach(&q->y, begin, end, &low, &high);
     low = minimum(maximum(low, 0), q->y.in);
     high = maximum(minimum(high, q->y.in), low);
-    copy_rows(q, q->in, low, high, x, copy);
+    const float *rows = readable_rows(q, q->in, low, high, x, copy);
     const ptrdiff_t *offsets = (const ptrdiff_t *)(const void *)packed;
     const float *weights = (const float *)(const void *)(offsets + taps) + g * q->out * taps * q->y.K;
     for (ptrdiff_t fy = 0; fy < phases(&q->y); fy++) {
@@ -101,7 +101,7 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
             p.x = phase_of(&q->x, fx);
             p.weights = weights;
             for (ptrdiff_t i = begin; i < minimum(end, p.y.count); i++)
-                correlate_row(q, &p, i, copy, low, bias, relu, y);
+                correlate_row(q, &p, i, rows, low, bias, relu, y);
             weights += q->out * q->in * p.x.taps * p.y.taps;
             p.offsets += q->in * p.x.taps;
         }
@@ -139,7 +139,7 @@ static void pack(const correlation *q, const float *weight, ptrdiff_t w_group, p
         phase x = phase_of(&q->x, fx);
         for (ptrdiff_t c = 0; c < q->in; c++)
             for (ptrdiff_t t = 0; t < x.taps; t++)
-                *offsets++ = c * row_floats(q) + tap_slot(q, &x, t) * q->n;
+                *offsets++ = c * plane_step(q) + tap_slot(q, &x, t) * q->n;
     }
     int team = lg_team(LG_MOVE * (double)(q->groups * q->out * taps * q->y.K));
     (void)team;

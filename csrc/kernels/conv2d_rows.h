@@ -5,7 +5,7 @@
    padded with zeros, and with stride s > 1 their columns sorted by phase (column mod s), after which output
    column `ox` and tap `kx` meet at slot ox + (kx*d)/s of phase (kx*d) mod s. In the copy the planes of a row
    stand side by side, because planes of an image are often a multiple of 4 kB apart, which is where caches
-   put everything into one place.
+   put everything into one place. Where nothing is padded and nothing sorted, rows are read where they stand.
 
    The input gradient is a correlation too, of the output's gradient. With stride s, the rows (and columns)
    of equal index mod s meet the same taps, each at a shift of its own: s phases, each a correlation with
@@ -115,6 +115,24 @@ static inline ptrdiff_t tap_slot(const correlation *q, const phase *f, ptrdiff_t
 /* Floats of a copied row of one plane. */
 static inline ptrdiff_t row_floats(const correlation *q) { return q->sorted * q->slots * q->n; }
 
+/* Whether rows can be read where they stand. */
+static inline int in_place(const correlation *q)
+{
+    return q->sorted_by == 1 && q->left >= 0 && q->left + q->slots <= q->x.in;
+}
+
+/* From one row to the next of the same plane, and from one plane to the next, of `planes` planes copied
+   together: as the taps read them, in floats. */
+static inline ptrdiff_t row_step(const correlation *q, ptrdiff_t planes)
+{
+    return in_place(q) ? q->x.in * q->n : planes * row_floats(q);
+}
+
+static inline ptrdiff_t plane_step(const correlation *q)
+{
+    return in_place(q) ? q->y.in * q->x.in * q->n : row_floats(q);
+}
+
 /* from (x.in, n) -> to (sorted, slots, n) */
 static inline void copy_row(const correlation *q, const float *from, float *to)
 {
@@ -137,13 +155,18 @@ static inline void copy_row(const correlation *q, const float *from, float *to)
     }
 }
 
-/* Copies rows low up to high of `planes` planes: x (planes, y.in, x.in, n) -> to (high-low, planes, row_floats). */
-static inline void copy_rows(const correlation *q, ptrdiff_t planes, ptrdiff_t low, ptrdiff_t high,
-                             const float *x, float *to)
+/* Where row `low` of the first of `planes` planes begins, for taps to be read: in x (planes, y.in, x.in, n)
+   itself, or in a copy (high-low, planes, row_floats) of the rows from low up to high. */
+static inline const float *readable_rows(const correlation *q, ptrdiff_t planes, ptrdiff_t low,
+                                         ptrdiff_t high, const float *x, float *copy)
 {
+    const ptrdiff_t row = q->x.in * q->n;
+    if (in_place(q))
+        return x + low * row + q->left * q->n;
     for (ptrdiff_t c = 0; c < planes; c++)
         for (ptrdiff_t r = low; r < high; r++)
-            copy_row(q, x + (c * q->y.in + r) * q->x.in * q->n, to + ((r - low) * planes + c) * row_floats(q));
+            copy_row(q, x + (c * q->y.in + r) * row, copy + ((r - low) * planes + c) * row_floats(q));
+    return copy;
 }
 
 /* How many input rows `rows` steps meet. A step is one output row of each phase. */
@@ -170,7 +193,7 @@ static inline ptrdiff_t band_steps(const correlation *q, ptrdiff_t B)
 /* Floats that a band's copy takes. */
 static inline ptrdiff_t band_floats(const correlation *q, ptrdiff_t B)
 {
-    return (rows_met(q, band_steps(q, B)) * q->in * row_floats(q) + 15) / 16 * 16;
+    return in_place(q) ? 0 : (rows_met(q, band_steps(q, B)) * q->in * row_floats(q) + 15) / 16 * 16;
 }
 
 /* Floats of the packed weights, and of the offsets before them. */
@@ -200,7 +223,7 @@ static inline ptrdiff_t weight_rows_at_a_time(const correlation *q)
 
 static inline ptrdiff_t weight_copy(const correlation *q)
 {
-    return (rows_met(q, weight_rows_at_a_time(q)) * weight_planes(q) * row_floats(q) + 15) / 16 * 16;
+    return in_place(q) ? 0 : (rows_met(q, weight_rows_at_a_time(q)) * weight_planes(q) * row_floats(q) + 15) / 16 * 16;
 }
 
 /* Blocks of images whose partial sums, one for each weight, are kept at once. */

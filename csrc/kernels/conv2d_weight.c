@@ -18,17 +18,16 @@
 #define MAX_PLANES 4
 #endif
 #define MAX_TAPS W_TAPS
-#define TAP_ROWS 8 /* tap rows whose sums are kept at once */
 
-/* sums[i][k] += gy[i] * x[k], over `rows` output rows of `floats` floats, of x x_step floats
+/* sums[i][k] = gy[i] * x[k], over `rows` output rows of `floats` floats, of x x_step floats
    apart. gy (planes, plane, ...) and x at the first row; slots (taps): where each tap starts in a row. */
 INLINE void weight_tile(int planes, int taps, ptrdiff_t rows, ptrdiff_t floats, const float *gy,
                         ptrdiff_t plane, const float *x, ptrdiff_t x_step, const ptrdiff_t *slots,
-                        v16 sums[MAX_PLANES][MAX_TAPS])
+                        float sums[MAX_PLANES][MAX_TAPS])
 {
     v16 acc[MAX_PLANES][MAX_TAPS];
     _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
-        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) acc[i][k] = sums[i][k];
+        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) acc[i][k] = v_zero();
     for (ptrdiff_t r = 0; r < rows; r++, gy += floats, x += x_step) {
         ptrdiff_t j = 0;
         for (; j + 16 <= floats; j += 16) {
@@ -50,7 +49,7 @@ INLINE void weight_tile(int planes, int taps, ptrdiff_t rows, ptrdiff_t floats, 
         }
     }
     _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
-        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) sums[i][k] = acc[i][k];
+        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) sums[i][k] = v_sum(acc[i][k]);
 }
 
 #define TILE(planes, taps)                                                        \
@@ -64,7 +63,7 @@ INLINE void weight_tile(int planes, int taps, ptrdiff_t rows, ptrdiff_t floats, 
 /* weight_tile with the sizes of the tile as constants. */
 static void weight_rows(ptrdiff_t planes, ptrdiff_t taps, ptrdiff_t rows, ptrdiff_t floats,
                         const float *gy, ptrdiff_t plane, const float *x, ptrdiff_t x_step,
-                        const ptrdiff_t *slots, v16 sums[MAX_PLANES][MAX_TAPS])
+                        const ptrdiff_t *slots, float sums[MAX_PLANES][MAX_TAPS])
 {
     switch (8 * planes + taps) {
         TILES(1)
@@ -84,51 +83,38 @@ INLINE ptrdiff_t parts_of(ptrdiff_t all, ptrdiff_t most) { return (all + most - 
 /* The sums of one block of images, over the output rows from r0 up to r1, for some output planes and taps, all
    in the same `c_count` input planes. They are added to gw (planes, KH, in*KW, of which the first is that of
    tap `tap`), or written there where r0 is 0.
-   gy (planes, y.out, x.out, n), x (rows, c_count, row_floats), its first row `low`. */
+   gy (planes, y.out, x.out, n); x: readable rows of c_count planes, the first is row `low`. */
 static void weight_sums(const correlation *q, ptrdiff_t planes, ptrdiff_t tap, ptrdiff_t taps, ptrdiff_t r0,
                         ptrdiff_t r1, const float *gy, const float *x, ptrdiff_t c_count, ptrdiff_t low,
                         float *gw)
 {
     const phase fy = phase_of(&q->y, 0), fx = phase_of(&q->x, 0);
     const ptrdiff_t KH = q->y.K, KW = q->x.K;
-    const ptrdiff_t y_row = q->x.out * q->n, x_row = c_count * row_floats(q), plane = q->y.out * y_row;
-    /* As many output rows at a time as keep their gradients and inputs in the first-level cache. */
-    const ptrdiff_t met = (taps + KW - 1) / KW * row_floats(q);
-    const ptrdiff_t band = maximum(1, 5120 / (planes * y_row + q->y.stride * met));
+    const ptrdiff_t y_row = q->x.out * q->n, x_row = row_step(q, c_count), plane = q->y.out * y_row;
     ptrdiff_t slots[MAX_TAPS] = {0};
     for (ptrdiff_t k = 0; k < taps; k++)
-        slots[k] = (tap + k) / KW * row_floats(q) + tap_slot(q, &fx, (tap + k) % KW) * q->n;
-    for (ptrdiff_t ky0 = 0; ky0 < KH; ky0 += TAP_ROWS) {
-        const ptrdiff_t tap_rows = minimum(KH - ky0, TAP_ROWS);
-        v16 sums[TAP_ROWS][MAX_PLANES][MAX_TAPS];
-        for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
-            for (ptrdiff_t i = 0; i < planes; i++)
-                for (ptrdiff_t k = 0; k < taps; k++)
-                    sums[ky][i][k] = v_zero();
-        for (ptrdiff_t first = r0; first < r1; first += band)
-            for (ptrdiff_t ky = 0; ky < tap_rows; ky++) {
-                /* The rows of the band that this tap row meets. */
-                ptrdiff_t begin = first, end = minimum(first + band, r1);
-                ptrdiff_t at = fy.at + (ky0 + ky) * fy.at_step;
-                while (begin < end && at + begin * fy.mul < 0)
-                    begin++;
-                while (begin < end && at + (end - 1) * fy.mul >= q->y.in)
-                    end--;
-                if (begin < end)
-                    weight_rows(planes, taps, end - begin, y_row, gy + begin * y_row, plane,
-                                x + (at + begin * fy.mul - low) * x_row, fy.mul * x_row, slots, sums[ky]);
+        slots[k] = (tap + k) / KW * plane_step(q) + tap_slot(q, &fx, (tap + k) % KW) * q->n;
+    for (ptrdiff_t ky = 0; ky < KH; ky++) {
+        /* The rows that this tap row meets. */
+        ptrdiff_t begin = r0, end = r1, at = fy.at + ky * fy.at_step;
+        while (begin < end && at + begin * fy.mul < 0)
+            begin++;
+        while (begin < end && at + (end - 1) * fy.mul >= q->y.in)
+            end--;
+        float sums[MAX_PLANES][MAX_TAPS] = {{0}};
+        if (begin < end)
+            weight_rows(planes, taps, end - begin, y_row, gy + begin * y_row, plane,
+                        x + (at + begin * fy.mul - low) * x_row, fy.mul * x_row, slots, sums);
+        for (ptrdiff_t i = 0; i < planes; i++)
+            for (ptrdiff_t k = 0; k < taps; k++) {
+                float *to = gw + (i * KH + ky) * q->in * KW + k;
+                *to = r0 == 0 ? sums[i][k] : *to + sums[i][k];
             }
-        for (ptrdiff_t ky = 0; ky < tap_rows; ky++)
-            for (ptrdiff_t i = 0; i < planes; i++)
-                for (ptrdiff_t k = 0; k < taps; k++) {
-                    float *to = gw + ((i * KH + ky0 + ky) * q->in) * KW + k, sum = v_sum(sums[ky][i][k]);
-                    *to = r0 == 0 ? sum : *to + sum;
-                }
     }
 }
 
 /* One block: the output planes from o0 up to o1 of a group, and the input planes from c0 up to c1.
-   gy (out, y.out, x.out, n), x (in, y.in, x.in, n) -> partial (out, KH, in, KW). copy: lg_weight_copy floats. */
+   gy (out, y.out, x.out, n), x (in, y.in, x.in, n) -> partial (out, KH, in, KW). copy: weight_copy floats. */
 static void weight_block(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, ptrdiff_t c0, ptrdiff_t c1,
                          const float *gy, const float *x, float *copy, float *partial)
 {
@@ -141,12 +127,12 @@ static void weight_block(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, ptrdi
         reach(&q->y, r0, r1, &low, &high);
         low = minimum(maximum(low, 0), q->y.in);
         high = maximum(minimum(high, q->y.in), low);
-        copy_rows(q, planes, low, high, x + c0 * q->y.in * q->x.in * q->n, copy);
+        const float *from = readable_rows(q, planes, low, high, x + c0 * q->y.in * q->x.in * q->n, copy);
         for (ptrdiff_t tile = 0; tile < tiles; tile++)
             for (ptrdiff_t part = 0; part < tap_parts; part++) {
                 ptrdiff_t o = o0 + (o1 - o0) * tile / tiles, o_end = o0 + (o1 - o0) * (tile + 1) / tiles;
                 ptrdiff_t tap = all_taps * part / tap_parts, end = all_taps * (part + 1) / tap_parts;
-                weight_sums(q, o_end - o, tap, end - tap, r0, r1, gy + o * q->y.out * q->x.out * q->n, copy,
+                weight_sums(q, o_end - o, tap, end - tap, r0, r1, gy + o * q->y.out * q->x.out * q->n, from,
                             planes, low, partial + (o * q->y.K * q->in + c0) * q->x.K + tap);
             }
     }
