@@ -126,6 +126,23 @@ def test_batch_norm_and_residuals(isa):
     assert run.plans == 1
 
 
+def test_dropout_goes_on():
+    def train(compiled):
+        lanegrad.manual_seed(3)
+        net = nn.Sequential(
+            nn.Conv2d(3, 8, 3), nn.GELU(), nn.Dropout(0.3), nn.Flatten(), nn.Linear(288, 10)
+        )
+        step, _ = training(net)
+        step = lanegrad.compile(step) if compiled else step
+        losses = [step(*data[0]).item() for _ in range(8)]
+        return losses + state(net), step
+
+    data = batches(5, 1, (3, 8, 8))
+    plain, (compiled, step) = train(False)[0], train(True)
+    assert_same(plain, compiled)
+    assert step.plans == 1
+
+
 def test_a_relu_is_fused_only_where_nothing_else_reads_its_input():
     weight = Tensor(RNG.standard_normal((4, 3, 3, 3), dtype=np.float32))
     ((image, _),) = batches(5, 1, (3, 8, 8))
