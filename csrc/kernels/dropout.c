@@ -3,15 +3,19 @@
    The random numbers come from Philox4x32-10 (Salmon et al. 2011), a function of a key and a counter: the
    number of element f of image i in call c is a function of the seed, i, f and c alone, so that layout and
    threads make no difference, and the gradient needs no mask but the numbers again. */
+#include <string.h>
+
 #include "vectors.h"
 
 typedef struct { uint32_t word[4][16]; } words16; /* word w of sixteen blocks of four numbers */
 
-/* Ten rounds over sixteen counters at once, in plain C: compilers make vectors of it. */
-V_INLINE void philox(words16 *c, uint64_t seed)
+/* Ten rounds over sixteen counters at once, in plain C: compilers make vectors of it, in a function of its own
+   at least. */
+V_CALL void philox(words16 *c, uint64_t seed)
 {
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
     for (int round = 0; round < 10; round++) {
+#pragma omp simd
         for (int j = 0; j < 16; j++) {
             uint64_t a = (uint64_t)0xD2511F53u * c->word[0][j], b = (uint64_t)0xCD9E8D57u * c->word[2][j];
             c->word[0][j] = (uint32_t)(b >> 32) ^ c->word[1][j] ^ k0;
@@ -27,7 +31,7 @@ V_INLINE void philox(words16 *c, uint64_t seed)
 /* What elements are multiplied with. */
 typedef struct {
     uint64_t seed, call;
-    uint64_t kept; /* numbers below it stand for elements that stay */
+    uint32_t last; /* numbers up to this stand for elements that stay */
     float scale;
 } dropping;
 
@@ -45,12 +49,24 @@ V_INLINE void factors_of(const dropping *d, uint64_t image, uint64_t f, int n, f
         c.word[3][j] = (uint32_t)d->call;
     }
     philox(&c, d->seed);
+    float factor[4][16];
+    const uint32_t last = d->last;
+    const float scale = d->scale;
     for (int w = 0; w < 4; w++)
+#pragma omp simd
         for (int j = 0; j < 16; j++)
-            out[(4 * (j / n) + w) * n + j % n] = c.word[w][j] < d->kept ? d->scale : 0.0f;
+            factor[w][j] = c.word[w][j] <= last ? scale : 0.0f;
+    if (n == 1) {
+        v16 rows[4] = {v_load(factor[0]), v_load(factor[1]), v_load(factor[2]), v_load(factor[3])};
+        v_store_t4(out, 4, rows);
+        return;
+    }
+    for (int w = 0; w < 4; w++) /* n at a time are side by side in both */
+        for (int j = 0; j < 16; j += n)
+            memcpy(out + (4 * (j / n) + w) * n, &factor[w][j], (size_t)n * sizeof(float));
 }
 
-static void factors(const dropping *d, ptrdiff_t image, ptrdiff_t f, ptrdiff_t n, float out[64])
+V_CALL void factors(const dropping *d, ptrdiff_t image, ptrdiff_t f, ptrdiff_t n, float out[64])
 {
     switch (n) { /* constants, for the compiler */
     case 1: factors_of(d, (uint64_t)image, (uint64_t)f, 1, out); break;
@@ -65,7 +81,8 @@ static void factors(const dropping *d, ptrdiff_t image, ptrdiff_t f, ptrdiff_t n
 static void apply(const float *x, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner, ptrdiff_t n, double p,
                   const uint64_t used[2], float *y)
 {
-    const dropping d = {used[0], used[1], (uint64_t)((1.0 - p) * 0x1p32), p < 1.0 ? (float)(1.0 / (1.0 - p)) : 0.0f};
+    const uint64_t kept = (uint64_t)((1.0 - p) * 0x1p32); /* so many of 2^32 numbers */
+    const dropping d = {used[0], used[1], (uint32_t)(kept - 1), kept ? (float)(1.0 / (1.0 - p)) : 0.0f};
     const ptrdiff_t at_once = 64 / n, groups = (F + at_once - 1) / at_once;
 #pragma omp parallel for num_threads(lg_team((inner == 1 ? 3.0 : 1.0) * LG_MOVE * (double)(B * F * inner * n))) \
     schedule(guided, 4)
