@@ -79,8 +79,9 @@ def summarize(
             if title not in competitors
         }
     if kind == "roofline":
+        fma = min(min(turns["fma loop"]) for turns in seconds.values())
         table["roofline"] = {
-            row: roofline(turns, FAMILIES[shape[0]][shape[1]])
+            row: roofline(turns, fma, FAMILIES[shape[0]][shape[1]])
             for (row, turns), shape in zip(seconds.items(), table["shapes"].values(), strict=True)
         }
     if kind == "bandwidth":
@@ -126,13 +127,14 @@ def bandwidth(
     return figures
 
 
-def roofline(turns: dict[str, list[float]], kernel: Kernel) -> dict[str, Any]:
+def roofline(turns: dict[str, list[float]], fma: float, kernel: Kernel) -> dict[str, Any]:
     """What a kernel reaches of the loop that takes longer for the kernel's work: the one of
     multiply-adds for as many flops, or the one that copies as many bytes; and which of them that is.
 
-    All from the quickest turns, since a peak is what the machine does undisturbed.
+    All from the quickest turns, since a peak is what the machine does undisturbed. `fma` is that of
+    the loop of multiply-adds on all rows, which does the same on each.
     """
-    seconds, fma, copy = (min(turns[title]) for title in KERNEL_COLUMNS)
+    seconds, copy = min(turns["kernel"]), min(turns["copy loop"])
     computing, size = kernel.flops / FMA_FLOPS * fma, 4 * kernel.moved
     return {
         "flops": kernel.flops,

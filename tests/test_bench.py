@@ -240,14 +240,14 @@ def test_bandwidth_of_made_up_turns():
 
 def test_roofline_of_made_up_turns():
     kernel = kernels.Kernel("conv2d", (), flops=10 * kernels.FMA_FLOPS, moved=1000)
-    turns = {"kernel": [4e-3, 2e-3], "fma loop": [1e-4, 1e-4], "copy loop": [5e-4, 6e-4]}
-    figures = summary.roofline(turns, kernel)
+    turns = {"kernel": [4e-3, 2e-3], "copy loop": [5e-4, 6e-4]}
+    figures = summary.roofline(turns, 1e-4, kernel)
     assert figures["bound"] == "fma"
     assert figures["share"] == pytest.approx(0.5)  # ten loops take 1 ms, the quickest turn 2
     assert figures["GFLOP/s"] == pytest.approx(10 * kernels.FMA_FLOPS / 2e-3 / 1e9)
     assert figures["fma loop"] == pytest.approx(2 * figures["GFLOP/s"])
     assert figures["GB/s"] == pytest.approx(4000 / 2e-3 / 1e9)
-    idle = summary.roofline(turns, kernels.Kernel("pack_lanes", (), flops=0, moved=1000))
+    idle = summary.roofline(turns, 1e-4, kernels.Kernel("pack_lanes", (), flops=0, moved=1000))
     assert (idle["bound"], idle["share"]) == ("copy", pytest.approx(0.25))
 
 
