@@ -122,8 +122,8 @@ static void correlate(const correlation *q, ptrdiff_t B, const float *x, const f
     for (ptrdiff_t b = 0; b < B; b++)
         for (ptrdiff_t g = 0; g < q->groups; g++)
             for (ptrdiff_t k = 0; k < bands; k++)
-                correlate_band(q, g, k * band, minimum((k + 1) * band, all), x + (b * q->groups + g) * x_group,
-                               packed, bias ? bias + g * q->out : NULL, relu, scratch + lg_thread() * room,
+                correlate_band(q, g, k * band, minimum((k + 1) * band, all),
+                               x + (b * q->groups + g) * x_group, packed, bias ? bias + g * q->out : NULL, relu, scratch + lg_thread() * room,
                                y + (b * q->groups + g) * y_group);
 }
 

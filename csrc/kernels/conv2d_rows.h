@@ -183,7 +183,8 @@ static inline ptrdiff_t band_steps(const correlation *q, ptrdiff_t B)
 {
     ptrdiff_t low, high, all = steps(&q->y), fit = 1;
     reach(&q->y, 0, 1, &low, &high);
-    ptrdiff_t rows = ((ptrdiff_t)96 << 10) / maximum(q->in * row_floats(q), 1), mul = q->y.backward ? 1 : q->y.stride;
+    ptrdiff_t rows = ((ptrdiff_t)96 << 10) / maximum(q->in * row_floats(q), 1);
+    ptrdiff_t mul = q->y.backward ? 1 : q->y.stride;
     if (rows > high - low)
         fit = (rows - (high - low)) / mul + 1;
     ptrdiff_t share = (all * B * q->groups + 15) / 16;
@@ -223,7 +224,8 @@ static inline ptrdiff_t weight_rows_at_a_time(const correlation *q)
 
 static inline ptrdiff_t weight_copy(const correlation *q)
 {
-    return in_place(q) ? 0 : (rows_met(q, weight_rows_at_a_time(q)) * weight_planes(q) * row_floats(q) + 15) / 16 * 16;
+    ptrdiff_t rows = rows_met(q, weight_rows_at_a_time(q));
+    return in_place(q) ? 0 : (rows * weight_planes(q) * row_floats(q) + 15) / 16 * 16;
 }
 
 /* Blocks of images whose partial sums, one for each weight, are kept at once. */

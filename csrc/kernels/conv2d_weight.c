@@ -80,8 +80,8 @@ static void weight_rows(ptrdiff_t planes, ptrdiff_t taps, ptrdiff_t rows, ptrdif
 /* Cuts `all` into nearly equal parts of at most `most`: how many there are. */
 INLINE ptrdiff_t parts_of(ptrdiff_t all, ptrdiff_t most) { return (all + most - 1) / most; }
 
-/* The sums of one block of images, over the output rows from r0 up to r1, for some output planes and taps, all
-   in the same `c_count` input planes. They are added to gw (planes, KH, in*KW, of which the first is that of
+/* The sums of one block of images, over the output rows from r0 up to r1, for some output planes and taps,
+   all in the same `c_count` input planes. They are added to gw (planes, KH, in*KW, of which the first is that of
    tap `tap`), or written there where r0 is 0.
    gy (planes, y.out, x.out, n); x: readable rows of c_count planes, the first is row `low`. */
 static void weight_sums(const correlation *q, ptrdiff_t planes, ptrdiff_t tap, ptrdiff_t taps, ptrdiff_t r0,
@@ -153,8 +153,8 @@ void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float 
     float *partial = scratch, *copies = scratch + (chunk * weights + 15) / 16 * 16;
 
     int team = lg_team(2.0 * (double)weights * (double)(p->B * p->OH * p->OW * p->n));
-    /* So many tasks that each thread finds work; no sum depends on it. In tiles, each task transforms its inputs
-       anew. */
+    /* So many tasks that each thread finds work; no sum depends on it. In tiles, each task transforms its
+       inputs anew. */
     const ptrdiff_t wanted = in_tiles ? team : 8, tasks = maximum(1, p->B * p->groups * c_parts);
     const ptrdiff_t o_parts = maximum(1, minimum(parts_of(wanted, tasks), parts_of(p->O, MAX_PLANES)));
     memset(gw, 0, (size_t)weights * sizeof(float));

@@ -24,8 +24,8 @@ void K(winograd_pack)(const correlation *q, const float *weight, ptrdiff_t w_gro
                         for (int k = 0; k < 3; k++) {
                             const double *a = winograd_g[i];
                             /* The input gradient meets the taps from last to first. */
-                            const float *w = from + (q->y.backward ? 2 - k : k), *end = w;
-                            double w0 = w[0], w1 = w[3], w2 = end[6];
+                            const float *w = from + (q->y.backward ? 2 - k : k);
+                            double w0 = w[0], w1 = w[3], w2 = w[6];
                             half[i][k] = q->y.backward ? a[0] * w2 + a[1] * w1 + a[2] * w0
                                                        : a[0] * w0 + a[1] * w1 + a[2] * w2;
                         }
@@ -41,8 +41,8 @@ void K(winograd_pack)(const correlation *q, const float *weight, ptrdiff_t w_gro
 
 /* Transforms one vector of tiles of one plane back and writes it.
    m (36, `apart` floats apart); y (y.out, x.out, n), the vector at row `row` of tiles. */
-INLINE void write_tiles(const correlation *q, const float *m, ptrdiff_t apart, ptrdiff_t row, ptrdiff_t vector,
-                        float bias, int relu, float *y)
+INLINE void write_tiles(const correlation *q, const float *m, ptrdiff_t apart, ptrdiff_t row,
+                        ptrdiff_t vector, float bias, int relu, float *y)
 {
     v16 half[W_OUT * W_IN];
     _Pragma("GCC unroll 6") for (int j = 0; j < W_IN; j++) {
@@ -74,7 +74,8 @@ INLINE void write_tiles(const correlation *q, const float *m, ptrdiff_t apart, p
     }
 }
 
-/* One register tile of products: m (rows, V_TILE vectors) = w (in, rows) times u (in, `apart` floats apart). */
+/* One register tile of products:
+   m (rows, V_TILE vectors) = w (in, rows) times u (in, `apart` floats apart). */
 INLINE void product_tile(int rows, int vectors, int last, const float *w, const float *u, ptrdiff_t in,
                          ptrdiff_t apart, float *m)
 {

@@ -44,7 +44,7 @@ static inline int lg_conv2d_in_tiles(const lg_conv2d *p)
     return 10 * p->OH * p->OW * p->n >= 6 * t.rows * t.vectors * W_LANES * W_OUT * W_OUT;
 }
 
-/* Whether the weight's gradient is computed so: there input planes lie in vectors, which must be mostly full. */
+/* Whether the weight's gradient is computed so: there input planes lie in vectors, to be mostly full. */
 static inline int lg_conv2d_weight_in_tiles(const lg_conv2d *p)
 {
     ptrdiff_t planes = (p->C + W_LANES - 1) / W_LANES * W_LANES;

@@ -51,7 +51,8 @@ INLINE void sum_tile(int rows, int vectors, int last, const float *v, ptrdiff_t 
 /* g = G^T s along one axis: s are `by` vectors apart. */
 INLINE void kernel_transform(const v16 *s, int by, v16 g[3])
 {
-    const float f0 = 1 / (P1_2 * P2_2), f1 = 1 / (2 * P1_2 * (P1_2 - P2_2)), f2 = 1 / (2 * P2_2 * (P2_2 - P1_2));
+    const float f0 = 1 / (P1_2 * P2_2), f1 = 1 / (2 * P1_2 * (P1_2 - P2_2));
+    const float f2 = 1 / (2 * P2_2 * (P2_2 - P1_2));
     v16 s1 = v_add(s[by], s[2 * by]), d1 = v_sub(s[by], s[2 * by]);
     v16 s2 = v_add(s[3 * by], s[4 * by]), d2 = v_sub(s[3 * by], s[4 * by]);
     g[0] = v_fma(v_set1(f0), s[0], v_fma(v_set1(f1), s1, v_mul(v_set1(f2), s2)));
@@ -105,8 +106,8 @@ void K(winograd_weight)(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, const 
         for (ptrdiff_t c = 0; c < q->in; c++)
             transform_plane(q, &t, m, end, x + c * q->y.in * q->x.in * q->n, window, u + c * apart, u_point);
         for (ptrdiff_t o = 0; o < outs; o++)
-            transform_gradient(q, &t, m, end, gy + (o0 + o) * q->y.out * q->x.out * q->n, window, v + o * apart,
-                               v_point);
+            transform_gradient(q, &t, m, end, gy + (o0 + o) * q->y.out * q->x.out * q->n, window,
+                               v + o * apart, v_point);
         for (ptrdiff_t p = 0; p < W_POINTS; p++) {
             for (ptrdiff_t c = 0; c < planes; c += W_LANES)
                 for (ptrdiff_t k = 0; k < pixels; k += 4) {

@@ -67,8 +67,8 @@ static const double winograd_g[W_IN][3] = {
     {0, 0, 1},
 };
 
-/* Copies `rows` rows, from row `top` on, of a plane (height, width, n), columns sorted mod 4, so that those of a
-   row of tiles are contiguous: window (rows, 4, slots, n), its first column `left`; 0 beyond the plane. */
+/* Copies `rows` rows, from row `top` on, of a plane (height, width, n), columns sorted mod 4, so that those
+   of a row of tiles are contiguous: window (rows, 4, slots, n), its first column `left`; 0 beyond the plane. */
 V_INLINE void copy_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t top,
                           ptrdiff_t left, ptrdiff_t slots, const float *plane, float *window)
 {
