@@ -28,7 +28,7 @@ def make_step(
     """A function of images and labels that does one training step as users write it, and returns the
     loss. `forward` is what computes the network's logits where that is not the network itself.
     """
-    forward = forward or net
+    forward = net if forward is None else forward
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
 
