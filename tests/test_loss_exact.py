@@ -246,3 +246,51 @@ def test_the_oracle_is_exact(classes, case, kind):
                 gradient = s * w[j] * (1 - smoothing) * (lse - y[j])
                 error = abs(exact.target_gradient[i, j] - gradient)
                 assert error <= 1e-13 * abs(gradient) + 1e-300
+
+
+@pytest.mark.parametrize("case", ["plain", "weights", "z_loss"])
+@pytest.mark.parametrize("classes", [129, 1000])
+def test_rows_side_by_side_with_many_classes(isa, classes, case):
+    """Fortran order, with the largest logits in the range that the kernel guesses, and beyond it."""
+    x, target, options, exact, sizes = problem(classes, "indices", case)
+    samples = options.pop("sample_weight", None)
+    largest = x.max(1)
+    within = np.flatnonzero((largest > -10) & (largest < 33))
+    for rows in (np.resize(within, 40), np.arange(len(x))):
+        some = None if samples is None else samples[rows]
+        found, found_grad = ops.cross_entropy_with_grad(
+            np.asfortranarray(x[rows]),
+            target[rows],
+            reduction="none",
+            sample_weight=some,
+            **options,
+        )
+        assert ulps(found, exact.loss[rows]).max() <= 2
+        assert ulps(found_grad, exact.gradient[rows], sizes[rows]).max() <= 2
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_rows_do_not_depend_on_the_rows_beside_them(isa, order, smoothing):
+    """Some have a largest logit that the kernel does not guess, and are computed anew."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((64, 300), dtype=np.float32)
+    x[:16] *= 3
+    x[20], x[33], x[40] = 100, x[33] - 50, np.nan
+    x[17, 5] = 15  # certain
+    target = rng.integers(300, size=64)
+
+    def results(rows):
+        x_rows = np.array(x[rows], order=order)
+        return ops.cross_entropy_with_grad(
+            x_rows, target[rows], reduction="none", label_smoothing=smoothing
+        )
+
+    loss, grad = results(slice(None))
+    step = 1 if order == "C" else 16
+    for i in range(0, 64, step):
+        some, some_grad = results(slice(i, i + step))
+        np.testing.assert_array_equal(some, loss[i : i + step])
+        np.testing.assert_array_equal(some_grad, grad[i : i + step])
+    assert np.isnan(loss[40])
+    assert np.isfinite(np.delete(loss, 40)).all()

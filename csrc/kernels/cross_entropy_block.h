@@ -23,7 +23,9 @@ typedef struct block {
 } block;
 
 typedef struct sums {
-    d16 rest; /* exponentials but the maximum's */
+    v16 max;  /* the largest score m, after softcap where there is one */
+    d16 rest;  /* exponentials but the maximum's */
+    d16 total; /* and with that, unrounded */
     d16 dot;  /* q[j] * (m - x[j]), of the q[j] that a row has beside its label's; not for HARD */
     d16 mass; /* those q[j]; for SOFT */
 } sums;
@@ -48,13 +50,21 @@ V_INLINE d16 capped(v16 *x, double softcap, int cap, v16 *lo)
     return exact;
 }
 
-/* Writes the exponentials and gives the sums; `top` is the maximum, exact. */
-V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, const block *b, const lg_reference *ref,
-                        d16 top)
+/* Whether the maxima may be guessed. With weights or probabilities, q[j] * (m - x[j]) has to be summed
+   itself, since a difference of sums of q[j] * m and q[j] * x[j] might be nothing but rounding. */
+V_INLINE int may_guess(job *p, int kind, int cap)
+{
+    return !cap && (kind == HARD || (kind == SMOOTH && !p->weight));
+}
+
+/* Writes the exponentials and gives the sums; `top` is the maximum, exact, or 0 where it is `guessed`. */
+V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const block *b,
+                        const lg_reference *ref, d16 top)
 {
     const d16 keep = d_set1(1.0 - p->label_smoothing);
     const d16 spread = d_set1(p->label_smoothing / (double)p->rows.C);
     d16 sum = d_zero(), dot = d_zero(), mass = d_zero();
+    v16 m = v_set1(-INFINITY);
     m16 bad = m_first(0);
     ptrdiff_t added = 0;
     LG_EACH_VECTOR(lanes, b->count, b->part, {
@@ -63,10 +73,12 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, const block *b, co
             __builtin_prefetch(b->result + 16 * i, 1, 2);
         }
         v16 lo, x = lg_load_scores(b->x + i * b->x_step, k, lanes);
+        if (guessed)
+            m = v_max(m, x);
         d16 exact = capped(&x, p->softcap, cap, &lo);
         if (cap && !lanes && k != 16)
             x = v_select(m_first(k), x, v_set1(-INFINITY));
-        v_store(b->y + 16 * i, lg_exponential(ref, x, lo));
+        v_store(b->y + 16 * i, lg_exponential(ref, x, lo, cap));
         if (i >= LAG) /* not at once: doubles are made of floats as they are loaded */
             sum = d_add(sum, d_load_floats(b->y + 16 * added++));
         if (kind != HARD) {
@@ -95,8 +107,37 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, const block *b, co
         sum = d_add(sum, d_load_floats(b->y + 16 * added));
     if (kind == SOFT && m_any(bad))
         *p->bad_probs = 1;
-    d16 rest = lg_rest(sum, lanes, b->y, b->count, ref);
-    return (sums){rest, lg_across(dot, lanes), lg_across(mass, lanes)};
+    sums s = {.dot = lg_across(dot, lanes), .mass = lg_across(mass, lanes)};
+    v16 lo = v_zero(), lost;
+    if (!guessed) {
+        d_split(top, &s.max, &lo);
+    } else {
+        s.max = lanes ? m : v_set1(v_hmax(m));
+        if (!lg_guessed(s.max))
+            return s;
+        s.dot = d_add(s.dot, d_mul(d_set1((double)p->rows.C), d_from(s.max)));
+    }
+    v16 top_y = lg_top(ref, s.max, lo, &lost);
+    s.rest = lg_rest(lg_across(sum, lanes), lanes, b->y, b->count, top_y);
+    s.total = d_add(s.rest, d_add(d_from(top_y), d_from(lost)));
+    return s;
+}
+
+/* Where a factor's smaller part may be subnormal, and products with it. */
+V_INLINE m16 lg_small(d16 factor)
+{
+    v16 size = v_abs(d_hi(factor));
+    return m_and(v_lt(size, v_set1(0x1p-115f)), v_ne(size, v_zero()));
+}
+
+/* Exponentials times such a factor, or another: all is 2^24 times as large at first. */
+V_INLINE v16 lg_careful(v16 y, d16 factor)
+{
+    v16 hi, lo, big_hi, big_lo;
+    d_split(factor, &hi, &lo);
+    d_split(d_mul(factor, d_set1(0x1p24)), &big_hi, &big_lo);
+    v16 big = v_mul(lg_scaled(y, big_hi, big_lo), v_set1(0x1p-24f));
+    return v_select(lg_small(factor), big, lg_scaled(y, hi, lo));
 }
 
 /* The gradient, grad (count vectors, `step` apart): exponentials times `factor`, less `share` times the
@@ -106,17 +147,18 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
 {
     const double smoothing = p->label_smoothing;
     const int exact = cap || (kind == SOFT && b->w); /* one more factor: in doubles */
-    /* So that y * lo is not subnormal, all is 2^24 times too large, where it has room. */
-    m16 huge = v_le(v_set1(0x1p30f), v_abs(d_hi(factor)));
-    const v16 unscale = v_select(huge, v_set1(1.0f), v_set1(0x1p-24f));
-    v16 hi, lo, t_hi, t_lo, c_hi, c_lo;
+    v16 hi, lo, big_hi, big_lo, t_hi, t_lo, c_hi, c_lo;
     d16 t_factor = d_mul(share, d_set1(smoothing - 1.0));
     d16 constant = d_mul(share, d_set1(-smoothing / (double)p->rows.C));
-    d_split(d_select(huge, factor, d_mul(factor, d_set1(0x1p24))), &hi, &lo);
+    d_split(factor, &hi, &lo);
+    d_split(d_mul(factor, d_set1(0x1p24)), &big_hi, &big_lo);
     d_split(t_factor, &t_hi, &t_lo);
     d_split(constant, &c_hi, &c_lo);
+    /* All is 2^24 times as large there. */
+    const m16 small = lg_small(factor);
+    const int any_small = m_any(small);
     LG_EACH_VECTOR(lanes, b->count, b->part, {
-        v16 y = v_load(b->y + 16 * i), t = v_zero(), w = v_set1(1.0f), g;
+        v16 y = v_load(b->y + 16 * i), t = v_zero(), w = v_set1(1.0f), c = v_zero(), g;
         if (kind == SOFT)
             t = v_load_part(b->t + i * b->t_step, k);
         if (kind != HARD)
@@ -129,11 +171,11 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
                 d = d_add(d, d_mul(d_from(w), d_add(constant, d_mul(t_factor, d_from(t)))));
             g = d_hi(d_mul(d, slope));
         } else {
-            g = lg_scaled(y, hi, lo);
-            if (kind == HARD)
-                g = v_mul(g, unscale);
-            else
-                g = v_fma(g, unscale, v_mul(w, v_fma(t, t_hi, v_fma(t, t_lo, c_hi))));
+            if (kind != HARD)
+                c = v_mul(w, v_fma(t, t_hi, v_fma(t, t_lo, c_hi)));
+            g = v_fma(y, hi, kind == HARD ? v_mul(y, lo) : v_fma(y, lo, c));
+            if (any_small)
+                g = v_select(small, v_fma(lg_scaled(y, big_hi, big_lo), v_set1(0x1p-24f), c), g);
         }
         v_store_part(grad + i * step, g, k);
     });

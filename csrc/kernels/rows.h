@@ -79,38 +79,76 @@ V_INLINE v16 lg_block_max(const float *x, ptrdiff_t step, ptrdiff_t count, int p
    The exponentials of a row whose maximum is m are taken of x - base, where base is 0, or m where
    |m| > 266: then x - base is exact for all x whose exponential is not 0 (for x near m, since x >=
    m / 2 and no bits are lost), and nothing has to be carried from a rounded subtraction. They are scaled by
-   a power of two, so that the maximum's lies near 2^64 and small ones do not become subnormal. */
+   a power of two, so that the maximum's lies near 2^64 and small ones do not become subnormal.
+
+   Where the maximum is not known yet, base and scale are guessed. A maximum between LG_LEAST and LG_MOST
+   then has an exponential of 2^40 to 2^106: room enough for small ones below it, and for sums above. */
+
+#define LG_LEAST -11.0f
+#define LG_MOST 34.0f
 
 typedef struct lg_reference {
     v16 base, floor, magic;
-    v16 top;  /* the maximum's exponential, as lg_exponential gives it */
-    d16 peak; /* the same, exact to far below its rounding */
+    v16 n; /* y = 2^(64 - n) exp(x - base) */
 } lg_reference;
 
-/* 2^(64 - n) exp(x + lo - base). Where that is less than 2^-189 of the maximum's it is 0. */
-V_INLINE v16 lg_exponential(const lg_reference *ref, v16 x, v16 lo)
+V_INLINE lg_reference lg_reference_of(v16 base, v16 n)
 {
-    return v_exp_scaled(v_max(ref->floor, v_sub(x, ref->base)), lo, ref->magic);
+    return (lg_reference){.base = base, .n = n,
+                          .magic = v_fnma(n, v_set1(16.0f), v_set1(V_SIXTEENTHS + 16 * 64)),
+                          .floor = v_mul(v_sub(n, v_set1(191.0f)), v_set1(0x1.62e430p-1f))};
 }
 
-/* What follows from the maximum m, which is `exact` (m but for softcap). */
-V_CALL void lg_refer(lg_reference *ref, v16 m, d16 exact)
+V_INLINE lg_reference lg_guess(void) { return lg_reference_of(v_zero(), v_set1(8.0f)); }
+
+/* Whether the guess was right for rows with these maxima, none of them NaN. */
+V_INLINE int lg_guessed(v16 m)
 {
-    v16 hi, lo;
-    ref->base = v_mask(v_lt(v_set1(266.0f), v_abs(m)), m);
-    v16 d = v_sub(m, ref->base);
-    v16 n = v_sub(v_fma(d, v_set1(0x1.715476p+0f), v_set1(V_POW2)), v_set1(V_POW2));
-    ref->magic = v_sub(v_set1(V_POW2 + 64), n);
-    ref->floor = v_mul(v_sub(n, v_set1(190.75f)), v_set1(0x1.62e430p-1f));
-    d16 r = d_sub(exact, d_from(ref->base));
-    r = d_sub(r, d_mul(d_from(n), d_set1(0x1.62e42fefa39efp-1)));
-    ref->peak = d_mul(d_exp_small(r), d_set1(0x1p64));
-    d_split(exact, &hi, &lo);
-    ref->top = lg_exponential(ref, m, lo);
+    return !m_any(m_not(m_and(v_le(v_set1(LG_LEAST), m), v_le(m, v_set1(LG_MOST)))));
 }
 
-/* The sum of a block's exponentials y (count, 16) but the maximum's, where it is tiny: no other equals the
-   maximum's then, and with that left out no digits of the rest are lost. */
+/* The whole number next to x / ln 2. */
+V_INLINE v16 lg_exponent(v16 x)
+{
+    return v_sub(v_fma(x, v_set1(0x1.715476p+0f), v_set1(V_POW2)), v_set1(V_POW2));
+}
+
+/* The reference that suits rows with maxima m. */
+V_INLINE lg_reference lg_refer(v16 m)
+{
+    v16 base = v_mask(v_lt(v_set1(266.0f), v_abs(m)), m);
+    return lg_reference_of(base, lg_exponent(v_sub(m, base)));
+}
+
+/* 2^(64 - n) exp(x + lo - base), where lo is 0 but with a softcap. Where that is less than 2^-126 it is 0, or
+   smaller than it should be. */
+V_INLINE v16 lg_exponential(const lg_reference *ref, v16 x, v16 lo, int cap)
+{
+    x = v_max(ref->floor, v_sub(x, ref->base));
+    return cap ? v_exp_scaled2(x, lo, ref->magic, NULL) : v_exp_scaled(x, ref->magic);
+}
+
+/* The same of a maximum, with what rounding it has lost. */
+V_INLINE v16 lg_top(const lg_reference *ref, v16 m, v16 m_lo, v16 *lost)
+{
+    return v_exp_scaled2(v_sub(m, ref->base), m_lo, ref->magic, lost);
+}
+
+/* The same of a maximum given in doubles, within 2^-40: as lg_exp_finish, with more terms. */
+V_INLINE d16 lg_peak(const lg_reference *ref, d16 m)
+{
+    d16 x = d_sub(m, d_from(ref->base));
+    v16 t = v_fma(d_hi(x), v_set1(0x1.715476p+4f), ref->magic);
+    d16 r = d_sub(x, d_mul(d_from(v_sub(t, ref->magic)), d_set1(0x1.62e42fefa39efp-5)));
+    d16 r2 = d_mul(r, r), odd = d_add(d_set1(1.0 / 6), d_mul(r2, d_set1(1.0 / 120)));
+    d16 p = d_add(d_add(d_set1(0.5), d_mul(r2, d_set1(1.0 / 24))), d_mul(r, odd));
+    d16 root = d_from(v_raise(v_sixteenth(lg_roots, t), t));
+    d16 q = d_add(d_add(r, d_from(v_sixteenth(lg_roots_lo, t))), d_mul(r2, p));
+    return d_add(root, d_mul(root, q));
+}
+
+/* The sum of a block's exponentials y (count, 16) but the maximum's, `top`, where it is tiny: no other equals
+   the maximum's then, and with that left out no digits of the rest are lost. */
 V_CALL d16 lg_tiny_rest(const float *y, ptrdiff_t count, int lanes, v16 top)
 {
     d16 sum = d_zero();
@@ -121,14 +159,20 @@ V_CALL d16 lg_tiny_rest(const float *y, ptrdiff_t count, int lanes, v16 top)
     return lg_across(sum, lanes);
 }
 
-/* The same from the sum of all of them, in the lanes where it is accurate. */
-V_INLINE d16 lg_rest(d16 sum, int lanes, const float *y, ptrdiff_t count, const lg_reference *ref)
+/* Where a sum of `count` exponentials less the maximum's is too small to be accurate: taking that away again
+   leaves an error of 2^-53 for each addition to it. */
+V_INLINE m16 lg_is_tiny(d16 rest, v16 top, ptrdiff_t count)
 {
-    d16 rest = d_sub(lg_across(sum, lanes), d_from(ref->top));
-    /* Taking the maximum's away again leaves an error of 2^-53 for each addition to it. */
-    m16 tiny = v_lt(d_hi(rest), d_hi(d_mul(ref->peak, d_set1(0x1p-26 * (double)count))));
+    return v_lt(d_hi(rest), v_mul(top, v_set1(0x1p-26f * (float)count)));
+}
+
+/* The sum of a block's exponentials but the maximum's, from the sum of all. */
+V_INLINE d16 lg_rest(d16 total, int lanes, const float *y, ptrdiff_t count, v16 top)
+{
+    d16 rest = d_sub(total, d_from(top));
+    m16 tiny = lg_is_tiny(rest, top, count);
     if (m_any(tiny))
-        rest = d_select(tiny, lg_tiny_rest(y, count, lanes, ref->top), rest);
+        rest = d_select(tiny, lg_tiny_rest(y, count, lanes, top), rest);
     return rest;
 }
 

@@ -20,6 +20,8 @@
     V(v_max, v_max(a, b))                                                           \
     V(v_min, v_min(a, b))                                                           \
     V(v_pow2, v_pow2(v_add(a, v_set1(V_POW2))))                                            \
+    V(v_sixteenth, v_sixteenth(p, v_add(b, v_set1(V_SIXTEENTHS))))                  \
+    V(v_raise, v_raise(a, v_add(b, v_set1(V_SIXTEENTHS))))                          \
     V(v_split, v_split(a, &b))                                                      \
     V(v_split_n, (v_split(a, &b), b))                                               \
     V(v_lt, v_mask(v_lt(a, b), one))                                                \
@@ -55,7 +57,8 @@
     D(d_select, d_select(v_lt(a, b), d_div(d_from(a), d_from(b)), d_from(c)))       \
     D(d_exp, d_exp(d_div(d_from(a), d_set1(3.0))))                                  \
     V(v_exp, v_exp(a))                                                              \
-    V(v_exp_scaled, v_exp_scaled(v_max(v_set1(-132.4f), a), b, v_set1(V_POW2 + 64))) \
+    V(v_exp_scaled, v_exp_scaled(v_max(floor, a), v_set1(V_SIXTEENTHS + 16 * 64)))  \
+    V(v_exp_scaled2, v_exp_scaled2(v_max(floor, a), b, v_set1(V_SIXTEENTHS + 16 * 64), NULL)) \
     V(v_log, v_log(a))                                                              \
     V(v_log1p, v_log1p(a))                                                          \
     V(v_log1p2, (a = v_log1p2(a, b, &c), v_add(a, c)))                              \
@@ -86,7 +89,7 @@ V_INLINE v16 zip_second(v16 a, v16 b, const int n) { v16 out[2]; v_zip(a, b, n, 
 void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, const float *pc, int k,
                    float *out, const char **name)
 {
-    const v16 one = v_set1(1.0f);
+    const v16 one = v_set1(1.0f), floor = v_set1(-191 * 0x1.62e430p-1f);
     double doubles[16];
     *name = NULL;
 #define V(id, value)                                                                    \
@@ -113,5 +116,5 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
         return;                                                                         \
     }
     PROBES
-    (void)one, (void)k, (void)doubles;
+    (void)one, (void)floor, (void)k, (void)doubles;
 }

@@ -7,27 +7,26 @@ typedef void block_function(const float *a, ptrdiff_t a_step, const float *b, pt
 
 /* The exponentials, to `scratch`, and the sum of all but the maximum's. */
 V_INLINE d16 exponentials(int lanes, const float *x, ptrdiff_t step, ptrdiff_t count, int part,
-                          const lg_reference *ref, float *scratch)
+                          v16 m, const lg_reference *ref, float *scratch)
 {
     d16 sum = d_zero();
     LG_EACH_VECTOR(lanes, count, part, {
-        v16 y = lg_exponential(ref, lg_load_scores(x + i * step, k, lanes), v_zero());
+        v16 y = lg_exponential(ref, lg_load_scores(x + i * step, k, lanes), v_zero(), 0);
         v_store(scratch + 16 * i, y);
     });
     for (ptrdiff_t i = 0; i < count; i++)
         sum = d_add(sum, d_load_floats(scratch + 16 * i));
-    return lg_rest(sum, lanes, scratch, count, ref);
+    return lg_rest(lg_across(sum, lanes), lanes, scratch, count, lg_top(ref, m, v_zero(), NULL));
 }
 
 V_INLINE void softmax_block(int lanes, const float *x, ptrdiff_t x_step, const float *b, ptrdiff_t b_step,
                             ptrdiff_t count, int part, float *scratch, float *y, ptrdiff_t y_step)
 {
     (void)b, (void)b_step;
-    lg_reference ref;
     v16 hi, lo, m = lg_block_max(x, x_step, count, part, lanes);
-    lg_refer(&ref, m, d_from(m));
-    d16 rest = exponentials(lanes, x, x_step, count, part, &ref, scratch);
-    d_split(d_div(d_set1(0x1p24), d_add(ref.peak, rest)), &hi, &lo);
+    lg_reference ref = lg_refer(m);
+    d16 rest = exponentials(lanes, x, x_step, count, part, m, &ref, scratch);
+    d_split(d_div(d_set1(0x1p24), d_add(lg_peak(&ref, d_from(m)), rest)), &hi, &lo);
     LG_EACH_VECTOR(lanes, count, part, {
         v16 p = v_mul(lg_scaled(v_load(scratch + 16 * i), hi, lo), v_set1(0x1p-24f));
         v_store_part(y + i * y_step, p, k);
@@ -39,11 +38,10 @@ V_INLINE void log_softmax_block(int lanes, const float *x, ptrdiff_t x_step, con
                                 ptrdiff_t y_step)
 {
     (void)b, (void)b_step;
-    lg_reference ref;
     v16 m = lg_block_max(x, x_step, count, part, lanes);
-    lg_refer(&ref, m, d_from(m));
-    d16 rest = exponentials(lanes, x, x_step, count, part, &ref, scratch);
-    d16 log_total = lg_log_total(d_div(rest, ref.peak)), top = d_from(m);
+    lg_reference ref = lg_refer(m);
+    d16 rest = exponentials(lanes, x, x_step, count, part, m, &ref, scratch), top = d_from(m);
+    d16 log_total = lg_log_total(d_div(rest, lg_peak(&ref, top)));
     LG_EACH_VECTOR(lanes, count, part, {
         d16 d = d_sub(d_from(v_load_part(x + i * x_step, k)), top);
         v_store_part(y + i * y_step, d_hi(d_sub(d, log_total)), k);

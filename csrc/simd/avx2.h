@@ -108,6 +108,27 @@ V_INLINE __m256 lg_split8(__m256 x, __m256 *n)
     return _mm256_castsi256_ps(i);
 }
 
+V_INLINE __m256 lg_sixteenth8(const float table[16], __m256 t)
+{
+    __m256i j = _mm256_castps_si256(t); /* its fourth bit says which half of the table */
+    __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), j);
+    __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), j);
+    return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(j, 28)));
+}
+
+V_INLINE v16 v_sixteenth(const float table[16], v16 t)
+{
+    return (v16){lg_sixteenth8(table, t.a), lg_sixteenth8(table, t.b)};
+}
+
+V_INLINE __m256 lg_raise8(__m256 x, __m256 t)
+{
+    __m256i n = _mm256_andnot_si256(_mm256_set1_epi32(15), _mm256_castps_si256(t));
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), _mm256_slli_epi32(n, 19)));
+}
+
+LG_V2(v_raise, lg_raise8)
+
 V_INLINE v16 v_split(v16 x, v16 *n) { return (v16){lg_split8(x.a, &n->a), lg_split8(x.b, &n->b)}; }
 
 LG_COMPARE(v_lt, _CMP_LT_OQ)

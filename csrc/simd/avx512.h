@@ -37,6 +37,17 @@ V_INLINE v16 v_pow2(v16 t)
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t), 23));
 }
 
+V_INLINE v16 v_sixteenth(const float table[16], v16 t)
+{
+    return _mm512_permutexvar_ps(_mm512_castps_si512(t), _mm512_loadu_ps(table));
+}
+
+V_INLINE v16 v_raise(v16 x, v16 t)
+{
+    __m512i n = _mm512_andnot_si512(_mm512_set1_epi32(15), _mm512_castps_si512(t));
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), _mm512_slli_epi32(n, 19)));
+}
+
 V_INLINE v16 v_split(v16 x, v16 *n)
 {
     const __m512i cut = _mm512_set1_epi32(0x3f3504f3); /* the bits of sqrt(1/2) */

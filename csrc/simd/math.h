@@ -6,36 +6,77 @@
 
 #include "v16.h"
 
-/* exp(x + lo) = y * 2^n, y in [0.7, 1.42], for |x| < 600 and lo within an ulp of x; `magic` is
-   V_POW2 and a whole number more, *t gets magic + n, with n = round(x / ln 2). What is left of x is
-   r + r_lo, |r| < 0.35: r is exact, since x and ln 2's leading 21 bits lie on a grid of 2^-25 or
-   coarser, and r_lo carries the rest. exp(r) = 1 + r + r^2 P(r); what 1 + r rounds away goes into
-   the small sum, so that only the last addition rounds at full size: y is within 0.66 ulp. What that addition
-   rounds away goes to *y_lo: with it, y is within 2^-28. */
-V_INLINE v16 lg_exp_pair(v16 x, v16 lo, v16 magic, v16 *t, v16 *y_lo)
+/* 2^(j/16), and what rounding that has lost, as a part of it. */
+static const float lg_roots[16] = {
+    0x1.000000p+0f, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fe0p+0f, 0x1.3dea64p+0f,
+    0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f, 0x1.9c4918p+0f,
+    0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
+static const float lg_roots_lo[16] = {
+    0.0f, 0x1.8d96d4p-25f, -0x1.9c0c22p-27f, 0x1.964904p-25f, 0x1.125002p-25f, 0x1.370be4p-25f,
+    -0x1.0a3550p-25f, -0x1.00d8acp-27f, 0x1.26055cp-26f, -0x1.05cb44p-25f, 0x1.67a1cap-28f, 0x1.a3b5e4p-28f,
+    -0x1.f9c304p-27f, -0x1.6961b4p-28f, -0x1.a5217cp-28f, 0x1.61428ep-28f};
+
+/* r of x = n ln 2 / 16 + r, |r| < 0.022, for |x| < 600; *t gets magic + n. x less n times the leading 21
+   bits of ln 2 / 16 is exact, since both lie on a grid of 2^-29 or coarser. */
+V_INLINE v16 lg_exp_reduce(v16 x, v16 magic, v16 *t)
 {
-    const v16 one = v_set1(1.0f);
-    *t = v_fma(x, v_set1(0x1.715476p+0f), magic);
+    *t = v_fma(x, v_set1(0x1.715476p+4f), magic);
     v16 n = v_sub(*t, magic);
-    v16 r = v_fnma(n, v_set1(0x1.62e430p-1f), x);
-    v16 r_lo = v_fnma(n, v_set1(-0x1.05c610p-29f), lo);
-    v16 r2 = v_mul(r, r);
-    v16 p01 = v_fma(v_set1(0x1.5554a2p-3f), r, v_set1(0.5f));
-    v16 p23 = v_fma(v_set1(0x1.12304cp-7f), r, v_set1(0x1.55567ap-5f));
-    v16 p = v_fma(r2, v_fma(r2, v_set1(0x1.6b7d46p-10f), p23), p01);
-    v16 s = v_add(one, r);
-    v16 e = v_fma(r2, p, v_sub(r, v_sub(s, one)));
-    e = v_fma(r_lo, v_add(s, e), e);
-    v16 y = v_add(s, e);
-    *y_lo = v_sub(e, v_sub(y, s));
+    v16 r = v_fnma(n, v_set1(0x1.62e430p-5f), x);
+    return v_fma(n, v_set1(0x1.05c610p-33f), r);
+}
+
+/* 2^(n/16) exp(r), or that times a power of two, and with `lost` what rounding that has lost, within 2^-29 of it.
+   With j = n mod 16, root = 2^(j/16) rounded (times that power), and lo what rounding it has lost, it is
+   root (1 + q), q = lo + exp(r) - 1. All errors but the last operation's are small. */
+V_INLINE v16 lg_exp_finish(v16 root, v16 r, v16 t, v16 *lost)
+{
+    v16 p = v_fma(v_set1(0x1.555762p-3f), r, v_set1(0x1.000220p-1f));
+    v16 q = v_fma(v_mul(r, r), p, v_add(r, v_sixteenth(lg_roots_lo, t)));
+    v16 y = v_fma(root, q, root);
+    if (lost)
+        *lost = v_fma(root, q, v_sub(root, y));
     return y;
 }
 
-/* The same without *y_lo. */
-V_INLINE v16 lg_exp_parts(v16 x, v16 lo, v16 magic, v16 *t)
+/* 2^(n/16), rounded, for t = V_SIXTEENTHS + n. */
+V_INLINE v16 lg_root(v16 t) { return v_raise(v_sixteenth(lg_roots, t), t); }
+
+/* exp(x) * 2^k for magic = V_SIXTEENTHS + 16 k and a result that is normal, within 0.57 ulp. It is 0 for the
+   x that is nearest to -(127 + k) ln 2, and between 0 and right for the next ones, to -(126 + k) ln 2. */
+V_INLINE v16 v_exp_scaled(v16 x, v16 magic)
 {
-    v16 y_lo;
-    return lg_exp_pair(x, lo, magic, t, &y_lo);
+    v16 t, r = lg_exp_reduce(x, magic, &t);
+    return lg_exp_finish(lg_root(t), r, t, NULL);
+}
+
+/* The same of x + lo, where lo is small; *lost gets what rounding the result has lost, unless it is NULL. */
+V_INLINE v16 v_exp_scaled2(v16 x, v16 lo, v16 magic, v16 *lost)
+{
+    v16 t, r = lg_exp_reduce(x, magic, &t);
+    return lg_exp_finish(lg_root(t), v_add(r, lo), t, lost);
+}
+
+/* exp(x), within 0.56 ulp where it is normal, 0.78 where it is subnormal. */
+V_INLINE v16 v_exp(v16 x)
+{
+    /* Beyond these limits the result is 0 or infinite, and so it is at them. NaN passes. */
+    x = v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
+    /* 2^32 times too large or too small, where it would be subnormal or infinite. */
+    m16 small = v_lt(x, v_zero());
+    v16 magic = v_select(small, v_set1(V_SIXTEENTHS + 512), v_set1(V_SIXTEENTHS - 512));
+    return v_mul(v_exp_scaled(x, magic), v_select(small, v_set1(0x1p-32f), v_set1(0x1p32f)));
+}
+
+/* exp(x + lo) = (y + *y_lo) * 2^n, y in [0.97, 2), within 2^-28, for |x| < 600 and a small lo; *t gets magic + n,
+   where magic is V_POW2 and maybe a whole number more. */
+V_INLINE v16 lg_exp_pair(v16 x, v16 lo, v16 magic, v16 *t, v16 *y_lo)
+{
+    const v16 sixteenths = v_set1(V_SIXTEENTHS);
+    v16 t16, r = v_add(lg_exp_reduce(x, sixteenths, &t16), lo);
+    /* Half of fifteen less, and rounding to the nearest whole number rounds down. */
+    *t = v_fma(v_sub(v_sub(t16, sixteenths), v_set1(7.5f)), v_set1(0.0625f), magic);
+    return lg_exp_finish(v_sixteenth(lg_roots, t16), r, t16, y_lo);
 }
 
 /* y * 2^n for t = V_POW2 + n, n from -252 to 254. In two steps: 2^n alone would overflow at n = 128 and lose
@@ -45,23 +86,6 @@ V_INLINE v16 lg_scale(v16 y, v16 t)
     const v16 magic = v_set1(V_POW2);
     v16 half = v_fma(v_sub(t, magic), v_set1(0.5f), magic);
     return v_mul(v_mul(y, v_pow2(half)), v_pow2(v_sub(t, v_sub(half, magic))));
-}
-
-/* exp(x), within 0.66 ulp where it is normal, 0.8 where it is subnormal. */
-V_INLINE v16 v_exp(v16 x)
-{
-    /* Beyond these limits the result is 0 or infinite, and so it is at them. NaN passes. */
-    x = v_min(v_set1(89.0f), v_max(v_set1(-104.0f), x));
-    v16 t, y = lg_exp_parts(x, v_zero(), v_set1(V_POW2), &t);
-    return lg_scale(y, t);
-}
-
-/* exp(x + lo) * 2^k for magic = V_POW2 + k, as lg_exp_parts, for a result that is normal, or for
-   n + k = -127: then it is 0. */
-V_INLINE v16 v_exp_scaled(v16 x, v16 lo, v16 magic)
-{
-    v16 t, y = lg_exp_parts(x, lo, magic, &t);
-    return v_mul(y, v_pow2(t));
 }
 
 /* exp(r) for |r| < 0.35, within 2^-40: Taylor's series. */

@@ -42,6 +42,28 @@ LG_V1(v_abs, vabsq_f32(a.q[i]))
 LG_V1(v_neg, vnegq_f32(a.q[i]))
 LG_V1(v_pow2, vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(a.q[i]), 23)))
 
+V_INLINE v16 v_sixteenth(const float table[16], v16 t)
+{
+    uint8x16x4_t bytes;
+    LG_EACH bytes.val[i] = vreinterpretq_u8_f32(vld1q_f32(table + 4 * i));
+    LG_EACH { /* the four bytes of entry j are number 4 j and the next ones */
+        uint32x4_t j = vandq_u32(vreinterpretq_u32_f32(t.q[i]), vdupq_n_u32(15));
+        j = vaddq_u32(vmulq_u32(j, vdupq_n_u32(0x04040404)), vdupq_n_u32(0x03020100));
+        t.q[i] = vreinterpretq_f32_u8(vqtbl4q_u8(bytes, vreinterpretq_u8_u32(j)));
+    }
+    return t;
+}
+
+V_INLINE v16 v_raise(v16 x, v16 t)
+{
+    LG_EACH {
+        uint32x4_t n = vbicq_u32(vreinterpretq_u32_f32(t.q[i]), vdupq_n_u32(15));
+        n = vaddq_u32(vreinterpretq_u32_f32(x.q[i]), vshlq_n_u32(n, 19));
+        x.q[i] = vreinterpretq_f32_u32(n);
+    }
+    return x;
+}
+
 V_INLINE v16 v_split(v16 a, v16 *n)
 {
     const int32x4_t cut = vdupq_n_s32(0x3f3504f3); /* the bits of sqrt(1/2) */

@@ -4,6 +4,7 @@
 
 typedef float lg_f4 __attribute__((vector_size(16)));
 typedef int32_t lg_i4 __attribute__((vector_size(16)));
+typedef uint32_t lg_u4 __attribute__((vector_size(16)));
 typedef double lg_d2 __attribute__((vector_size(16)));
 
 typedef struct { lg_f4 q[4]; } v16;
@@ -70,6 +71,18 @@ V_INLINE v16 v_sqrt(v16 a)
 }
 
 LG_V1(v_pow2, (lg_f4)((lg_i4)a.q[i] << 23))
+
+V_INLINE v16 v_sixteenth(const float table[16], v16 t)
+{
+    int32_t j[16];
+    float entry[16];
+    memcpy(j, &t, sizeof j);
+    for (int i = 0; i < 16; i++)
+        entry[i] = table[j[i] & 15];
+    return v_load(entry);
+}
+
+LG_V2(v_raise, (lg_f4)((lg_i4)((lg_u4)a.q[i] + (((lg_u4)b.q[i] & ~15u) << 19))))
 
 V_INLINE v16 v_split(v16 a, v16 *n)
 {

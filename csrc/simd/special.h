@@ -18,7 +18,7 @@ V_INLINE v16 v_tanh(v16 x)
     p = v_fma(p, x2, v_set1(0x1.110b58p-3f));
     p = v_fma(p, x2, v_set1(-0x1.55553ep-2f));
     v16 near = v_fma(v_mul(x, x2), p, x);
-    v16 e = v_exp_scaled(v_mul(two, v_min(v_set1(10.0f), a)), v_zero(), v_set1(V_POW2));
+    v16 e = v_exp_scaled(v_mul(two, v_min(v_set1(10.0f), a)), v_set1(V_SIXTEENTHS));
     v16 far = v_sub(one, v_div(two, v_add(one, e)));
     far = v_select(v_lt(x, v_zero()), v_neg(far), far);
     v16 y = v_select(v_lt(a, v_set1(0.8f)), near, far);
@@ -154,7 +154,7 @@ V_INLINE v16 v_gelu_slope(v16 x)
 V_INLINE v16 lg_plain_logistic(v16 x, v16 lo, v16 *e)
 {
     v16 a = v_max(v_set1(-87.0f), v_neg(v_abs(x)));
-    *e = v_exp_scaled(a, v_select(v_lt(x, v_zero()), lo, v_neg(lo)), v_set1(V_POW2));
+    *e = v_exp_scaled2(a, v_select(v_lt(x, v_zero()), lo, v_neg(lo)), v_set1(V_SIXTEENTHS), NULL);
     return v_div(v_set1(1.0f), v_add(v_set1(1.0f), *e));
 }
 

@@ -12,6 +12,8 @@
                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
    exponents   v_pow2(t)                     2^n for t = V_POW2 + n, n in -126..127; 0 for n = -127
+               v_sixteenth(table, t)         table[j] for t = V_SIXTEENTHS + 16 n + j, j in 0..15
+               v_raise(x, t)                 x * 2^n for the same t; x and the result positive, normal
                v_split(x, &n)                x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive,
                                              normal
    masks       v_lt, v_le, v_eq, v_ne(a, b)  v_ne is true on NaN, the others are not
@@ -44,6 +46,8 @@
 /* 1.5 * 2^23 + 127: a sum with it is rounded to a whole number and has n + 127, the exponent of
    2^n, at the low end of its bits. */
 #define V_POW2 (0x1.8p23f + 127)
+/* 1.5 * 2^23: a sum with it is rounded to a whole number and has that at the low end of its bits. */
+#define V_SIXTEENTHS 0x1.8p23f
 
 #define V_INLINE static inline __attribute__((always_inline))
 /* For what is large, and seldom called or from many places. */

@@ -54,6 +54,10 @@ static void fill(const char *name)
         float a = random_float(), b = random_float(), c = random_float();
         if (is(name, "v_pow2"))
             a = (float)((int)(random_bits() % 255) - 127);
+        if (is(name, "v_sixteenth") || is(name, "v_raise"))
+            b = (float)((int)(random_bits() % 1024) - 512);
+        if (is(name, "v_raise"))
+            a = 1.0f + 0x1p-24f * (float)(random_bits() >> 8);
         if (is(name, "v_split"))
             a = isnormal(a) ? fabsf(a) : 3.0f;
         if (is(name, "v_exp_scaled"))
