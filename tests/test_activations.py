@@ -147,11 +147,12 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4, 5), (0, 2), (17, 2, 3, 3)])
-@pytest.mark.parametrize("lanes", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "lanes"),
+    [(shape, False) for shape in [(), (3,), (2, 3, 4, 5), (0, 2), (17, 2, 3, 3)]]
+    + [((2, 3, 4, 5), True), ((17, 2, 3, 3), True)],
+)
 def test_against_pytorch(torch, name, shape, lanes):
-    if lanes and len(shape) != 4:
-        pytest.skip("only images are kept in lanes")
     x, gy = rng.normal(size=(2, *shape)).astype(np.float32)
     p, q = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
     if lanes:

@@ -94,10 +94,8 @@ def both(net, data, between=lambda optimizer, number: None, **options):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("size", [1, 4, 17, 128])
 def test_training_has_the_same_bits(isa, threads, size):
-    if _core.isa() == "portable" and size == 128:
-        pytest.skip("slow, and like the others")
     _core.set_num_threads(threads)
-    step = both(network, batches(size, 20 if size < 128 else 6))
+    step = both(network, batches(size, 20 if size < 128 else 5))
     assert step.plans == 1
 
 
@@ -469,7 +467,7 @@ def test_temporaries_share_memory():
     memory = step.memory()
     parameters = 4 * 62006
     assert parameters <= memory.kept < parameters + 1000
-    assert 0 < memory.arena < 0.6 * memory.unplanned
+    assert 0 < memory.arena < 0.7 * memory.unplanned
 
 
 def test_plans_are_let_go():
