@@ -246,6 +246,7 @@ include "linear_cross_entropy.pxi"
 include "nll_loss.pxi"
 include "simd_probe.pxi"
 include "peak.pxi"
+include "watch.pxi"
 include "plan.pxi"
 
 

@@ -1,0 +1,99 @@
+/* Cross-entropy of a group of rows, each along its vectors. */
+#ifndef LG_CROSS_ENTROPY_ALONG_H
+#define LG_CROSS_ENTROPY_ALONG_H
+
+#include "cross_entropy_group.h"
+
+static block block_of_row(job *p, ptrdiff_t row, float *y)
+{
+    const ptrdiff_t C = p->rows.C, inner = p->rows.inner;
+    return (block){.x = p->logits + lg_row(p->logits_at, inner, row), .x_step = 16,
+                   .t = p->probs ? p->probs + lg_row(p->probs_at, inner, row) : NULL, .t_step = 16,
+                   .w = p->weight, .y = y, .count = lg_vectors(C), .part = lg_last(C)};
+}
+
+/* One row's exponentials and sums; *m gets its largest logit. *guess is whether to guess that before it is
+   known. It tells how, not what: a row's bits must not depend on the rows before it. */
+V_INLINE sums sum_row(job *p, int kind, int cap, const block *b, int *guess, lg_reference *ref, v16 *m)
+{
+    const int may = may_guess(p, kind, cap);
+    if (!may || !*guess)
+        *m = lg_block_max(b->x, 16, b->count, b->part, 0);
+    if (may && (*guess || lg_guessed(*m))) {
+        *ref = lg_guess();
+        sums s = sum_block(p, kind, cap, 0, 1, b, ref, d_zero());
+        *m = s.max;
+        if (lg_guessed(s.max))
+            return s;
+        *guess = 0;
+    }
+    d16 top = largest_score(p, cap, *m);
+    *ref = lg_refer(cap ? d_hi(top) : *m);
+    return sum_block(p, kind, cap, 0, 0, b, ref, top);
+}
+
+/* The gradients of row r of a group but at its label. */
+V_INLINE void grad_row(job *p, int kind, int cap, const block *b, const group *g, int r, v16 m)
+{
+    const ptrdiff_t row = g->first + r, inner = p->rows.inner;
+    float *grad = p->grad ? p->grad + lg_row(p->grad_at, inner, row) : NULL;
+    if (p->probs_grad)
+        probs_grad_block(p, 0, b, d_set1(g->share[r]), largest_score(p, cap, m), d_set1(g->log_total[r]),
+                         p->probs_grad + lg_row(p->probs_grad_at, inner, row), 16);
+    if (grad && g->used[r])
+        grad_block(p, kind, cap, 0, b, d_set1(g->factor[r]), d_set1(g->share[r]), grad, 16);
+    else if (grad)
+        memset(grad, 0, sizeof(float) * (size_t)p->rows.C);
+}
+
+/* y (count, C rounded up to whole vectors). */
+V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, float *y)
+{
+    const ptrdiff_t C = p->rows.C, pitch = 16 * lg_vectors(C);
+    /* A row's gradient follows the next row's exponentials, while it has its own in the first-level cache;
+       where it depends on more than the sum of those, it waits for the group. */
+    const int soon = p->grad && !cap && p->z_loss == 0.0 && !p->probs_grad;
+    float m[16] = {0}, base[16] = {0}, n[16] = {0};
+    double rest[16] = {0}, dot[16] = {0}, mass[16] = {0}, all[16];
+    int guess = 1;
+    block b[16];
+    group g;
+    start_group(p, first, count, &g);
+    for (int r = 0; r < count; r++) {
+        const ptrdiff_t row = first + r;
+        b[r] = block_of_row(p, row, y + (soon ? r % 2 : r) * pitch);
+        b[r].next = b[r].x + count * p->logits_at.outer;
+        b[r].result = !p->grad ? b[r].next : p->grad + lg_row(p->grad_at, p->rows.inner, row);
+        if (g.used[r] || p->logsumexp) {
+            lg_reference ref;
+            v16 top;
+            sums s = sum_row(p, kind, cap, &b[r], &guess, &ref, &top);
+            v_store_part(m + r, top, 1), v_store_part(base + r, ref.base, 1), v_store_part(n + r, ref.n, 1);
+            d_store(all, s.rest), rest[r] = all[0];
+            if (kind != HARD)
+                d_store(all, s.dot), dot[r] = all[0];
+            if (kind == SOFT)
+                d_store(all, s.mass), mass[r] = all[0];
+            d_store(all, s.total);
+            g.exp_at_label[r] = b[r].y[g.label[r]];
+            set_factor(p, kind, weights, mass[r], all[0], &g, r);
+        }
+        if (p->argmax)
+            p->argmax[row] = first_largest_along(b[r].x, C, m[r]);
+        if (soon && r > 0)
+            grad_row(p, kind, cap, &b[r - 1], &g, r - 1, v_set1(m[r - 1]));
+    }
+    if (soon)
+        grad_row(p, kind, cap, &b[count - 1], &g, count - 1, v_set1(m[count - 1]));
+    lg_reference ref = lg_reference_of(v_load(base), v_load(n));
+    sums s = {.rest = d_load(rest), .dot = d_load(dot), .mass = d_load(mass)};
+    finish_group(p, kind, cap, &ref, v_load(m), &s, weights, &g);
+    for (int r = 0; r < count && (p->grad || p->probs_grad); r++) {
+        if (!soon)
+            grad_row(p, kind, cap, &b[r], &g, r, v_set1(m[r]));
+        if (p->grad && kind != SOFT && g.used[r])
+            p->grad[lg_row(p->grad_at, p->rows.inner, first + r) + g.label[r]] = g.grad_at_label[r];
+    }
+}
+
+#endif

@@ -1,0 +1,201 @@
+/* Cross-entropy of rows side by side: in memory, or brought there. */
+#ifndef LG_CROSS_ENTROPY_SIDE_H
+#define LG_CROSS_ENTROPY_SIDE_H
+
+#include "cross_entropy_group.h"
+
+enum {
+    MAX_GROUPS = 4,       /* of a panel: see lg_panel */
+    TILE_ROWS_ASIDE = 1024 /* see tile_aside */
+};
+
+static void largest_classes(job *p, ptrdiff_t first, int count)
+{
+    for (int r = 0; r < count && p->argmax; r++) {
+        ptrdiff_t row = lg_row(p->logits_at, p->rows.inner, first + r);
+        p->argmax[first + r] = first_largest(p->logits + row, p->logits_at.cls, p->rows.C);
+    }
+}
+
+/* Losses, and what the gradients are made of, from the exponentials y (C, 16) and their sums. */
+V_CALL void finish_side(job *p, int kind, int cap, const lg_reference *ref, v16 m, const sums *s,
+                        double weights, ptrdiff_t first, int count, const float *y, group *g)
+{
+    start_group(p, first, count, g);
+    for (int r = 0; r < 16; r++)
+        g->exp_at_label[r] = y[16 * g->label[r] + r];
+    finish_group(p, kind, cap, ref, m, s, weights, g);
+    largest_classes(p, first, count);
+}
+
+/* What the gradient has at labels, and in rows that are ignored. */
+static void grad_at_labels(job *p, const group *g, float *grad, ptrdiff_t step)
+{
+    for (int r = 0; r < g->count; r++)
+        if (!g->used[r])
+            for (ptrdiff_t c = 0; c < p->rows.C; c++)
+                grad[c * step + r] = 0.0f;
+        else if (p->labels)
+            grad[g->label[r] * step + r] = g->grad_at_label[r];
+}
+
+/* b and the maxima m are of the rows from `first` on. grad and probs_grad: (C, 16) or strided, with a step
+   from class to class, or NULL. */
+V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, v16 m,
+                           const block *b, float *grad, ptrdiff_t grad_step, float *probs_grad,
+                           ptrdiff_t probs_grad_step)
+{
+    group g;
+    d16 top = largest_score(p, cap, m);
+    lg_reference ref = lg_refer(cap ? d_hi(top) : m);
+    sums s = sum_block(p, kind, cap, 1, 0, b, &ref, top);
+    finish_side(p, kind, cap, &ref, m, &s, weights, first, count, b->y, &g);
+    if (probs_grad)
+        probs_grad_block(p, 1, b, d_load(g.share), top, d_load(g.log_total), probs_grad, probs_grad_step);
+    if (!grad)
+        return;
+    grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), grad, grad_step);
+    grad_at_labels(p, &g, grad, grad_step);
+}
+
+typedef void group_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const block *b,
+                            float *grad, ptrdiff_t grad_step, float *probs_grad,
+                            ptrdiff_t probs_grad_step);
+
+/* The sum of a group's exponentials but the maximum's, from strided logits x (C, 16): see lg_tiny_rest. */
+V_CALL d16 tiny_rest_of(job *p, const lg_reference *ref, const float *x, int part, v16 top)
+{
+    d16 sum = d_zero();
+    for (ptrdiff_t c = 0; c < p->rows.C; c++) {
+        v16 y = lg_exponential(ref, v_load_part(x + c * p->logits_at.cls, part), v_zero(), 0);
+        sum = d_add_v(sum, v_select(v_eq(y, top), v_zero(), y));
+    }
+    return sum;
+}
+
+/* Up to TILE_ROWS_ASIDE rows that stand side by side in memory, x and grad (C, count), strided, grad not over x
+   or NULL; class by class, in long pieces, as memory wants it: first the exponentials, into the gradient, then
+   their products with the rows' factors. The maxima are guessed (HARD, no softcap); 0 where that was wrong. */
+static int tile_aside(job *p, double weights, ptrdiff_t first, int count, const float *x, float *grad)
+{
+    const ptrdiff_t C = p->rows.C, x_step = p->logits_at.cls, step = p->grad_at.cls;
+    const int groups = (count + 15) / 16, last = count - 16 * (groups - 1);
+    const lg_reference ref = lg_guess();
+    float m[TILE_ROWS_ASIDE], hi[TILE_ROWS_ASIDE], lo[TILE_ROWS_ASIDE];
+    double sum[TILE_ROWS_ASIDE];
+    group g[TILE_ROWS_ASIDE / 16];
+    m16 small = m_first(0);
+    for (int i = 0; i < groups; i++) {
+        v_store(m + 16 * i, v_set1(-INFINITY));
+        d_store(sum + 16 * i, d_zero());
+    }
+    for (ptrdiff_t c = 0; c < C; c += 2) /* two at a time, for less to do with sums */
+        for (int i = 0; i < groups; i++) {
+            const int k = i < groups - 1 ? 16 : last;
+            const float *from = x + c * x_step + 16 * i;
+            __builtin_prefetch(from + 2 * x_step, 0, 2);
+            __builtin_prefetch(from + 3 * x_step, 0, 2);
+            if (grad) {
+                __builtin_prefetch(grad + (c + 2) * step + 16 * i, 1, 2);
+                __builtin_prefetch(grad + (c + 3) * step + 16 * i, 1, 2);
+            }
+            d16 s = d_load(sum + 16 * i);
+            v16 a = v_load_part(from, k), b = c + 1 < C ? v_load_part(from + x_step, k) : a;
+            v_store(m + 16 * i, v_max(v_max(v_load(m + 16 * i), a), b));
+            a = lg_exponential(&ref, a, v_zero(), 0), s = d_add_v(s, a);
+            if (grad)
+                v_store_part(grad + c * step + 16 * i, a, k);
+            if (c + 1 < C) {
+                b = lg_exponential(&ref, b, v_zero(), 0), s = d_add_v(s, b);
+                if (grad)
+                    v_store_part(grad + (c + 1) * step + 16 * i, b, k);
+            }
+            d_store(sum + 16 * i, s);
+        }
+    for (int i = 0; i < groups; i++)
+        if (!lg_guessed(v_load(m + 16 * i)))
+            return 0;
+    for (int i = 0; i < groups; i++) {
+        const int k = i < groups - 1 ? 16 : last;
+        v16 hi_i, lo_i, max = v_load(m + 16 * i), top = lg_top(&ref, max, v_zero(), NULL);
+        d16 rest = d_sub(d_load(sum + 16 * i), d_from(top));
+        m16 tiny = lg_is_tiny(rest, top, C);
+        if (m_any(tiny))
+            rest = d_select(tiny, tiny_rest_of(p, &ref, x + 16 * i, k, top), rest);
+        sums all = {.rest = rest};
+        start_group(p, first + 16 * i, k, &g[i]);
+        v_store(g[i].exp_at_label, lg_exponential(&ref, v_load(g[i].at_label), v_zero(), 0));
+        finish_group(p, HARD, 0, &ref, max, &all, weights, &g[i]);
+        largest_classes(p, first + 16 * i, k);
+        d_split(d_load(g[i].factor), &hi_i, &lo_i);
+        v_store(hi + 16 * i, hi_i);
+        v_store(lo + 16 * i, lo_i);
+        small = m_or(small, lg_small(d_load(g[i].factor)));
+    }
+    for (ptrdiff_t c = 0; grad && c < C; c++)
+        for (int i = 0; i < groups; i++) {
+            const int k = i < groups - 1 ? 16 : last;
+            v16 y = v_load_part(grad + c * step + 16 * i, k);
+            y = m_any(small) ? lg_careful(y, d_load(g[i].factor))
+                             : lg_scaled(y, v_load(hi + 16 * i), v_load(lo + 16 * i));
+            v_store_part(grad + c * step + 16 * i, y, k);
+        }
+    for (int i = 0; grad && i < groups; i++)
+        grad_at_labels(p, &g[i], grad + 16 * i, step);
+    return 1;
+}
+
+/* y (groups, C, 16), and where there are several groups, so many floats for their logits. */
+static void lanes(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
+{
+    const ptrdiff_t inner = p->rows.inner, C = p->rows.C, step = p->logits_at.cls, size = 16 * C;
+    const float *x = p->logits + lg_row(p->logits_at, inner, first);
+    float *grad = p->grad ? p->grad + lg_row(p->grad_at, inner, first) : NULL;
+    const int groups = (count + 15) / 16, last = count - 16 * (groups - 1), direct = groups == 1;
+    float *copy = y + groups * size;
+    v16 m[MAX_GROUPS];
+    if (direct)
+        m[0] = lg_block_max(x, step, C, count, 1);
+    else
+        m[0] = m[1] = m[2] = m[3] = v_set1(-INFINITY);
+    for (ptrdiff_t c = 0; !direct && c < C; c++)
+        for (int i = 0; i < groups; i++) {
+            v16 v = v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last);
+            v_store(copy + i * size + 16 * c, v);
+            m[i] = v_max(m[i], v);
+        }
+    for (int i = 0; i < groups; i++) {
+        ptrdiff_t row = first + 16 * i;
+        block b = {.x = direct ? x : copy + i * size, .x_step = direct ? step : 16, .w = p->weight,
+                   .t = p->probs ? p->probs + lg_row(p->probs_at, inner, row) : NULL,
+                   .t_step = p->probs_at.cls, .y = y + i * size, .count = C,
+                   .part = i < groups - 1 ? 16 : last};
+        group(p, weights, row, b.part, m[i], &b, !grad || direct ? grad : b.y,
+              direct ? p->grad_at.cls : 16,
+              p->probs_grad ? p->probs_grad + lg_row(p->probs_grad_at, inner, row) : NULL,
+              p->probs_grad_at.cls);
+    }
+    for (ptrdiff_t c = 0; grad && !direct && c < C; c++)
+        for (int i = 0; i < groups; i++)
+            v_store_part(grad + c * p->grad_at.cls + 16 * i, v_load(y + i * size + 16 * c),
+                         i < groups - 1 ? 16 : last);
+}
+
+/* Where they are brought side by side first. */
+static void packed(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
+{
+    _Alignas(64) float x[16 * LG_FEW], t[16 * LG_FEW], probs_grad[16 * LG_FEW];
+    block b = {.x = x, .x_step = 16, .t = t, .t_step = 16, .w = p->weight, .y = y, .count = p->rows.C, .part = 16};
+    v16 m = lg_load_rows(p->logits, p->logits_at, &p->rows, first, count, x);
+    if (p->probs)
+        lg_load_rows(p->probs, p->probs_at, &p->rows, first, count, t);
+    if (p->grad)
+        lg_will_write(p->grad, p->grad_at, &p->rows, first, count);
+    group(p, weights, first, count, m, &b, p->grad ? y : NULL, 16, p->probs_grad ? probs_grad : NULL, 16);
+    if (p->probs_grad)
+        lg_store_rows(probs_grad, p->probs_grad_at, &p->rows, first, count, p->probs_grad);
+    if (p->grad)
+        lg_store_rows(y, p->grad_at, &p->rows, first, count, p->grad);
+}
+
+#endif
