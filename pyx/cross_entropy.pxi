@@ -1,10 +1,14 @@
 # Cross-entropy and its gradient (see csrc/kernels/cross_entropy.c).
 
+cdef enum:
+    FEW_LOSSES = 128  # whose rows' losses need no memory of their own
+
 def cross_entropy(
     logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis,
-    grad=None, bint stats=False, bint target_grad=False, totals=None,
+    grad=None, bint stats=False, bint target_grad=False, totals=None, bint number=False,
 ):
     """The loss, and what is asked for beside it: (loss, gradient, target's gradient, logsumexp, argmax).
+    A mean or a sum is an array without axes, or NumPy's scalar for `number`.
 
     `grad` says where the gradient goes: True for a new array, an array, the logits themselves, or None.
     `totals` are given where these rows are some of those that a mean is taken over, with "none" as the
@@ -15,26 +19,33 @@ def cross_entropy(
     cdef int classes = class_axis(x, "logits", axis), how = as_reduction(reduction), count = 1, bad = 0
     cdef lg_strides *at[4]
     cdef bint soft, fits = True
+    cdef double[2] few_totals
+    cdef double[FEW_LOSSES] few_losses
+    cdef double *sums = few_totals  # a step that is recorded needs places that last
+    cdef bint lasting = recorded_blocks is not None
     memset(&p, 0, sizeof(p))
-    cdef Block totals_ = new_block(2 * sizeof(double))
-    p.totals = <double *>totals_.memory
+    totals_ = losses = None
+    if lasting:
+        totals_ = new_block(2 * sizeof(double))
+        sums = <double *>(<Block>totals_).memory
+    p.totals = sums
     rows_of(x, classes, &p.rows)
     p.label_smoothing, p.z_loss, p.softcap = read_options(label_smoothing, z_loss, softcap)
     soft = is_probabilities(target, x)
     if soft:
         probs = as_floats(target, "target")
-        owner = read_soft(&p, x, weight, sample_weight, ignore_index, classes, <double *>totals_.memory)
+        owner = read_soft(&p, x, weight, sample_weight, ignore_index, classes, sums)
     elif target_grad:
         raise ValueError("class indices have no gradient: the target's is for probabilities")
     else:
         owner = read_labels(
             x, classes, target, weight, sample_weight, ignore_index,
-            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, <double *>totals_.memory,
+            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, sums,
         )
         probs = None
     p.scale = 1
     if totals is not None:
-        (<double *>totals_.memory)[0], (<double *>totals_.memory)[1] = totals
+        sums[0], sums[1] = totals
     elif how != MEAN:
         p.totals = NULL
 
@@ -77,15 +88,22 @@ def cross_entropy(
         rows_of(x, classes, &p.rows)
 
     cdef ptrdiff_t N = p.rows.outer * p.rows.inner
-    shape = shape_of(x)[:classes] + shape_of(x)[classes + 1:]
+    cdef float value = 0
+    cdef float *value_ = &value
+    shape = shape_of(x)[:classes] + shape_of(x)[classes + 1:] if stats or how == NONE else None
+    loss = None
     if how == NONE:
-        losses = empty(shape)
-        p.loss = data(losses)
+        loss = empty(shape)
+        p.loss = data(loss)
     else:
-        losses = new_block(N * sizeof(double))
-        p.loss, p.exact_loss = NULL, <double *>(<Block>losses).memory
+        p.exact_loss = few_losses
+        if lasting or N > FEW_LOSSES:
+            losses = new_block(N * sizeof(double))
+            p.exact_loss = <double *>(<Block>losses).memory
+        if lasting or not number:
+            loss = new_array(0, NULL)
+            value_ = data(loss)
     lse = largest = None
-    p.logsumexp, p.argmax = NULL, NULL
     if stats:
         lse, largest = empty(shape), np.empty(shape, np.int64)
         p.logsumexp, p.argmax = data(lse), <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>largest)
@@ -93,17 +111,15 @@ def cross_entropy(
     scratch = rows_scratch(&p.rows, &p.scratch, &p.threads)
     with nogil:
         lg.cross_entropy(&p)
+        if how != NONE:
+            lg.reduce_losses(p.exact_loss, N, p.totals, value_)
     if bad:
         check_probabilities(probs)
     if out is not None and grad is not out:
         grad[...] = out
         g = grad
-    if how == NONE:
-        return losses, g, probs_g, lse, largest
-    loss = new_array(0, NULL)
-    cdef float *loss_ = data(loss)
-    with nogil:
-        lg.reduce_losses(p.exact_loss, N, p.totals, loss_)
+    if number and how != NONE:
+        loss = cnp.PyArray_ToScalar(value_, FLOAT32)
     return loss, g, probs_g, lse, largest
 
 

@@ -189,6 +189,7 @@ def cross_entropy(
     stats: bool = False,
     target_grad: bool = False,
     totals: tuple[float, float] | None = None,
+    number: bool = False,
 ) -> tuple[Any, Any, Any, Any, Any]: ...
 def scaled(x: np.ndarray, factor: np.ndarray) -> np.ndarray: ...
 def loss_targets(

@@ -345,9 +345,8 @@ def cross_entropy(
     """
     loss, _, _, logsumexp, argmax = _core.cross_entropy(
         logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap,
-        axis, None, return_stats,
+        axis, None, return_stats, number=True,
     )  # fmt: skip
-    loss = _number(loss)
     if not return_stats:
         return loss
     return loss, _stats(logsumexp, argmax, target, ignore_index, axis)
@@ -416,20 +415,14 @@ def cross_entropy_with_grad(
     """
     loss, grad, target_grad, logsumexp, argmax = _core.cross_entropy(
         logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap,
-        axis, True if out is None else out, return_stats, return_target_grad,
+        axis, True if out is None else out, return_stats, return_target_grad, number=True,
     )  # fmt: skip
-    loss = _number(loss)
     if not (return_target_grad or return_stats):
         return loss, grad
     more: tuple[Any, ...] = (target_grad,) if return_target_grad else ()
     if return_stats:
         more += (_stats(logsumexp, argmax, target, ignore_index, axis),)
     return loss, grad, *more
-
-
-def _number(loss: np.ndarray) -> Any:
-    """NumPy's scalar for an array without axes."""
-    return loss if loss.ndim else loss[()]
 
 
 def _stats(
