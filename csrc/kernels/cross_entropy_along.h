@@ -4,6 +4,8 @@
 
 #include "cross_entropy_group.h"
 
+enum { SOON = 2048 }; /* floats ahead, of what a long row will read and write */
+
 static block block_of_row(job *p, ptrdiff_t row, float *y)
 {
     const ptrdiff_t C = p->rows.C, inner = p->rows.inner;
@@ -53,6 +55,9 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
     /* A row's gradient follows the next row's exponentials, while it has its own in the first-level cache;
        where it depends on more than the sum of those, it waits for the group. */
     const int soon = p->grad && !cap && p->z_loss == 0.0 && !p->probs_grad;
+    /* A row that leaves no room for others in a cache has its exponentials in the gradient's place, unless the
+       logits are there, which may be needed again. */
+    const int in_place = soon && C > LG_ON_STACK && p->grad != p->logits;
     float m[16] = {0}, base[16] = {0}, n[16] = {0};
     double rest[16] = {0}, dot[16] = {0}, mass[16] = {0}, all[16];
     int guess = 1;
@@ -61,9 +66,12 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
     start_group(p, first, count, &g);
     for (int r = 0; r < count; r++) {
         const ptrdiff_t row = first + r;
-        b[r] = block_of_row(p, row, y + (soon ? r % 2 : r) * pitch);
+        float *grad = p->grad ? p->grad + lg_row(p->grad_at, p->rows.inner, row) : NULL;
+        b[r] = block_of_row(p, row, in_place ? grad : y + (soon ? r % 2 : r) * pitch);
         b[r].next = b[r].x + count * p->logits_at.outer;
-        b[r].result = !p->grad ? b[r].next : p->grad + lg_row(p->grad_at, p->rows.inner, row);
+        b[r].result = grad ? grad : b[r].next;
+        if (in_place)
+            b[r].next = b[r].x + SOON, b[r].result = grad + SOON;
         if (g.used[r] || p->logsumexp) {
             lg_reference ref;
             v16 top;

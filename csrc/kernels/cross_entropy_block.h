@@ -16,7 +16,7 @@ enum { LAG = 4 }; /* vectors between an exponential and its addition */
 typedef struct block {
     const float *x, *t, *w;   /* scores; with SOFT, probabilities; the classes' weights, or NULL */
     ptrdiff_t x_step, t_step; /* from vector to vector */
-    float *y;                 /* (count, 16): exponentials */
+    float *y;                 /* exponentials: (count, 16), along a row without room beyond its end */
     const float *next, *result; /* along a row: what will be read and written soon, of x's size */
     ptrdiff_t count;
     int part;
@@ -78,7 +78,7 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
         d16 exact = capped(&x, p->softcap, cap, &lo);
         if (cap && !lanes && k != 16)
             x = v_select(m_first(k), x, v_set1(-INFINITY));
-        v_store(b->y + 16 * i, lg_exponential(ref, x, lo, cap));
+        v_store_part(b->y + 16 * i, lg_exponential(ref, x, lo, cap), lanes ? 16 : k);
         if (i >= LAG) /* not at once: doubles are made of floats as they are loaded */
             sum = d_add(sum, d_load_floats(b->y + 16 * added++));
         if (kind != HARD) {
@@ -103,8 +103,9 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
             dot = d_add(dot, away);
         }
     });
-    for (; added < b->count; added++)
+    for (; added < b->count - 1; added++)
         sum = d_add(sum, d_load_floats(b->y + 16 * added));
+    sum = d_add_v(sum, v_load_part(b->y + 16 * added, lanes ? 16 : b->part));
     if (kind == SOFT && m_any(bad))
         *p->bad_probs = 1;
     sums s = {.dot = lg_across(dot, lanes), .mass = lg_across(mass, lanes)};
@@ -118,7 +119,7 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
         s.dot = d_add(s.dot, d_mul(d_set1((double)p->rows.C), d_from(s.max)));
     }
     v16 top_y = lg_top(ref, s.max, lo, &lost);
-    s.rest = lg_rest(lg_across(sum, lanes), lanes, b->y, b->count, top_y);
+    s.rest = lg_rest(lg_across(sum, lanes), lanes, b->y, b->count, b->part, top_y);
     s.total = d_add(s.rest, d_add(d_from(top_y), d_from(lost)));
     return s;
 }
@@ -158,7 +159,7 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
     const m16 small = lg_small(factor);
     const int any_small = m_any(small);
     LG_EACH_VECTOR(lanes, b->count, b->part, {
-        v16 y = v_load(b->y + 16 * i), t = v_zero(), w = v_set1(1.0f), c = v_zero(), g;
+        v16 y = v_load_part(b->y + 16 * i, lanes ? 16 : k), t = v_zero(), w = v_set1(1.0f), c = v_zero(), g;
         if (kind == SOFT)
             t = v_load_part(b->t + i * b->t_step, k);
         if (kind != HARD)

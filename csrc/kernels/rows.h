@@ -147,13 +147,13 @@ V_INLINE d16 lg_peak(const lg_reference *ref, d16 m)
     return d_add(root, d_mul(root, q));
 }
 
-/* The sum of a block's exponentials y (count, 16) but the maximum's, `top`, where it is tiny: no other equals
+/* The sum of a block's exponentials y (count vectors) but the maximum's, `top`, where it is tiny: no other equals
    the maximum's then, and with that left out no digits of the rest are lost. */
-V_CALL d16 lg_tiny_rest(const float *y, ptrdiff_t count, int lanes, v16 top)
+V_CALL d16 lg_tiny_rest(const float *y, ptrdiff_t count, int part, int lanes, v16 top)
 {
     d16 sum = d_zero();
     for (ptrdiff_t i = 0; i < count; i++) {
-        v16 v = v_load(y + 16 * i);
+        v16 v = v_load_part(y + 16 * i, lanes || i < count - 1 ? 16 : part);
         sum = d_add_v(sum, v_select(v_eq(v, top), v_zero(), v)); /* NaN stays */
     }
     return lg_across(sum, lanes);
@@ -167,12 +167,12 @@ V_INLINE m16 lg_is_tiny(d16 rest, v16 top, ptrdiff_t count)
 }
 
 /* The sum of a block's exponentials but the maximum's, from the sum of all. */
-V_INLINE d16 lg_rest(d16 total, int lanes, const float *y, ptrdiff_t count, v16 top)
+V_INLINE d16 lg_rest(d16 total, int lanes, const float *y, ptrdiff_t count, int part, v16 top)
 {
     d16 rest = d_sub(total, d_from(top));
     m16 tiny = lg_is_tiny(rest, top, count);
     if (m_any(tiny))
-        rest = d_select(tiny, lg_tiny_rest(y, count, lanes, top), rest);
+        rest = d_select(tiny, lg_tiny_rest(y, count, part, lanes, top), rest);
     return rest;
 }
 

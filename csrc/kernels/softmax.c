@@ -16,7 +16,7 @@ V_INLINE d16 exponentials(int lanes, const float *x, ptrdiff_t step, ptrdiff_t c
     });
     for (ptrdiff_t i = 0; i < count; i++)
         sum = d_add(sum, d_load_floats(scratch + 16 * i));
-    return lg_rest(lg_across(sum, lanes), lanes, scratch, count, lg_top(ref, m, v_zero(), NULL));
+    return lg_rest(lg_across(sum, lanes), lanes, scratch, count, 16, lg_top(ref, m, v_zero(), NULL));
 }
 
 V_INLINE void softmax_block(int lanes, const float *x, ptrdiff_t x_step, const float *b, ptrdiff_t b_step,
