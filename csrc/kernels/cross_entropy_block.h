@@ -23,11 +23,11 @@ typedef struct block {
 } block;
 
 typedef struct sums {
-    v16 max;  /* the largest score m, after softcap where there is one */
+    v16 max;   /* the largest score m, after softcap where there is one */
     d16 rest;  /* exponentials but the maximum's */
     d16 total; /* and with that, unrounded */
-    d16 dot;  /* q[j] * (m - x[j]), of the q[j] that a row has beside its label's; not for HARD */
-    d16 mass; /* those q[j]; for SOFT */
+    d16 dot;   /* q[j] * (m - x[j]), of the q[j] that a row has beside its label's; not for HARD */
+    d16 mass;  /* those q[j]; for SOFT */
 } sums;
 
 /* The weights of vector i's classes. */
@@ -131,7 +131,7 @@ V_INLINE m16 lg_small(d16 factor)
     return m_and(v_lt(size, v_set1(0x1p-115f)), v_ne(size, v_zero()));
 }
 
-/* Exponentials times such a factor, or another: all is 2^24 times as large at first. */
+/* Exponentials times such a factor, or another: where it is such a one, all is 2^24 times as large at first. */
 V_INLINE v16 lg_careful(v16 y, d16 factor)
 {
     v16 hi, lo, big_hi, big_lo;
@@ -155,7 +155,6 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
     d_split(d_mul(factor, d_set1(0x1p24)), &big_hi, &big_lo);
     d_split(t_factor, &t_hi, &t_lo);
     d_split(constant, &c_hi, &c_lo);
-    /* All is 2^24 times as large there. */
     const m16 small = lg_small(factor);
     const int any_small = m_any(small);
     LG_EACH_VECTOR(lanes, b->count, b->part, {
@@ -175,7 +174,7 @@ V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d
             if (kind != HARD)
                 c = v_mul(w, v_fma(t, t_hi, v_fma(t, t_lo, c_hi)));
             g = v_fma(y, hi, kind == HARD ? v_mul(y, lo) : v_fma(y, lo, c));
-            if (any_small)
+            if (any_small) /* as in lg_careful */
                 g = v_select(small, v_fma(lg_scaled(y, big_hi, big_lo), v_set1(0x1p-24f), c), g);
         }
         v_store_part(grad + i * step, g, k);

@@ -5,7 +5,7 @@
 #include "cross_entropy_group.h"
 
 enum {
-    MAX_GROUPS = 4,       /* of a panel: see lg_panel */
+    MAX_GROUPS = 4,        /* of a panel: see lg_panel */
     TILE_ROWS_ASIDE = 1024 /* see tile_aside */
 };
 
@@ -145,7 +145,8 @@ static int tile_aside(job *p, double weights, ptrdiff_t first, int count, const 
     return 1;
 }
 
-/* y (groups, C, 16), and where there are several groups, so many floats for their logits. */
+/* Where the rows stand side by side in memory: up to lg_panel(C) times sixteen. y (groups, C, 16), and where
+   there are several groups, so many floats for their logits. */
 static void lanes(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, step = p->logits_at.cls, size = 16 * C;

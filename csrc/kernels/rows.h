@@ -191,7 +191,7 @@ V_CALL d16 lg_log_total(d16 rest)
     return d_select(small, d_sub(rest, d_mul(d_mul(rest, rest), series)), log);
 }
 
-/* y * (hi + lo) rounded once and a little, 2^24 times too large, so that y * lo is not subnormal. */
+/* y * (hi + lo), rounded once and a little. */
 V_INLINE v16 lg_scaled(v16 y, v16 hi, v16 lo) { return v_fma(y, hi, v_mul(y, lo)); }
 
 /* --- sixteen rows into the lanes and back ------------------------------------------------------ */
