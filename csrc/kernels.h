@@ -190,7 +190,7 @@ size_t lg_conv2d_packed(const lg_conv2d *p);                /* packed weights */
 size_t lg_conv2d_backward_input_packed(const lg_conv2d *p); /* likewise */
 size_t lg_conv2d_scratch(const lg_conv2d *p, int threads);
 size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads);
-size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads);
+size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads);
 size_t lg_rows_scratch(const lg_rows *rows); /* for each thread */
 size_t lg_matmul_scratch(const lg_matmul *p, int threads);
 

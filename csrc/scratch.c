@@ -37,12 +37,10 @@ size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
     return scratch(p, &q, threads);
 }
 
-size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads)
+size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
 {
     const correlation q = forward_correlation(p);
-    const ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
-    const ptrdiff_t each = lg_conv2d_weight_in_tiles(p) ? winograd_weight_floats(&q) : weight_copy(&q);
-    return (size_t)((weight_blocks(weights, p->B) * weights + 15) / 16 * 16 + threads * each);
+    return (size_t)(threads * (lg_conv2d_weight_in_tiles(p) ? winograd_weight_floats(&q) : weight_copy(&q)));
 }
 
 size_t lg_rows_scratch(const lg_rows *rows)

@@ -114,7 +114,7 @@ cdef extern from "kernels.h" nogil:
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
     size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
-    size_t lg_conv2d_backward_weight_scratch(const lg_conv2d *p, int threads)
+    size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
     size_t lg_rows_scratch(const lg_rows *rows)
     size_t lg_matmul_scratch(const lg_matmul *p, int threads)
     const lg_kernels *lg

@@ -2,6 +2,9 @@
 
 cdef bint winograd_allowed = True
 
+cdef enum:
+    SUMS_AT_ONCE = 1 << 21  # floats that the blocks' parts of a weight's gradient may take, and at least four
+
 
 def set_winograd(allowed):
     """Allows or forbids Winograd's algorithm."""
@@ -143,13 +146,26 @@ def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups
     p.C, p.O = dim(x, 1) // p.groups, dim(gy, 1) // p.groups
     conv2d_gradient(&p, gy)
     cdef cnp.npy_intp[4] shape = [p.groups * p.O, p.C, p.KH, p.KW]
+    cdef ptrdiff_t blocks = p.B, weights = shape[0] * shape[1] * shape[2] * shape[3], done = 0
+    cdef ptrdiff_t at_once = max(1, min(blocks, max(4, SUMS_AT_ONCE // max(weights, 1))))
     gw = new_array(4, shape)
-    scratch = new_1d(lg_conv2d_backward_weight_scratch(&p, lg_get_num_threads()))
+    sums = new_1d(at_once * weights)
+    scratch = new_1d(lg_conv2d_weight_scratch(&p, lg_get_num_threads()))
     cdef const float *x_ = data(x)
     cdef float *gw_ = data(gw)
+    cdef float *sums_ = data(sums)
     cdef float *scratch_ = data(scratch)
     with nogil:
-        lg.conv2d_backward_weight(&p, gy_, x_, scratch_, gw_)
+        while True:  # once also for no image at all
+            p.B = min(at_once, blocks - done)
+            lg.conv2d_weight_sums(
+                &p, gy_ + done * p.groups * p.O * p.OH * p.OW * p.n, x_ + done * p.groups * p.C * p.H * p.W * p.n,
+                scratch_, sums_,
+            )
+            lg.conv2d_weight_total(&p, sums_, done > 0, gw_)
+            done += p.B
+            if done == blocks:
+                break
     return gw
 
 
@@ -160,7 +176,10 @@ def conv2d_backward_bias(gy):
     memset(&p, 0, sizeof(p))
     p.B, p.groups, p.O, p.OH, p.OW, p.n = dim(gy, 0), 1, dim(gy, 1), dim(gy, 2), dim(gy, 3), dim(gy, 4)
     gb = new_1d(p.O)
+    sums = new_2d(p.B, 2 * p.O)  # doubles
     cdef float *gb_ = data(gb)
+    cdef double *sums_ = <double *><void *>data(sums)
     with nogil:
-        lg.conv2d_backward_bias(&p, gy_, gb_)
+        lg.conv2d_bias_sums(&p, gy_, sums_)
+        lg.conv2d_bias_total(&p, sums_, gb_)
     return gb

@@ -228,10 +228,4 @@ static inline ptrdiff_t weight_copy(const correlation *q)
     return in_place(q) ? 0 : (rows * weight_planes(q) * row_floats(q) + 15) / 16 * 16;
 }
 
-/* Blocks of images whose partial sums, one for each weight, are kept at once. */
-static inline ptrdiff_t weight_blocks(ptrdiff_t weights, ptrdiff_t B)
-{
-    return minimum(maximum(((ptrdiff_t)1 << 19) / maximum(weights, 1), 4), B);
-}
-
 #endif

@@ -1,7 +1,8 @@
 /* 2-D convolution on lanes: the gradients with respect to the weight and the bias.
 
-   Each weight is a sum over all pixels of all images. A block of images gives one partial sum per
-   weight; the partial sums are added from the first block to the last, whichever thread made them. */
+   Each weight is a sum over all pixels of all images. A block of images gives one partial sum per weight; the
+   partial sums are added from the first block to the last, whichever thread made them. That these are two
+   kernels lets a caller take the blocks one at a time. */
 #include "../kernels.h"
 #include "../parallel.h"
 #include "conv2d_winograd.h"
@@ -138,75 +139,83 @@ static void weight_block(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, ptrdi
     }
 }
 
-/* gy (B, groups*O, OH, OW, n), x (B, groups*C, H, W, n) -> gw (groups*O, C, KH, KW).
-   scratch: lg_conv2d_backward_weight_scratch floats. */
-void K(conv2d_backward_weight)(const lg_conv2d *p, const float *gy, const float *x, float *scratch,
-                               float *gw)
+/* gy (B, groups*O, OH, OW, n), x (B, groups*C, H, W, n) -> sums (B, groups*O, KH, C, KW): for each block of
+   images its part of the weight's gradient. scratch: lg_conv2d_weight_scratch floats. */
+void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, float *scratch, float *sums)
 {
     const correlation q = forward_correlation(p);
-    const ptrdiff_t k = p->KH * p->KW, group = p->O * p->C * k, weights = p->groups * group;
+    const ptrdiff_t group = p->O * p->C * p->KH * p->KW, weights = p->groups * group;
     const int in_tiles = lg_conv2d_weight_in_tiles(p);
-    const ptrdiff_t chunk = weight_blocks(weights, p->B);
     const ptrdiff_t room = in_tiles ? winograd_weight_floats(&q) : weight_copy(&q);
     const ptrdiff_t c_parts = in_tiles ? 1 : parts_of(p->C, weight_planes(&q));
     const ptrdiff_t y_group = p->O * p->OH * p->OW * p->n, x_group = p->C * p->H * p->W * p->n;
-    float *partial = scratch, *copies = scratch + (chunk * weights + 15) / 16 * 16;
 
     int team = lg_team(2.0 * (double)weights * (double)(p->B * p->OH * p->OW * p->n));
     /* So many tasks that each thread finds work; no sum depends on it. In tiles, each task transforms its
        inputs anew. */
     const ptrdiff_t wanted = in_tiles ? team : 8, tasks = maximum(1, p->B * p->groups * c_parts);
     const ptrdiff_t o_parts = maximum(1, minimum(parts_of(wanted, tasks), parts_of(p->O, MAX_PLANES)));
-    memset(gw, 0, (size_t)weights * sizeof(float));
-#pragma omp parallel num_threads(team)
-    for (ptrdiff_t b0 = 0; b0 < p->B; b0 += chunk) {
-        ptrdiff_t blocks = minimum(p->B - b0, chunk);
-#pragma omp for collapse(4) schedule(dynamic)
-        for (ptrdiff_t b = 0; b < blocks; b++)
-            for (ptrdiff_t g = 0; g < p->groups; g++)
-                for (ptrdiff_t cp = 0; cp < c_parts; cp++)
-                    for (ptrdiff_t op = 0; op < o_parts; op++) {
-                        ptrdiff_t o0 = p->O * op / o_parts, o1 = p->O * (op + 1) / o_parts;
-                        const float *gyg = gy + ((b0 + b) * p->groups + g) * y_group;
-                        const float *xg = x + ((b0 + b) * p->groups + g) * x_group;
-                        float *own = copies + lg_thread() * room, *sums = partial + b * weights + g * group;
-                        if (in_tiles)
-                            K(winograd_weight)(&q, o0, o1, gyg, xg, own, sums);
-                        else
-                            weight_block(&q, o0, o1, p->C * cp / c_parts, p->C * (cp + 1) / c_parts, gyg, xg,
-                                         own, sums);
-                    }
-        /* The barrier at this loop's end lets the next chunk write over the sums.
-           partial (blocks, groups*O, KH, C, KW) */
-#pragma omp for collapse(2) schedule(guided)
-        for (ptrdiff_t o = 0; o < p->groups * p->O; o++)
-            for (ptrdiff_t c = 0; c < p->C; c++)
-                for (ptrdiff_t ky = 0; ky < p->KH; ky++)
-                    for (ptrdiff_t kx = 0; kx < p->KW; kx++) {
-                        float *to = gw + ((o * p->C + c) * p->KH + ky) * p->KW + kx, sum = *to;
-                        const float *from = partial + ((o * p->KH + ky) * p->C + c) * p->KW + kx;
-                        for (ptrdiff_t b = 0; b < blocks; b++)
-                            sum += from[b * weights];
-                        *to = sum;
-                    }
+#pragma omp parallel for num_threads(team) collapse(4) schedule(dynamic)
+    for (ptrdiff_t b = 0; b < p->B; b++)
+        for (ptrdiff_t g = 0; g < p->groups; g++)
+            for (ptrdiff_t cp = 0; cp < c_parts; cp++)
+                for (ptrdiff_t op = 0; op < o_parts; op++) {
+                    ptrdiff_t o0 = p->O * op / o_parts, o1 = p->O * (op + 1) / o_parts;
+                    const float *gyg = gy + (b * p->groups + g) * y_group;
+                    const float *xg = x + (b * p->groups + g) * x_group;
+                    float *own = scratch + lg_thread() * room, *to = sums + b * weights + g * group;
+                    if (in_tiles)
+                        K(winograd_weight)(&q, o0, o1, gyg, xg, own, to);
+                    else
+                        weight_block(&q, o0, o1, p->C * cp / c_parts, p->C * (cp + 1) / c_parts, gyg, xg, own,
+                                     to);
+                }
+}
+
+/* sums (B, groups*O, KH, C, KW) of B blocks, added up from first to last -> gw (groups*O, C, KH, KW), or added
+   to it. */
+void K(conv2d_weight_total)(const lg_conv2d *p, const float *sums, int accumulate, float *gw)
+{
+    const ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->B * weights))) schedule(guided) collapse(2)
+    for (ptrdiff_t o = 0; o < p->groups * p->O; o++)
+        for (ptrdiff_t c = 0; c < p->C; c++)
+            for (ptrdiff_t ky = 0; ky < p->KH; ky++)
+                for (ptrdiff_t kx = 0; kx < p->KW; kx++) {
+                    float *to = gw + ((o * p->C + c) * p->KH + ky) * p->KW + kx, sum = accumulate ? *to : 0.0f;
+                    const float *from = sums + ((o * p->KH + ky) * p->C + c) * p->KW + kx;
+                    for (ptrdiff_t b = 0; b < p->B; b++)
+                        sum += from[b * weights];
+                    *to = sum;
+                }
+}
+
+/* gy (B, groups*O, OH, OW, n) -> sums (B, groups*O), of each plane. */
+void K(conv2d_bias_sums)(const lg_conv2d *p, const float *gy, double *sums)
+{
+    const ptrdiff_t planes = p->B * p->groups * p->O, size = p->OH * p->OW * p->n;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(planes * size))) schedule(guided)
+    for (ptrdiff_t plane = 0; plane < planes; plane++) {
+        const float *g = gy + plane * size;
+        d16 total[2] = {d_zero(), d_zero()};
+        ptrdiff_t i = 0;
+        for (; i + 32 <= size; i += 32)
+            for (int k = 0; k < 2; k++)
+                total[k] = d_add_v(total[k], v_load(g + i + 16 * k));
+        for (; i < size; i += 16)
+            total[0] = d_add_v(total[0], v_load_part(g + i, (int)minimum(size - i, 16)));
+        sums[plane] = d_sum(d_add(total[0], total[1]));
     }
 }
 
-/* gy (B, groups*O, OH, OW, n) -> gb (groups*O), summed in doubles. */
-void K(conv2d_backward_bias)(const lg_conv2d *p, const float *gy, float *gb)
+/* sums (B, groups*O) -> gb (groups*O) */
+void K(conv2d_bias_total)(const lg_conv2d *p, const double *sums, float *gb)
 {
-    const ptrdiff_t planes = p->groups * p->O, size = p->OH * p->OW * p->n;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->B * planes * size))) schedule(guided)
+    const ptrdiff_t planes = p->groups * p->O;
     for (ptrdiff_t o = 0; o < planes; o++) {
-        d16 total = d_zero();
-        for (ptrdiff_t b = 0; b < p->B; b++) {
-            const float *g = gy + (b * planes + o) * size;
-            ptrdiff_t i = 0;
-            for (; i + 16 <= size; i += 16)
-                total = d_add_v(total, v_load(g + i));
-            if (i < size)
-                total = d_add_v(total, v_load_part(g + i, (int)(size - i)));
-        }
-        gb[o] = (float)d_sum(total);
+        double total = 0.0;
+        for (ptrdiff_t b = 0; b < p->B; b++)
+            total += sums[b * planes + o];
+        gb[o] = (float)total;
     }
 }
