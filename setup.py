@@ -145,8 +145,8 @@ def recording_table() -> list[str]:
             "typedef struct {", *members, *(copies or ["    char none;"]), f"}} args_{op};",
             f"static int play_{op}(void *args)\n{{\n    args_{op} *call = args;", *before,
             f"    lg->{op}({played});", f"    return {' || '.join(after) or '0'};\n}}",
-            f"static const lg_pointer pointers_{op}[] = {{{', '.join([*pointers, '{0, 0}'])}}};",
-            f"static const lg_pointer row_pointers_{op}[] = {{{', '.join([*row_pointers, '{0, 0}'])}}};",
+            f"static const lg_pointer pointers_{op}[] = {{{', '.join([*pointers, '{0, 0, 0}'])}}};",
+            f"static const lg_pointer row_pointers_{op}[] = {{{', '.join([*row_pointers, '{0, 0, 0}'])}}};",
             f"static const lg_op op_{op} = {{",
             f'    "{op}", play_{op}, sizeof(args_{op}), offsetof(args_{op}, {first}),',
             f"    pointers_{op}, {len(pointers)},",
@@ -157,14 +157,15 @@ def recording_table() -> list[str]:
         ]  # fmt: skip
     entries = [f"    .{op} = record_{op}," for op in names]
     lines += ["static lg_kernels table = {", *entries, "};"]
-    return [*lines, "lg_kernels *lg_recording_table(void) { return &table; }", '#include "fuse.h"']
+    return [*lines, "lg_kernels *lg_recording_table(void) { return &table; }", '#include "fuse.h"', '#include "split.h"']
 
 
 def pointer_words(struct: str, kind: str, field: str) -> list[str]:
     """The lg_pointers of a field, of each of its elements if it is an array."""
     name, _, length = field.partition("[")
     each = [f"{name}[{i}]" for i in range(int(length[:-1]))] if length else [name]
-    return [f"{{offsetof({struct}, {at}), {int(not kind.startswith('const '))}}}" for at in each]
+    roles = f"{int(not kind.startswith('const '))}, {int(name.endswith('scratch'))}"
+    return [f"{{offsetof({struct}, {at}), {roles}}}" for at in each]
 
 
 def found_bad(kind: str, at: str, copies: list[str], before: list[str], after: list[str]) -> None:

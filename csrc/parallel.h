@@ -14,6 +14,10 @@ int lg_team(double work);
 /* The number of this thread within its team. */
 int lg_thread(void);
 
+/* From now on, or no longer, kernels that this thread calls leave the other threads alone: these are busy with
+   other calls of the same step. Its number is 0 then. */
+void lg_work_alone(int alone);
+
 int lg_get_num_threads(void);
 void lg_set_num_threads(int count);
 

@@ -2,8 +2,10 @@
 #include "plan.h"
 
 #include "kernels.h"
+#include "parallel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static _Thread_local int recording; /* this thread */
 static const lg_kernels *real;
@@ -57,10 +59,83 @@ void *lg_record(const lg_op *op, ptrdiff_t rows)
     return call->args;
 }
 
+/* The call with its arguments moved to block b, on this thread. */
+static int play_part(const lg_part *part, ptrdiff_t b, int last, char *own)
+{
+    const lg_call *call = last && part->last ? part->last : part->call;
+    _Alignas(16) char args[LG_LARGEST_PART];
+    memcpy(args, call->args, call->size);
+    for (int i = 0; i < part->place_count; i++) {
+        const lg_place *place = &part->places[i];
+        char **at = (char **)(void *)(args + place->offset);
+        *at = place->own ? own + (size_t)*at : *at + b * place->step;
+    }
+    return call->op->play(args);
+}
+
+static int play_phase(void *args)
+{
+    const lg_phase *phase = args;
+    ptrdiff_t blocks = phase->blocks;
+    int team = lg_get_num_threads(), bad = 0;
+    team = blocks < team ? (int)blocks : team;
+    (void)team;
+#pragma omp parallel num_threads(team) reduction(| : bad)
+    {
+        char *own = phase->memory + (size_t)lg_thread() * phase->own;
+        lg_work_alone(1);
+#pragma omp for schedule(dynamic, 1)
+        for (ptrdiff_t b = 0; b < blocks; b++)
+            for (ptrdiff_t i = 0; i < phase->parts; i++)
+                bad |= play_part(&phase->part[i], b, b == blocks - 1, own);
+        lg_work_alone(0);
+    }
+    return bad;
+}
+
+static const lg_op op_phase = {.name = "phase", .play = play_phase, .size = sizeof(lg_phase)};
+
+lg_call *lg_new_phase(ptrdiff_t blocks, ptrdiff_t parts)
+{
+    lg_call *call = calloc(1, sizeof(lg_call) + sizeof(lg_phase));
+    lg_part *part = calloc((size_t)parts, sizeof(lg_part));
+    if (!call || !part) {
+        free(call);
+        free(part);
+        return NULL;
+    }
+    lg_phase *phase = (lg_phase *)(void *)call->args;
+    call->op = &op_phase, call->size = sizeof(lg_phase);
+    phase->blocks = blocks, phase->parts = parts, phase->part = part;
+    return call;
+}
+
+lg_call *lg_copy_call(const lg_call *call)
+{
+    lg_call *copy = malloc(sizeof(lg_call) + call->size);
+    if (copy) {
+        memcpy(copy, call, sizeof(lg_call) + call->size);
+        copy->next = NULL;
+    }
+    return copy;
+}
+
+static void free_parts(lg_phase *phase)
+{
+    for (ptrdiff_t i = 0; i < phase->parts; i++) {
+        free(phase->part[i].call);
+        free(phase->part[i].last);
+        free(phase->part[i].places);
+    }
+    free(phase->part);
+}
+
 void lg_free_calls(lg_call *calls)
 {
     while (calls) {
         lg_call *next = calls->next;
+        if (calls->op == &op_phase)
+            free_parts((lg_phase *)(void *)calls->args);
         free(calls);
         calls = next;
     }

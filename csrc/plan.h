@@ -10,6 +10,7 @@
 typedef struct lg_pointer {
     size_t offset; /* in lg_call.args */
     int writes;    /* not const */
+    int scratch;   /* what it points to does not matter before and after */
 } lg_pointer;
 
 /* What the declaration of a kernel tells. */
@@ -49,6 +50,46 @@ int lg_play(lg_call *calls);
 /* If the first call can do what the second does to its result, from its start to its end, it does so from now
    on, and 1 is returned: the second, the only one to read that result, is to be left out. See fuse.h. */
 int lg_fuse(lg_call *first, const lg_call *second);
+
+/* The images of a step, and one block of them: those that stand side by side in lanes. */
+typedef struct lg_split {
+    ptrdiff_t N, n, count; /* images, images to a block, blocks */
+    ptrdiff_t b;           /* the block */
+    ptrdiff_t floats;      /* how far apart blocks are in the arrays of a function of one element each; 0: not known */
+} lg_split;
+
+/* Whether the call tells how many images there are; then it sets N, n and count. */
+int lg_images_of_call(const lg_call *call, lg_split *k);
+/* Makes a call for all images one for a block of them; 0 if it cannot be. See split.h. */
+int lg_split_call(lg_call *call, const lg_split *k);
+
+/* A pointer of a split call: block b finds its data b * step bytes further on; or, where `own` is set, it is an
+   offset into memory that each thread has of its own. */
+typedef struct lg_place {
+    size_t offset;
+    ptrdiff_t step;
+    int own;
+} lg_place;
+
+enum { LG_LARGEST_PART = 2048 }; /* bytes of arguments; calls with more are not split */
+
+typedef struct lg_part {
+    lg_call *call, *last; /* for block 0, with the first block's pointers; the same for the last block where that
+                             has fewer images, else NULL */
+    lg_place *places;
+    int place_count;
+} lg_part;
+
+/* A call that makes `parts` split calls, all of them for one block of images before it goes on to the next,
+   each thread for the blocks that it takes. The caller fills the parts; lg_free_calls frees what is in them. */
+typedef struct lg_phase {
+    ptrdiff_t blocks, parts;
+    lg_part *part;
+    size_t own; /* bytes that each thread has of its own */
+    char *memory;
+} lg_phase;
+lg_call *lg_new_phase(ptrdiff_t blocks, ptrdiff_t parts);
+lg_call *lg_copy_call(const lg_call *call);
 
 /* For the recording table. lg_record gives the zeroed arguments of a new call, a table of `rows` included, or
    NULL if this thread does not record; lg_unrecordable notes a call that can not be played. */

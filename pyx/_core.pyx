@@ -14,8 +14,8 @@ from cpython.list cimport PyList_GET_ITEM
 from cpython.ref cimport PyObject
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
 from libc.math cimport INFINITY
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
@@ -247,6 +247,7 @@ include "nll_loss.pxi"
 include "simd_probe.pxi"
 include "peak.pxi"
 include "watch.pxi"
+include "phases.pxi"
 include "plan.pxi"
 
 

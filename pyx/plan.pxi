@@ -3,7 +3,7 @@
 cdef extern from "plan.h" nogil:
     ctypedef struct lg_pointer:
         size_t offset
-        int writes
+        int writes, scratch
     ctypedef struct lg_op:
         const char *name
         size_t size, structs
@@ -175,9 +175,8 @@ cdef class Recording:
     cdef object build(self, list results, list gradients):
         cdef lg_call *call
         cdef Block block
-        cdef char **word
-        cdef Py_ssize_t count = len(self.blocks), i, number
-        cdef int step = 0
+        cdef Pointer pointer
+        cdef Py_ssize_t count = len(self.blocks), i
         cdef list held = []
         cdef dict live = {address: pack for address, pack in self.live}
         cdef Plan plan = Plan.__new__(Plan)
@@ -199,84 +198,101 @@ cdef class Recording:
         for i in range(count):
             block = <Block>PyList_GET_ITEM(self.blocks, i)
             held.append((<PyObject *>block).ob_refcnt > 2)  # by more than the list and this function
+        block = None
         self.fuse(uses, held)
 
         # What each call does with which memory: all of that together tells one recording from another.
-        first, last, sites, signature = [-1] * count, [-1] * count, [], []
-        moved, checks, written = [], {}, set()
+        calls, pointers, signature, checks, written, met = [], [], [], {}, set(), set()
         call = self.calls
         while call != NULL:
             name = call.op.name.decode()
-            owners, words = [], pointers_of(call)
-            for address, writes in words:
-                word = <char **><size_t>address
-                if word[0] == NULL:
-                    owners.append(None)
-                    continue
-                owner = self.known_owner(<size_t>word[0])
+            owners, used = [], []
+            for pointer in pointers_of(call):
+                owner = pointer.owner = self.known_owner(pointer.at) if pointer.at else None
                 owners.append(owner)
+                if pointer.at == 0:
+                    continue
                 if owner is None or owner == "numpy":
                     raise CannotRecord(
                         f"{name} works on memory that NumPy or Python has "
-                        f"{'made' if writes else 'computed'} during the step"
+                        f"{'made' if pointer.writes else 'computed'} during the step"
                     )
                 if owner[0] == "block":
-                    number = owner[1]
-                    if first[number] < 0:
-                        if not writes and (<Block>self.blocks[number]).wanted:
-                            raise CannotRecord(f"{name} reads what no kernel of the step has written")
-                        first[number] = step
-                    last[number] = step
-                    moved.append((<size_t>word, number, owner[2]))
-                elif owner[0] == "other":
-                    if writes:
-                        written.add(owner)
-                elif owner[0] == "input":
-                    if writes:
+                    wanted = (<Block>self.blocks[owner[1]]).wanted
+                    if wanted and owner[1] not in met and not pointer.writes:
+                        raise CannotRecord(f"{name} reads what no kernel of the step has written")
+                    met.add(owner[1])
+                elif pointer.writes:
+                    if owner[0] == "input":
                         raise CannotRecord(f"{name} writes to an argument of the step")
-                    sites.append((<size_t>word, owner[1], owner[2]))
-                word[0] = NULL
+                    written.add(owner)
+                used.append(pointer)
+                pointer.turn(call, 0)
             values = PyBytes_FromStringAndSize(call.args, call.size)
             if <size_t>call in live:
                 values = values[:call.op.structs] + values[call.op.size:]
             signature.append((name, values, tuple(owners)))
             if name.startswith("find_bad_"):
                 checks[<size_t>call] = set(owners)
-            for (address, _), owner in zip(words, owners):
-                if owner is not None and owner[0] == "other":
-                    (<char **><size_t>address)[0] = <char *><size_t>owner[1]
-            step += 1
+            calls.append(<size_t>call)
+            pointers.append(used)
             call = call.next
 
         places = []
         for array in results + gradients:
             owner = self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))
-            if not (owner and (owner[0] == "other" or owner[0] == "block" and first[owner[1]] >= 0)):
+            if not (owner and (owner[0] == "other" or owner[0] == "block" and owner[1] in met)):
                 raise CannotRecord("a result or a gradient is computed by NumPy or Python, not by kernels")
             places.append(owner)
         plan.signature = (signature, places)
+        for array in results:
+            plan.results.append((shape_of(array), <size_t>cnp.PyArray_DATA(<cnp.ndarray>array)))
+        plan.live = [[address, pack, None] for address, pack in self.live]
+        self.lay_out(plan, Schedule(calls, pointers), held)
+        plan.calls = self.first_of_all({
+            address for address, owners in checks.items()
+            if not owners & written and not any(owner and owner[0] == "block" for owner in owners)
+        })
+        self.calls = NULL
+        return plan
 
-        # Blocks that somebody still holds stay; the others share one arena.
-        bases, lives = {}, []
-        for i in range(count):
+    cdef lay_out(self, Plan plan, Schedule schedule, list held):
+        """Gives the plan its memory, and brings the calls into the schedule's order.
+
+        Blocks that somebody still holds stay. Of the others, those of one phase alone are each thread's own,
+        and the rest share one arena.
+        """
+        cdef Block block
+        cdef lg_call *calls = NULL
+        cdef lg_call **end = &calls
+        cdef dict own, bases = {}, sizes = {}, spans = schedule.spans()
+        cdef Py_ssize_t i
+        for i in range(len(held)):
             block = self.blocks[i]
             if held[i]:
                 plan.kept.append(block)
-                bases[i] = <size_t>block.memory
                 plan.kept_bytes += block.wanted
-            elif first[i] >= 0:
-                lives.append((<size_t>block.wanted, first[i], last[i], i))
+                bases[i] = <size_t>block.memory
+            elif i in spans:
                 plan.unplanned_bytes += block.wanted
+                sizes[i] = block.wanted
         block = None
+        own, schedule.own_bytes = schedule.arrange_own(sizes, spans)
+        lives = [(size, *spans[i], i) for i, size in sizes.items() if i not in own]
         offsets, plan.arena_bytes = arrange(lives)
         plan.arena = new_block(plan.arena_bytes)
+        plan.own = new_block(lg_get_num_threads() * schedule.own_bytes)
+        plan.arena_bytes += plan.own.wanted
         for i, offset in offsets.items():
             bases[i] = <size_t>plan.arena.memory + <size_t>offset
-        for address, i, offset in moved:
-            (<char **><size_t>address)[0] = <char *>(<size_t>bases[i] + <size_t>offset)
-        for array in results:
-            plan.results.append((shape_of(array), <size_t>cnp.PyArray_DATA(<cnp.ndarray>array)))
-
+        sites = []
+        plan.program = schedule.names()
+        self.calls = NULL  # the schedule has them now
+        for entry in schedule.program:
+            end[0] = schedule.emit(entry, bases, own, plan.own, sites)
+            end = &end[0].next
+        end[0] = NULL
+        self.calls = calls
         plan.sites = <Site *>malloc((len(sites) + 1) * sizeof(Site))
         if plan.sites == NULL:
             raise MemoryError
@@ -285,13 +301,6 @@ cdef class Recording:
             plan.sites[plan.site_count].input = number
             plan.sites[plan.site_count].offset = offset
             plan.site_count += 1
-        plan.live = [[address, pack, None] for address, pack in self.live]
-        plan.calls = self.first_of_all({
-            address for address, owners in checks.items()
-            if not owners & written and not any(owner and owner[0] == "block" for owner in owners)
-        })
-        self.calls = NULL
-        return plan
 
     cdef dict uses(self):
         """For each block the calls that use it: (number, address, whether they write, offset)."""
@@ -299,11 +308,12 @@ cdef class Recording:
         cdef int step = 0
         found = {}
         while call != NULL:
-            for address, writes in pointers_of(call):
-                at = <size_t>(<char **><size_t>address)[0]
-                owner = self.known_owner(at) if at else None
+            for pointer in pointers_of(call):
+                owner = self.known_owner(pointer.at) if pointer.at else None
                 if owner and owner[0] == "block":
-                    found.setdefault(owner[1], []).append((step, <size_t>call, bool(writes), owner[2]))
+                    found.setdefault(owner[1], []).append(
+                        (step, <size_t>call, bool(pointer.writes), owner[2])
+                    )
             step += 1
             call = call.next
         return found
@@ -355,23 +365,6 @@ cdef class Recording:
         return first
 
 
-cdef list pointers_of(lg_call *call):
-    """The addresses of the pointers to data among a call's arguments, and whether what they point to is
-    written."""
-    cdef int k
-    cdef ptrdiff_t i
-    found = []
-    for k in range(call.op.pointer_count):
-        found.append((<size_t>(call.args + call.op.pointers[k].offset), call.op.pointers[k].writes))
-    for i in range((<ptrdiff_t *>(call.args + call.op.rows))[0] if call.op.row else 0):
-        for k in range(call.op.row_pointer_count):
-            found.append((
-                <size_t>(call.args + call.op.size + i * call.op.row + call.op.row_pointers[k].offset),
-                call.op.row_pointers[k].writes,
-            ))
-    return found
-
-
 cdef tuple arrange(list lives):
     """Places blocks (size, first call, last call, number) in one piece of memory such that those that live at
     the same time do not overlap: the largest first, each as low as it goes. Gives offsets and the size."""
@@ -398,10 +391,11 @@ cdef class Plan:
     cdef lg_call *calls
     cdef Site *sites
     cdef int site_count
-    cdef Block arena
+    cdef Block arena, own
     cdef list kept, results, live
     cdef bint busy
     cdef readonly object signature
+    cdef readonly list program  # the names of its kernels, those of a phase in a list
     cdef readonly size_t arena_bytes, kept_bytes, unplanned_bytes
 
     def __cinit__(self):
