@@ -59,18 +59,19 @@ void *lg_record(const lg_op *op, ptrdiff_t rows)
     return call->args;
 }
 
-/* The call with its arguments moved to block b, on this thread. */
-static int play_part(const lg_part *part, ptrdiff_t b, int last, char *own)
+static int play_block(const lg_phase *phase, ptrdiff_t b, char *memory)
 {
-    const lg_call *call = last && part->last ? part->last : part->call;
-    _Alignas(16) char args[LG_LARGEST_PART];
-    memcpy(args, call->args, call->size);
-    for (int i = 0; i < part->place_count; i++) {
-        const lg_place *place = &part->places[i];
-        char **at = (char **)(void *)(args + place->offset);
-        *at = place->own ? own + (size_t)*at : *at + b * place->step;
+    int bad = 0;
+    lg_call **calls = phase->calls + b * phase->parts;
+    for (ptrdiff_t i = 0; i < phase->parts; i++) {
+        char *args = calls[i]->args; /* no other thread has this block */
+        for (int k = 0; k < phase->own_count[i]; k++) {
+            const lg_own *own = &phase->own[i][k];
+            *(char **)(void *)(args + own->offset) = memory + own->at;
+        }
+        bad |= calls[i]->op->play(args);
     }
-    return call->op->play(args);
+    return bad;
 }
 
 static int play_phase(void *args)
@@ -82,12 +83,11 @@ static int play_phase(void *args)
     (void)team;
 #pragma omp parallel num_threads(team) reduction(| : bad)
     {
-        char *own = phase->memory + (size_t)lg_thread() * phase->own;
+        char *memory = phase->memory + (size_t)lg_thread() * phase->bytes;
         lg_work_alone(1);
 #pragma omp for schedule(dynamic, 1)
         for (ptrdiff_t b = 0; b < blocks; b++)
-            for (ptrdiff_t i = 0; i < phase->parts; i++)
-                bad |= play_part(&phase->part[i], b, b == blocks - 1, own);
+            bad |= play_block(phase, b, memory);
         lg_work_alone(0);
     }
     return bad;
@@ -95,18 +95,33 @@ static int play_phase(void *args)
 
 static const lg_op op_phase = {.name = "phase", .play = play_phase, .size = sizeof(lg_phase)};
 
+static void free_phase(lg_phase *phase)
+{
+    for (ptrdiff_t i = 0; phase->calls && i < phase->blocks * phase->parts; i++)
+        free(phase->calls[i]);
+    for (ptrdiff_t i = 0; phase->own && i < phase->parts; i++)
+        free(phase->own[i]);
+    free(phase->calls);
+    free(phase->own);
+    free(phase->own_count);
+}
+
 lg_call *lg_new_phase(ptrdiff_t blocks, ptrdiff_t parts)
 {
     lg_call *call = calloc(1, sizeof(lg_call) + sizeof(lg_phase));
-    lg_part *part = calloc((size_t)parts, sizeof(lg_part));
-    if (!call || !part) {
-        free(call);
-        free(part);
+    if (!call)
         return NULL;
-    }
     lg_phase *phase = (lg_phase *)(void *)call->args;
     call->op = &op_phase, call->size = sizeof(lg_phase);
-    phase->blocks = blocks, phase->parts = parts, phase->part = part;
+    phase->blocks = blocks, phase->parts = parts;
+    phase->calls = calloc((size_t)(blocks * parts), sizeof(lg_call *));
+    phase->own = calloc((size_t)parts, sizeof(lg_own *));
+    phase->own_count = calloc((size_t)parts, sizeof(int));
+    if (!phase->calls || !phase->own || !phase->own_count) {
+        free_phase(phase);
+        free(call);
+        return NULL;
+    }
     return call;
 }
 
@@ -120,22 +135,12 @@ lg_call *lg_copy_call(const lg_call *call)
     return copy;
 }
 
-static void free_parts(lg_phase *phase)
-{
-    for (ptrdiff_t i = 0; i < phase->parts; i++) {
-        free(phase->part[i].call);
-        free(phase->part[i].last);
-        free(phase->part[i].places);
-    }
-    free(phase->part);
-}
-
 void lg_free_calls(lg_call *calls)
 {
     while (calls) {
         lg_call *next = calls->next;
         if (calls->op == &op_phase)
-            free_parts((lg_phase *)(void *)calls->args);
+            free_phase((lg_phase *)(void *)calls->args);
         free(calls);
         calls = next;
     }

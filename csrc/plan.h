@@ -63,30 +63,20 @@ int lg_images_of_call(const lg_call *call, lg_split *k);
 /* Makes a call for all images one for a block of them; 0 if it cannot be. See split.h. */
 int lg_split_call(lg_call *call, const lg_split *k);
 
-/* A pointer of a split call: block b finds its data b * step bytes further on; or, where `own` is set, it is an
-   offset into memory that each thread has of its own. */
-typedef struct lg_place {
-    size_t offset;
-    ptrdiff_t step;
-    int own;
-} lg_place;
+/* A pointer among a call's arguments to memory that each thread has of its own: `at` bytes into that. */
+typedef struct lg_own {
+    size_t offset, at;
+} lg_own;
 
-enum { LG_LARGEST_PART = 2048 }; /* bytes of arguments; calls with more are not split */
-
-typedef struct lg_part {
-    lg_call *call, *last; /* for block 0, with the first block's pointers; the same for the last block where that
-                             has fewer images, else NULL */
-    lg_place *places;
-    int place_count;
-} lg_part;
-
-/* A call that makes `parts` split calls, all of them for one block of images before it goes on to the next,
-   each thread for the blocks that it takes. The caller fills the parts; lg_free_calls frees what is in them. */
+/* A call that makes `parts` calls for one block of images before it goes on to the next; each thread takes
+   blocks as they come. Filled by the caller; lg_free_calls frees what is in it. */
 typedef struct lg_phase {
     ptrdiff_t blocks, parts;
-    lg_part *part;
-    size_t own; /* bytes that each thread has of its own */
-    char *memory;
+    lg_call **calls;     /* (blocks, parts) */
+    lg_own **own;        /* (parts): the pointers to a thread's own memory among the arguments of each, */
+    int *own_count;      /* (parts): so many */
+    char *memory;        /* (threads, bytes) */
+    size_t bytes;
 } lg_phase;
 lg_call *lg_new_phase(ptrdiff_t blocks, ptrdiff_t parts);
 lg_call *lg_copy_call(const lg_call *call);

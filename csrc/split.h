@@ -3,8 +3,8 @@
    recording.c, which defines lg_op op_<kernel> and the struct args_<kernel> of each kernel.
 
    A function here turns the arguments of a call for all images into those for block k->b: it advances the
-   pointers that go with images and leaves alone what all blocks share, scratch too, which is then a thread's own.
-   It returns 0 if the call is not of these images, or is not to be split. */
+   pointers that go with images, by as much for each block, and leaves alone what all blocks share, scratch too,
+   which is then a thread's own. It returns 0 if the call is not of these images, or is not to be split. */
 
 /* Of k->count equal parts of `all`, how much each has; 0 if it can not be. */
 static ptrdiff_t part(const lg_split *k, ptrdiff_t all) { return all % k->count == 0 ? all / k->count : 0; }
@@ -197,6 +197,30 @@ SOFTMAX(log_softmax)
 SOFTMAX(softmax_backward)
 SOFTMAX(log_softmax_backward)
 
+/* Images, in lanes or not, or all features of a plain array, which are one row. */
+static int split_dropout(args_dropout *c, const lg_split *k)
+{
+    ptrdiff_t image = c->F * c->inner * c->n, each;
+    if (c->n == k->n && c->B == k->count) {
+        each = image;
+        c->image = k->b * c->n;
+        c->B = 1;
+    } else if (c->n == 1 && c->B == k->N) {
+        each = k->n * image;
+        c->image = k->b * k->n;
+        c->B = images_of(k);
+    } else if (c->n == 1 && c->B == 1 && c->inner == 1 && c->F % k->N == 0) {
+        each = c->F / k->N * k->n;
+        c->feature = k->b * each;
+        c->F = c->F / k->N * images_of(k);
+    } else {
+        return 0;
+    }
+    ADVANCE(c->x, each);
+    ADVANCE(c->y, each);
+    return c->feature % 4 == 0;
+}
+
 /* Functions of one element each: all pointers advance alike, by as much as the data is known to, or by equal
    parts. */
 static int split_elements(lg_call *call, ptrdiff_t *size, const lg_split *k)
@@ -246,6 +270,7 @@ int lg_split_call(lg_call *call, const lg_split *k)
     IF(batch_norm_backward)
     IF(pad)
     IF(pad_backward)
+    IF(dropout)
     IF(cross_entropy)
     IF(softmax)
     IF(log_softmax)

@@ -42,7 +42,8 @@ def dropout(x, double p, state, bint channels=False):
     cdef uint64_t *state_ = <uint64_t *>data(state)
     cdef uint64_t *used_ = <uint64_t *>data(used)
     with nogil:
-        lg.dropout(x_, B, F, inner, n, p, state_, used_, y_)
+        lg.dropout_next(state_, used_)
+        lg.dropout(x_, 0, 0, B, F, inner, n, p, used_, y_)
     return y, used
 
 
@@ -57,5 +58,5 @@ def dropout_backward(gy, double p, used, bint channels=False):
     if dim(used, 0) != 4:
         raise ValueError("used must be what dropout gave")
     with nogil:
-        lg.dropout_backward(gy_, B, F, inner, n, p, used_, gx_)
+        lg.dropout(gy_, 0, 0, B, F, inner, n, p, used_, gx_)
     return gx

@@ -3,21 +3,15 @@
 cdef extern from "plan.h" nogil:
     ctypedef struct lg_split:
         ptrdiff_t N, n, count, b, floats
-    ctypedef struct lg_place:
-        size_t offset
-        ptrdiff_t step
-        int own
-    ctypedef struct lg_part:
-        lg_call *call
-        lg_call *last
-        lg_place *places
-        int place_count
+    ctypedef struct lg_own:
+        size_t offset, at
     ctypedef struct lg_phase:
         ptrdiff_t blocks, parts
-        lg_part *part
-        size_t own
+        lg_call **calls
+        lg_own **own
+        int *own_count
         char *memory
-    enum: LG_LARGEST_PART
+        size_t bytes
     int lg_images_of_call(const lg_call *call, lg_split *k)
     int lg_split_call(lg_call *call, const lg_split *k)
     lg_call *lg_new_phase(ptrdiff_t blocks, ptrdiff_t parts)
@@ -85,7 +79,7 @@ cdef list steps_of(const lg_call *call, lg_split k):
     """
     cdef lg_call *copies[2]
     cdef int b, i
-    cdef bint split = call.op.row == 0 and call.size <= LG_LARGEST_PART
+    cdef bint split = call.op.row == 0
     cdef size_t at
     if not split:
         return None
@@ -230,37 +224,33 @@ cdef class Schedule:
         return offsets, most
 
     cdef lg_call *emit(self, object entry, dict bases, dict own, Block memory, list sites) except NULL:
-        """The call that the program's entry stands for, its pointers turned to the blocks' `bases`, or to
-        offsets into memory of each thread. Adds pointers to arguments to `sites`."""
+        """The call that the program's entry stands for, its pointers turned to the blocks' `bases`.
+
+        Pointers to `own` memory are left to the threads; those to arguments are added to `sites`.
+        """
         cdef lg_call *call
         cdef lg_phase *phase
-        cdef lg_part *part
-        cdef Py_ssize_t number, i
+        cdef lg_call *part
+        cdef Py_ssize_t number, i, b
         if not isinstance(entry, list):
             call = <lg_call *><size_t>self.calls[entry]
-            self.turn(call, entry, bases, own, sites)
+            self.turn(call, entry, None, 0, bases, own, sites)
             return call
         call = lg_new_phase(self.images.count, len(entry))
         if call == NULL:
             raise MemoryError
         phase = <lg_phase *>call.args
-        phase.own, phase.memory = self.own_bytes, <char *>memory.memory
+        phase.bytes, phase.memory = self.own_bytes, <char *>memory.memory
         for i, (number, steps) in enumerate(entry):
-            part = &phase.part[i]
-            part.call = <lg_call *><size_t>self.calls[number]
-            part.last = lg_copy_call(part.call)
-            part.places = <lg_place *>calloc(len(steps) + 1, sizeof(lg_place))
-            if part.last == NULL or part.places == NULL:
-                raise MemoryError
-            self.split(part.call, number, steps, 0)
-            self.split(part.last, number, steps, self.images.count - 1)
-            if memcmp(part.call.args, part.last.args, part.call.size) == 0:
-                free(part.last)
-                part.last = NULL
-            else:
-                self.turn(part.last, number, bases, own, sites)
-            self.turn(part.call, number, bases, own, sites)
-            self.set_places(part, number, steps, own)
+            for b in range(phase.blocks):
+                part = lg_copy_call(<lg_call *><size_t>self.calls[number])
+                if part == NULL:
+                    raise MemoryError
+                phase.calls[b * phase.parts + i] = part
+                self.split(part, number, steps, b)
+                self.turn(part, number, steps, b, bases, own, sites)
+            self.set_own(phase, i, number, own)
+            free(<lg_call *><size_t>self.calls[number])
         return call
 
     cdef split(self, lg_call *call, Py_ssize_t number, list steps, ptrdiff_t block):
@@ -268,29 +258,33 @@ cdef class Schedule:
         cdef lg_split images = self.images
         images.b, images.floats = block, 0
         for pointer in self.pointers[number]:
-            if steps[pointer.number] and not pointer.scratch:
+            if steps[pointer.number]:
                 images.floats = steps[pointer.number] // <ptrdiff_t>sizeof(float)
                 break
         lg_split_call(call, &images)
 
-    cdef turn(self, lg_call *call, Py_ssize_t number, dict bases, dict own, list sites):
+    cdef turn(
+        self, lg_call *call, Py_ssize_t number, list steps, ptrdiff_t block, dict bases, dict own, list sites
+    ):
         cdef Pointer pointer
         for pointer in self.pointers[number]:
             kind = pointer.owner[0]
+            further = steps[pointer.number] * block if steps else 0
             if kind == "input":
-                sites.append((<size_t>call.args + pointer.offset, *pointer.owner[1:]))
+                sites.append((<size_t>call.args + pointer.offset, pointer.owner[1], pointer.owner[2] + further))
             elif kind == "other":
-                pointer.turn(call, pointer.at)
-            elif pointer.block in own:
-                pointer.turn(call, own[pointer.block])
-            else:
-                pointer.turn(call, bases[pointer.block] + pointer.owner[2])
+                pointer.turn(call, pointer.at + further)
+            elif pointer.block not in own:
+                pointer.turn(call, bases[pointer.block] + pointer.owner[2] + further)
 
-    cdef set_places(self, lg_part *part, Py_ssize_t number, list steps, dict own):
+    cdef set_own(self, lg_phase *phase, Py_ssize_t part, Py_ssize_t number, dict own):
         cdef Pointer pointer
-        cdef lg_place *place
+        cdef lg_own *places = <lg_own *>malloc((len(self.pointers[number]) + 1) * sizeof(lg_own))
+        if places == NULL:
+            raise MemoryError
+        phase.own[part] = places
         for pointer in self.pointers[number]:
-            if steps[pointer.number] or pointer.block in own:
-                place = &part.places[part.place_count]
-                place.offset, place.step, place.own = pointer.offset, steps[pointer.number], pointer.block in own
-                part.place_count += 1
+            if pointer.block in own:
+                places[phase.own_count[part]].offset = pointer.offset
+                places[phase.own_count[part]].at = own[pointer.block]
+                phase.own_count[part] += 1

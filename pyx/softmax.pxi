@@ -9,6 +9,7 @@ cdef object run_softmax(softmax_kernel *kernel, a, b, object axis):
     cdef lg_strides *at[3]
     cdef cnp.ndarray a_ = a, b_, y
     cdef int classes
+    memset(&p, 0, sizeof(p))
     if cnp.PyArray_NDIM(a_) == 0:
         raise np.exceptions.AxisError(index(axis), 0)
     classes = class_axis(a_, "input", axis)

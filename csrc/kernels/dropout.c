@@ -77,9 +77,18 @@ V_CALL void factors(const dropping *d, ptrdiff_t image, ptrdiff_t f, ptrdiff_t n
     }
 }
 
-/* y = x * factor, where the elements of a row of `inner` share one. x, y (B, F, inner, n) */
-static void apply(const float *x, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner, ptrdiff_t n, double p,
-                  const uint64_t used[2], float *y)
+/* used (2) = state (2): the seed and the number of this call, which goes up by one. */
+void K(dropout_next)(uint64_t *state, uint64_t *used)
+{
+    used[0] = state[0];
+    used[1] = __atomic_fetch_add(state + 1, 1, __ATOMIC_RELAXED);
+}
+
+/* y = x with its elements, or rows of `inner` of them, dropped with probability p. x, y (B, F, inner, n), n images
+   side by side, of which the first is number `image`, and the first of the F is number `feature`, a multiple of four;
+   used (2): what dropout_next gave. The gradient of x is the same of that of y. */
+void K(dropout)(const float *x, ptrdiff_t image, ptrdiff_t feature, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner,
+                ptrdiff_t n, double p, const uint64_t *used, float *y)
 {
     const uint64_t kept = (uint64_t)((1.0 - p) * 0x1p32); /* so many of 2^32 numbers */
     const dropping d = {used[0], used[1], (uint32_t)(kept - 1), kept ? (float)(1.0 / (1.0 - p)) : 0.0f};
@@ -89,7 +98,7 @@ static void apply(const float *x, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner, ptr
     for (ptrdiff_t group = 0; group < B * groups; group++) {
         ptrdiff_t b = group / groups, f = group % groups * at_once, count = F - f < at_once ? F - f : at_once;
         float factor[64];
-        factors(&d, b * n, f, n, factor);
+        factors(&d, image + b * n, feature + f, n, factor);
         const float *from = x + (b * F + f) * inner * n;
         float *to = y + (b * F + f) * inner * n;
         if (inner == 1) {
@@ -106,21 +115,4 @@ static void apply(const float *x, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner, ptr
             FOR_VECTORS(0, inner * n, { v_store_part(to + i, v_mul(by, v_load_part(from + i, k)), k); })
         }
     }
-}
-
-/* y = x with its elements, or rows of `inner` of them, dropped with probability p. x, y (B, F, inner, n), n images
-   side by side.  state (2): the seed and the number of this call, which goes up by one; used (2) gets both. */
-void K(dropout)(const float *x, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner, ptrdiff_t n, double p, uint64_t *state,
-                uint64_t *used, float *y)
-{
-    used[0] = state[0];
-    used[1] = __atomic_fetch_add(state + 1, 1, __ATOMIC_RELAXED);
-    apply(x, B, F, inner, n, p, used, y);
-}
-
-/* The gradient of x, by the same numbers. gy, gx (B, F, inner, n), used (2) */
-void K(dropout_backward)(const float *gy, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner, ptrdiff_t n, double p,
-                         const uint64_t *used, float *gx)
-{
-    apply(gy, B, F, inner, n, p, used, gx);
 }
