@@ -157,7 +157,12 @@ def recording_table() -> list[str]:
         ]  # fmt: skip
     entries = [f"    .{op} = record_{op}," for op in names]
     lines += ["static lg_kernels table = {", *entries, "};"]
-    return [*lines, "lg_kernels *lg_recording_table(void) { return &table; }", '#include "fuse.h"', '#include "split.h"']
+    return [
+        *lines,
+        "lg_kernels *lg_recording_table(void) { return &table; }",
+        '#include "fuse.h"',
+        '#include "split.h"',
+    ]
 
 
 def pointer_words(struct: str, kind: str, field: str) -> list[str]:

@@ -38,10 +38,14 @@ typedef struct lg_pool2d {
 typedef struct lg_matmul {
     ptrdiff_t M, N, K;
     int transpose_a, transpose_b; /* a is stored as (K, M), b as (N, K) */
+    int packed_b; /* b is what matmul_pack made of it */
     int accumulate; /* c += a @ b: sums go on from c, with the bits as if they had never stopped */
     int relu;       /* of the result */
     ptrdiff_t batch, a_batch, b_batch; /* so many products; floats from one a, b to the next: maybe 0 */
 } lg_matmul;
+
+/* So many floats of b may be packed at once, or read anew for each block of images: they stay in a cache. */
+enum { LG_MATMUL_SMALL = 1 << 16, LG_MATMUL_ROWS = 6 /* of a register tile, at most */ };
 
 /* Options of an optimizer: those that it does not have are not read. */
 typedef struct lg_optimizer {

@@ -43,7 +43,7 @@ static int split_unpack_lanes(args_unpack_lanes *c, const lg_split *k)
 static int split_matmul(args_matmul *c, const lg_split *k)
 {
     lg_matmul *p = &c->p_copy;
-    if (p->M != k->N || p->batch != 1 || p->transpose_a || p->K * p->N > (1 << 16))
+    if (p->M != k->N || p->batch != 1 || p->transpose_a || p->K * p->N > LG_MATMUL_SMALL)
         return 0;
     ADVANCE(c->a, k->n * p->K);
     ADVANCE(c->c, k->n * p->N);

@@ -33,7 +33,7 @@ cdef extern from "kernels.h" nogil:
         ptrdiff_t divisor
     ctypedef struct lg_matmul:
         ptrdiff_t M, N, K
-        int transpose_a, transpose_b, accumulate, relu
+        int transpose_a, transpose_b, packed_b, accumulate, relu
         ptrdiff_t batch, a_batch, b_batch
     ctypedef struct lg_optimizer:
         double lr, weight_decay, momentum, dampening, eps, beta1, beta2
@@ -48,6 +48,8 @@ cdef extern from "kernels.h" nogil:
     ptrdiff_t lg_pieces(ptrdiff_t size)
     enum:
         LG_FEW
+        LG_MATMUL_SMALL
+        LG_MATMUL_ROWS
         LG_PEAK_FMAS
     ctypedef struct lg_batch_norm:
         ptrdiff_t N, C, HW, n

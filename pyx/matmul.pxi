@@ -12,7 +12,7 @@ cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg
             f"{dim(b, j + transpose_b)} rows"
         )
     p.transpose_a, p.transpose_b, p.accumulate, p.relu = transpose_a, transpose_b, False, False
-    p.batch, p.a_batch, p.b_batch = 1, 0, 0
+    p.batch, p.a_batch, p.b_batch, p.packed_b = 1, 0, 0, False
     return 0
 
 
@@ -53,10 +53,18 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
         if np.may_share_memory(c, a) or np.may_share_memory(c, b):
             raise ValueError("add_to shares memory with a matrix that is multiplied")
     p.accumulate, p.relu = add_to is not None, relu
+    cdef float *packed_ = NULL
+    if transpose_b and p.M > LG_MATMUL_ROWS and p.N * p.K <= LG_MATMUL_SMALL:
+        packed = new_1d((p.N + 15) // 16 * 16 * p.K)
+        packed_ = data(packed)
+        p.transpose_b, p.packed_b = False, True
     cdef float *scratch_
     scratch = matmul_scratch(&p, &scratch_)
     cdef float *c_ = data(c)
     with nogil:
+        if packed_ != NULL:
+            lg.matmul_pack(b_, p.N, p.K, packed_)
+            b_ = packed_
         lg.matmul(&p, a_, b_, bias_, scratch_, c_)
     return c
 

@@ -116,7 +116,8 @@ def test_a_small_network_is_one_phase_from_images_to_gradients():
         step = assert_same(Layers, batch(40))
     (phase,) = phases(step)
     assert phase[:3] == ["pack_lanes", "conv2d", "max_pool2d"]
-    assert "cross_entropy" in phase and phase[-2:] == ["conv2d_weight_sums", "conv2d_bias_sums"]
+    assert "cross_entropy" in phase
+    assert phase[-2:] == ["conv2d_weight_sums", "conv2d_bias_sums"]
     rest = [entry for entry in program(step) if entry is not phase]
     assert rest[-3:] == ["conv2d_weight_total", "conv2d_bias_total", "sgd_step"]
 
@@ -195,7 +196,9 @@ def test_a_large_matrix_is_read_once():
     """Rows of a product are not split where the other factor is large."""
 
     def make():
-        return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(400, 300), nn.Linear(300, 10))
+        return nn.Sequential(
+            nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(400, 300), nn.Linear(300, 10)
+        )
 
     with using_threads(1):
         step = assert_same(make, batch(32))
@@ -224,7 +227,9 @@ def test_few_images_are_one_block_that_all_threads_share():
 def test_programs_name_each_call_once():
     with using_threads(1):
         step = assert_same(EveryLayer, batch(33))
-    flat = [name for entry in program(step) for name in (entry if isinstance(entry, list) else [entry])]
+    flat = [
+        name for entry in program(step) for name in (entry if isinstance(entry, list) else [entry])
+    ]
     names = [name for plan in _plans(step) for name, *_ in plan.core.signature[0]]
     fused = len(names) - len(flat)
     assert fused >= 0

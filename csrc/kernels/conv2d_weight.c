@@ -176,18 +176,32 @@ void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, 
    to it. */
 void K(conv2d_weight_total)(const lg_conv2d *p, const float *sums, int accumulate, float *gw)
 {
-    const ptrdiff_t weights = p->groups * p->O * p->C * p->KH * p->KW;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->B * weights))) schedule(guided) collapse(2)
-    for (ptrdiff_t o = 0; o < p->groups * p->O; o++)
-        for (ptrdiff_t c = 0; c < p->C; c++)
-            for (ptrdiff_t ky = 0; ky < p->KH; ky++)
-                for (ptrdiff_t kx = 0; kx < p->KW; kx++) {
-                    float *to = gw + ((o * p->C + c) * p->KH + ky) * p->KW + kx, sum = accumulate ? *to : 0.0f;
-                    const float *from = sums + ((o * p->KH + ky) * p->C + c) * p->KW + kx;
-                    for (ptrdiff_t b = 0; b < p->B; b++)
-                        sum += from[b * weights];
-                    *to = sum;
-                }
+    const ptrdiff_t planes = p->groups * p->O, each = p->C * p->KH * p->KW, row = p->KH * p->KW;
+    int team = lg_team(LG_MOVE * (double)(p->B * planes * each));
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(guided)
+    for (ptrdiff_t o = 0; o < planes; o++) {
+        float *to = gw + o * each; /* of the first tap of the first plane */
+        for (ptrdiff_t j = 0, kx = 0, c = 0; j < each; j += 16) {
+            float total[16];
+            float *place[16]; /* where the next sixteen belong */
+            int count = (int)minimum(16, each - j);
+            for (int i = 0; i < count; i++) {
+                place[i] = to + c * row + kx;
+                total[i] = accumulate ? *place[i] : 0.0f;
+                if (++kx == p->KW)
+                    kx = 0, c++;
+                if (c == p->C)
+                    c = 0, to += p->KW;
+            }
+            v16 sum = v_load_part(total, count);
+            for (ptrdiff_t b = 0; b < p->B; b++)
+                sum = v_add(sum, v_load_part(sums + (b * planes + o) * each + j, count));
+            v_store_part(total, sum, count);
+            for (int i = 0; i < count; i++)
+                *place[i] = total[i];
+        }
+    }
 }
 
 /* gy (B, groups*O, OH, OW, n) -> sums (B, groups*O), of each plane. */

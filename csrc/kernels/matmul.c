@@ -100,7 +100,14 @@ static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t
     int turning = s->turning && columns == 16 && depth >= 4;
     t.b = p->transpose_b ? o->b + j * K + k : o->b + k * N + j;
     t.b_row = p->transpose_b ? K : N;
+    t.b_vector = 16;
     t.b_last = t.c_last;
+    if (p->packed_b) {
+        t.b = o->b + j * K + 16 * k;
+        t.b_row = 16;
+        t.b_vector = 16 * K;
+        t.b_last = 16;
+    }
     if (s->pack_b && !turning) {
         if (p->transpose_b)
             pack_transposed(t.b, K, columns, depth, width, panel);
@@ -151,6 +158,15 @@ static void multiply_part(const product *all, ptrdiff_t part, float *scratch)
             multiply_panel(&o, q, n, n_end, k, depth, block);
         k += depth;
     } while (k < p->K);
+}
+
+/* b (N, K) -> packed (ceil(N / 16), K, 16): for products with its transpose, any number of them, that have
+   packed_b set. */
+void K(matmul_pack)(const float *b, ptrdiff_t N, ptrdiff_t K, float *packed)
+{
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)N * (double)K)) schedule(dynamic)
+    for (ptrdiff_t j = 0; j < N; j += 16)
+        pack_transposed(b + j * K, K, least(16, N - j), K, 16, packed + j * K);
 }
 
 /* c (batch, M, N) = a @ b + bias (N,) or nothing, for batch matrices a (M, K) and b (K, N), stored as p

@@ -6,7 +6,7 @@
 #include "../kernels.h"
 
 enum {
-    MATMUL_ROWS = 6,      /* rows of a tile, at most */
+    MATMUL_ROWS = LG_MATMUL_ROWS, /* rows of a tile, at most */
     MATMUL_VECTORS = 8,   /* vectors of sixteen columns of a tile, at most: where it has few rows */
     MATMUL_GROUP = 32,    /* tiles one below the other that share a panel of b, at most */
     MATMUL_DEPTH = 256,   /* steps of k at a time: a panel of b then stays in a core's cache */
@@ -58,7 +58,7 @@ static inline matmul_shape shape_of_matmul(const lg_matmul *p, int sums, int tea
     s.turning = p->transpose_b && s.blocks == 1 && !matmul_rows_collide(p->K);
     s.panels = ceil_div(ceil_div(p->N, 16), s.turning ? 1 : wide);
     s.pack_a = matmul_packs_a(p);
-    s.pack_b = p->transpose_b || (s.blocks >= 8 && p->N > 128 && p->K > 32);
+    s.pack_b = !p->packed_b && (p->transpose_b || (s.blocks >= 8 && p->N > 128 && p->K > 32));
     s.depth = s.blocks > 2 || s.turning ? MATMUL_DEPTH : MATMUL_SHALLOW;
     s.groups = ceil_div(s.blocks, MATMUL_GROUP);
     s.spans = s.pack_a ? ceil_div(p->N, 256) : s.panels;

@@ -15,7 +15,7 @@ typedef struct {
     const float *a; /* (rows, K), its elements a_row and a_col apart */
     ptrdiff_t a_row, a_col;
     const float *b; /* (K, columns), or (columns, K) for a turning tile; its rows b_row apart */
-    ptrdiff_t b_row;
+    ptrdiff_t b_row, b_vector; /* and its vectors b_vector apart, mostly 16 */
     int b_last;         /* floats of a row's last vector: 16 in a packed panel */
     const float *start; /* (rows, columns) or, with start_row 0, (columns); or NULL, for 0 */
     ptrdiff_t start_row;
@@ -65,10 +65,11 @@ V_INLINE void multiply(int rows, int vectors, int last, const matmul_tile *t)
     matmul_sums acc;
     sums_begin(rows, vectors, t, acc);
     const float *a = t->a, *b = t->b;
+    const ptrdiff_t next = t->b_vector;
     for (ptrdiff_t k = t->K; k > 0; k--, a += t->a_col, b += t->b_row) {
         v16 x[MATMUL_VECTORS];
         _Pragma("GCC unroll 8") for (int j = 0; j < vectors; j++)
-            x[j] = j == vectors - 1 && last != 16 ? v_load_part(b + 16 * j, last) : v_load(b + 16 * j);
+            x[j] = j == vectors - 1 && last != 16 ? v_load_part(b + next * j, last) : v_load(b + next * j);
         sums_step(rows, vectors, a, t->a_row, x, acc);
     }
     sums_end(rows, vectors, t, acc);
