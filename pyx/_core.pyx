@@ -8,9 +8,9 @@ holds what they share: the table, the checks, the memory, threads and configurat
 import os
 from operator import index
 
+cimport cython
 cimport numpy as cnp
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.list cimport PyList_GET_ITEM
 from cpython.ref cimport PyObject
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
 from libc.math cimport INFINITY
@@ -204,9 +204,13 @@ cdef inline float *data(object array):
 
 
 cdef note_array(object array):
-    """Keeps an array that a recorded kernel is handed."""
+    """Keeps an array that a recorded kernel is handed, unless a block of the recording has its memory."""
     if recording_here():
-        recorded_arrays.append(array)
+        owner = array
+        while isinstance(owner, cnp.ndarray):
+            owner = owner.base
+        if not isinstance(owner, Block) or (<Block>owner).extent is None:
+            recorded_arrays.append(array)
 
 
 cdef tuple shape_of(object array):

@@ -4,7 +4,9 @@
 cdef extern from *:
     """
     #include <stdlib.h>
+    #include <stdint.h>
     #include <sys/mman.h>
+    #include <unistd.h>
 
     /* 64-byte aligned; in huge pages where the system has them and the block fills some, since a
        page fault for every 4 kB of a large result takes longer than computing it. */
@@ -20,8 +22,20 @@ cdef extern from *:
     #endif
         return memory;
     }
+
+    /* Gives what pages there are back to the system; the addresses stay taken. */
+    static void lg_drop_pages(void *memory, size_t size)
+    {
+    #ifdef MADV_DONTNEED
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = ((uintptr_t)memory + page - 1) / page * page;
+        uintptr_t end = ((uintptr_t)memory + size) / page * page;
+        if (end > start)
+            madvise((void *)start, end - start, MADV_DONTNEED);
+    #endif
+    }
     """
     void *lg_allocate(size_t size) nogil
+    void lg_drop_pages(void *memory, size_t size) nogil
 
 cdef enum:
     CLASSES = 256     # four sizes per power of two
@@ -46,8 +60,9 @@ cdef int size_class(size_t size, size_t *rounded) noexcept:
     return number + <int>steps
 
 
-# While a step is recorded (see plan.pxi), the thread that does: all blocks that it makes are kept alive, so
-# that an address tells which one it is, and all arrays that it hands to kernels.
+# While a step is recorded (see plan.pxi), the thread that does; of all blocks that it makes the addresses, which
+# are given to no other, so that an address tells which block it is of; and all other arrays that it hands to
+# kernels.
 cdef unsigned long recording_thread = 0
 cdef list recorded_blocks = None
 cdef list recorded_arrays = None
@@ -57,18 +72,38 @@ cdef inline bint recording_here() noexcept:
     return recorded_blocks is not None and PyThread_get_thread_ident() == recording_thread
 
 
+cdef class Extent:
+    """Where a block of a recording is, or was."""
+    cdef void *memory
+    cdef size_t size, wanted
+    cdef PyObject *block  # NULL from when nobody holds it
+
+    def __dealloc__(self):
+        if self.block == NULL:
+            free(self.memory)
+
+    cdef forget(self):
+        """From now on the block is like any other."""
+        if self.block != NULL:
+            (<Block>self.block).extent = None
+
+
+@cython.no_gc  # it can be in no cycle
 cdef class Block:
     """Owns the memory of one array."""
     cdef void *memory
     cdef size_t size, wanted
     cdef int number
-    cdef bint outside  # given back to the system, not to be reused
+    cdef Extent extent  # in a recording, or None
 
     def __dealloc__(self):
         global kept_bytes
         if self.memory == NULL:
             return
-        if not self.outside and kept_count[self.number] < DEPTH and kept_bytes + self.size <= KEEP:
+        if self.extent is not None:
+            self.extent.block = NULL
+            lg_drop_pages(self.memory, self.size)
+        elif kept_count[self.number] < DEPTH and kept_bytes + self.size <= KEEP:
             kept[self.number][kept_count[self.number]] = self.memory
             kept_count[self.number] += 1
             kept_bytes += self.size
@@ -79,9 +114,9 @@ cdef class Block:
 cdef Block new_block(size_t size):
     global kept_bytes
     cdef Block block = Block.__new__(Block)
+    cdef Extent extent
     block.number = size_class(size, &block.size)
     block.wanted = size
-    block.outside = False
     if kept_count[block.number] > 0:
         kept_count[block.number] -= 1
         kept_bytes -= block.size
@@ -91,7 +126,10 @@ cdef Block new_block(size_t size):
         if block.memory == NULL:
             raise MemoryError(f"could not allocate {size} bytes")
     if recorded_blocks is not None and recording_here():
-        recorded_blocks.append(block)
+        extent = Extent.__new__(Extent)
+        extent.memory, extent.size, extent.wanted = block.memory, block.size, block.wanted
+        extent.block, block.extent = <PyObject *>block, extent
+        recorded_blocks.append(extent)
     return block
 
 

@@ -120,10 +120,10 @@ cdef class Recording:
             self.discard()
 
     cdef discard(self):
-        cdef Block block
+        cdef Extent extent
         lg_watch_forget()
-        for block in self.blocks:
-            block.outside = True  # there may be a lot of them
+        for extent in self.blocks:
+            extent.forget()
         self.blocks = self.arrays = self.known = None
 
     def finish(self, list results, list gradients):
@@ -141,7 +141,7 @@ cdef class Recording:
         """What an address belongs to: ("block", number, offset), ("input", number, offset), ("other", address)
         for an array that lives on, "numpy" for one that NumPy made, or None."""
         cdef Py_ssize_t low = 0, high = len(self.starts), middle
-        cdef Block block
+        cdef Extent block
         cdef cnp.ndarray array
         cdef size_t start
         while low < high:
@@ -174,10 +174,8 @@ cdef class Recording:
 
     cdef object build(self, list results, list gradients):
         cdef lg_call *call
-        cdef Block block
+        cdef Extent block
         cdef Pointer pointer
-        cdef Py_ssize_t count = len(self.blocks), i
-        cdef list held = []
         cdef dict live = {address: pack for address, pack in self.live}
         cdef Plan plan = Plan.__new__(Plan)
         if self.reason is not None:
@@ -185,8 +183,8 @@ cdef class Recording:
         if not self.complete:
             raise CannotRecord("it calls a kernel that cannot be recorded")
         self.known = {}
-        self.order = sorted(range(count), key=lambda i: <size_t>(<Block>self.blocks[i]).memory)
-        self.starts = [<size_t>(<Block>self.blocks[i]).memory for i in self.order]
+        self.order = sorted(range(len(self.blocks)), key=lambda i: <size_t>(<Extent>self.blocks[i]).memory)
+        self.starts = [<size_t>(<Extent>self.blocks[i]).memory for i in self.order]
         for array in results + gradients:
             self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))
         uses = self.uses()
@@ -195,10 +193,7 @@ cdef class Recording:
             if self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))[:1] == ("other",)
         ]
         self.arrays = array = None
-        for i in range(count):
-            block = <Block>PyList_GET_ITEM(self.blocks, i)
-            held.append((<PyObject *>block).ob_refcnt > 2)  # by more than the list and this function
-        block = None
+        held = [(<Extent>block).block != NULL for block in self.blocks]
         self.fuse(uses, held)
 
         # What each call does with which memory: all of that together tells one recording from another.
@@ -218,7 +213,7 @@ cdef class Recording:
                         f"{'made' if pointer.writes else 'computed'} during the step"
                     )
                 if owner[0] == "block":
-                    wanted = (<Block>self.blocks[owner[1]]).wanted
+                    wanted = (<Extent>self.blocks[owner[1]]).wanted
                     if wanted and owner[1] not in met and not pointer.writes:
                         raise CannotRecord(f"{name} reads what no kernel of the step has written")
                     met.add(owner[1])
@@ -262,7 +257,7 @@ cdef class Recording:
         Blocks that somebody still holds stay. Of the others, those of one phase alone are each thread's own,
         and the rest share one arena.
         """
-        cdef Block block
+        cdef Extent block
         cdef lg_call *calls = NULL
         cdef lg_call **end = &calls
         cdef dict own, bases = {}, sizes = {}, spans = schedule.spans()
@@ -270,13 +265,12 @@ cdef class Recording:
         for i in range(len(held)):
             block = self.blocks[i]
             if held[i]:
-                plan.kept.append(block)
+                plan.kept.append(<object>block.block)
                 plan.kept_bytes += block.wanted
                 bases[i] = <size_t>block.memory
             elif i in spans:
                 plan.unplanned_bytes += block.wanted
                 sizes[i] = block.wanted
-        block = None
         own, schedule.own_bytes = schedule.arrange_own(sizes, spans)
         lives = [(size, *spans[i], i) for i, size in sizes.items() if i not in own]
         offsets, plan.arena_bytes = arrange(lives)

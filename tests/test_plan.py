@@ -3,6 +3,8 @@
 import copy
 import gc
 import os
+import subprocess
+import sys
 import threading
 import warnings
 import weakref
@@ -562,3 +564,31 @@ def test_many_shapes_do_not_pile_up():
         for size in range(1, 40):
             call(lanegrad.ones(size))
     assert call.plans <= 16
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere pages go when the system wants them")
+def test_recording_gives_memory_back():
+    """Blocks keep their addresses until the recording ends, not their pages."""
+    program = """
+import resource
+import numpy as np
+import lanegrad
+
+@lanegrad.compile
+def step(x):
+    for _ in range(40):
+        x = x + x
+    return x
+
+x = lanegrad.ones(2 << 20)  # 8 MB
+used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+before = used()
+for _ in range(3):
+    assert step(x)[0].item() == 2.0**40
+assert step.plans == 1
+print(used() - before)
+"""
+    grown = int(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout
+    )
+    assert grown < 120  # megabytes; all blocks of one recording have 320
