@@ -151,16 +151,18 @@ typedef struct lg_softmax {
    lg_cross_entropy. */
 typedef struct lg_nll_loss {
     lg_rows rows;
-    lg_strides at;          /* of log_probs, or of grad */
+    lg_strides at; /* of log_probs */
     const float *log_probs;
-    const int64_t *labels;  /* (N,) */
+    const int64_t *labels; /* (N,) */
     const float *weight;
     const float *sample_weight;
     int64_t ignore_index;
-    double scale;           /* of the gradient */
-    const float *upstream;  /* (N,), or NULL: factors of the rows' gradients */
-    float *loss;            /* (N,) */
-    float *grad;            /* zeros, of the shape of log_probs */
+    float *loss;           /* (N,), or NULL: then exact_loss is not */
+    double *exact_loss;    /* (N,) */
+    const float *upstream; /* (1,), or (N,) where `each` row has its own: factors of the gradient */
+    int each;
+    const double *totals;  /* (2,), of total_weight, where the gradient is that of a mean; or NULL */
+    float *grad;           /* (outer, C, inner) */
 } lg_nll_loss;
 
 /* Groups of sixteen rows that stand side by side in memory, of more than LG_FEW classes, which are worked on

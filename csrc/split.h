@@ -182,6 +182,30 @@ static int split_cross_entropy(args_cross_entropy *c, const lg_split *k)
     return rows > 0;
 }
 
+static int split_nll_loss(args_nll_loss *c, const lg_split *k)
+{
+    lg_nll_loss *p = &c->p_copy;
+    ptrdiff_t rows = split_rows(k, &p->rows);
+    ADVANCE(p->log_probs, k->n * p->at.outer);
+    ADVANCE(p->labels, rows);
+    ADVANCE(p->sample_weight, rows);
+    ADVANCE(p->loss, rows);
+    ADVANCE(p->exact_loss, rows);
+    return rows > 0;
+}
+
+static int split_nll_loss_backward(args_nll_loss_backward *c, const lg_split *k)
+{
+    lg_nll_loss *p = &c->p_copy;
+    ptrdiff_t rows = split_rows(k, &p->rows);
+    ADVANCE(p->labels, rows);
+    ADVANCE(p->sample_weight, rows);
+    ADVANCE(p->grad, rows * p->rows.C);
+    if (p->each)
+        ADVANCE(p->upstream, rows);
+    return rows > 0;
+}
+
 #define SOFTMAX(op)                                            \
     static int split_##op(args_##op *c, const lg_split *k)     \
     {                                                          \
@@ -272,6 +296,8 @@ int lg_split_call(lg_call *call, const lg_split *k)
     IF(pad_backward)
     IF(dropout)
     IF(cross_entropy)
+    IF(nll_loss)
+    IF(nll_loss_backward)
     IF(softmax)
     IF(log_softmax)
     IF(softmax_backward)

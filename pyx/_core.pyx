@@ -108,9 +108,11 @@ cdef extern from "kernels.h" nogil:
         const float *weight
         const float *sample_weight
         int64_t ignore_index
-        double scale
-        const float *upstream
         float *loss
+        double *exact_loss
+        const float *upstream
+        int each
+        const double *totals
         float *grad
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)

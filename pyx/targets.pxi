@@ -115,13 +115,6 @@ cdef int as_reduction(object reduction) except -1:
     raise ValueError(f'reduction must be "mean", "sum" or "none", found {reduction!r}')
 
 
-cdef object reduced(double sum, int reduction, double total):
-    """A sum of losses, or that over `total`, as a float32."""
-    if reduction == MEAN:
-        sum = sum / total
-    cdef float rounded = <float>sum
-    return cnp.PyArray_ToScalar(&rounded, FLOAT32)
-
 
 FLOAT32 = np.zeros((), np.float32)  # tells PyArray_ToScalar the type
 

@@ -255,3 +255,16 @@ def test_an_own_place_is_not_shared_between_threads():
             loss, _ = step(*data)
         assert np.isfinite(loss.item())
         assert _core.get_num_threads() == 4
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_nll_loss(reduction):
+    weight = lanegrad.tensor(RNG.random(10).astype(np.float32))
+
+    def criterion(outputs, targets):
+        return F.nll_loss(F.log_softmax(outputs, 1), targets, weight, reduction=reduction)
+
+    with using_threads(1):
+        step = assert_same(Layers, batch(24), criterion=criterion)
+    (phase,) = phases(step)
+    assert {"nll_loss", "nll_loss_backward"} <= set(phase)

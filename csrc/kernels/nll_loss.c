@@ -2,6 +2,8 @@
 #include "../parallel.h"
 #include "rows.h"
 
+#include <string.h>
+
 /* The weight of row r, whose label is not ignored. */
 static double row_weight(const lg_nll_loss *p, ptrdiff_t r)
 {
@@ -16,19 +18,26 @@ void K(nll_loss)(const lg_nll_loss *p)
     for (ptrdiff_t r = 0; r < N; r++) {
         const float *row = p->log_probs + lg_row(p->at, p->rows.inner, r);
         int64_t t = p->labels[r];
-        p->loss[r] = t == p->ignore_index ? 0.0f : (float)(-row_weight(p, r) * row[t * p->at.cls]);
+        double loss = t == p->ignore_index ? 0.0 : -row_weight(p, r) * row[t * p->at.cls];
+        if (p->loss)
+            p->loss[r] = (float)loss;
+        else
+            p->exact_loss[r] = loss;
     }
 }
 
 void K(nll_loss_backward)(const lg_nll_loss *p)
 {
-    const ptrdiff_t N = p->rows.outer * p->rows.inner;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * 4.0 * (double)N))
-    for (ptrdiff_t r = 0; r < N; r++) {
-        float *row = p->grad + lg_row(p->at, p->rows.inner, r);
-        int64_t t = p->labels[r];
-        double g = p->upstream ? p->scale * p->upstream[r] : p->scale;
-        if (t != p->ignore_index)
-            row[t * p->at.cls] = (float)(-row_weight(p, r) * g);
+    const ptrdiff_t inner = p->rows.inner, image = p->rows.C * inner;
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)p->rows.outer * (double)image))
+    for (ptrdiff_t o = 0; o < p->rows.outer; o++) {
+        float *grad = p->grad + o * image;
+        memset(grad, 0, (size_t)image * sizeof(float));
+        for (ptrdiff_t r = o * inner; r < (o + 1) * inner; r++) {
+            int64_t t = p->labels[r];
+            double g = p->upstream[p->each ? r : 0];
+            if (t != p->ignore_index)
+                grad[t * inner + r % inner] = (float)(-row_weight(p, r) * (p->totals ? g / p->totals[0] : g));
+        }
     }
 }

@@ -77,20 +77,6 @@ void K(total_weight)(const int64_t *labels, const float *weight, const float *sa
     }
 }
 
-/* The sum of x (size,), in doubles. */
-void K(sum)(const float *x, ptrdiff_t size, double *total)
-{
-    d16 sum = d_zero(), odd = d_zero();
-    ptrdiff_t i = 0;
-    for (; i + 32 <= size; i += 32) {
-        sum = d_add(sum, d_load_floats(x + i));
-        odd = d_add(odd, d_load_floats(x + i + 16));
-    }
-    for (; i < size; i += 16)
-        sum = d_add_v(sum, v_load_part(x + i, size - i < 16 ? (int)(size - i) : 16));
-    *total = d_sum(d_add(sum, odd));
-}
-
 /* loss (): the sum of x (size,), over totals[0] for a mean, or with totals NULL for a sum. */
 void K(reduce_losses)(const double *x, ptrdiff_t size, const double *totals, float *loss)
 {

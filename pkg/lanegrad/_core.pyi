@@ -211,6 +211,7 @@ def nll_loss(
     ignore_index: int,
     reduction: str,
     axis: int | None,
+    number: bool = False,
 ) -> Any: ...
 def nll_loss_backward(
     grad: Any,

@@ -216,7 +216,9 @@ def nll_loss(
     >>> ops.nll_loss(np.log([[0.5, 0.5], [0.25, 0.75]]), [0, 0], reduction="none").round(3)
     array([0.693, 1.386], dtype=float32)
     """
-    return _core.nll_loss(log_probs, target, weight, sample_weight, ignore_index, reduction, axis)
+    return _core.nll_loss(
+        log_probs, target, weight, sample_weight, ignore_index, reduction, axis, True
+    )
 
 
 def nll_loss_backward(

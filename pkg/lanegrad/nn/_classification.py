@@ -115,7 +115,7 @@ def nll_loss(
     def rule(g: np.ndarray) -> tuple[Any]:
         return (_core.nll_loss_backward(g, np.broadcast_to(_ZERO, shape), *options),)
 
-    return record(np.asarray(loss), rule, x._edge)
+    return record(loss, rule, x._edge)
 
 
 def cross_entropy(
