@@ -12,7 +12,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport PyObject
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.math cimport INFINITY
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
@@ -237,6 +237,7 @@ cdef int pair(object values, str name, ptrdiff_t least, ptrdiff_t *h, ptrdiff_t 
 # --- the kernels ------------------------------------------------------------------------------------
 
 include "lanes.pxi"
+include "lookup.pxi"
 include "elementwise.pxi"
 include "matmul.pxi"
 include "conv2d.pxi"

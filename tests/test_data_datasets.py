@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lanegrad.data.datasets
-from lanegrad.data import CIFAR10, MNIST, Compose, Dataset, Digits, FashionMNIST
+from lanegrad.data import CIFAR10, MNIST, Compose, Dataset, Digits, FashionMNIST, Normalize
 
 RNG = np.random.default_rng(1)
 
@@ -158,6 +158,36 @@ def test_transform_sees_a_batch_of_unit_range(dataset):
     np.testing.assert_allclose(seen[0][0], dataset.images[1] / 255, rtol=1e-6)
     assert image.shape == (2, 3, 4)
     assert not image.any()
+
+
+def test_a_transform_that_is_not_known_sees_the_images(dataset):
+    class Counting(Normalize):
+        def __call__(self, images):
+            assert images.shape == (5, 2, 3, 4)
+            return super().__call__(images)
+
+    dataset.transform = Normalize(0.5, (1, 2))
+    expected, _ = dataset[:]
+    for other in (Counting(0.5, (1, 2)), Compose([Counting(0.5, (1, 2))])):
+        dataset.transform = other
+        np.testing.assert_array_equal(dataset[:][0], expected)
+
+
+def test_a_transform_may_be_changed(dataset):
+    dataset.transform = Normalize(0.5, 0.5)
+    before, _ = dataset[:]
+    dataset.transform.mean = dataset.transform.mean + 1
+    np.testing.assert_allclose(dataset[:][0], before - 2, rtol=1e-6)
+
+
+def test_images_of_any_strides(dataset):
+    turned = Dataset(dataset.images[..., ::-1], dataset.labels, "abcde", Compose([]))
+    np.testing.assert_array_equal(turned[:][0], dataset[:][0][..., ::-1])
+
+
+def test_images_must_be_bytes():
+    with pytest.raises(TypeError, match="expected images of uint8; found float32"):
+        Dataset(np.zeros((2, 1, 1, 1), np.float32), np.zeros(2, int), "a")
 
 
 def test_shapes_must_fit():

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .. import _core
 from .formats import read_cifar10, read_idx_images, read_idx_labels
-from .transforms import Normalize
+from .transforms import Normalize, is_pixelwise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ class Dataset:
 
     Raises
     ------
+    TypeError
+        The images are not unsigned bytes.
     ValueError
         The arrays' shapes do not fit.
 
@@ -75,11 +78,16 @@ class Dataset:
                 f"expected images (N, C, H, W) and labels (N,); "
                 f"found {images.shape} and {labels.shape}"
             )
-        self.images = images
+        if images.dtype != np.uint8:
+            raise TypeError(f"expected images of uint8; found {images.dtype}")
+        self.images = np.ascontiguousarray(images)
         self.labels = labels
         self.classes = tuple(classes)
         self.transform = Normalize(0.5, 0.5) if transform is None else transform
-        self._white = np.float32(white)
+        # What a byte stands for, as an image of all 256 bytes.
+        self._levels = np.empty((1, images.shape[1], 1, 256), np.float32)
+        self._levels[:] = np.arange(256, dtype=np.float32) / np.float32(white)
+        self._numbers = np.arange(len(images))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -88,12 +96,13 @@ class Dataset:
         """Image and label at a number, or the batch at a slice or sequence of numbers."""
         if isinstance(index, tuple):
             index = list(index)  # numbers of images, not an index into the axes
-        picked = self.images[index]
-        single = picked.ndim == 3
-        images = (picked[np.newaxis] if single else picked).astype(np.float32)
-        images /= self._white
-        images = self.transform(images)
-        return images[0] if single else images, self.labels[index]
+        numbers = self._numbers[index]
+        pixelwise = is_pixelwise(self.transform)
+        levels = self.transform(self._levels) if pixelwise else self._levels
+        images = _core.lookup(self.images, np.atleast_1d(numbers), levels.reshape(-1, 256))
+        if not pixelwise:
+            images = self.transform(images)
+        return images if numbers.ndim else images[0], self.labels[index]
 
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.images.shape[1:]))

@@ -44,8 +44,10 @@ def read_cifar10(paths: Sequence[str]) -> tuple[Images, Labels]:
     ValueError
         A file is empty, is no whole number of records, or holds a label above 9.
     """
-    records = np.concatenate([_cifar_records(path) for path in paths])
-    return records[:, 1:].reshape(-1, *CIFAR_SHAPE), records[:, 0].astype(np.int64)
+    files = [_cifar_records(path) for path in paths]
+    images = np.concatenate([records[:, 1:] for records in files])
+    labels = np.concatenate([records[:, 0] for records in files])
+    return images.reshape(-1, *CIFAR_SHAPE), labels.astype(np.int64)
 
 
 def _cifar_records(path: str) -> Images:

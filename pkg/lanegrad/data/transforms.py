@@ -156,3 +156,10 @@ class RandomCrop:
         top = generator().integers(windows.shape[2], size=n)
         left = generator().integers(windows.shape[3], size=n)
         return windows[np.arange(n), :, top, left]
+
+
+def is_pixelwise(transform: Transform) -> bool:
+    """Whether what becomes of a value depends on that value and its channel alone."""
+    if type(transform) is Compose:
+        return all(map(is_pixelwise, transform.transforms))
+    return type(transform) is Normalize
