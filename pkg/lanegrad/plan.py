@@ -32,7 +32,8 @@ class Memory(NamedTuple):
     """The bytes that plans hold."""
 
     arena: int
-    """Shared by temporary arrays, one after the other."""
+    """Shared by temporary arrays, one after the other. Of what is used for one block of images at a
+    time, each thread has its own."""
     kept: int
     """Gradients and results, and what else outlives a call."""
     unplanned: int
