@@ -176,32 +176,23 @@ void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, 
    to it. */
 void K(conv2d_weight_total)(const lg_conv2d *p, const float *sums, int accumulate, float *gw)
 {
-    const ptrdiff_t planes = p->groups * p->O, each = p->C * p->KH * p->KW, row = p->KH * p->KW;
-    int team = lg_team(LG_MOVE * (double)(p->B * planes * each));
+    const ptrdiff_t planes = p->groups * p->O, each = p->C * p->KH * p->KW, weights = planes * each;
+    const ptrdiff_t C = p->KH == 1 ? 1 : p->C, width = each / maximum(p->KH * C, 1); /* that lie together in both */
+    int team = lg_team(LG_MOVE * (double)(p->B * weights));
     (void)team;
 #pragma omp parallel for num_threads(team) schedule(guided)
-    for (ptrdiff_t o = 0; o < planes; o++) {
-        float *to = gw + o * each; /* of the first tap of the first plane */
-        for (ptrdiff_t j = 0, kx = 0, c = 0; j < each; j += 16) {
-            float total[16];
-            float *place[16]; /* where the next sixteen belong */
-            int count = (int)minimum(16, each - j);
-            for (int i = 0; i < count; i++) {
-                place[i] = to + c * row + kx;
-                total[i] = accumulate ? *place[i] : 0.0f;
-                if (++kx == p->KW)
-                    kx = 0, c++;
-                if (c == p->C)
-                    c = 0, to += p->KW;
-            }
-            v16 sum = v_load_part(total, count);
-            for (ptrdiff_t b = 0; b < p->B; b++)
-                sum = v_add(sum, v_load_part(sums + (b * planes + o) * each + j, count));
-            v_store_part(total, sum, count);
-            for (int i = 0; i < count; i++)
-                *place[i] = total[i];
-        }
-    }
+    for (ptrdiff_t o = 0; o < planes; o++)
+        for (ptrdiff_t ky = 0; ky < p->KH; ky++)
+            for (ptrdiff_t c = 0; c < C; c++)
+                for (ptrdiff_t j = 0; j < width; j += 16) {
+                    const int k = (int)minimum(16, width - j);
+                    const float *from = sums + o * each + (ky * C + c) * width + j;
+                    float *to = gw + o * each + (c * p->KH + ky) * width + j;
+                    v16 sum = accumulate ? v_load_part(to, k) : v_zero();
+                    for (ptrdiff_t b = 0; b < p->B; b++)
+                        sum = v_add(sum, v_load_part(from + b * weights, k));
+                    v_store_part(to, sum, k);
+                }
 }
 
 /* gy (B, groups*O, OH, OW, n) -> sums (B, groups*O), of each plane. */
