@@ -109,6 +109,7 @@ def test_loads_and_stores():
         stored = _core.simd("v_store_part", a, b, k=k)
         same(stored[:k], b[:k])
         same(_core.simd("m_first", a, k=k), np.arange(16) < k)
+    same(_core.simd("v_held", a), a)
     same(_core.simd("v_set1", a), np.full(16, a[0]))
     x = np.arange(64, dtype=np.float32)
     same(_core.simd("v_load_t4", x).reshape(4, 16), x.reshape(16, 4).T)
@@ -262,7 +263,7 @@ def test_log1p():
 
 def test_every_function_is_tested():
     others = {
-        "v_fma", "v_fnma", "v_load_part", "v_store_part", "m_first", "v_set1", "v_load_t4",
+        "v_fma", "v_fnma", "v_load_part", "v_store_part", "m_first", "v_set1", "v_held", "v_load_t4",
         "v_store_t4", "v_sum", "v_hmax", "d_sum", "d_sum_lo", "d_set1", "d_set1_lo", "m_any",
         "v_even", "v_odd", "v_zip", "v_zip_second", "d_exp", "d_exp_lo", "d_select", "d_select_lo",
         # those of special.h: tests/test_activations.py has them through the kernels

@@ -2,18 +2,18 @@
    correlation (conv2d_rows.h), with other weights; wide 3 x 3 ones are left to conv2d_winograd.c.
 
    The weights are packed once, for any number of calls. A call works through bands of rows: it copies the
-   rows of the input that a band meets, where need be; a register tile computes a panel of an output row. */
+   rows of the input that a band meets, where need be; register tiles compute them, of neighbours in a row where
+   these meet the same taps of the kernel, of pixels that stand one above the other at the left and right edge. */
 #include "../kernels.h"
 #include "../parallel.h"
 #include "conv2d_rows.h"
 #include "conv2d_winograd.h"
 #include "tile.h"
 
-#define PANEL (16 * V_TILE) /* floats of an output row in one tile */
-
 /* What one phase of the rows and one of the columns make together. */
 typedef struct {
     phase y, x;
+    range whole_y, whole_x;   /* the steps that meet all y.taps, the vectors of a row that meet all x.taps */
     const float *weights;     /* for each tile of planes (y.taps, in*x.taps, planes of the tile) */
     const ptrdiff_t *offsets; /* (in*x.taps): from the start of a row of the first plane, in floats */
 } pass;
@@ -26,59 +26,103 @@ INLINE ptrdiff_t tile_begin(ptrdiff_t planes, ptrdiff_t tile, ptrdiff_t tiles)
 
 INLINE ptrdiff_t tiles_of(ptrdiff_t planes) { return (planes + TILE_ROWS - 1) / TILE_ROWS; }
 
-/* One tile: `rows` output planes, up to PANEL floats of one output row, that of step i.
-   w (y.taps, in*x.taps, rows); x: readable rows at this column, the first is row `low`;
-   y (rows, y_plane) at this row and column. */
-INLINE void correlate_tile(int rows, int vectors, int last, const correlation *q, const pass *p, ptrdiff_t i,
-                           const float *w, const float *x, ptrdiff_t low, const float *bias, int relu,
-                           float *y, ptrdiff_t y_plane)
+/* Vectors that meet the same taps: neighbours in an output row, or one of each of several rows. */
+typedef struct {
+    range ty, tx;             /* the taps */
+    ptrdiff_t x_row;          /* floats from what a tap meets to what the tap of the next row meets */
+    ptrdiff_t x_step, y_step; /* floats from a vector to the next, in the input and in the output */
+    ptrdiff_t y_plane;        /* floats from an output plane to the next */
+    int relu;
+} alike;
+
+/* One tile: `rows` output planes of some vectors, the last of `last` floats. w (y.taps, in*x.taps, rows); x where
+   the first vector meets tap row ty.begin; y at the first vector. */
+INLINE void correlate_tile(int rows, int vectors, int last, const alike *a, const pass *p, ptrdiff_t taps,
+                           const float *w, const float *x, const float *bias, float *y)
 {
-    v16 acc[TILE_ROWS][V_TILE];
+    v16 acc[TILE_ROWS][TILE_WIDE];
     tile_start(rows, vectors, bias, acc);
-    const ptrdiff_t taps = q->in * p->x.taps, row = row_step(q, q->in);
-    for (ptrdiff_t t = 0; t < p->y.taps; t++) {
-        ptrdiff_t from = p->y.at + i * p->y.mul + t * p->y.at_step;
-        if (from < 0 || from >= q->y.in)
-            continue;
-        const float *wt = w + t * taps * rows, *xr = x + (from - low) * row;
-        for (ptrdiff_t k = 0; k < taps; k++, wt += rows)
-            tile_step(rows, vectors, last, wt, 1, xr + p->offsets[k], acc);
-    }
-    if (relu)
+    w += a->ty.begin * taps * rows;
+    for (ptrdiff_t t = a->ty.begin; t < a->ty.end; t++, w += taps * rows, x += a->x_row)
+        for (ptrdiff_t c = 0; c < taps; c += p->x.taps)
+            for (ptrdiff_t k = c + a->tx.begin; k < c + a->tx.end; k++)
+                tile_step(rows, vectors, last, w + k * rows, 1, x + p->offsets[k], a->x_step, acc);
+    if (a->relu)
         tile_relu(rows, vectors, acc);
-    tile_store(rows, vectors, last, acc, y, y_plane);
+    tile_store(rows, vectors, last, acc, y, a->y_plane, a->y_step);
 }
 
 /* Every `apart`-th pixel of `to` becomes one of from (floats / n, n). */
 static void spread(const float *from, ptrdiff_t floats, ptrdiff_t n, ptrdiff_t apart, float *to)
 {
     for (ptrdiff_t j = 0; j < floats; j += n, to += apart * n)
-        if (n == 16)
-            v_store(to, v_load(from + j));
-        else
-            memcpy(to, from + j, (size_t)n * sizeof(float));
+        memcpy(to, from + j, (size_t)n * sizeof(float));
 }
 
-/* All planes of one group for the part of step i that one pass computes.
-   x: readable rows, the first is row `low`; y (out, y.out, x.out, n). */
-static void correlate_row(const correlation *q, const pass *p, ptrdiff_t i, const float *x, ptrdiff_t low,
-                          const float *bias, int relu, float *y)
+/* `floats` floats of `rows` planes, in tiles of nearly equal size. */
+static void correlate_vectors(const correlation *q, const pass *p, alike a, ptrdiff_t rows, ptrdiff_t floats,
+                              const float *w, const float *x, const float *bias, float *y)
 {
-    const ptrdiff_t floats = p->x.count * q->n, row = q->x.out * q->n, plane = q->y.out * row;
-    const ptrdiff_t tiles = tiles_of(q->out), apart_y = phases(&q->y), apart = phases(&q->x);
-    const ptrdiff_t weights = q->in * p->x.taps * p->y.taps;
-    float *to = y + (p->y.first + i * apart_y) * row + p->x.first * q->n;
-    float spaced[TILE_ROWS * PANEL];
-    for (ptrdiff_t j = 0; j < floats; j += PANEL) {
-        ptrdiff_t width = minimum(floats - j, PANEL), vectors = (width + 15) / 16;
-        int last = (int)(width - 16 * (vectors - 1));
+    const ptrdiff_t taps = q->in * p->x.taps, most = TILE_VECTORS(rows);
+    const ptrdiff_t apart = phases(&q->x), plane = a.y_plane;
+    const int spaced = apart > 1 && q->n < 16; /* pixels of one vector stand apart: computed elsewhere first */
+    float room[TILE_ROWS * TILE_WIDE * 16];
+    ptrdiff_t y_step = a.y_step;
+    if (spaced)
+        a.y_plane = TILE_WIDE * 16, a.y_step = 16;
+    for (ptrdiff_t left = (floats + 15) / 16, vectors; left > 0; left -= vectors, floats -= 16 * vectors) {
+        ptrdiff_t tiles = (left + most - 1) / most;
+        vectors = (left + tiles - 1) / tiles;
+        ptrdiff_t width = minimum(floats, 16 * vectors), last = width - 16 * (vectors - 1);
+        float *to = spaced ? room : y;
+        TILE_CALL_WIDE(correlate_tile, rows, vectors, (int)last, &a, p, taps, w, x, bias, to)
+        for (ptrdiff_t r = 0; spaced && r < rows; r++)
+            spread(room + r * a.y_plane, width, q->n, apart, y + r * plane);
+        x += vectors * a.x_step, y += vectors * y_step;
+    }
+}
+
+/* `rows` planes for what one pass computes of `count` steps that meet the same taps of the rows, a.ty.
+   x: where the first pixel meets the first of them; y at the first pixel. */
+static void correlate_rows(const correlation *q, const pass *p, alike a, ptrdiff_t count, ptrdiff_t rows,
+                           const float *w, const float *x, const float *bias, float *y)
+{
+    const ptrdiff_t floats = p->x.count * q->n, vectors = (floats + 15) / 16;
+    const ptrdiff_t x_pixel = 16 * q->apart, y_pixel = 16 * phases(&q->x);
+    const ptrdiff_t x_row = p->y.mul * row_step(q, q->in), y_row = phases(&q->y) * q->x.out * q->n;
+    const range whole = p->whole_x;
+    a.tx = (range){0, p->x.taps}, a.x_step = x_pixel, a.y_step = y_pixel;
+    for (ptrdiff_t r = 0; r < count; r++)
+        correlate_vectors(q, p, a, rows, minimum(16 * whole.end, floats) - 16 * whole.begin, w,
+                          x + whole.begin * x_pixel + r * x_row, bias, y + whole.begin * y_pixel + r * y_row);
+    a.x_step = x_row, a.y_step = y_row;
+    for (ptrdiff_t v = 0; v < vectors; v++) {
+        if (v >= whole.begin && v < whole.end)
+            continue;
+        a.tx = taps_inside(&p->x, q->x.in, v);
+        correlate_vectors(q, p, a, rows, 16 * count, w, x + v * x_pixel, bias, y + v * y_pixel);
+    }
+}
+
+/* What one pass computes of the steps from `begin` up to `end`, of all planes of a group.
+   x: readable rows, the first is row `low`; y (out, y.out, x.out, n). */
+static void correlate_pass(const correlation *q, const pass *p, ptrdiff_t begin, ptrdiff_t end, const float *x,
+                           ptrdiff_t low, const float *bias, int relu, float *y)
+{
+    const ptrdiff_t row = q->x.out * q->n, x_row = row_step(q, q->in), tiles = tiles_of(q->out);
+    alike a = {.x_row = p->y.at_step * x_row, .y_plane = q->y.out * row, .relu = relu};
+    y += p->y.first * row + p->x.first * q->n;
+    for (ptrdiff_t i = begin, count; i < end; i += count) {
+        int whole = i >= p->whole_y.begin && i < p->whole_y.end;
+        count = whole ? minimum(minimum(end, p->whole_y.end) - i, TILE_WIDE) : 1;
+        a.ty = taps_inside(&p->y, q->y.in, i);
+        const float *from = x;
+        if (a.ty.begin < a.ty.end)
+            from += (p->y.at + i * p->y.mul + a.ty.begin * p->y.at_step - low) * x_row;
         for (ptrdiff_t tile = 0; tile < tiles; tile++) {
             ptrdiff_t o = tile_begin(q->out, tile, tiles), rows = tile_begin(q->out, tile + 1, tiles) - o;
-            float *yo = to + o * plane + j * apart;
-            TILE_CALL(correlate_tile, rows, vectors, last, q, p, i, p->weights + o * weights, x + j, low,
-                      bias ? bias + o : NULL, relu, apart == 1 ? yo : spaced, apart == 1 ? plane : PANEL)
-            for (ptrdiff_t r = 0; apart > 1 && r < rows; r++)
-                spread(spaced + r * PANEL, width, q->n, apart, yo + r * plane);
+            correlate_rows(q, p, a, count, rows, p->weights + o * q->in * p->x.taps * p->y.taps, from,
+                           bias ? bias + o : NULL, y + o * a.y_plane + i * phases(&q->y) * row);
         }
     }
 }
@@ -97,11 +141,14 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
     const float *weights = (const float *)(const void *)(offsets + taps) + g * q->out * taps * q->y.K;
     for (ptrdiff_t fy = 0; fy < phases(&q->y); fy++) {
         pass p = {.y = phase_of(&q->y, fy), .offsets = offsets};
+        p.whole_y = all_inside(&p.y, q->y.in, (range){0, p.y.count});
         for (ptrdiff_t fx = 0; fx < phases(&q->x); fx++) {
             p.x = phase_of(&q->x, fx);
+            p.whole_x = (range){0, (p.x.count * q->n + 15) / 16};
+            if (q->n == 16)
+                p.whole_x = all_inside(&p.x, q->x.in, p.whole_x);
             p.weights = weights;
-            for (ptrdiff_t i = begin; i < minimum(end, p.y.count); i++)
-                correlate_row(q, &p, i, rows, low, bias, relu, y);
+            correlate_pass(q, &p, begin, minimum(end, p.y.count), rows, low, bias, relu, y);
             weights += q->out * q->in * p.x.taps * p.y.taps;
             p.offsets += q->in * p.x.taps;
         }
@@ -123,8 +170,8 @@ static void correlate(const correlation *q, ptrdiff_t B, const float *x, const f
         for (ptrdiff_t g = 0; g < q->groups; g++)
             for (ptrdiff_t k = 0; k < bands; k++)
                 correlate_band(q, g, k * band, minimum((k + 1) * band, all),
-                               x + (b * q->groups + g) * x_group, packed, bias ? bias + g * q->out : NULL, relu, scratch + lg_thread() * room,
-                               y + (b * q->groups + g) * y_group);
+                               x + (b * q->groups + g) * x_group, packed, bias ? bias + g * q->out : NULL, relu,
+                               scratch + lg_thread() * room, y + (b * q->groups + g) * y_group);
 }
 
 /* packed: offsets, and for each group and pass its weights, as `pass` has them.

@@ -1,11 +1,13 @@
-/* What the convolution kernels share: the walk of a convolution over its input, and a copy of the input's
-   rows in which each tap of the kernel is a contiguous shift, whatever stride, padding and dilation are.
+/* What the convolution kernels share: the walk of a convolution over its input, and how the input's rows are
+   read so that each tap of the kernel is a shift by whole pixels, whatever stride, padding and dilation are.
 
-   In lanes, a row is (W, n) floats and a shift by one pixel is a shift by n floats. Rows are copied in bands:
+   In lanes, a row is (W, n) floats and a shift by one pixel is a shift by n floats. With n = 16 a vector is a
+   pixel: rows are read where they stand, vectors stride * n floats apart, and a tap that would meet a pixel
+   outside of them is left out. With fewer images a vector holds several pixels, and rows are copied in bands:
    padded with zeros, and with stride s > 1 their columns sorted by phase (column mod s), after which output
    column `ox` and tap `kx` meet at slot ox + (kx*d)/s of phase (kx*d) mod s. In the copy the planes of a row
    stand side by side, because planes of an image are often a multiple of 4 kB apart, which is where caches
-   put everything into one place. Where nothing is padded and nothing sorted, rows are read where they stand.
+   put everything into one place. Where nothing is padded and nothing sorted, these are read in place, too.
 
    The input gradient is a correlation too, of the output's gradient. With stride s, the rows (and columns)
    of equal index mod s meet the same taps, each at a shift of its own: s phases, each a correlation with
@@ -34,9 +36,10 @@ typedef struct {
 typedef struct {
     ptrdiff_t n, groups, in, out;
     axis y, x;
-    ptrdiff_t sorted, slots, left; /* a copied row is (sorted, slots, n): slot s of phase f is the column
+    ptrdiff_t sorted, slots, left; /* a row as it is read is (sorted, slots, n): slot s of phase f is the column
                                       s * sorted_by + f + left, 0 where that is none */
     ptrdiff_t sorted_by;
+    ptrdiff_t apart; /* from an output's pixel to the next one's, in slots */
 } correlation;
 
 static inline ptrdiff_t phases(const axis *a) { return a->backward ? a->stride : 1; }
@@ -62,6 +65,42 @@ static inline phase phase_of(const axis *a, ptrdiff_t f)
                    .at_step = -(every * a->step / a->stride)};
 }
 
+/* From `begin` up to but not including `end`. */
+typedef struct {
+    ptrdiff_t begin, end;
+} range;
+
+/* The taps with which output i of a phase meets an input of `in` pixels, and not what lies outside. */
+static inline range taps_inside(const phase *p, ptrdiff_t in, ptrdiff_t i)
+{
+    range t = {0, p->taps};
+    const ptrdiff_t at = p->at + i * p->mul;
+    while (t.begin < t.end && (at + t.begin * p->at_step < 0 || at + t.begin * p->at_step >= in))
+        t.begin++;
+    while (t.begin < t.end && (at + (t.end - 1) * p->at_step < 0 || at + (t.end - 1) * p->at_step >= in))
+        t.end--;
+    return t;
+}
+
+/* The outputs, of those in i, with which tap t does so. */
+static inline range outputs_inside(const phase *p, ptrdiff_t in, ptrdiff_t t, range i)
+{
+    const ptrdiff_t at = p->at + t * p->at_step;
+    while (i.begin < i.end && at + i.begin * p->mul < 0)
+        i.begin++;
+    while (i.begin < i.end && at + (i.end - 1) * p->mul >= in)
+        i.end--;
+    return i;
+}
+
+/* Those with which all taps do. */
+static inline range all_inside(const phase *p, ptrdiff_t in, range i)
+{
+    for (ptrdiff_t t = 0; t < p->taps; t++)
+        i = outputs_inside(p, in, t, i);
+    return i;
+}
+
 /* How many outputs the longest phase has. */
 static inline ptrdiff_t steps(const axis *a) { return a->backward ? (a->out - 1) / a->stride + 1 : a->out; }
 
@@ -83,8 +122,12 @@ static inline void reach(const axis *a, ptrdiff_t begin, ptrdiff_t end, ptrdiff_
 static inline correlation new_correlation(ptrdiff_t n, ptrdiff_t groups, ptrdiff_t in, ptrdiff_t out, axis y,
                                           axis x)
 {
-    correlation q = {.n = n, .groups = groups, .in = in, .out = out, .y = y, .x = x};
+    correlation q = {.n = n, .groups = groups, .in = in, .out = out, .y = y, .x = x, .sorted = 1, .slots = x.in,
+                     .sorted_by = 1, .apart = x.backward ? 1 : x.stride};
     ptrdiff_t low, high;
+    if (n == 16)
+        return q;
+    q.apart = 1;
     reach(&q.x, 0, steps(&x), &low, &high);
     q.left = low;
     q.sorted_by = x.backward ? 1 : x.stride;
@@ -145,7 +188,7 @@ static inline void copy_row(const correlation *q, const float *from, float *to)
         memset(to, 0, (size_t)(begin * n) * sizeof(float));
         if (by == 1)
             memcpy(to + begin * n, from + (begin + at) * n, (size_t)((end - begin) * n) * sizeof(float));
-        else if (n == 16)
+        else if (n == 16) /* in tiles */
             for (ptrdiff_t s = begin; s < end; s++)
                 memcpy(to + s * 16, from + (s * by + at) * 16, 16 * sizeof(float));
         else

@@ -20,32 +20,59 @@
 #endif
 #define MAX_TAPS W_TAPS
 
-/* sums[i][k] = gy[i] * x[k], over `rows` output rows of `floats` floats, of x x_step floats
-   apart. gy (planes, plane, ...) and x at the first row; slots (taps): where each tap starts in a row. */
-INLINE void weight_tile(int planes, int taps, ptrdiff_t rows, ptrdiff_t floats, const float *gy,
-                        ptrdiff_t plane, const float *x, ptrdiff_t x_step, const ptrdiff_t *slots,
-                        float sums[MAX_PLANES][MAX_TAPS])
+/* A tap of a tile: where it starts in a row of x, and the vectors of a row with which it meets a pixel. */
+typedef struct {
+    ptrdiff_t slot;
+    range inside;
+} tap_at;
+
+/* The output rows that are summed over. */
+typedef struct {
+    ptrdiff_t rows, floats;  /* floats of each */
+    ptrdiff_t x_row, x_step; /* floats from what a row meets to what the next one meets, and so of vectors */
+    range whole;             /* the vectors of 16 floats that all taps meet inside */
+} extent;
+
+/* sums[i][k] = gy[i] * x[k]. gy (planes, plane, ...) and x at the first row. */
+INLINE void weight_tile(int planes, int taps, const extent *e, const tap_at *tap, const float *gy,
+                        ptrdiff_t plane, const float *x, float sums[MAX_PLANES][MAX_TAPS])
 {
     v16 acc[MAX_PLANES][MAX_TAPS];
     _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
         _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) acc[i][k] = v_zero();
-    for (ptrdiff_t r = 0; r < rows; r++, gy += floats, x += x_step) {
-        ptrdiff_t j = 0;
-        for (; j + 16 <= floats; j += 16) {
+    static const float zeros[16] = {0};
+    const range whole = e->whole;
+    const ptrdiff_t vectors = (e->floats + 15) / 16, x_step = e->x_step;
+    const int edges = whole.end - whole.begin < vectors;
+    for (ptrdiff_t r = 0; r < e->rows; r++, gy += e->floats, x += e->x_row) {
+        const float *from[MAX_TAPS], *g_end = gy + 16 * whole.end;
+        _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) from[k] = x + tap[k].slot;
+        ptrdiff_t at = whole.begin * x_step;
+        for (const float *gv = gy + 16 * whole.begin; gv < g_end; gv += 16, at += x_step) {
             v16 g[MAX_PLANES];
-            _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++) g[i] = v_load(gy + i * plane + j);
+            _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++) g[i] = v_load(gv + i * plane);
             _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
-                v16 xk = v_load(x + slots[k] + j);
+                v16 xk = v_load(from[k] + at);
+                if (planes > 1)
+                    xk = v_held(xk);
                 _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
                     acc[i][k] = v_fma(g[i], xk, acc[i][k]);
             }
         }
-        if (j < floats) {
-            int last = (int)(floats - j);
+        for (ptrdiff_t v = 0; edges && v < vectors; v++) {
+            if (v == whole.begin)
+                v = whole.end;
+            if (v == vectors)
+                break;
+            int width = (int)minimum(e->floats - 16 * v, 16);
+            v16 g[MAX_PLANES];
+            _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
+                g[i] = v_load_part(gy + i * plane + 16 * v, width);
             _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
-                v16 xk = v_load_part(x + slots[k] + j, last);
+                int inside = v >= tap[k].inside.begin && v < tap[k].inside.end;
+                v16 xk = v_load_part(inside ? from[k] + v * x_step : zeros, width);
                 _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
-                    acc[i][k] = v_fma(v_load_part(gy + i * plane + j, last), xk, acc[i][k]);
+                    acc[i][k] = v_fma(g[i], xk, acc[i][k]);
             }
         }
     }
@@ -53,18 +80,17 @@ INLINE void weight_tile(int planes, int taps, ptrdiff_t rows, ptrdiff_t floats, 
         _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) sums[i][k] = v_sum(acc[i][k]);
 }
 
-#define TILE(planes, taps)                                                        \
-    case 8 * planes + taps:                                                        \
-        if (planes * taps <= ACCUMULATORS)                                         \
-            weight_tile(planes, taps, rows, floats, gy, plane, x, x_step, slots, sums); \
+#define TILE(planes, taps)                                       \
+    case 8 * planes + taps:                                      \
+        if (planes * taps <= ACCUMULATORS)                       \
+            weight_tile(planes, taps, e, tap, gy, plane, x, sums); \
         break;
 #define TILES(planes) \
     TILE(planes, 1) TILE(planes, 2) TILE(planes, 3) TILE(planes, 4) TILE(planes, 5) TILE(planes, 6)
 
 /* weight_tile with the sizes of the tile as constants. */
-static void weight_rows(ptrdiff_t planes, ptrdiff_t taps, ptrdiff_t rows, ptrdiff_t floats,
-                        const float *gy, ptrdiff_t plane, const float *x, ptrdiff_t x_step,
-                        const ptrdiff_t *slots, float sums[MAX_PLANES][MAX_TAPS])
+static void weight_rows(ptrdiff_t planes, ptrdiff_t taps, const extent *e, const tap_at *tap, const float *gy,
+                        ptrdiff_t plane, const float *x, float sums[MAX_PLANES][MAX_TAPS])
 {
     switch (8 * planes + taps) {
         TILES(1)
@@ -92,20 +118,26 @@ static void weight_sums(const correlation *q, ptrdiff_t planes, ptrdiff_t tap, p
     const phase fy = phase_of(&q->y, 0), fx = phase_of(&q->x, 0);
     const ptrdiff_t KH = q->y.K, KW = q->x.K;
     const ptrdiff_t y_row = q->x.out * q->n, x_row = row_step(q, c_count), plane = q->y.out * y_row;
-    ptrdiff_t slots[MAX_TAPS] = {0};
-    for (ptrdiff_t k = 0; k < taps; k++)
-        slots[k] = (tap + k) / KW * plane_step(q) + tap_slot(q, &fx, (tap + k) % KW) * q->n;
+    const range all = {0, (y_row + 15) / 16};
+    extent e = {.floats = y_row, .x_row = fy.mul * x_row, .x_step = 16 * q->apart, .whole = {0, y_row / 16}};
+    tap_at at[MAX_TAPS];
+    for (ptrdiff_t k = 0; k < taps; k++) {
+        ptrdiff_t kx = (tap + k) % KW;
+        at[k] = (tap_at){(tap + k) / KW * plane_step(q) + tap_slot(q, &fx, kx) * q->n, all};
+        if (q->n < 16)
+            continue;
+        at[k].inside = outputs_inside(&fx, q->x.in, kx, all);
+        e.whole.begin = maximum(e.whole.begin, at[k].inside.begin);
+        e.whole.end = minimum(e.whole.end, at[k].inside.end);
+    }
+    e.whole.end = maximum(e.whole.end, e.whole.begin);
     for (ptrdiff_t ky = 0; ky < KH; ky++) {
-        /* The rows that this tap row meets. */
-        ptrdiff_t begin = r0, end = r1, at = fy.at + ky * fy.at_step;
-        while (begin < end && at + begin * fy.mul < 0)
-            begin++;
-        while (begin < end && at + (end - 1) * fy.mul >= q->y.in)
-            end--;
+        const range r = outputs_inside(&fy, q->y.in, ky, (range){r0, r1});
         float sums[MAX_PLANES][MAX_TAPS] = {{0}};
-        if (begin < end)
-            weight_rows(planes, taps, end - begin, y_row, gy + begin * y_row, plane,
-                        x + (at + begin * fy.mul - low) * x_row, fy.mul * x_row, slots, sums);
+        e.rows = r.end - r.begin;
+        if (e.rows > 0)
+            weight_rows(planes, taps, &e, at, gy + r.begin * y_row, plane,
+                        x + (fy.at + ky * fy.at_step + r.begin * fy.mul - low) * x_row, sums);
         for (ptrdiff_t i = 0; i < planes; i++)
             for (ptrdiff_t k = 0; k < taps; k++) {
                 float *to = gw + (i * KH + ky) * q->in * KW + k;

@@ -79,11 +79,11 @@ INLINE void write_tiles(const correlation *q, const float *m, ptrdiff_t apart, p
 INLINE void product_tile(int rows, int vectors, int last, const float *w, const float *u, ptrdiff_t in,
                          ptrdiff_t apart, float *m)
 {
-    v16 acc[TILE_ROWS][V_TILE];
+    v16 acc[TILE_ROWS][TILE_WIDE];
     tile_start(rows, vectors, NULL, acc);
     for (ptrdiff_t c = 0; c < in; c++, w += rows, u += apart)
-        tile_step(rows, vectors, last, w, 1, u, acc);
-    tile_store(rows, vectors, last, acc, m, V_TILE * W_LANES);
+        tile_step(rows, vectors, last, w, 1, u, 16, acc);
+    tile_store(rows, vectors, last, acc, m, V_TILE * W_LANES, 16);
 }
 
 /* One group of one block, the vectors of tiles from m0 up to m1.

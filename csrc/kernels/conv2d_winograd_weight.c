@@ -39,13 +39,13 @@ static void transform_gradient(const correlation *q, const tiling *t, ptrdiff_t 
 INLINE void sum_tile(int rows, int vectors, int last, const float *v, ptrdiff_t apart, const float *u,
                      ptrdiff_t pixels, ptrdiff_t planes, float *sums)
 {
-    v16 acc[TILE_ROWS][V_TILE];
+    v16 acc[TILE_ROWS][TILE_WIDE];
     _Pragma("GCC unroll 6") for (int i = 0; i < rows; i++)
         _Pragma("GCC unroll 4") for (int j = 0; j < vectors; j++)
             acc[i][j] = v_load(sums + i * planes + j * W_LANES);
     for (ptrdiff_t k = 0; k < pixels; k++)
-        tile_step(rows, vectors, last, v + k, apart, u + k * planes, acc);
-    tile_store(rows, vectors, last, acc, sums, planes);
+        tile_step(rows, vectors, last, v + k, apart, u + k * planes, 16, acc);
+    tile_store(rows, vectors, last, acc, sums, planes, 16);
 }
 
 /* g = G^T s along one axis: s are `by` vectors apart. */

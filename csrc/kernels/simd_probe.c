@@ -7,6 +7,7 @@
 #define PROBES                                                                      \
     V(v_load_part, v_load_part(p, k))                                               \
     V(v_store_part, (v_store_part(y, b, k), v_load(y)))                             \
+    V(v_held, v_held(a))                                                            \
     V(v_set1, v_set1(*p))                                                           \
     V(v_add, v_add(a, b))                                                           \
     V(v_sub, v_sub(a, b))                                                           \

@@ -34,6 +34,7 @@ V_INLINE void v_store(float *p, v16 x)
     _mm256_storeu_ps(p + 8, x.b);
 }
 
+V_INLINE v16 v_held(v16 x) { return x; }
 V_INLINE v16 v_set1(float x) { return (v16){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 
 V_INLINE m16 m_first(int k)

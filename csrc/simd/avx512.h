@@ -16,6 +16,14 @@ V_INLINE v16 v_load(const float *p) { return _mm512_loadu_ps(p); }
 V_INLINE void v_store(float *p, v16 x) { _mm512_storeu_ps(p, x); }
 V_INLINE v16 v_set1(float x) { return _mm512_set1_ps(x); }
 
+V_INLINE v16 v_held(v16 x)
+{
+#ifdef __AVX512F__ /* and not emulated */
+    __asm__("" : "+v"(x));
+#endif
+    return x;
+}
+
 V_INLINE m16 m_first(int k) { return (m16)((1u << k) - 1); }
 V_INLINE v16 v_load_part(const float *p, int k) { return _mm512_maskz_loadu_ps(m_first(k), p); }
 V_INLINE void v_store_part(float *p, v16 x, int k) { _mm512_mask_storeu_ps(p, m_first(k), x); }

@@ -25,6 +25,7 @@ typedef struct { float64x2_t q[8]; } d16;
         return a;                                                              \
     }
 
+V_INLINE v16 v_held(v16 x) { return x; }
 V_INLINE v16 v_set1(float x) { v16 r; LG_EACH r.q[i] = vdupq_n_f32(x); return r; }
 V_INLINE v16 v_load(const float *p) { v16 r; LG_EACH r.q[i] = vld1q_f32(p + 4 * i); return r; }
 V_INLINE void v_store(float *p, v16 a) { LG_EACH vst1q_f32(p + 4 * i, a.q[i]); }

@@ -34,6 +34,7 @@ typedef struct { lg_d2 q[8]; } d16;
 
 V_INLINE lg_f4 lg_all(float x) { return (lg_f4){x, x, x, x}; }
 
+V_INLINE v16 v_held(v16 x) { return x; }
 V_INLINE v16 v_set1(float x) { v16 r; LG_EACH r.q[i] = lg_all(x); return r; }
 V_INLINE v16 v_load(const float *p) { v16 r; memcpy(&r, p, sizeof r); return r; }
 V_INLINE void v_store(float *p, v16 a) { memcpy(p, &a, sizeof a); }

@@ -6,6 +6,7 @@
    memory      v_load(p), v_store(p, v)      any alignment
                v_load_part(p, k)             lanes >= k are 0; nothing is read behind p[k-1]
                v_store_part(p, v, k)         nothing is written behind p[k-1]
+               v_held(v)                     v, loaded once: GCC may load it anew for each of its uses
                v_load_t4(p, stride, out[4])  rows of four floats: out[c][r] = p[r * stride + c]
                v_store_t4(p, stride, in[4])  the reverse
    arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
