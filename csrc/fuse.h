@@ -31,7 +31,45 @@ static int then_relu(lg_call *call, const args_relu *relu)
     return 0;
 }
 
+static int then_relu_backward(lg_call *call, const args_relu_backward *relu)
+{
+    if (call->op == &op_max_pool2d_backward) {
+        args_max_pool2d_backward *c = (args_max_pool2d_backward *)(void *)call->args;
+        lg_pool2d *p = &c->p_copy;
+        /* Whether a pixel of x is above 0 says as much of the window whose maximum it is. */
+        if (p->relu || relu->gy != c->gx || relu->y != c->x || relu->size != p->P * p->H * p->W * p->n)
+            return 0;
+        p->relu = 1, c->gx = relu->gx;
+        return 1;
+    }
+    if (call->op == &op_add) {
+        args_add *c = (args_add *)(void *)call->args;
+        if (c->mask || relu->gy != c->y || relu->size != c->size)
+            return 0;
+        c->mask = relu->y, c->y = relu->gx;
+        return 1;
+    }
+    return 0;
+}
+
+static int then_add(lg_call *call, const args_add *add)
+{
+    if (call->op == &op_batch_norm) {
+        args_batch_norm *c = (args_batch_norm *)(void *)call->args;
+        lg_batch_norm *p = &c->p_copy;
+        if (p->relu || c->residual || add->mask || add->size != (p->N + p->n - 1) / p->n * p->n * p->C * p->HW)
+            return 0;
+        c->residual = add->a == c->y ? add->b : add->a, c->y = add->y;
+        return 1;
+    }
+    return 0;
+}
+
 int lg_fuse(lg_call *first, const lg_call *second)
 {
-    return second->op == &op_relu && then_relu(first, (const args_relu *)(const void *)second->args);
+    const void *args = second->args;
+    return second->op == &op_relu            ? then_relu(first, args)
+           : second->op == &op_relu_backward ? then_relu_backward(first, args)
+           : second->op == &op_add           ? then_add(first, args)
+                                             : 0;
 }

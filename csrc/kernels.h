@@ -78,7 +78,7 @@ typedef struct lg_batch_norm {
     double momentum; /* of the running statistics */
     int cumulative;  /* the momentum is 1 / number of batches instead */
     int training;    /* the statistics are the batch's own */
-    int relu;        /* y = max(y, 0) */
+    int relu;        /* y = max(y, 0), after a residual is added */
 } lg_batch_norm;
 
 enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };

@@ -48,7 +48,8 @@ void lg_free_calls(lg_call *calls);
 int lg_play(lg_call *calls);
 
 /* If the first call can do what the second does to its result, from its start to its end, it does so from now
-   on, and 1 is returned: the second, the only one to read that result, is to be left out. See fuse.h. */
+   on, and 1 is returned: the second, the only one to read that result, is to be left out. What else the second
+   reads must be there when the first is called. See fuse.h. */
 int lg_fuse(lg_call *first, const lg_call *second);
 
 /* The images of a step, and one block of them: those that stand side by side in lanes. */

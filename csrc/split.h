@@ -127,7 +127,7 @@ POOLING(avg_pool2d_backward, gx, gy, )
         return 1;                                              \
     }
 BATCH_NORM(batch_norm_moments, ADVANCE(c->moments, 2 * p->C);)
-BATCH_NORM(batch_norm, ADVANCE(c->y, each);)
+BATCH_NORM(batch_norm, ADVANCE(c->residual, each); ADVANCE(c->y, each);)
 BATCH_NORM(batch_norm_sums, ADVANCE(c->gy, each); ADVANCE(c->sums, 2 * p->C);)
 BATCH_NORM(batch_norm_backward, ADVANCE(c->gy, each); ADVANCE(c->gx, each);)
 

@@ -80,7 +80,7 @@ def batch_norm(
         if training:
             lg.batch_norm_moments(&p, x_, moments_)
         lg.batch_norm_statistics(&p, moments_, mean_, var_, tracked_, statistics_)
-        lg.batch_norm(&p, x_, statistics_, weight_, bias_, y_)
+        lg.batch_norm(&p, x_, statistics_, weight_, bias_, NULL, y_)
     return y, statistics
 
 

@@ -40,7 +40,7 @@ def add(a, b, out=None):
         same_shape(out, "out", a, "input")
     cdef ptrdiff_t size = cnp.PyArray_SIZE(<cnp.ndarray>a)
     with nogil:
-        lg.add(a_, b_, size, y_)
+        lg.add(a_, b_, NULL, size, y_)
     return out
 
 

@@ -316,18 +316,16 @@ cdef class Recording:
         """Makes one of two calls where the second alone reads what the first alone has written."""
         cdef lg_call *call
         cdef lg_call **link = &self.calls
-        fused = set()
+        cdef dict fused = {}  # calls that are left out, and the step and the call that do their work
         for number, calls in uses.items():
             if held[number] or len(calls) != 2 or calls[0][2:] != (True, 0) or calls[1][2:] != (False, 0):
                 continue
             step, second, *_ = calls[1]
-            # What the second writes must not be in use between the two.
-            untouched = all(
-                others[0][0] >= step
-                for others in uses.values() if any(use[1] == second and use[2] for use in others)
-            )
-            if untouched and lg_fuse(<lg_call *><size_t>calls[0][1], <lg_call *><size_t>second):
-                fused.add(second)
+            before, first = fused.get(calls[0][1], calls[0][:2])
+            if self.may_move(second, step, before, number, uses) and lg_fuse(
+                <lg_call *><size_t>first, <lg_call *><size_t>second
+            ):
+                fused[second] = before, first
         while link[0] != NULL:
             call = link[0]
             if <size_t>call in fused:
@@ -335,6 +333,21 @@ cdef class Recording:
                 free(call)
             else:
                 link = &call.next
+
+    cdef bint may_move(self, size_t call, int step, int before, Py_ssize_t number, dict uses):
+        """Whether a call could be made at step `before`, but for the block of this number: what it reads is there
+        then, and what it writes not in use until its own step."""
+        cdef Pointer pointer
+        for pointer in pointers_of(<lg_call *>call):
+            owner = self.known_owner(pointer.at) if pointer.at else ("input",)
+            if owner is None or owner[0] not in ("block", "input"):
+                return False
+            if owner[0] == "input" or owner[1] == number:
+                continue
+            for at, _, writes, _ in uses[owner[1]]:
+                if at < step and (pointer.writes or writes and at > before):
+                    return False
+        return True
 
     cdef lg_call *first_of_all(self, set checks):
         """The calls, those before all others that look through data from outside: what is wrong with it is

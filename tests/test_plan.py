@@ -165,6 +165,112 @@ def test_a_relu_is_fused_only_where_nothing_else_reads_its_input():
     assert sizes[1] - sizes[0] == 4 * (8 * 4 * 6 * 6)  # eight images in lanes
 
 
+def names(call):
+    """The kernels of the newest plan, those of phases too."""
+    (plan, *_), *_ = [case.plans for case in call._cases.values() if case.plans]
+    return [
+        name
+        for entry in plan.core.program
+        for name in (entry if isinstance(entry, list) else [entry])
+    ]
+
+
+def same_bits(step, gradient, parameters):
+    """Compiled and as it is: all gradients, down to the sign of zero. Gives the kernels of the plan."""
+    call = lanegrad.compile(step)
+    gradients = []
+    for run in (step, call, call, call):
+        for p in parameters:
+            p.grad = None
+        run(gradient)
+        gradients.append([p.grad.numpy().view(np.int32).copy() for p in parameters])
+    assert call.plans == 1
+    for other in gradients[1:]:
+        assert_same(gradients[0], other)
+    return names(call)
+
+
+def awkward(*shape):
+    """Numbers with many equal ones, zeros of both signs and NaN among them."""
+    return Tensor(RNG.choice(np.array([-2, -1, -0.0, 0, 1, 1, 2, np.nan], np.float32), shape))
+
+
+IDENTITY = lanegrad.ones(3, 1, 1, 1)
+
+
+def in_lanes(x):
+    """The same three channels, from a kernel that gives images in lanes."""
+    return F.conv2d(x, IDENTITY, groups=3)
+
+
+@pytest.mark.parametrize("size", [1, 3, 17, 40])
+@pytest.mark.parametrize("window", [(2, 2), (3, 2), (2, 3), (3, 3)])
+@pytest.mark.parametrize("image", [(8, 8), (7, 9)])
+def test_a_relu_behind_which_is_pooled_is_differentiated_with_the_pooling(isa, size, window, image):
+    x = awkward(size, 3, *image)
+    gradient = awkward(*F.max_pool2d(x, *window).shape)
+    x.requires_grad = True
+
+    def step(g):
+        F.max_pool2d(F.relu(in_lanes(x)), *window).backward(g)
+
+    found = same_bits(step, gradient, [x])
+    assert "max_pool2d_backward" in found
+    assert "relu_backward" not in found
+
+
+@pytest.mark.parametrize("size", [1, 3, 17, 40])
+def test_gradients_that_meet_at_a_relu(isa, size):
+    x, gradient = awkward(size, 3, 5, 7), awkward(size, 3, 5, 7)
+    x.requires_grad = True
+
+    def step(g):
+        y = F.relu(in_lanes(x))
+        (F.max_pool2d(y, 1) + y * 2.0).backward(g)
+
+    found = same_bits(step, gradient, [x])
+    assert "max_pool2d_backward" in found
+    assert "relu_backward" not in found
+
+
+@pytest.mark.parametrize("size", [1, 3, 17, 40])
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("swapped", [True, False])
+def test_residuals_are_added_by_the_batch_norm(isa, size, training, swapped):
+    x, gradient = (Tensor(RNG.standard_normal((size, 3, 5, 7), dtype=np.float32)) for _ in range(2))
+    one, two = (nn.BatchNorm2d(3).train(training) for _ in range(2))
+    x.requires_grad = True
+
+    def step(g):
+        h = in_lanes(x)
+        y, z = one(h), two(h)
+        F.relu(z + y if swapped else y + z).backward(g)
+
+    found = same_bits(step, gradient, [x, *one.parameters(), *two.parameters()])
+    assert found.count("batch_norm") == 2
+    assert found.count("add") == 1  # of two gradients
+    assert "relu" not in found
+
+
+def test_a_sum_that_something_else_reads_is_not_fused():
+    norm = nn.BatchNorm2d(3).eval()
+
+    def step(x):
+        y = norm(x)
+        z = y + x
+        return F.relu(z), z * y
+
+    call = lanegrad.compile(lanegrad.no_grad()(step))
+    x = Tensor(RNG.standard_normal((20, 3, 5, 7), dtype=np.float32))
+    expected = lanegrad.no_grad()(step)(x)
+    for _ in range(4):
+        for a, b in zip(call(x), expected, strict=True):
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert [name for name in names(call) if "lanes" not in name and "statistics" not in name] == [
+        "batch_norm", "add", "relu", "mul",
+    ]  # fmt: skip
+
+
 def test_options_of_the_optimizer_are_live():
     def schedule(optimizer, number):
         optimizer.param_groups[0]["lr"] = 0.1 / (1 + number)

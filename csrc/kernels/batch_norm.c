@@ -151,17 +151,20 @@ void K(batch_norm_statistics)(const lg_batch_norm *p, const double *moments, flo
     }
 }
 
-/* x (B, C, HW, n), statistics (C, 2), weight, bias (C) or NULL -> y (B, C, HW, n); lanes past N are 0. */
+/* x (B, C, HW, n), statistics (C, 2), weight, bias (C) or NULL -> y (B, C, HW, n); lanes past N are 0. What a
+   residual connection adds, `residual` (B, C, HW, n) or NULL, is added before the ReLU. */
 void K(batch_norm)(const lg_batch_norm *p, const float *x, const double *statistics, const float *weight,
-                   const float *bias, float *y)
+                   const float *bias, const float *residual, float *y)
 {
     FOR_EACH_PLANE(p, {
         const affine a = channel_affine(statistics, weight, bias, c);
         const m16 used = lanes_of(images, p->n);
         const v16 least = v_set1(p->relu ? 0.0f : -INFINITY);
         FOR_EACH_VECTOR(size, {
-            v16 value = v_max(least, apply(a, v_load_part(x + at + i, k)));
-            v_store_part(y + at + i, v_mask(used, value), k);
+            v16 value = v_mask(used, apply(a, v_load_part(x + at + i, k)));
+            if (residual)
+                value = v_add(value, v_load_part(residual + at + i, k));
+            v_store_part(y + at + i, v_max(least, value), k);
         });
     });
 }

@@ -2,11 +2,14 @@
 #include "../simd/math.h"
 #include "vectors.h"
 
-/* y = a + b. a, b, y (size); y may be a */
-void K(add)(const float *a, const float *b, ptrdiff_t size, float *y)
+/* y = a + b, but 0 where mask <= 0. a, b, y (size), mask (size) or NULL; y may be a */
+void K(add)(const float *a, const float *b, const float *mask, ptrdiff_t size, float *y)
 {
     FOR_EACH_VECTOR(size, 1.5 * LG_MOVE, {
-        v_store_part(y + i, v_add(v_load_part(a + i, k), v_load_part(b + i, k)), k);
+        v16 sum = v_add(v_load_part(a + i, k), v_load_part(b + i, k));
+        if (mask)
+            sum = v_select(v_le(v_load_part(mask + i, k), v_zero()), v_zero(), sum);
+        v_store_part(y + i, sum, k);
     })
 }
 
