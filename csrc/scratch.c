@@ -1,16 +1,24 @@
 /* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
    thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
-#include "kernels/conv2d_winograd.h"
+#include "kernels/conv2d_algorithm.h"
 #include "kernels/matmul_shape.h"
 
 static size_t packed(const lg_conv2d *p, const correlation *q)
 {
-    return (size_t)(lg_conv2d_in_tiles(p) ? winograd_packed_floats(q) : packed_floats(q));
+    switch (correlation_algorithm(p, q)) {
+    case WINOGRAD: return (size_t)winograd_packed_floats(q);
+    case WINOGRAD_ROWS: return (size_t)winograd_rows_packed_floats(q);
+    default: return (size_t)packed_floats(q);
+    }
 }
 
 static size_t scratch(const lg_conv2d *p, const correlation *q, int threads)
 {
-    return (size_t)(threads * (lg_conv2d_in_tiles(p) ? winograd_floats(q) : band_floats(q, p->B)));
+    switch (correlation_algorithm(p, q)) {
+    case WINOGRAD: return (size_t)(threads * winograd_floats(q));
+    case WINOGRAD_ROWS: return (size_t)(threads * winograd_rows_floats(q));
+    default: return (size_t)(threads * band_floats(q, p->B));
+    }
 }
 
 size_t lg_conv2d_packed(const lg_conv2d *p)

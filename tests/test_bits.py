@@ -204,6 +204,8 @@ CASES = {
     "conv2d of one image": conv2d(1, 16, 20, 33, 3, ONE, ONE, ONE, 1),
     "conv2d in tiles": conv2d(37, 24, 13, 17, 3, ONE, ONE, ONE, 1),
     "conv2d in tiles of four images": conv2d(4, 8, 31, 33, 3, ONE, (2, 0), ONE, 1),
+    "conv2d in tiles of rows": conv2d(19, 6, 21, 32, 3, ONE, ONE, ONE, 1),
+    "conv2d in tiles of rows of seven images": conv2d(7, 12, 30, 14, 5, ONE, (2, 1), ONE, 2),
     "conv2d depthwise": conv2d(9, 12, 9, 24, 3, (2, 1), ONE, ONE, 12),
     "conv2d of single pixels": conv2d(18, 24, 11, 13, 1, ONE, (0, 0), ONE, 1),
     "max_pool2d side by side": max_pool2d(37, (2, 2), (2, 2), (0, 0)),

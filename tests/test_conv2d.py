@@ -131,19 +131,64 @@ def test_winograd(isa, winograd_restored, images, channels, outputs, height, wid
     assert (results[0] != results[1]).any()
 
 
-@pytest.mark.parametrize("channels", [16, 64, 256])
+@pytest.mark.parametrize(
+    ("images", "channels", "outputs", "size", "kernel", "padding", "groups"),
+    [
+        (17, 3, 6, (32, 32), (5, 5), NONE, 1),
+        (4, 6, 16, (14, 14), (5, 5), NONE, 1),
+        (33, 1, 6, (28, 28), (5, 5), (2, 2), 1),
+        (16, 6, 16, (13, 31), (3, 3), ONE, 1),
+        (8, 12, 8, (12, 23), (4, 5), (0, 3, 1, 0), 2),
+        (2, 5, 13, (3, 62), (1, 5), (0, 2), 1),
+        (1, 4, 7, (9, 64), (7, 5), (8, 2), 1),
+        (16, 3, 5, (2, 17), (5, 5), (4, 4), 1),
+        (5, 40, 7, (6, 82), (3, 5), (1, 2), 1),
+    ],
+)
+def test_winograd_along_rows(
+    isa, winograd_restored, images, channels, outputs, size, kernel, padding, groups
+):
+    """Any height, groups, last tiles that are not full, chunks of wide rows, rows of padding alone."""
+    x, weight = (
+        normal(images, channels, *size),
+        normal(outputs * groups, channels // groups, *kernel),
+    )
+    bias = normal(outputs * groups)
+    check(x, weight, bias, padding=padding, groups=groups)
+    results = []
+    for allowed in (True, False):
+        _core.set_winograd(allowed)
+        results.append(_core.conv2d(_core.pack_lanes(x), weight, bias, ONE, padding, ONE, groups))
+    assert (results[0] != results[1]).any()
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_winograd_spoils_no_more_than_a_tile(isa, kernel):
+    """An infinity in one image: others have all their numbers, and so has it beyond four columns."""
+    x, weight = normal(16, 6, 20, 32), normal(16, 6, kernel, kernel)
+    x[3, 2, 9, 17] = np.inf
+    y = _core.conv2d(_core.pack_lanes(x), weight, None, ONE, NONE, ONE, 1)
+    bad = ~np.isfinite(_core.unpack_lanes(y, 16))
+    rows, columns = slice(10 - kernel, 10), slice(18 - kernel, 18)
+    assert bad[3, :, rows, columns].all()
+    bad[3, :, rows, 17 - kernel - 3 : 17 + 4] = False
+    assert not bad.any()
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+@pytest.mark.parametrize("channels", [3, 16, 64, 256])
 @pytest.mark.parametrize("positive", [False, True])
-def test_accuracy_of_winograd(channels, positive):
+def test_accuracy_of_winograd(kernel, channels, positive):
     """What docs say: within 1e-5 of the largest result; all channels positive, as after relu, or not."""
-    x, weight = normal(16, channels, 12, 12), normal(24, channels, 3, 3)
-    gy = normal(16, 24, 12, 12)
+    x, weight = normal(16, channels, 12, 12), normal(24, channels, kernel, kernel)
+    gy = normal(16, 24, 15 - kernel, 15 - kernel)
     if positive:
         x, gy = np.abs(x), np.abs(gy)
     options = ONE, ONE, ONE, 1
     lanes, upstream = _core.pack_lanes(x), _core.pack_lanes(gy)
     y = _core.unpack_lanes(_core.conv2d(lanes, weight, None, *options), 16)
     gx = _core.unpack_lanes(_core.conv2d_backward_input(upstream, weight, (12, 12), *options), 16)
-    gw = _core.conv2d_backward_weight(upstream, lanes, (3, 3), *options)
+    gw = _core.conv2d_backward_weight(upstream, lanes, (kernel, kernel), *options)
     close(y, reference.conv2d(x, weight, None, *options), 1e-5)
     for got, want in zip(
         (gx, gw), reference.conv2d_backward(gy, x, weight, *options), strict=False

@@ -1,13 +1,13 @@
 /* 2-D convolution on lanes: forward, and the gradient with respect to the input. Both are the same
-   correlation (conv2d_rows.h), with other weights; wide 3 x 3 ones are left to conv2d_winograd.c.
+   correlation (conv2d_rows.h), with other weights; what conv2d_algorithm.h says is left to Winograd's.
 
    The weights are packed once, for any number of calls. A call works through bands of rows: it copies the
    rows of the input that a band meets, where need be; register tiles compute them, of neighbours in a row where
    these meet the same taps of the kernel, of pixels that stand one above the other at the left and right edge. */
 #include "../kernels.h"
 #include "../parallel.h"
+#include "conv2d_algorithm.h"
 #include "conv2d_rows.h"
-#include "conv2d_winograd.h"
 #include "tile.h"
 
 /* What one phase of the rows and one of the columns make together. */
@@ -211,26 +211,40 @@ static void pack(const correlation *q, const float *weight, ptrdiff_t w_group, p
         }
 }
 
+/* The weight of output plane o and input plane c is weight[o*w_out + c*w_in] (KH, KW). */
+static void pack_for(const lg_conv2d *p, const correlation *q, const float *weight, ptrdiff_t w_out,
+                     ptrdiff_t w_in, float *packed)
+{
+    const ptrdiff_t w_group = p->O * p->C * p->KH * p->KW;
+    switch (correlation_algorithm(p, q)) {
+    case DIRECT: pack(q, weight, w_group, w_out, w_in, packed); break;
+    case WINOGRAD: K(winograd_pack)(q, weight, w_group, w_out, w_in, packed); break;
+    case WINOGRAD_ROWS: K(winograd_rows_pack)(q, weight, w_group, w_out, w_in, packed); break;
+    }
+}
+
+static void correlate_by(const lg_conv2d *p, const correlation *q, const float *x, const float *packed,
+                         const float *bias, int relu, float *scratch, float *y)
+{
+    switch (correlation_algorithm(p, q)) {
+    case DIRECT: correlate(q, p->B, x, packed, bias, relu, scratch, y); break;
+    case WINOGRAD: K(winograd)(q, p->B, x, packed, bias, relu, scratch, y); break;
+    case WINOGRAD_ROWS: K(winograd_rows)(q, p->B, x, packed, bias, relu, scratch, y); break;
+    }
+}
+
 /* weight (groups*O, C, KH, KW) -> packed: lg_conv2d_packed floats, for conv2d with the same p but for B. */
 void K(conv2d_pack)(const lg_conv2d *p, const float *weight, float *packed)
 {
-    const ptrdiff_t k = p->KH * p->KW;
     const correlation q = forward_correlation(p);
-    if (lg_conv2d_in_tiles(p))
-        K(winograd_pack)(&q, weight, p->O * p->C * k, p->C * k, k, packed);
-    else
-        pack(&q, weight, p->O * p->C * k, p->C * k, k, packed);
+    pack_for(p, &q, weight, p->C * p->KH * p->KW, p->KH * p->KW, packed);
 }
 
 /* weight (groups*O, C, KH, KW) -> packed: lg_conv2d_packed floats, for conv2d_backward_input. */
 void K(conv2d_backward_input_pack)(const lg_conv2d *p, const float *weight, float *packed)
 {
-    const ptrdiff_t k = p->KH * p->KW;
     const correlation q = input_gradient_correlation(p);
-    if (lg_conv2d_in_tiles(p))
-        K(winograd_pack)(&q, weight, p->O * p->C * k, k, p->C * k, packed);
-    else
-        pack(&q, weight, p->O * p->C * k, k, p->C * k, packed);
+    pack_for(p, &q, weight, p->KH * p->KW, p->C * p->KH * p->KW, packed);
 }
 
 /* x (B, groups*C, H, W, n), packed by conv2d_pack, bias (groups*O) or NULL -> y (B, groups*O, OH, OW, n).
@@ -239,10 +253,7 @@ void K(conv2d)(const lg_conv2d *p, const float *x, const float *packed, const fl
                float *y)
 {
     const correlation q = forward_correlation(p);
-    if (lg_conv2d_in_tiles(p))
-        K(winograd)(&q, p->B, x, packed, bias, p->relu, scratch, y);
-    else
-        correlate(&q, p->B, x, packed, bias, p->relu, scratch, y);
+    correlate_by(p, &q, x, packed, bias, p->relu, scratch, y);
 }
 
 /* gy (B, groups*O, OH, OW, n), packed by conv2d_backward_input_pack -> gx (B, groups*C, H, W, n).
@@ -251,8 +262,5 @@ void K(conv2d_backward_input)(const lg_conv2d *p, const float *gy, const float *
                               float *gx)
 {
     const correlation q = input_gradient_correlation(p);
-    if (lg_conv2d_in_tiles(p))
-        K(winograd)(&q, p->B, gy, packed, NULL, 0, scratch, gx);
-    else
-        correlate(&q, p->B, gy, packed, NULL, 0, scratch, gx);
+    correlate_by(p, &q, gy, packed, NULL, 0, scratch, gx);
 }

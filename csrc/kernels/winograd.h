@@ -4,7 +4,8 @@
    "Arithmetic Complexity of Computations", 1980; Lavin and Gray, "Fast Algorithms for Convolutional Neural
    Networks", 2016). Rounding errors depend on the points: these gave a third of those of the usual
    0, 1, -1, 2, -2. With A^T (4 x 6), G (6 x 3), B^T (6 x 6) as below,
-       y = A^T [(G g G^T) * (B^T d B)] A. */
+       y = A^T [(G g G^T) * (B^T d B)] A
+   in two dimensions, and y = A^T [(G g) * (B^T d)] in one (winograd_rows.h). */
 #ifndef LG_WINOGRAD_H
 #define LG_WINOGRAD_H
 

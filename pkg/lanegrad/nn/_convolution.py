@@ -55,9 +55,10 @@ def conv2d(
 
     Notes
     -----
-    Wide 3 x 3 convolutions with stride and dilation 1 use Winograd's algorithm, unless
+    Most convolutions with stride and dilation 1 and kernels 3 or 5 wide use Winograd's algorithm, unless
     `lanegrad.set_winograd` forbids it: errors are then within 1e-5 of the largest result, not within 1e-6,
-    and a result that is infinite or NaN makes its neighbours in a tile of 4 x 4 NaN.
+    and a result that is infinite or NaN makes its neighbours in a tile NaN: 4 x 4 pixels of wide 3 x 3
+    convolutions, else 4 in a row.
 
     Examples
     --------

@@ -1,0 +1,17 @@
+/* Which algorithm computes which pass of a convolution. Depends on the shape alone. */
+#ifndef LG_CONV2D_ALGORITHM_H
+#define LG_CONV2D_ALGORITHM_H
+
+#include "conv2d_winograd_rows.h"
+
+typedef enum { DIRECT, WINOGRAD, WINOGRAD_ROWS } algorithm;
+
+/* q: the forward pass or the input gradient of p. */
+static inline algorithm correlation_algorithm(const lg_conv2d *p, const correlation *q)
+{
+    if (!p->winograd)
+        return DIRECT;
+    return lg_conv2d_in_tiles(p) ? WINOGRAD : in_row_tiles(q) ? WINOGRAD_ROWS : DIRECT;
+}
+
+#endif

@@ -1,0 +1,126 @@
+/* Winograd's transforms along one axis, over v16: F(4, 3) at the six points of winograd.h, and F(4, 5) at the
+   eight points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, which gave the smallest errors of those tried. There
+   are as many points as a tile of four outputs has inputs; `points` is a constant.
+
+   In lanes, a row of tiles is (tiles, 4, n). A vector is one of the columns of 16 / n neighbouring tiles. */
+#ifndef LG_WINOGRAD_ROWS_H
+#define LG_WINOGRAD_ROWS_H
+
+#include "conv2d_winograd_rows.h"
+#include "winograd.h"
+
+/* t = B^T d */
+V_INLINE void input_points(const int points, const v16 d[MAX_POINTS], v16 t[MAX_POINTS])
+{
+    if (points == W_IN) {
+        input_transform(d, 1, t);
+        return;
+    }
+    const v16 c = v_set1(5.25f);
+    v16 even1 = v_fnma(v_set1(4.25f), d[4], v_add(d[2], d[6]));
+    v16 odd1 = v_fnma(v_set1(4.25f), d[3], v_add(d[1], d[5]));
+    v16 even2 = v_fnma(v_set1(1.25f), d[4], v_fma(v_set1(0.25f), d[2], d[6]));
+    v16 odd2 = v_fnma(v_set1(1.25f), d[3], v_fma(v_set1(0.25f), d[1], d[5]));
+    v16 even3 = v_fnma(v_set1(5.0f), d[4], v_fma(v_set1(4.0f), d[2], d[6]));
+    v16 odd3 = v_fnma(v_set1(5.0f), d[3], v_fma(v_set1(4.0f), d[1], d[5]));
+    t[0] = v_fma(c, v_sub(d[2], d[4]), v_sub(d[6], d[0]));
+    t[1] = v_add(even1, odd1);
+    t[2] = v_sub(even1, odd1);
+    t[3] = v_fma(v_set1(2.0f), odd2, even2);
+    t[4] = v_fnma(v_set1(2.0f), odd2, even2);
+    t[5] = v_fma(v_set1(0.5f), odd3, even3);
+    t[6] = v_fnma(v_set1(0.5f), odd3, even3);
+    t[7] = v_fma(c, v_sub(d[3], d[5]), v_sub(d[7], d[1]));
+}
+
+/* y = A^T m */
+V_INLINE void output_points(const int points, const v16 m[MAX_POINTS], v16 y[W_OUT])
+{
+    if (points == W_IN) {
+        output_transform(m, 1, y);
+        return;
+    }
+    v16 s1 = v_add(m[1], m[2]), d1 = v_sub(m[1], m[2]);
+    v16 s2 = v_add(m[3], m[4]), d2 = v_sub(m[3], m[4]);
+    v16 s3 = v_add(m[5], m[6]), d3 = v_sub(m[5], m[6]);
+    y[0] = v_add(v_add(m[0], s1), v_add(s2, s3));
+    y[1] = v_fma(v_set1(0.5f), d3, v_fma(v_set1(2.0f), d2, d1));
+    y[2] = v_fma(v_set1(0.25f), s3, v_fma(v_set1(4.0f), s2, s1));
+    y[3] = v_fma(v_set1(0.125f), d3, v_fma(v_set1(8.0f), d2, v_add(d1, m[7])));
+}
+
+/* G of F(4, 5), row by row: the powers of a point over the product of its distances from the others. */
+static const double winograd_g5[8][5] = {
+    {-1, 0, 0, 0, 0},
+    {-1 / 4.5, -1 / 4.5, -1 / 4.5, -1 / 4.5, -1 / 4.5},
+    {-1 / 4.5, 1 / 4.5, -1 / 4.5, 1 / 4.5, -1 / 4.5},
+    {1 / 90.0, 2 / 90.0, 4 / 90.0, 8 / 90.0, 16 / 90.0},
+    {1 / 90.0, -2 / 90.0, 4 / 90.0, -8 / 90.0, 16 / 90.0},
+    {32 / 45.0, 16 / 45.0, 8 / 45.0, 4 / 45.0, 2 / 45.0},
+    {32 / 45.0, -16 / 45.0, 8 / 45.0, -4 / 45.0, 2 / 45.0},
+    {0, 0, 0, 0, 1},
+};
+
+/* Four columns of a vector of tiles. from (16 / n, 4, n) */
+V_INLINE void load_columns(const int n, const float *from, v16 column[W_OUT])
+{
+    v16 r[4];
+    for (int i = 0; i < 4; i++)
+        r[i] = v_load(from + i * W_LANES);
+    v16 even[2] = {v_even(r[0], r[1], n), v_even(r[2], r[3], n)};
+    v16 odd[2] = {v_odd(r[0], r[1], n), v_odd(r[2], r[3], n)};
+    column[0] = v_even(even[0], even[1], n);
+    column[1] = v_even(odd[0], odd[1], n);
+    column[2] = v_odd(even[0], even[1], n);
+    column[3] = v_odd(odd[0], odd[1], n);
+}
+
+/* The reverse; nothing is written behind to[floats-1]. */
+V_INLINE void store_columns(const int n, const v16 column[W_OUT], float *to, ptrdiff_t floats)
+{
+    v16 even[2], odd[2], r[4];
+    v_zip(column[0], column[2], n, even);
+    v_zip(column[1], column[3], n, odd);
+    v_zip(even[0], odd[0], n, r);
+    v_zip(even[1], odd[1], n, r + 2);
+    if (floats >= 4 * W_LANES)
+        for (int i = 0; i < 4; i++)
+            v_store(to + i * W_LANES, r[i]);
+    else
+        for (int i = 0; i * W_LANES < floats; i++)
+            v_store_part(to + i * W_LANES, r[i], (int)minimum(floats - i * W_LANES, W_LANES));
+}
+
+/* Where `floats` of a row can be read from column `left` on: in place or, with 0 beyond it, in `window`.
+   from (width, n) */
+V_INLINE const float *tile_row(const float *from, ptrdiff_t width, ptrdiff_t n, ptrdiff_t left,
+                               ptrdiff_t floats, float *window)
+{
+    if (left >= 0 && left * n + floats <= width * n)
+        return from + left * n;
+    const correlation q = {
+        .n = n, .x = {.in = width}, .sorted = 1, .sorted_by = 1, .slots = floats / n, .left = left};
+    copy_row(&q, from, window);
+    return window;
+}
+
+/* Calls f(n, points, ...) with the first two as constants. */
+#define N_CASE_(f, n, ...) \
+    case n: f(n, __VA_ARGS__); break;
+#define N_CALL_(f, n, ...)        \
+    switch (n) {                  \
+        N_CASE_(f, 1, __VA_ARGS__)  \
+        N_CASE_(f, 2, __VA_ARGS__)  \
+        N_CASE_(f, 4, __VA_ARGS__)  \
+        N_CASE_(f, 8, __VA_ARGS__)  \
+        N_CASE_(f, 16, __VA_ARGS__) \
+    }
+#define POINTS_CALL(f, n, points, ...)         \
+    {                                          \
+        if (points == W_IN)                    \
+            N_CALL_(f, n, W_IN, __VA_ARGS__)   \
+        else                                   \
+            N_CALL_(f, n, MAX_POINTS, __VA_ARGS__) \
+    }
+
+#endif
