@@ -71,8 +71,11 @@ static void correlate_vectors(const correlation *q, const pass *p, alike a, ptrd
     if (spaced)
         a.y_plane = TILE_WIDE * 16, a.y_step = 16;
     for (ptrdiff_t left = (floats + 15) / 16, vectors; left > 0; left -= vectors, floats -= 16 * vectors) {
-        ptrdiff_t tiles = (left + most - 1) / most;
-        vectors = (left + tiles - 1) / tiles;
+        vectors = left;
+        if (left > most) {
+            ptrdiff_t tiles = (left + most - 1) / most;
+            vectors = (left + tiles - 1) / tiles;
+        }
         ptrdiff_t width = minimum(floats, 16 * vectors), last = width - 16 * (vectors - 1);
         float *to = spaced ? room : y;
         TILE_CALL_WIDE(correlate_tile, rows, vectors, (int)last, &a, p, taps, w, x, bias, to)

@@ -69,8 +69,10 @@ INLINE void weight_tile(int planes, int taps, const extent *e, const tap_at *tap
             _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
                 g[i] = v_load_part(gy + i * plane + 16 * v, width);
             _Pragma("GCC unroll 6") for (int k = 0; k < taps; k++) {
-                int inside = v >= tap[k].inside.begin && v < tap[k].inside.end;
-                v16 xk = v_load_part(inside ? from[k] + v * x_step : zeros, width);
+                const float *xv = from[k] + v * x_step;
+                if (width == 16 && (v < tap[k].inside.begin || v >= tap[k].inside.end))
+                    xv = zeros;
+                v16 xk = v_load_part(xv, width);
                 _Pragma("GCC unroll 6") for (int i = 0; i < planes; i++)
                     acc[i][k] = v_fma(g[i], xk, acc[i][k]);
             }

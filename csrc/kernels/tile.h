@@ -14,7 +14,7 @@
 #define TILE_VECTORS(rows) ((rows) == 1 ? 6 : (rows) == 2 ? 2 : 1)
 #else
 #define TILE_WIDE 8
-#define TILE_VECTORS(rows) ((rows) <= 3 ? 8 : V_TILE)
+#define TILE_VECTORS(rows) ((rows) <= 2 ? 8 : 10 - (rows))
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
