@@ -63,6 +63,8 @@ DOUBLES = {
     "d_div": lambda a, b, c: a / b,
     "d_add_v": lambda a, b, c: a / b + c,
     "d_load_floats": lambda a, b, c: a,
+    "t_add": lambda a, b, c: 0.0 + a + b,
+    "t_add_product": lambda a, b, c: 0.0 + c + a * b,
     "d_store": lambda a, b, c: a / b,
 }
 

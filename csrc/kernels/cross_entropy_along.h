@@ -69,9 +69,10 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
         float *grad = p->grad ? p->grad + lg_row(p->grad_at, p->rows.inner, row) : NULL;
         b[r] = block_of_row(p, row, in_place ? grad : y + (soon ? r % 2 : r) * pitch);
         b[r].next = b[r].x + count * p->logits_at.outer;
+        b[r].next_t = p->probs ? b[r].t + count * p->probs_at.outer : NULL;
         b[r].result = grad ? grad : b[r].next;
         if (in_place)
-            b[r].next = b[r].x + SOON, b[r].result = grad + SOON;
+            b[r].next = b[r].x + SOON, b[r].next_t = b[r].t + SOON, b[r].result = grad + SOON;
         if (g.used[r] || p->logsumexp) {
             lg_reference ref;
             v16 top;

@@ -11,13 +11,13 @@ typedef const lg_cross_entropy job;
 
 enum { HARD, SMOOTH, SOFT }; /* a class index; one with label smoothing; probabilities */
 
-enum { LAG = 4 }; /* vectors between an exponential and its addition */
+enum { LAG = 8 }; /* vectors between an exponential and its addition */
 
 typedef struct block {
     const float *x, *t, *w;   /* scores; with SOFT, probabilities; the classes' weights, or NULL */
     ptrdiff_t x_step, t_step; /* from vector to vector */
     float *y;                 /* exponentials: (count, 16), along a row without room beyond its end */
-    const float *next, *result; /* along a row: what will be read and written soon, of x's size */
+    const float *next, *next_t, *result; /* along a row: what will be read and written soon, of x's size */
     ptrdiff_t count;
     int part;
 } block;
@@ -50,29 +50,117 @@ V_INLINE d16 capped(v16 *x, double softcap, int cap, v16 *lo)
     return exact;
 }
 
-/* Whether the maxima may be guessed. With weights or probabilities, q[j] * (m - x[j]) has to be summed
-   itself, since a difference of sums of q[j] * m and q[j] * x[j] might be nothing but rounding. */
-V_INLINE int may_guess(job *p, int kind, int cap)
+/* Whether the maxima may be guessed: not where q[j] has a class's weight as well, since sums of products of
+   three floats are not exact enough for a difference. */
+V_INLINE int may_guess(job *p, int kind, int cap) { return !cap && (kind == HARD || !p->weight); }
+
+/* Sums over a row's targets: see `sums`. */
+typedef struct target_sums {
+    d16 dot, mass;
+    m16 good;
+} target_sums;
+
+/* Adds vector i of k scores, `exact`, of rows with maximum `top`. */
+V_INLINE void add_targets(job *p, int kind, int lanes, const block *b, ptrdiff_t i, int k, d16 exact, d16 top,
+                          target_sums *s)
 {
-    return !cap && (kind == HARD || (kind == SMOOTH && !p->weight));
+    d16 away = d_sub(top, exact), q = d_set1(1.0);
+    if (kind == SOFT) {
+        v16 t = v_load_part(b->t + i * b->t_step, k);
+        s->good = m_and(s->good, v_le(v_zero(), t));
+        q = d_from(t);
+        if (p->label_smoothing != 0.0)
+            q = d_add(d_mul(q, d_set1(1.0 - p->label_smoothing)),
+                      d_set1(p->label_smoothing / (double)p->rows.C));
+    }
+    if (b->w)
+        q = d_mul(q, d_from(load_weight(b, i, k, lanes)));
+    if (!lanes && k != 16) {
+        away = d_select(m_first(k), away, d_zero());
+        q = d_select(m_first(k), q, d_zero());
+    }
+    if (kind == SOFT)
+        s->mass = d_add(s->mass, q);
+    if (kind == SOFT || b->w)
+        away = d_mul(q, away);
+    s->dot = d_add(s->dot, away);
+}
+
+V_INLINE void set_targets(job *p, int kind, int lanes, const target_sums *t, sums *s)
+{
+    if (kind == SOFT && m_any(m_not(t->good)))
+        *p->bad_probs = 1;
+    s->dot = lg_across(t->dot, lanes);
+    s->mass = lg_across(t->mass, lanes);
+}
+
+/* The same where the maximum is not known yet: sums of x[j], of t[j] x[j] and of t[j]. */
+typedef struct guessed_sums {
+    t16 x, tx, t;
+    v16 least; /* t[j], where none is NaN */
+} guessed_sums;
+
+V_INLINE void add_guessed(job *p, int kind, const float *x, const float *t, guessed_sums *s)
+{
+    if (kind == SMOOTH || p->label_smoothing != 0.0)
+        s->x = t_add(s->x, x);
+    if (kind == SMOOTH)
+        return;
+    s->least = v_min(v_load(t), s->least);
+    s->tx = t_add_product(s->tx, t, x);
+    s->t = t_add(s->t, t);
+}
+
+V_CALL void recompute_targets(job *p, const block *b, d16 top, sums *s)
+{
+    target_sums t = {d_zero(), d_zero(), m_first(16)};
+    LG_EACH_VECTOR(0, b->count, b->part,
+                   { add_targets(p, SOFT, 0, b, i, k, d_from(v_load_part(b->x + 16 * i, k)), top, &t); });
+    set_targets(p, SOFT, 0, &t, s);
+}
+
+/* The sums of targets of one row, with all others known. Rounding in a difference of sums must not be seen in a
+   loss: where it might, or with a probability that is none, they are computed anew. */
+V_INLINE void set_guessed(job *p, int kind, const block *b, const guessed_sums *g, sums *s)
+{
+    const double C = (double)p->rows.C, smoothing = p->label_smoothing;
+    const d16 m = d_from(s->max);
+    const d16 all = d_sub(d_mul(d_set1(C), m), lg_across(t_total(g->x), 0));
+    if (kind == SMOOTH) {
+        s->dot = all;
+        return;
+    }
+    d16 t = lg_across(t_total(g->t), 0), dot = d_sub(d_mul(m, t), lg_across(t_total(g->tx), 0));
+    d16 least = d_add(dot, d_mul(t, d_div(s->rest, s->total)));
+    d16 rounding = d_mul(d_mul(t, d_from(v_abs(s->max))), d_set1((double)(b->count + 8) * 0x1p-25));
+    if (m_any(m_not(m_and(v_le(v_zero(), g->least), v_le(d_hi(rounding), d_hi(least)))))) {
+        recompute_targets(p, b, m, s);
+        return;
+    }
+    s->dot = d_add(d_mul(d_set1(1.0 - smoothing), dot), d_mul(d_set1(smoothing / C), all));
+    s->mass = d_add(d_mul(d_set1(1.0 - smoothing), t), d_set1(smoothing));
 }
 
 /* Writes the exponentials and gives the sums; `top` is the maximum, exact, or 0 where it is `guessed`. */
-V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const block *b,
-                        const lg_reference *ref, d16 top)
+V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const block *given,
+                        const lg_reference *reference, d16 top)
 {
-    const d16 keep = d_set1(1.0 - p->label_smoothing);
-    const d16 spread = d_set1(p->label_smoothing / (double)p->rows.C);
-    d16 sum = d_zero(), dot = d_zero(), mass = d_zero();
+    const block own = *given, *b = &own; /* stores to memory cannot change these */
+    const lg_reference at = *reference, *ref = &at;
+    const ptrdiff_t step = lanes ? b->x_step : 16;
+    t16 sum = t_zero();
+    target_sums targets = {d_zero(), d_zero(), m_first(16)};
+    guessed_sums apart = {t_zero(), t_zero(), t_zero(), v_zero()};
     v16 m = v_set1(-INFINITY);
-    m16 bad = m_first(0);
     ptrdiff_t added = 0;
     LG_EACH_VECTOR(lanes, b->count, b->part, {
         if (!lanes) { /* into L2: maxima and gradients would else wait for memory */
             __builtin_prefetch(b->next + 16 * i, 0, 2);
             __builtin_prefetch(b->result + 16 * i, 1, 2);
+            if (kind == SOFT)
+                __builtin_prefetch(b->next_t + 16 * i, 0, 2);
         }
-        v16 lo, x = lg_load_scores(b->x + i * b->x_step, k, lanes);
+        v16 lo, x = lg_load_scores(b->x + i * step, k, lanes);
         if (guessed)
             m = v_max(m, x);
         d16 exact = capped(&x, p->softcap, cap, &lo);
@@ -80,35 +168,22 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
             x = v_select(m_first(k), x, v_set1(-INFINITY));
         v_store_part(b->y + 16 * i, lg_exponential(ref, x, lo, cap), lanes ? 16 : k);
         if (i >= LAG) /* not at once: doubles are made of floats as they are loaded */
-            sum = d_add(sum, d_load_floats(b->y + 16 * added++));
-        if (kind != HARD) {
-            d16 away = d_sub(top, exact), q = d_set1(1.0);
-            if (kind == SOFT) {
-                v16 t = v_load_part(b->t + i * b->t_step, k);
-                bad = m_or(bad, m_not(v_le(v_zero(), t)));
-                q = d_from(t);
-                if (p->label_smoothing != 0.0)
-                    q = d_add(d_mul(q, keep), spread);
-            }
-            if (b->w)
-                q = d_mul(q, d_from(load_weight(b, i, k, lanes)));
-            if (!lanes && k != 16) {
-                away = d_select(m_first(k), away, d_zero());
-                q = d_select(m_first(k), q, d_zero());
-            }
-            if (kind == SOFT)
-                mass = d_add(mass, q);
-            if (kind == SOFT || b->w)
-                away = d_mul(q, away);
-            dot = d_add(dot, away);
+            sum = t_add(sum, b->y + 16 * added++);
+        if (kind != HARD && guessed && k == 16) {
+            add_guessed(p, kind, b->x + 16 * i, b->t + 16 * i, &apart);
+        } else if (kind != HARD && guessed) {
+            float last_x[16], last_t[16];
+            v_store(last_x, v_load_part(b->x + 16 * i, k));
+            v_store(last_t, kind == SOFT ? v_load_part(b->t + 16 * i, k) : v_zero());
+            add_guessed(p, kind, last_x, last_t, &apart);
         }
+        if (kind != HARD && !guessed)
+            add_targets(p, kind, lanes, b, i, k, exact, top, &targets);
     });
     for (; added < b->count - 1; added++)
-        sum = d_add(sum, d_load_floats(b->y + 16 * added));
-    sum = d_add_v(sum, v_load_part(b->y + 16 * added, lanes ? 16 : b->part));
-    if (kind == SOFT && m_any(bad))
-        *p->bad_probs = 1;
-    sums s = {.dot = lg_across(dot, lanes), .mass = lg_across(mass, lanes)};
+        sum = t_add(sum, b->y + 16 * added);
+    const d16 all = d_add_v(t_total(sum), v_load_part(b->y + 16 * added, lanes ? 16 : b->part));
+    sums s = {.max = v_zero()};
     v16 lo = v_zero(), lost;
     if (!guessed) {
         d_split(top, &s.max, &lo);
@@ -116,11 +191,14 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
         s.max = lanes ? m : v_set1(v_hmax(m));
         if (!lg_guessed(s.max))
             return s;
-        s.dot = d_add(s.dot, d_mul(d_set1((double)p->rows.C), d_from(s.max)));
     }
     v16 top_y = lg_top(ref, s.max, lo, &lost);
-    s.rest = lg_rest(lg_across(sum, lanes), lanes, b->y, b->count, b->part, top_y);
+    s.rest = lg_rest(lg_across(all, lanes), lanes, b->y, b->count, b->part, top_y);
     s.total = d_add(s.rest, d_add(d_from(top_y), d_from(lost)));
+    if (kind != HARD && guessed)
+        set_guessed(p, kind, b, &apart, &s);
+    else if (kind != HARD)
+        set_targets(p, kind, lanes, &targets, &s);
     return s;
 }
 
@@ -141,44 +219,67 @@ V_INLINE v16 lg_careful(v16 y, d16 factor)
     return v_select(lg_small(factor), big, lg_scaled(y, hi, lo));
 }
 
+/* grad_block where there is no softcap, nor weights of classes with SOFT; `careful` as in lg_careful. */
+V_INLINE void float_grad_block(int kind, int lanes, int careful, const block *given, d16 factor, d16 t_factor,
+                               d16 constant, float *grad, ptrdiff_t step)
+{
+    const block own = *given, *b = &own;
+    const ptrdiff_t t_step = lanes ? b->t_step : 16;
+    const m16 small = lg_small(factor);
+    v16 hi, lo, big_hi, big_lo, t_hi, t_lo, every, every_lo;
+    d_split(factor, &hi, &lo);
+    d_split(d_mul(factor, d_set1(0x1p24)), &big_hi, &big_lo);
+    d_split(t_factor, &t_hi, &t_lo);
+    d_split(constant, &every, &every_lo);
+    LG_EACH_VECTOR(lanes, b->count, b->part, {
+        v16 y = v_load_part(b->y + 16 * i, lanes ? 16 : k), t = v_zero(), c = v_zero(), g, t_part = c;
+        if (kind == SMOOTH)
+            c = b->w ? v_mul(load_weight(b, i, k, lanes), every) : every;
+        if (kind == SOFT) {
+            t = v_load_part(b->t + i * t_step, k);
+            t_part = v_fma(t, t_lo, every_lo);
+        }
+        if (kind == HARD)
+            g = v_mul(y, lo);
+        else if (kind == SMOOTH)
+            g = v_fma(y, lo, c);
+        else /* the small parts first */
+            g = v_fma(t, t_hi, v_add(every, v_fma(y, lo, t_part)));
+        g = v_fma(y, hi, g);
+        if (careful && kind == SOFT)
+            c = v_fma(t, t_hi, v_add(every, t_part));
+        if (careful)
+            g = v_select(small, v_fma(lg_scaled(y, big_hi, big_lo), v_set1(0x1p-24f), c), g);
+        v_store_part(grad + i * step, g, k);
+    });
+}
+
 /* The gradient, grad (count vectors, `step` apart): exponentials times `factor`, less `share` times the
    q[j] that `sums` tells of. */
 V_INLINE void grad_block(job *p, int kind, int cap, int lanes, const block *b, d16 factor, d16 share,
                          float *grad, ptrdiff_t step)
 {
     const double smoothing = p->label_smoothing;
+    const d16 t_factor = d_mul(share, d_set1(smoothing - 1.0));
+    const d16 constant = d_mul(share, d_set1(-smoothing / (double)p->rows.C));
     const int exact = cap || (kind == SOFT && b->w); /* one more factor: in doubles */
-    v16 hi, lo, big_hi, big_lo, t_hi, t_lo, c_hi, c_lo;
-    d16 t_factor = d_mul(share, d_set1(smoothing - 1.0));
-    d16 constant = d_mul(share, d_set1(-smoothing / (double)p->rows.C));
-    d_split(factor, &hi, &lo);
-    d_split(d_mul(factor, d_set1(0x1p24)), &big_hi, &big_lo);
-    d_split(t_factor, &t_hi, &t_lo);
-    d_split(constant, &c_hi, &c_lo);
-    const m16 small = lg_small(factor);
-    const int any_small = m_any(small);
-    LG_EACH_VECTOR(lanes, b->count, b->part, {
-        v16 y = v_load_part(b->y + 16 * i, lanes ? 16 : k), t = v_zero(), w = v_set1(1.0f), c = v_zero(), g;
-        if (kind == SOFT)
-            t = v_load_part(b->t + i * b->t_step, k);
-        if (kind != HARD)
-            w = load_weight(b, i, k, lanes);
-        if (exact) {
-            d16 slope = d_set1(1.0), d = d_mul(factor, d_from(y));
+    if (!exact && m_any(lg_small(factor)))
+        float_grad_block(kind, lanes, 1, b, factor, t_factor, constant, grad, step);
+    else if (!exact)
+        float_grad_block(kind, lanes, 0, b, factor, t_factor, constant, grad, step);
+    else
+        LG_EACH_VECTOR(lanes, b->count, b->part, {
+            d16 slope = d_set1(1.0), d = d_mul(factor, d_from(v_load_part(b->y + 16 * i, lanes ? 16 : k)));
             if (cap)
                 lg_softcap(v_load_part(b->x + i * b->x_step, k), p->softcap, &slope);
-            if (kind != HARD)
-                d = d_add(d, d_mul(d_from(w), d_add(constant, d_mul(t_factor, d_from(t)))));
-            g = d_hi(d_mul(d, slope));
-        } else {
-            if (kind != HARD)
-                c = v_mul(w, v_fma(t, t_hi, v_fma(t, t_lo, c_hi)));
-            g = v_fma(y, hi, kind == HARD ? v_mul(y, lo) : v_fma(y, lo, c));
-            if (any_small) /* as in lg_careful */
-                g = v_select(small, v_fma(lg_scaled(y, big_hi, big_lo), v_set1(0x1p-24f), c), g);
-        }
-        v_store_part(grad + i * step, g, k);
-    });
+            if (kind != HARD) {
+                d16 q = constant;
+                if (kind == SOFT)
+                    q = d_add(q, d_mul(t_factor, d_from(v_load_part(b->t + i * b->t_step, k))));
+                d = d_add(d, d_mul(d_from(load_weight(b, i, k, lanes)), q));
+            }
+            v_store_part(grad + i * step, d_hi(d_mul(d, slope)), k);
+        });
 }
 
 /* The gradient of the probabilities: share * w[j] * ((m - x[j]) + log_total), with the maximum m. */

@@ -54,6 +54,8 @@
     D(d_add_v, d_add_v(d_div(d_from(a), d_from(b)), c))                             \
     D(d_sum, d_set1(d_sum(d_div(d_from(a), d_from(b)))))                            \
     D(d_load_floats, d_load_floats(p))                                              \
+    D(t_add, t_total(t_add(t_add(t_zero(), p), q)))                                 \
+    D(t_add_product, t_total(t_add_product(t_add(t_zero(), r), p, q)))              \
     D(d_store, (d_store(doubles, d_div(d_from(a), d_from(b))), d_load(doubles)))    \
     D(d_select, d_select(v_lt(a, b), d_div(d_from(a), d_from(b)), d_from(c)))       \
     D(d_exp, d_exp(d_div(d_from(a), d_set1(3.0))))                                  \

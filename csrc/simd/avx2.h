@@ -1,5 +1,5 @@
 /* v16 on AVX2 and FMA: two registers of eight floats. The functions are listed in v16.h. */
-#include <immintrin.h>
+#include "x86_totals.h"
 
 typedef struct { __m256 a, b; } v16;
 typedef struct { __m256 a, b; } m16;          /* all bits of a lane set, or none */
@@ -322,3 +322,5 @@ V_INLINE v16 d_hi(d16 x)
     return (v16){_mm256_set_m128(_mm256_cvtpd_ps(x.b), _mm256_cvtpd_ps(x.a)),
                  _mm256_set_m128(_mm256_cvtpd_ps(x.d), _mm256_cvtpd_ps(x.c))};
 }
+
+V_INLINE d16 t_total(t16 t) { return (d16){t.a, t.b, t.c, t.d}; }

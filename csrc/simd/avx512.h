@@ -1,5 +1,5 @@
 /* v16 on AVX-512 (F, BW, DQ, VL): one register. The functions are listed in v16.h. */
-#include <immintrin.h>
+#include "x86_totals.h"
 
 typedef __m512 v16;
 typedef __mmask16 m16;
@@ -194,4 +194,10 @@ V_INLINE v16 d_hi(d16 x)
 {
     __m256 low = _mm512_cvtpd_ps(x.a), high = _mm512_cvtpd_ps(x.b);
     return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+
+V_INLINE d16 t_total(t16 t)
+{
+    return (d16){_mm512_insertf64x4(_mm512_castpd256_pd512(t.a), t.b, 1),
+                 _mm512_insertf64x4(_mm512_castpd256_pd512(t.c), t.d, 1)};
 }

@@ -34,6 +34,9 @@
                d_hi(d)                       rounded to float
                d_split(d, &hi, &lo)          hi = d_hi(d), lo = d - hi rounded; 0 where hi is not
                                              finite
+   totals      t_zero(), t_add(t, p)         sums in sixteen doubles (t16) of floats in memory,
+               t_add_product(t, p, q)        and of their products, which are exact as doubles
+               t_total(t)                    the sums, as a d16
    V_TILE      v16 a row of a register tile: six rows of V_TILE accumulators fit the registers
 
    A count k is in 0..16. */
@@ -94,6 +97,17 @@ V_INLINE d16 d_load_floats(const float *p) { return d_from(v_load(p)); }
 
 V_INLINE v16 v_zero(void) { return v_set1(0.0f); }
 V_INLINE d16 d_zero(void) { return d_set1(0.0); }
+
+#ifndef LG_TOTALS
+typedef d16 t16;
+V_INLINE t16 t_zero(void) { return d_zero(); }
+V_INLINE t16 t_add(t16 t, const float *p) { return d_add(t, d_load_floats(p)); }
+V_INLINE t16 t_add_product(t16 t, const float *p, const float *q)
+{
+    return d_add(t, d_mul(d_load_floats(p), d_load_floats(q)));
+}
+V_INLINE d16 t_total(t16 t) { return t; }
+#endif
 
 V_INLINE d16 d_add_v(d16 d, v16 v) { return d_add(d, d_from(v)); }
 
