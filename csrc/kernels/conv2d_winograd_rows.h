@@ -66,8 +66,13 @@ static inline int in_row_tiles(const correlation *q)
         q->y.step != 1 || W_LANES % q->n != 0 || q->y.K * q->in > 1280)
         return 0;
     const row_tiling t = new_row_tiling(q);
-    ptrdiff_t products = q->y.K * q->in * q->out;
-    ptrdiff_t direct = (q->x.out * q->n + W_LANES - 1) / W_LANES * q->x.K * products;
+    const phase x = phase_of(&q->x, 0);
+    const range vectors = {0, (q->x.out * q->n + W_LANES - 1) / W_LANES};
+    ptrdiff_t products = q->y.K * q->in * q->out, direct = 0;
+    for (ptrdiff_t k = 0; k < q->x.K; k++) { /* the direct way leaves out the vectors that are padding */
+        range met = q->n == W_LANES ? outputs_inside(&x, q->x.in, k, vectors) : vectors;
+        direct += (met.end - met.begin) * products;
+    }
     return 5 * direct >= 6 * t.vectors * (t.points * products + 28 * (q->in + q->out));
 }
 
