@@ -2,8 +2,8 @@
    correlation (conv2d_rows.h), with other weights; what conv2d_algorithm.h says is left to Winograd's.
 
    The weights are packed once, for any number of calls. A call works through bands of rows: it copies the
-   rows of the input that a band meets, where need be; register tiles compute them, of neighbours in a row where
-   these meet the same taps of the kernel, of pixels that stand one above the other at the left and right edge. */
+   rows of the input that a band meets, where need be; register tiles compute them, of neighbours in a row
+   where these meet the same taps of the kernel, of pixels one above the other at the left and right edge. */
 #include "../kernels.h"
 #include "../parallel.h"
 #include "conv2d_algorithm.h"
@@ -35,8 +35,8 @@ typedef struct {
     int relu;
 } alike;
 
-/* One tile: `rows` output planes of some vectors, the last of `last` floats. w (y.taps, in*x.taps, rows); x where
-   the first vector meets tap row ty.begin; y at the first vector. */
+/* One tile: `rows` output planes of some vectors, the last of `last` floats.
+   w (y.taps, in*x.taps, rows); x where the first vector meets tap row ty.begin; y at the first vector. */
 INLINE void correlate_tile(int rows, int vectors, int last, const alike *a, const pass *p, ptrdiff_t taps,
                            const float *w, const float *x, const float *bias, float *y)
 {

@@ -36,8 +36,8 @@ typedef struct {
 typedef struct {
     ptrdiff_t n, groups, in, out;
     axis y, x;
-    ptrdiff_t sorted, slots, left; /* a row as it is read is (sorted, slots, n): slot s of phase f is the column
-                                      s * sorted_by + f + left, 0 where that is none */
+    ptrdiff_t sorted, slots, left; /* a row as it is read is (sorted, slots, n): slot s of phase f is the
+                                      column s * sorted_by + f + left, 0 where that is none */
     ptrdiff_t sorted_by;
     ptrdiff_t apart; /* from an output's pixel to the next one's, in slots */
 } correlation;
@@ -122,8 +122,8 @@ static inline void reach(const axis *a, ptrdiff_t begin, ptrdiff_t end, ptrdiff_
 static inline correlation new_correlation(ptrdiff_t n, ptrdiff_t groups, ptrdiff_t in, ptrdiff_t out, axis y,
                                           axis x)
 {
-    correlation q = {.n = n, .groups = groups, .in = in, .out = out, .y = y, .x = x, .sorted = 1, .slots = x.in,
-                     .sorted_by = 1, .apart = x.backward ? 1 : x.stride};
+    correlation q = {.n = n, .groups = groups, .in = in, .out = out, .y = y, .x = x, .sorted = 1,
+                     .slots = x.in, .sorted_by = 1, .apart = x.backward ? 1 : x.stride};
     ptrdiff_t low, high;
     if (n == 16)
         return q;

@@ -10,7 +10,8 @@
 
 /* The register tile: output planes x taps, at most so many accumulators. A tap is a column of the kernel in
    one input plane. A tap more costs one load a vector and so does a plane, but the loads of the planes serve
-   all taps: taps first. */
+   all taps: taps first. The taps of a tile are the same on every instruction set, as the order in which a tap
+   is summed depends on where the others meet padding. */
 #if V_TILE == 1
 #define ACCUMULATORS 6
 #define MAX_PLANES 6

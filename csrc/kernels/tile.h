@@ -1,8 +1,8 @@
 /* The register tile of convolutions: up to six rows of vectors,
        acc[i][j] += w[i] * x[j]
    with w broadcast from memory. Six rows of V_TILE vectors fill the registers: one of AVX2, four of AVX-512.
-   Fewer rows may have more vectors, up to TILE_VECTORS(rows), to keep as many sums going. Each element has one
-   accumulator and is summed in the order of the steps, so the size of the tile changes no bit of the result. */
+   Fewer rows may have more vectors, up to TILE_VECTORS(rows), to keep as many sums going. Each element has
+   one accumulator and is summed in the order of the steps, so the size of the tile changes no bit. */
 #ifndef LG_TILE_H
 #define LG_TILE_H
 
