@@ -166,7 +166,7 @@ typedef struct lg_nll_loss {
 } lg_nll_loss;
 
 /* Groups of sixteen rows that stand side by side in memory, of more than LG_FEW classes, which are worked on
-   together: more of a line of memory is used at once, and their panel of logits stays in a cache. */
+   together: longer pieces of memory are used at once, and two such panels of floats stay in a cache. */
 static inline ptrdiff_t lg_panel(ptrdiff_t C)
 {
     ptrdiff_t groups = 65536 / (16 * C);

@@ -8,7 +8,7 @@ import pytest
 import lanegrad.nn.functional as F
 import reference
 import reference_loss
-from lanegrad import Tensor, ops
+from lanegrad import Tensor, _core, ops
 from reference_loss import ulps
 
 C = 6
@@ -211,6 +211,30 @@ def test_a_fresh_gradient_lies_in_memory_as_the_logits_do(shape, dtype, make):
     assert grad.strides == np.empty_like(x, np.float32).strides
     assert grad.flags.writeable
     assert grad.flags.owndata or not np.may_share_memory(grad, x)
+
+
+@pytest.mark.parametrize("rows", [100, 2112, 2117])
+def test_many_rows_in_fortran_order(rows, isa_and_threads_restored):
+    """Some have a largest logit that the kernel does not guess; of many, the gradient is beyond caches."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((rows, 521), dtype=np.float32)
+    x[40], x[rows - 1] = 100 * x[40], x[rows - 1] - 60
+    target = rng.integers(521, size=rows)
+    want = ops.cross_entropy_with_grad(x, target, reduction="none")
+    x, found = np.asfortranarray(x), set()
+    for name in _core.isas():
+        _core.set_isa(name)
+        for threads in (1, 2, 5):
+            _core.set_num_threads(threads)
+            loss, grad = ops.cross_entropy_with_grad(x, target, reduction="none")
+            over = x.copy(order="F")
+            ops.cross_entropy_with_grad(over, target, reduction="none", out=over)
+            np.testing.assert_array_equal(over, grad)
+            found.add(loss.tobytes() + grad.tobytes())
+            np.testing.assert_array_equal(ops.cross_entropy(x, target, reduction="none"), loss)
+    assert len(found) == 1
+    np.testing.assert_allclose(loss, want[0], rtol=3e-7)
+    np.testing.assert_allclose(grad, want[1], rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["indices", "probabilities"])

@@ -53,6 +53,7 @@ ELEMENTWISE = {
     "m_or": lambda a, b, c: (a < b) | (b < c),
     "m_not": lambda a, b, c: ~(a < b),
     "v_select": lambda a, b, c: np.where(a < b, a, c),
+    "v_stream": lambda a, b, c: b,
     "v_mask": lambda a, b, c: np.where(a < b, c, np.float32(0)),
 }
 DOUBLES = {

@@ -12,7 +12,7 @@
    Rows are worked on in groups of up to sixteen. What is computed once for each row is computed for the
    group, in lanes, whichever way the vectors of exponentials run. */
 #include "cross_entropy_along.h"
-#include "cross_entropy_side.h"
+#include "cross_entropy_tile.h"
 
 typedef void row_function(job *p, double weights, ptrdiff_t first, int count, float *y);
 
@@ -53,14 +53,14 @@ void K(cross_entropy)(const lg_cross_entropy *given)
                           (!p->grad || lg_in_lanes(&p->rows, p->grad_at)) &&
                           (!p->probs || lg_in_lanes(&p->rows, p->probs_at)) &&
                           (!p->probs_grad || lg_in_lanes(&p->rows, p->probs_grad_at)));
-    /* Groups, `tiles` of them in each of `spans` sequences of `span` rows. */
+    /* Groups, `parts` of them in each of `spans` sequences of `span` rows. */
     const ptrdiff_t spans = by_lanes ? outer : 1, span = by_lanes ? inner : N;
     const ptrdiff_t fit = LG_ON_STACK / (16 * lg_vectors(C));
-    const int aside = by_lanes && C > LG_FEW && kind == HARD && !cap && p->grad != p->logits;
+    const int in_tiles = by_lanes && C > LG_FEW && kind == HARD && !cap;
     const ptrdiff_t panel = 16 * lg_panel(C);
     ptrdiff_t rows = 16;
-    if (aside)
-        rows = TILE_ROWS_ASIDE;
+    if (in_tiles)
+        rows = TILES_ROWS;
     else if (by_lanes)
         rows = panel;
     else if (C > LG_FEW && fit < 16)
@@ -72,20 +72,19 @@ void K(cross_entropy)(const lg_cross_entropy *given)
     int team = lg_team(50.0 * (double)N * (double)C);
     if (each && team > p->threads)
         team = p->threads;
-    while (aside && rows > 64 && spans * (span / rows) < team) /* a row's bits do not depend on its tile */
+    while (in_tiles && rows > panel && spans * (span / rows) < team) /* a row's bits do not depend on its tile */
         rows /= 2;
-    const ptrdiff_t tiles = (span + rows - 1) / rows;
+    const ptrdiff_t parts = (span + rows - 1) / rows;
 #pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
     for (ptrdiff_t o = 0; o < spans; o++)
-        for (ptrdiff_t tile = 0; tile < tiles; tile++) {
+        for (ptrdiff_t part = 0; part < parts; part++) {
             _Alignas(64) float on_stack[LG_ON_STACK];
             float *y = each ? p->scratch + each * (size_t)lg_thread() : on_stack;
-            ptrdiff_t first = o * span + tile * rows, left = span - tile * rows;
+            ptrdiff_t first = o * span + part * rows, left = span - part * rows;
             int count = (int)(left < rows ? left : rows);
-            if (aside && tile_aside(p, weights, first, count, p->logits + lg_row(p->logits_at, inner, first),
-                                    p->grad ? p->grad + lg_row(p->grad_at, inner, first) : NULL))
-                continue;
-            if (by_lanes)
+            if (in_tiles)
+                tiles(p, side_functions[kind][cap], weights, first, count, y);
+            else if (by_lanes)
                 for (ptrdiff_t r = 0; r < count; r += panel)
                     lanes(p, side_functions[kind][cap], weights, first + r,
                           (int)(count - r < panel ? count - r : panel), y);

@@ -4,10 +4,7 @@
 
 #include "cross_entropy_group.h"
 
-enum {
-    MAX_GROUPS = 4,        /* of a panel: see lg_panel */
-    TILE_ROWS_ASIDE = 1024 /* see tile_aside */
-};
+enum { MAX_GROUPS = 4 }; /* of a panel: see lg_panel */
 
 static void largest_classes(job *p, ptrdiff_t first, int count)
 {
@@ -61,89 +58,6 @@ V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t 
 typedef void group_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const block *b,
                             float *grad, ptrdiff_t grad_step, float *probs_grad,
                             ptrdiff_t probs_grad_step);
-
-/* The sum of a group's exponentials but the maximum's, from strided logits x (C, 16): see lg_tiny_rest. */
-V_CALL d16 tiny_rest_of(job *p, const lg_reference *ref, const float *x, int part, v16 top)
-{
-    d16 sum = d_zero();
-    for (ptrdiff_t c = 0; c < p->rows.C; c++) {
-        v16 y = lg_exponential(ref, v_load_part(x + c * p->logits_at.cls, part), v_zero(), 0);
-        sum = d_add_v(sum, v_select(v_eq(y, top), v_zero(), y));
-    }
-    return sum;
-}
-
-/* Up to TILE_ROWS_ASIDE rows that stand side by side in memory, x and grad (C, count), strided, grad not over x
-   or NULL; class by class, in long pieces, as memory wants it: first the exponentials, into the gradient, then
-   their products with the rows' factors. The maxima are guessed (HARD, no softcap); 0 where that was wrong. */
-static int tile_aside(job *p, double weights, ptrdiff_t first, int count, const float *x, float *grad)
-{
-    const ptrdiff_t C = p->rows.C, x_step = p->logits_at.cls, step = p->grad_at.cls;
-    const int groups = (count + 15) / 16, last = count - 16 * (groups - 1);
-    const lg_reference ref = lg_guess();
-    float m[TILE_ROWS_ASIDE], hi[TILE_ROWS_ASIDE], lo[TILE_ROWS_ASIDE];
-    double sum[TILE_ROWS_ASIDE];
-    group g[TILE_ROWS_ASIDE / 16];
-    m16 small = m_first(0);
-    for (int i = 0; i < groups; i++) {
-        v_store(m + 16 * i, v_set1(-INFINITY));
-        d_store(sum + 16 * i, d_zero());
-    }
-    for (ptrdiff_t c = 0; c < C; c += 2) /* two at a time, for less to do with sums */
-        for (int i = 0; i < groups; i++) {
-            const int k = i < groups - 1 ? 16 : last;
-            const float *from = x + c * x_step + 16 * i;
-            __builtin_prefetch(from + 2 * x_step, 0, 2);
-            __builtin_prefetch(from + 3 * x_step, 0, 2);
-            if (grad) {
-                __builtin_prefetch(grad + (c + 2) * step + 16 * i, 1, 2);
-                __builtin_prefetch(grad + (c + 3) * step + 16 * i, 1, 2);
-            }
-            d16 s = d_load(sum + 16 * i);
-            v16 a = v_load_part(from, k), b = c + 1 < C ? v_load_part(from + x_step, k) : a;
-            v_store(m + 16 * i, v_max(v_max(v_load(m + 16 * i), a), b));
-            a = lg_exponential(&ref, a, v_zero(), 0), s = d_add_v(s, a);
-            if (grad)
-                v_store_part(grad + c * step + 16 * i, a, k);
-            if (c + 1 < C) {
-                b = lg_exponential(&ref, b, v_zero(), 0), s = d_add_v(s, b);
-                if (grad)
-                    v_store_part(grad + (c + 1) * step + 16 * i, b, k);
-            }
-            d_store(sum + 16 * i, s);
-        }
-    for (int i = 0; i < groups; i++)
-        if (!lg_guessed(v_load(m + 16 * i)))
-            return 0;
-    for (int i = 0; i < groups; i++) {
-        const int k = i < groups - 1 ? 16 : last;
-        v16 hi_i, lo_i, max = v_load(m + 16 * i), top = lg_top(&ref, max, v_zero(), NULL);
-        d16 rest = d_sub(d_load(sum + 16 * i), d_from(top));
-        m16 tiny = lg_is_tiny(rest, top, C);
-        if (m_any(tiny))
-            rest = d_select(tiny, tiny_rest_of(p, &ref, x + 16 * i, k, top), rest);
-        sums all = {.rest = rest};
-        start_group(p, first + 16 * i, k, &g[i]);
-        v_store(g[i].exp_at_label, lg_exponential(&ref, v_load(g[i].at_label), v_zero(), 0));
-        finish_group(p, HARD, 0, &ref, max, &all, weights, &g[i]);
-        largest_classes(p, first + 16 * i, k);
-        d_split(d_load(g[i].factor), &hi_i, &lo_i);
-        v_store(hi + 16 * i, hi_i);
-        v_store(lo + 16 * i, lo_i);
-        small = m_or(small, lg_small(d_load(g[i].factor)));
-    }
-    for (ptrdiff_t c = 0; grad && c < C; c++)
-        for (int i = 0; i < groups; i++) {
-            const int k = i < groups - 1 ? 16 : last;
-            v16 y = v_load_part(grad + c * step + 16 * i, k);
-            y = m_any(small) ? lg_careful(y, d_load(g[i].factor))
-                             : lg_scaled(y, v_load(hi + 16 * i), v_load(lo + 16 * i));
-            v_store_part(grad + c * step + 16 * i, y, k);
-        }
-    for (int i = 0; grad && i < groups; i++)
-        grad_at_labels(p, &g[i], grad + 16 * i, step);
-    return 1;
-}
 
 /* Where the rows stand side by side in memory: up to lg_panel(C) times sixteen. y (groups, C, 16), and where
    there are several groups, so many floats for their logits. */

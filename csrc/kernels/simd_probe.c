@@ -7,6 +7,7 @@
 #define PROBES                                                                      \
     V(v_load_part, v_load_part(p, k))                                               \
     V(v_store_part, (v_store_part(y, b, k), v_load(y)))                             \
+    V(v_stream, (v_stream(line, b), v_stream_end(), v_load(line)))                  \
     V(v_held, v_held(a))                                                            \
     V(v_set1, v_set1(*p))                                                           \
     V(v_add, v_add(a, b))                                                           \
@@ -93,6 +94,7 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
                    float *out, const char **name)
 {
     const v16 one = v_set1(1.0f), floor = v_set1(-191 * 0x1.62e430p-1f);
+    _Alignas(64) float line[16];
     double doubles[16];
     *name = NULL;
 #define V(id, value)                                                                    \
@@ -119,5 +121,5 @@ void K(simd_probe)(int op, ptrdiff_t size, const float *pa, const float *pb, con
         return;                                                                         \
     }
     PROBES
-    (void)one, (void)floor, (void)k, (void)doubles;
+    (void)one, (void)floor, (void)k, (void)line, (void)doubles;
 }

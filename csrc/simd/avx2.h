@@ -1,5 +1,5 @@
 /* v16 on AVX2 and FMA: two registers of eight floats. The functions are listed in v16.h. */
-#include "x86_totals.h"
+#include "x86.h"
 
 typedef struct { __m256 a, b; } v16;
 typedef struct { __m256 a, b; } m16;          /* all bits of a lane set, or none */
@@ -324,3 +324,9 @@ V_INLINE v16 d_hi(d16 x)
 }
 
 V_INLINE d16 t_total(t16 t) { return (d16){t.a, t.b, t.c, t.d}; }
+
+V_INLINE void v_stream(float *p, v16 x)
+{
+    _mm256_stream_ps(p, x.a);
+    _mm256_stream_ps(p + 8, x.b);
+}

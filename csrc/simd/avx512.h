@@ -1,5 +1,5 @@
 /* v16 on AVX-512 (F, BW, DQ, VL): one register. The functions are listed in v16.h. */
-#include "x86_totals.h"
+#include "x86.h"
 
 typedef __m512 v16;
 typedef __mmask16 m16;
@@ -201,3 +201,5 @@ V_INLINE d16 t_total(t16 t)
     return (d16){_mm512_insertf64x4(_mm512_castpd256_pd512(t.a), t.b, 1),
                  _mm512_insertf64x4(_mm512_castpd256_pd512(t.c), t.d, 1)};
 }
+
+V_INLINE void v_stream(float *p, v16 x) { _mm512_stream_ps(p, x); }

@@ -1,7 +1,12 @@
-/* Totals of floats in memory, for AVX2 and AVX-512: in four registers of AVX2 either way, since a conversion to
-   one of AVX-512 takes Zen 4 twice as long as two to these. */
+/* What AVX2 and AVX-512 have in common. */
 #include <immintrin.h>
 
+#define LG_STREAM
+V_INLINE int v_may_stream(const float *p) { return (uintptr_t)p % 64 == 0; }
+V_INLINE void v_stream_end(void) { _mm_sfence(); }
+
+/* Totals in four registers of AVX2 either way: a conversion to one of AVX-512 takes Zen 4 twice as long as two
+   to these. */
 typedef struct { __m256d a, b, c, d; } t16;
 #define LG_TOTALS
 
