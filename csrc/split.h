@@ -18,25 +18,18 @@ static ptrdiff_t images_of(const lg_split *k)
 
 #define ADVANCE(pointer, each) ((pointer) += (pointer) ? k->b * (ptrdiff_t)(each) : 0)
 
-static int split_pack_lanes(args_pack_lanes *c, const lg_split *k)
-{
-    if (c->N != k->N || c->n != k->n)
-        return 0;
-    ADVANCE(c->x, c->n * c->F);
-    ADVANCE(c->y, c->n * c->F);
-    c->N = images_of(k);
-    return 1;
-}
-
-static int split_unpack_lanes(args_unpack_lanes *c, const lg_split *k)
-{
-    if (c->N != k->N || c->n != k->n)
-        return 0;
-    ADVANCE(c->x, c->n * c->F);
-    ADVANCE(c->y, c->n * c->F);
-    c->N = images_of(k);
-    return 1;
-}
+#define LAYOUT(kernel)                                             \
+    static int split_##kernel(args_##kernel *c, const lg_split *k) \
+    {                                                              \
+        if (c->N != k->N || c->n != k->n)                          \
+            return 0;                                              \
+        ADVANCE(c->x, c->n * c->F);                                \
+        ADVANCE(c->y, c->n * c->F);                                \
+        c->N = images_of(k);                                       \
+        return 1;                                                  \
+    }
+LAYOUT(pack_lanes)
+LAYOUT(unpack_lanes)
 
 /* Rows of a product of matrices, where the other matrix is not so large that reading it anew for each block
    would cost more than is won. */
@@ -96,64 +89,56 @@ static int split_conv2d_bias_sums(args_conv2d_bias_sums *c, const lg_split *k)
     return one_of(k, &p->B);
 }
 
-#define POOLING(op, input, output, ...)                       \
-    static int split_##op(args_##op *c, const lg_split *k)    \
-    {                                                         \
-        lg_pool2d *p = &c->p_copy;                            \
-        ptrdiff_t planes = part(k, p->P);                     \
-        ptrdiff_t in = planes * p->H * p->W * p->n;           \
-        ptrdiff_t out = planes * p->OH * p->OW * p->n;        \
-        ADVANCE(c->input, in);                                \
-        ADVANCE(c->output, out);                              \
-        __VA_ARGS__                                           \
-        p->P = planes;                                        \
-        return planes > 0;                                    \
+#define POOLING(kernel, input, output, ...)                        \
+    static int split_##kernel(args_##kernel *c, const lg_split *k) \
+    {                                                              \
+        lg_pool2d *p = &c->p_copy;                                 \
+        ptrdiff_t planes = part(k, p->P);                          \
+        ptrdiff_t in = planes * p->H * p->W * p->n;                \
+        ptrdiff_t out = planes * p->OH * p->OW * p->n;             \
+        ADVANCE(c->input, in);                                     \
+        ADVANCE(c->output, out);                                   \
+        __VA_ARGS__                                                \
+        p->P = planes;                                             \
+        return planes > 0;                                         \
     }
 POOLING(max_pool2d, x, y, )
 POOLING(max_pool2d_backward, gx, gy, ADVANCE(c->x, in); ADVANCE(c->y, out);)
 POOLING(avg_pool2d, x, y, )
 POOLING(avg_pool2d_backward, gx, gy, )
 
-#define BATCH_NORM(op, ...)                                    \
-    static int split_##op(args_##op *c, const lg_split *k)     \
-    {                                                          \
-        lg_batch_norm *p = &c->p_copy;                         \
-        ptrdiff_t each = p->C * p->HW * p->n;                  \
-        if (p->N != k->N || p->n != k->n)                      \
-            return 0;                                          \
-        ADVANCE(c->x, each);                                   \
-        __VA_ARGS__                                            \
-        p->N = images_of(k);                                   \
-        return 1;                                              \
+#define BATCH_NORM(kernel, ...)                                    \
+    static int split_##kernel(args_##kernel *c, const lg_split *k) \
+    {                                                              \
+        lg_batch_norm *p = &c->p_copy;                             \
+        ptrdiff_t each = p->C * p->HW * p->n;                      \
+        if (p->N != k->N || p->n != k->n)                          \
+            return 0;                                              \
+        ADVANCE(c->x, each);                                       \
+        __VA_ARGS__                                                \
+        p->N = images_of(k);                                       \
+        return 1;                                                  \
     }
 BATCH_NORM(batch_norm_moments, ADVANCE(c->moments, 2 * p->C);)
 BATCH_NORM(batch_norm, ADVANCE(c->residual, each); ADVANCE(c->y, each);)
 BATCH_NORM(batch_norm_sums, ADVANCE(c->gy, each); ADVANCE(c->sums, 2 * p->C);)
 BATCH_NORM(batch_norm_backward, ADVANCE(c->gy, each); ADVANCE(c->gx, each);)
 
-static int split_pad(args_pad *c, const lg_split *k)
-{
-    lg_pad *p = &c->p_copy;
-    ptrdiff_t in = part(k, p->outer) * p->inner, out = in;
-    for (int i = 0; i < p->axes; i++)
-        in *= p->size[i], out *= p->padded[i];
-    ADVANCE(c->x, in);
-    ADVANCE(c->y, out);
-    p->outer = part(k, p->outer);
-    return p->outer > 0;
-}
-
-static int split_pad_backward(args_pad_backward *c, const lg_split *k)
-{
-    lg_pad *p = &c->p_copy;
-    ptrdiff_t in = part(k, p->outer) * p->inner, out = in;
-    for (int i = 0; i < p->axes; i++)
-        in *= p->size[i], out *= p->padded[i];
-    ADVANCE(c->gx, in);
-    ADVANCE(c->gy, out);
-    p->outer = part(k, p->outer);
-    return p->outer > 0;
-}
+#define PADDING(kernel, input, output)                             \
+    static int split_##kernel(args_##kernel *c, const lg_split *k) \
+    {                                                              \
+        lg_pad *p = &c->p_copy;                                    \
+        ptrdiff_t outer = part(k, p->outer);                       \
+        ptrdiff_t in = outer * p->inner, out = outer * p->inner;   \
+        for (int i = 0; i < p->axes; i++)                          \
+            in *= p->size[i], out *= p->padded[i];                 \
+        ADVANCE(c->input, in);                                     \
+        ADVANCE(c->output, out);                                   \
+        p->outer = outer;                                          \
+        return outer > 0;                                          \
+    }
+PADDING(pad, x, y)
+PADDING(pad_backward, gx, gy)
 
 /* Rows of classes: those of `images` images. */
 static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)
@@ -206,15 +191,15 @@ static int split_nll_loss_backward(args_nll_loss_backward *c, const lg_split *k)
     return rows > 0;
 }
 
-#define SOFTMAX(op)                                            \
-    static int split_##op(args_##op *c, const lg_split *k)     \
-    {                                                          \
-        lg_softmax *p = &c->p_copy;                            \
-        ADVANCE(p->a, k->n * p->a_at.outer);                   \
-        ADVANCE(p->b, k->n * p->b_at.outer);                   \
-        ADVANCE(p->y, k->n * p->y_at.outer);                   \
-        p->threads = 1;                                        \
-        return split_rows(k, &p->rows) > 0;                    \
+#define SOFTMAX(kernel)                                            \
+    static int split_##kernel(args_##kernel *c, const lg_split *k) \
+    {                                                              \
+        lg_softmax *p = &c->p_copy;                                \
+        ADVANCE(p->a, k->n * p->a_at.outer);                       \
+        ADVANCE(p->b, k->n * p->b_at.outer);                       \
+        ADVANCE(p->y, k->n * p->y_at.outer);                       \
+        p->threads = 1;                                            \
+        return split_rows(k, &p->rows) > 0;                        \
     }
 SOFTMAX(softmax)
 SOFTMAX(log_softmax)
@@ -268,8 +253,8 @@ static int split_scale(args_scale *c, lg_call *call, const lg_split *k)
     return done;
 }
 
-#define IF_ELEMENTWISE(kernel)                                                               \
-    if (call->op == &op_##kernel)                                                            \
+#define IF_ELEMENTWISE(kernel)    \
+    if (call->op == &op_##kernel) \
         return split_elements(call, &((args_##kernel *)(void *)call->args)->size, k);
 #define IF(kernel)                \
     if (call->op == &op_##kernel) \
