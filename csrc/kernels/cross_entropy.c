@@ -37,6 +37,34 @@ CASE(HARD, 0) CASE(SMOOTH, 0) CASE(SOFT, 0) CASE(HARD, 1) CASE(SMOOTH, 1) CASE(S
 static row_function *const along_functions[3][2] = CASES(along);
 static group_function *const side_functions[3][2] = CASES(side);
 
+/* How rows are shared out: `spans` sequences of `span` rows, which are taken `rows` at a time. */
+typedef struct walk {
+    job *p;
+    int kind, cap, by_lanes, in_tiles;
+    double weights;
+    ptrdiff_t spans, span, rows;
+    size_t scratch; /* of each thread */
+} walk;
+
+static void take_rows(const walk *w, ptrdiff_t o, ptrdiff_t part)
+{
+    _Alignas(64) float on_stack[LG_ON_STACK];
+    float *y = w->scratch ? w->p->scratch + w->scratch * (size_t)lg_thread() : on_stack;
+    const ptrdiff_t first = o * w->span + part * w->rows, left = w->span - part * w->rows;
+    const ptrdiff_t C = w->p->rows.C, panel = 16 * lg_panel(C);
+    const int count = (int)(left < w->rows ? left : w->rows);
+    group_function *side = side_functions[w->kind][w->cap];
+    if (w->in_tiles)
+        tiles(w->p, side, w->weights, first, count, y);
+    else if (w->by_lanes)
+        for (ptrdiff_t r = 0; r < count; r += panel)
+            lanes(w->p, side, w->weights, first + r, (int)(count - r < panel ? count - r : panel), y);
+    else if (C > LG_FEW)
+        along_functions[w->kind][w->cap](w->p, w->weights, first, count, y);
+    else
+        packed(w->p, side, w->weights, first, count, y);
+}
+
 void K(cross_entropy)(const lg_cross_entropy *given)
 {
     lg_cross_entropy own = *given;
@@ -46,51 +74,38 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         own.z_loss *= own.totals[1] != 0.0 ? own.totals[0] / own.totals[1] : 1.0;
     }
     const ptrdiff_t outer = p->rows.outer, C = p->rows.C, inner = p->rows.inner, N = outer * inner;
-    const int kind = !p->labels ? SOFT : p->label_smoothing != 0.0 ? SMOOTH : HARD;
-    const int cap = p->softcap != 0.0;
-    const int by_lanes = (C > LG_FEW && p->logits_at.cls != 1) ||
-                         (lg_in_lanes(&p->rows, p->logits_at) &&
-                          (!p->grad || lg_in_lanes(&p->rows, p->grad_at)) &&
-                          (!p->probs || lg_in_lanes(&p->rows, p->probs_at)) &&
-                          (!p->probs_grad || lg_in_lanes(&p->rows, p->probs_grad_at)));
-    /* Groups, `parts` of them in each of `spans` sequences of `span` rows. */
-    const ptrdiff_t spans = by_lanes ? outer : 1, span = by_lanes ? inner : N;
-    const ptrdiff_t fit = LG_ON_STACK / (16 * lg_vectors(C));
-    const int in_tiles = by_lanes && C > LG_FEW && kind == HARD && !cap;
-    const ptrdiff_t panel = 16 * lg_panel(C);
-    ptrdiff_t rows = 16;
-    if (in_tiles)
-        rows = TILES_ROWS;
-    else if (by_lanes)
-        rows = panel;
+    walk w = {.p = p, .cap = p->softcap != 0.0, .scratch = lg_rows_scratch(&p->rows), .rows = 16,
+              .kind = !p->labels ? SOFT : p->label_smoothing != 0.0 ? SMOOTH : HARD,
+              .weights = p->weight ? 0.0 : (double)C};
+    w.by_lanes = (C > LG_FEW && p->logits_at.cls != 1) ||
+                 (lg_in_lanes(&p->rows, p->logits_at) &&
+                  (!p->grad || lg_in_lanes(&p->rows, p->grad_at)) &&
+                  (!p->probs || lg_in_lanes(&p->rows, p->probs_at)) &&
+                  (!p->probs_grad || lg_in_lanes(&p->rows, p->probs_grad_at)));
+    w.in_tiles = w.by_lanes && C > LG_FEW && w.kind == HARD && !w.cap;
+    w.spans = w.by_lanes ? outer : 1, w.span = w.by_lanes ? inner : N;
+    const ptrdiff_t fit = LG_ON_STACK / (16 * lg_vectors(C)), panel = 16 * lg_panel(C);
+    if (w.in_tiles)
+        w.rows = TILES_ROWS;
+    else if (w.by_lanes)
+        w.rows = panel;
     else if (C > LG_FEW && fit < 16)
-        rows = fit > 1 ? fit : 1;
-    const size_t each = lg_rows_scratch(&p->rows);
-    double weights = p->weight ? 0.0 : (double)C;
-    for (ptrdiff_t c = 0; kind == SMOOTH && p->weight && c < C; c++)
-        weights += p->weight[c];
+        w.rows = fit > 1 ? fit : 1;
+    for (ptrdiff_t c = 0; w.kind == SMOOTH && p->weight && c < C; c++)
+        w.weights += p->weight[c];
     int team = lg_team(50.0 * (double)N * (double)C);
-    if (each && team > p->threads)
+    if (w.scratch && team > p->threads)
         team = p->threads;
-    while (in_tiles && rows > panel && spans * (span / rows) < team) /* a row's bits do not depend on its tile */
-        rows /= 2;
-    const ptrdiff_t parts = (span + rows - 1) / rows;
+    while (w.in_tiles && w.rows > panel && w.spans * (w.span / w.rows) < team) /* bits do not depend on tiles */
+        w.rows /= 2;
+    const ptrdiff_t parts = (w.span + w.rows - 1) / w.rows;
+    if (team == 1) { /* the runtime would take longer than a few rows do */
+        for (ptrdiff_t i = 0; i < w.spans * parts; i++)
+            take_rows(&w, i / parts, i % parts);
+        return;
+    }
 #pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
-    for (ptrdiff_t o = 0; o < spans; o++)
-        for (ptrdiff_t part = 0; part < parts; part++) {
-            _Alignas(64) float on_stack[LG_ON_STACK];
-            float *y = each ? p->scratch + each * (size_t)lg_thread() : on_stack;
-            ptrdiff_t first = o * span + part * rows, left = span - part * rows;
-            int count = (int)(left < rows ? left : rows);
-            if (in_tiles)
-                tiles(p, side_functions[kind][cap], weights, first, count, y);
-            else if (by_lanes)
-                for (ptrdiff_t r = 0; r < count; r += panel)
-                    lanes(p, side_functions[kind][cap], weights, first + r,
-                          (int)(count - r < panel ? count - r : panel), y);
-            else if (C > LG_FEW)
-                along_functions[kind][cap](p, weights, first, count, y);
-            else
-                packed(p, side_functions[kind][cap], weights, first, count, y);
-        }
+    for (ptrdiff_t o = 0; o < w.spans; o++)
+        for (ptrdiff_t part = 0; part < parts; part++)
+            take_rows(&w, o, part);
 }

@@ -16,22 +16,22 @@ static block block_of_row(job *p, ptrdiff_t row, float *y)
 
 /* One row's exponentials and sums; *m gets its largest logit. *guess is whether to guess that before it is
    known. It tells how, not what: a row's bits must not depend on the rows before it. */
-V_INLINE sums sum_row(job *p, int kind, int cap, const block *b, int *guess, lg_reference *ref, v16 *m)
+V_INLINE sums sum_row(job *p, int kind, int cap, const block *b, int *guess, v16 *m)
 {
     const int may = may_guess(p, kind, cap);
     if (!may || !*guess)
         *m = lg_block_max(b->x, 16, b->count, b->part, 0);
     if (may && (*guess || lg_guessed(*m))) {
-        *ref = lg_guess();
-        sums s = sum_block(p, kind, cap, 0, 1, b, ref, d_zero());
+        lg_reference ref = lg_guess();
+        sums s = sum_block(p, kind, cap, 0, 1, b, &ref, d_zero());
         *m = s.max;
         if (lg_guessed(s.max))
             return s;
         *guess = 0;
     }
     d16 top = largest_score(p, cap, *m);
-    *ref = lg_refer(cap ? d_hi(top) : *m);
-    return sum_block(p, kind, cap, 0, 0, b, ref, top);
+    lg_reference ref = lg_refer(cap ? d_hi(top) : *m);
+    return sum_block(p, kind, cap, 0, 0, b, &ref, top);
 }
 
 /* The gradients of row r of a group but at its label. */
@@ -58,8 +58,8 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
     /* A row that leaves no room for others in a cache has its exponentials in the gradient's place, unless the
        logits are there, which may be needed again. */
     const int in_place = soon && C > LG_ON_STACK && p->grad != p->logits;
-    float m[16] = {0}, base[16] = {0}, n[16] = {0};
-    double rest[16] = {0}, dot[16] = {0}, mass[16] = {0}, all[16];
+    float m[16] = {0};
+    double rest[16] = {0}, total[16] = {0}, dot[16] = {0}, mass[16] = {0}, all[16];
     int guess = 1;
     block b[16];
     group g;
@@ -74,18 +74,17 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
         if (in_place)
             b[r].next = b[r].x + SOON, b[r].next_t = b[r].t + SOON, b[r].result = grad + SOON;
         if (g.used[r] || p->logsumexp) {
-            lg_reference ref;
             v16 top;
-            sums s = sum_row(p, kind, cap, &b[r], &guess, &ref, &top);
-            v_store_part(m + r, top, 1), v_store_part(base + r, ref.base, 1), v_store_part(n + r, ref.n, 1);
+            sums s = sum_row(p, kind, cap, &b[r], &guess, &top);
+            v_store_part(m + r, top, 1);
             d_store(all, s.rest), rest[r] = all[0];
             if (kind != HARD)
                 d_store(all, s.dot), dot[r] = all[0];
             if (kind == SOFT)
                 d_store(all, s.mass), mass[r] = all[0];
-            d_store(all, s.total);
+            d_store(all, s.total), total[r] = all[0];
             g.exp_at_label[r] = b[r].y[g.label[r]];
-            set_factor(p, kind, weights, mass[r], all[0], &g, r);
+            set_factor(p, kind, weights, mass[r], total[r], &g, r);
         }
         if (p->argmax)
             p->argmax[row] = first_largest_along(b[r].x, C, m[r]);
@@ -94,9 +93,8 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
     }
     if (soon)
         grad_row(p, kind, cap, &b[count - 1], &g, count - 1, v_set1(m[count - 1]));
-    lg_reference ref = lg_reference_of(v_load(base), v_load(n));
-    sums s = {.rest = d_load(rest), .dot = d_load(dot), .mass = d_load(mass)};
-    finish_group(p, kind, cap, &ref, v_load(m), &s, weights, &g);
+    sums s = {.rest = d_load(rest), .total = d_load(total), .dot = d_load(dot), .mass = d_load(mass)};
+    finish_group(p, kind, cap, v_load(m), &s, weights, &g);
     for (int r = 0; r < count && (p->grad || p->probs_grad); r++) {
         if (!soon)
             grad_row(p, kind, cap, &b[r], &g, r, v_set1(m[r]));

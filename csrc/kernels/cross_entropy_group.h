@@ -18,16 +18,27 @@ typedef struct group {
 
 static void start_group(job *p, ptrdiff_t first, int count, group *g)
 {
+    const ptrdiff_t inner = p->rows.inner, cls = p->logits_at.cls;
+    const ptrdiff_t step = inner == 1 ? p->logits_at.outer : p->logits_at.inner;
+    const float *x = p->logits + lg_row(p->logits_at, inner, first);
+    ptrdiff_t i = first % inner;
     g->first = first, g->count = count;
-    for (int r = 0; r < 16; r++) {
-        ptrdiff_t row = first + (r < count ? r : 0);
-        g->used[r] = r < count && !(p->labels && p->labels[row] == p->ignore_index);
+    for (int r = 0; r < count; r++) {
+        const ptrdiff_t row = first + r;
+        g->used[r] = !(p->labels && p->labels[row] == p->ignore_index);
         g->label[r] = p->labels && g->used[r] ? (ptrdiff_t)p->labels[row] : 0;
         g->weight[r] = p->labels && p->weight ? p->weight[g->label[r]] : 1.0f;
         g->sample_weight[r] = p->sample_weight ? p->sample_weight[row] : 1.0f;
-        g->exp_at_label[r] = 0.0f;
-        g->at_label[r] = p->logits[lg_row(p->logits_at, p->rows.inner, row) + g->label[r] * p->logits_at.cls];
+        g->at_label[r] = x[g->label[r] * cls];
+        x += step;
+        if (inner > 1 && ++i == inner)
+            i = 0, x = p->logits + lg_row(p->logits_at, inner, row + 1);
     }
+    for (int r = count; r < 16; r++) {
+        g->used[r] = 0, g->label[r] = 0, g->at_label[r] = 0.0f;
+        g->weight[r] = g->sample_weight[r] = 1.0f;
+    }
+    v_store(g->exp_at_label, v_zero());
 }
 
 /* The largest score of rows whose largest logits are m, exact. */
@@ -49,11 +60,10 @@ V_INLINE void set_factor(job *p, int kind, double weights, double mass, double t
 
 /* From the sums to losses and what gradients are made of. m are the largest logits, `weights` the sum of all
    classes' weights. */
-V_CALL void finish_group(job *p, int kind, int cap, const lg_reference *ref, v16 m, const sums *s,
-                         double weights, group *g)
+V_CALL void finish_group(job *p, int kind, int cap, v16 m, const sums *s, double weights, group *g)
 {
     v16 x_label = v_load(g->at_label);
-    d16 top = largest_score(p, cap, m), peak = lg_peak(ref, top);
+    d16 top = largest_score(p, cap, m), total = s->total, peak = d_sub(total, s->rest);
     d16 log_total = lg_log_total(d_div(s->rest, peak)), lse = d_add(top, log_total);
     d16 row = d_from(v_load(g->sample_weight)), own = d_zero(), spread = d_zero();
     d16 loss, Q, slope = d_set1(1.0);
@@ -87,8 +97,8 @@ V_CALL void finish_group(job *p, int kind, int cap, const lg_reference *ref, v16
     }
     if (p->logsumexp)
         v_store_part(p->logsumexp + g->first, d_hi(lse), g->count);
-    d16 total = d_add(peak, s->rest), scale = d_set1(p->scale);
-    d_store(g->factor, d_div(d_mul(scale, Q), total));
+    d16 scale = d_set1(p->scale), share = d_div(scale, total);
+    d_store(g->factor, d_mul(share, Q));
     d_store(g->share, d_mul(scale, row));
     d_store(g->log_total, log_total);
     if (kind == SOFT || !p->grad)
@@ -96,10 +106,10 @@ V_CALL void finish_group(job *p, int kind, int cap, const lg_reference *ref, v16
     m16 leads = v_eq(x_label, m);
     d16 term = d_select(leads, peak, d_from(v_load(g->exp_at_label)));
     d16 others = d_select(leads, s->rest, d_sub(total, term));
-    d16 grad = d_div(d_sub(d_mul(d_sub(Q, own), term), d_mul(own, others)), total);
+    d16 grad = d_mul(share, d_sub(d_mul(d_sub(Q, own), term), d_mul(own, others)));
     if (kind == SMOOTH)
-        grad = d_sub(grad, d_mul(spread, d_from(v_load(g->weight))));
-    v_store(g->grad_at_label, d_hi(d_mul(d_mul(scale, slope), grad)));
+        grad = d_sub(grad, d_mul(d_mul(scale, spread), d_from(v_load(g->weight))));
+    v_store(g->grad_at_label, d_hi(d_mul(slope, grad)));
 }
 
 /* The first class with the largest logit of a row, or the first with NaN. */

@@ -15,13 +15,13 @@ static void largest_classes(job *p, ptrdiff_t first, int count)
 }
 
 /* Losses, and what the gradients are made of, from the exponentials y (C, 16) and their sums. */
-V_CALL void finish_side(job *p, int kind, int cap, const lg_reference *ref, v16 m, const sums *s,
+V_CALL void finish_side(job *p, int kind, int cap, v16 m, const sums *s,
                         double weights, ptrdiff_t first, int count, const float *y, group *g)
 {
     start_group(p, first, count, g);
     for (int r = 0; r < 16; r++)
         g->exp_at_label[r] = y[16 * g->label[r] + r];
-    finish_group(p, kind, cap, ref, m, s, weights, g);
+    finish_group(p, kind, cap, m, s, weights, g);
     largest_classes(p, first, count);
 }
 
@@ -46,7 +46,7 @@ V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t 
     d16 top = largest_score(p, cap, m);
     lg_reference ref = lg_refer(cap ? d_hi(top) : m);
     sums s = sum_block(p, kind, cap, 1, 0, b, &ref, top);
-    finish_side(p, kind, cap, &ref, m, &s, weights, first, count, b->y, &g);
+    finish_side(p, kind, cap, m, &s, weights, first, count, b->y, &g);
     if (probs_grad)
         probs_grad_block(p, 1, b, d_load(g.share), top, d_load(g.log_total), probs_grad, probs_grad_step);
     if (!grad)

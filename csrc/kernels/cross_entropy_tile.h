@@ -9,7 +9,7 @@
 
 enum {
     TILES_ROWS = 1024,      /* of a sequence of tiles */
-    TILE_VECTORS = 128,     /* are worked on at a time, while the next are fetched */
+    TILE_VECTORS = 64,      /* are worked on at a time, while the next are fetched */
     BEYOND_CACHES = 1 << 20 /* floats of a gradient that is not expected to stay in a cache */
 };
 
@@ -36,8 +36,9 @@ static void start_tile(job *p, ptrdiff_t first, int count, float *y, tile *t)
         t->max[i] = v_set1(-INFINITY), t->sum[i] = t_zero();
 }
 
-/* The exponentials of classes c to end - 1. */
-static void tile_exponentials(job *p, tile *t, ptrdiff_t c, ptrdiff_t end)
+/* The exponentials of classes c to end - 1, and the sums of those from `before` to c - 1: not of the same, since
+   doubles are made of floats as they are loaded. */
+static void tile_exponentials(job *p, tile *t, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
 {
     const lg_reference ref = lg_guess();
     const int groups = t->groups;
@@ -46,22 +47,23 @@ static void tile_exponentials(job *p, tile *t, ptrdiff_t c, ptrdiff_t end)
     int piece = 0;
     for (int i = 0; i < groups; i++) {
         const int k = i < groups - 1 ? 16 : t->last;
-        const float *x = t->x + c * x_step + 16 * i;
+        const float *x = t->x + c * x_step + 16 * i, *old = t->y + before * step + 16 * i;
         float *y = t->y + c * step + 16 * i;
         v16 max = t->max[i];
         t16 sum = t->sum[i];
-        for (ptrdiff_t j = 0; j < end - c; j++) {
+        ptrdiff_t j = before;
+        for (; j < before + end - c; j++, x += x_step, y += step) {
             __builtin_prefetch(next + 16 * piece, 0, 2); /* in the order of memory */
             if (++piece == groups)
                 piece = 0, next += x_step;
-            v16 v = v_load_part(x + j * x_step, k);
+            v16 v = v_load_part(x, k);
             max = v_max(max, v);
-            v_store(y + j * step, lg_exponential(&ref, v, v_zero(), 0));
-            if (j >= LAG)
-                sum = t_add(sum, y + (j - LAG) * step);
+            v_store(y, lg_exponential(&ref, v, v_zero(), 0));
+            if (j < c)
+                sum = t_add(sum, old), old += step;
         }
-        for (ptrdiff_t j = end - c < LAG ? 0 : end - c - LAG; j < end - c; j++)
-            sum = t_add(sum, y + j * step);
+        for (; j < c; j++, old += step)
+            sum = t_add(sum, old);
         t->max[i] = max, t->sum[i] = sum;
     }
 }
@@ -88,14 +90,15 @@ static int finish_tile(job *p, double weights, tile *t)
     for (int i = 0; i < t->groups; i++) {
         const ptrdiff_t first = t->first + 16 * i;
         group *g = &t->g[i];
-        v16 top = lg_top(&ref, t->max[i], v_zero(), NULL);
+        v16 lost, top = lg_top(&ref, t->max[i], v_zero(), &lost);
         sums s = {.rest = d_sub(t_total(t->sum[i]), d_from(top))};
         m16 tiny = lg_is_tiny(s.rest, top, p->rows.C);
         if (m_any(tiny))
             s.rest = d_select(tiny, tiny_rest_of(p, t, i, top), s.rest);
+        s.total = d_add(s.rest, d_add(d_from(top), d_from(lost)));
         start_group(p, first, i < t->groups - 1 ? 16 : t->last, g);
         v_store(g->exp_at_label, lg_exponential(&ref, v_load(g->at_label), v_zero(), 0));
-        finish_group(p, HARD, 0, &ref, t->max[i], &s, weights, g);
+        finish_group(p, HARD, 0, t->max[i], &s, weights, g);
         largest_classes(p, first, g->count);
         d_split(d_load(g->factor), &t->hi[i], &t->lo[i]);
         small = m_or(small, lg_small(d_load(g->factor)));
@@ -138,11 +141,13 @@ static void tiles(job *p, group_function *side, double weights, ptrdiff_t first,
         if (t)
             start_tile(p, first + n * rows, (int)(count - n * rows < rows ? count - n * rows : rows),
                        y + n % 2 * rows * C, t);
-        for (ptrdiff_t c = 0, end; (t || last) && c < C; c = end) {
+        for (ptrdiff_t before = 0, c = 0, end; (t || last) && c < C; before = c, c = end) {
             end = c + TILE_VECTORS / (t ? t : last)->groups;
             end = end < C ? end : C;
             if (t)
-                tile_exponentials(p, t, c, end);
+                tile_exponentials(p, t, before, c, end);
+            if (t && end == C)
+                tile_exponentials(p, t, c, C, C);
             if (last && stream)
                 tile_gradients(p, last, c, end, 1);
             else if (last)

@@ -7,14 +7,30 @@
 /* Sums over rows are of parts of so many, added from first to last. */
 enum { PART = 8192 };
 
+static int64_t any_wrong(const int64_t *labels, ptrdiff_t N, ptrdiff_t C, int64_t ignore_index)
+{
+    int64_t wrong = 0;
+    for (ptrdiff_t r = 0; r < N; r++)
+        wrong |= (labels[r] != ignore_index) & ((labels[r] < 0) | (labels[r] >= C));
+    return wrong;
+}
+
 /* labels (N,). *bad gets the first position whose label is neither in 0..C-1 nor ignore_index, or -1. */
 void K(find_bad_label)(const int64_t *labels, ptrdiff_t N, ptrdiff_t C, int64_t ignore_index,
                        ptrdiff_t *bad)
 {
+    const int team = lg_team(LG_MOVE * (double)N);
     int64_t wrong = 0;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)N)) reduction(| : wrong)
-    for (ptrdiff_t r = 0; r < N; r++)
-        wrong |= (labels[r] != ignore_index) & ((labels[r] < 0) | (labels[r] >= C));
+    if (team == 1) /* the runtime would take longer than a few labels do */
+        wrong = any_wrong(labels, N, C, ignore_index);
+    else {
+        const ptrdiff_t parts = (N + PART - 1) / PART;
+#pragma omp parallel for num_threads(team) reduction(| : wrong)
+        for (ptrdiff_t part = 0; part < parts; part++) {
+            ptrdiff_t left = N - part * PART;
+            wrong |= any_wrong(labels + part * PART, left < PART ? left : PART, C, ignore_index);
+        }
+    }
     *bad = -1;
     for (ptrdiff_t r = 0; wrong && *bad < 0; r++)
         if (labels[r] != ignore_index && (labels[r] < 0 || labels[r] >= C))
