@@ -89,12 +89,12 @@ V_INLINE v16 lg_block_max(const float *x, ptrdiff_t step, ptrdiff_t count, int p
 
 typedef struct lg_reference {
     v16 base, floor, magic;
-    v16 n; /* y = 2^(64 - n) exp(x - base) */
 } lg_reference;
 
+/* That of y = 2^(64 - n) exp(x - base). */
 V_INLINE lg_reference lg_reference_of(v16 base, v16 n)
 {
-    return (lg_reference){.base = base, .n = n,
+    return (lg_reference){.base = base,
                           .magic = v_fnma(n, v_set1(16.0f), v_set1(V_SIXTEENTHS + 16 * 64)),
                           .floor = v_mul(v_sub(n, v_set1(191.0f)), v_set1(0x1.62e430p-1f))};
 }
