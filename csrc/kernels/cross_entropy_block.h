@@ -58,10 +58,19 @@ V_INLINE int may_guess(job *p, int kind, int cap) { return !cap && (kind == HARD
 typedef struct target_sums {
     d16 dot, mass;
     m16 good;
+    int smooth;
+    d16 keep, spread; /* q[j] = keep * t[j] + spread, beside weights */
 } target_sums;
 
+V_INLINE target_sums no_targets(job *p)
+{
+    return (target_sums){.dot = d_zero(), .mass = d_zero(), .good = m_first(16), .smooth = p->label_smoothing != 0.0,
+                         .keep = d_set1(1.0 - p->label_smoothing),
+                         .spread = d_set1(p->label_smoothing / (double)p->rows.C)};
+}
+
 /* Adds vector i of k scores, `exact`, of rows with maximum `top`. */
-V_INLINE void add_targets(job *p, int kind, int lanes, const block *b, ptrdiff_t i, int k, d16 exact, d16 top,
+V_INLINE void add_targets(int kind, int lanes, const block *b, ptrdiff_t i, int k, d16 exact, d16 top,
                           target_sums *s)
 {
     d16 away = d_sub(top, exact), q = d_set1(1.0);
@@ -69,9 +78,8 @@ V_INLINE void add_targets(job *p, int kind, int lanes, const block *b, ptrdiff_t
         v16 t = v_load_part(b->t + i * b->t_step, k);
         s->good = m_and(s->good, v_le(v_zero(), t));
         q = d_from(t);
-        if (p->label_smoothing != 0.0)
-            q = d_add(d_mul(q, d_set1(1.0 - p->label_smoothing)),
-                      d_set1(p->label_smoothing / (double)p->rows.C));
+        if (s->smooth)
+            q = d_add(d_mul(q, s->keep), s->spread);
     }
     if (b->w)
         q = d_mul(q, d_from(load_weight(b, i, k, lanes)));
@@ -113,9 +121,9 @@ V_INLINE void add_guessed(job *p, int kind, const float *x, const float *t, gues
 
 V_CALL void recompute_targets(job *p, const block *b, d16 top, sums *s)
 {
-    target_sums t = {d_zero(), d_zero(), m_first(16)};
+    target_sums t = no_targets(p);
     LG_EACH_VECTOR(0, b->count, b->part,
-                   { add_targets(p, SOFT, 0, b, i, k, d_from(v_load_part(b->x + 16 * i, k)), top, &t); });
+                   { add_targets(SOFT, 0, b, i, k, d_from(v_load_part(b->x + 16 * i, k)), top, &t); });
     set_targets(p, SOFT, 0, &t, s);
 }
 
@@ -149,7 +157,7 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
     const lg_reference at = *reference, *ref = &at;
     const ptrdiff_t step = lanes ? b->x_step : 16;
     t16 sum = t_zero();
-    target_sums targets = {d_zero(), d_zero(), m_first(16)};
+    target_sums targets = no_targets(p);
     guessed_sums apart = {t_zero(), t_zero(), t_zero(), v_zero()};
     v16 m = v_set1(-INFINITY);
     ptrdiff_t added = 0;
@@ -178,7 +186,7 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
             add_guessed(p, kind, last_x, last_t, &apart);
         }
         if (kind != HARD && !guessed)
-            add_targets(p, kind, lanes, b, i, k, exact, top, &targets);
+            add_targets(kind, lanes, b, i, k, exact, top, &targets);
     });
     for (; added < b->count - 1; added++)
         sum = t_add(sum, b->y + 16 * added);
