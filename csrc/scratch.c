@@ -48,7 +48,11 @@ size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
 size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
 {
     const correlation q = forward_correlation(p);
-    return (size_t)(threads * (lg_conv2d_weight_in_tiles(p) ? winograd_weight_floats(&q) : weight_copy(&q)));
+    switch (weight_algorithm(p, &q)) {
+    case WINOGRAD: return (size_t)(threads * winograd_weight_floats(&q));
+    case WINOGRAD_ROWS: return (size_t)(threads * winograd_rows_weight_floats(&q));
+    default: return (size_t)(threads * weight_copy(&q));
+    }
 }
 
 size_t lg_rows_scratch(const lg_rows *rows)

@@ -162,6 +162,36 @@ def test_winograd_along_rows(
     assert (results[0] != results[1]).any()
 
 
+@pytest.mark.parametrize(
+    ("images", "channels", "outputs", "size", "kernel", "padding"),
+    [
+        (17, 3, 6, (32, 32), (5, 5), NONE),
+        (4, 6, 16, (14, 14), (5, 5), NONE),
+        (8, 7, 13, (40, 23), (4, 5), (2, 3)),
+        (16, 6, 17, (16, 16), (3, 3), ONE),
+        (16, 20, 30, (12, 12), (5, 5), (2, 2)),
+        (2, 4, 9, (9, 124), (3, 5), (3, 2)),
+        (16, 1, 6, (7, 160), (5, 5), (2, 2)),
+        (16, 2, 6, (130, 70), (5, 5), (0, 0)),
+    ],
+)
+def test_weight_gradient_by_winograd_along_rows(
+    isa, winograd_restored, images, channels, outputs, size, kernel, padding
+):
+    """Several bands of rows, chunks of a wide row, parts of the output planes; rows of padding."""
+    x, weight = normal(images, channels, *size), normal(outputs, channels, *kernel)
+    lanes = _core.pack_lanes(x)
+    gy = normal(images, *_core.conv2d(lanes, weight, None, ONE, padding, ONE, 1).shape[1:4])
+    want = reference.conv2d_backward(gy, x, weight, ONE, padding, ONE, 1)[1]
+    results = []
+    for allowed in (True, False):
+        _core.set_winograd(allowed)
+        gw = _core.conv2d_backward_weight(_core.pack_lanes(gy), lanes, kernel, ONE, padding, ONE, 1)
+        close(gw, want)
+        results.append(gw)
+    assert (results[0] != results[1]).any()
+
+
 @pytest.mark.parametrize("kernel", [3, 5])
 def test_winograd_spoils_no_more_than_a_tile(isa, kernel):
     """An infinity in one image: others have all their numbers, and so has it beyond four columns."""

@@ -14,4 +14,12 @@ static inline algorithm correlation_algorithm(const lg_conv2d *p, const correlat
     return lg_conv2d_in_tiles(p) ? WINOGRAD : in_row_tiles(q) ? WINOGRAD_ROWS : DIRECT;
 }
 
+/* The weight gradient of p, whose forward pass is q. */
+static inline algorithm weight_algorithm(const lg_conv2d *p, const correlation *q)
+{
+    if (!p->winograd)
+        return DIRECT;
+    return lg_conv2d_weight_in_tiles(p) ? WINOGRAD : weight_in_row_tiles(q) ? WINOGRAD_ROWS : DIRECT;
+}
+
 #endif

@@ -5,7 +5,7 @@
    kernels lets a caller take the blocks one at a time. */
 #include "../kernels.h"
 #include "../parallel.h"
-#include "conv2d_winograd.h"
+#include "conv2d_algorithm.h"
 #include "tile.h"
 
 /* The register tile: output planes x taps, at most so many accumulators. A tap is a column of the kernel in
@@ -180,16 +180,17 @@ void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, 
 {
     const correlation q = forward_correlation(p);
     const ptrdiff_t group = p->O * p->C * p->KH * p->KW, weights = p->groups * group;
-    const int in_tiles = lg_conv2d_weight_in_tiles(p);
-    const ptrdiff_t room = in_tiles ? winograd_weight_floats(&q) : weight_copy(&q);
-    const ptrdiff_t c_parts = in_tiles ? 1 : parts_of(p->C, weight_planes(&q));
+    const algorithm how = weight_algorithm(p, &q);
+    const ptrdiff_t room = (ptrdiff_t)lg_conv2d_weight_scratch(p, 1);
+    const ptrdiff_t c_parts = how == DIRECT ? parts_of(p->C, weight_planes(&q)) : 1;
     const ptrdiff_t y_group = p->O * p->OH * p->OW * p->n, x_group = p->C * p->H * p->W * p->n;
 
     int team = lg_team(2.0 * (double)weights * (double)(p->B * p->OH * p->OW * p->n));
-    /* So many tasks that each thread finds work; no sum depends on it. In tiles, each task transforms its
-       inputs anew. */
-    const ptrdiff_t wanted = in_tiles ? team : 8, tasks = maximum(1, p->B * p->groups * c_parts);
-    const ptrdiff_t o_parts = maximum(1, minimum(parts_of(wanted, tasks), parts_of(p->O, MAX_PLANES)));
+    /* So many tasks that each thread finds work; no sum depends on it. With Winograd's algorithm, each task
+       transforms its inputs anew. */
+    const ptrdiff_t wanted = how == DIRECT ? 8 : team, tasks = maximum(1, p->B * p->groups * c_parts);
+    const ptrdiff_t least = how == WINOGRAD_ROWS ? parts_of(p->O, new_row_tiling(&q).planes) : 1;
+    const ptrdiff_t o_parts = maximum(least, minimum(parts_of(wanted, tasks), parts_of(p->O, MAX_PLANES)));
 #pragma omp parallel for num_threads(team) collapse(4) schedule(dynamic)
     for (ptrdiff_t b = 0; b < p->B; b++)
         for (ptrdiff_t g = 0; g < p->groups; g++)
@@ -199,11 +200,14 @@ void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, 
                     const float *gyg = gy + (b * p->groups + g) * y_group;
                     const float *xg = x + (b * p->groups + g) * x_group;
                     float *own = scratch + lg_thread() * room, *to = sums + b * weights + g * group;
-                    if (in_tiles)
-                        K(winograd_weight)(&q, o0, o1, gyg, xg, own, to);
-                    else
+                    switch (how) {
+                    case DIRECT:
                         weight_block(&q, o0, o1, p->C * cp / c_parts, p->C * (cp + 1) / c_parts, gyg, xg, own,
                                      to);
+                        break;
+                    case WINOGRAD: K(winograd_weight)(&q, o0, o1, gyg, xg, own, to); break;
+                    case WINOGRAD_ROWS: K(winograd_rows_weight)(&q, o0, o1, gyg, xg, own, to); break;
+                    }
                 }
 }
 

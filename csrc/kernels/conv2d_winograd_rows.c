@@ -36,20 +36,6 @@ void K(winograd_rows_pack)(const correlation *q, const float *weight, ptrdiff_t 
             }
 }
 
-/* Transforms `count` vectors of tiles of one row. from (count, 16 / n, 4, n), and the columns behind that the
-   last tile reads -> u (points, `point` floats apart; count vectors) */
-INLINE void transform_row(const int n, const int points, const float *from, ptrdiff_t count, float *u,
-                          ptrdiff_t point)
-{
-    for (ptrdiff_t k = 0; k < count; k++, from += W_OUT * W_LANES, u += W_LANES) {
-        v16 d[2 * W_OUT], t[MAX_POINTS];
-        load_columns(n, from, d);
-        load_columns(n, from + W_OUT * n, d + W_OUT);
-        input_points(points, d, t);
-        _Pragma("GCC unroll 8") for (int p = 0; p < points; p++) v_store(u + p * point, t[p]);
-    }
-}
-
 /* One register tile of products, for one point of `taps` rows of the kernel:
    m (rows, V_TILE vectors) = w (taps, in, rows) times u, a ring of `ring` rows `row` floats apart, from its
    row `at` on, each (in, `apart` floats apart). */
@@ -95,15 +81,18 @@ static void rows_chunk(const correlation *q, const row_tiling *t, ptrdiff_t begi
     const ptrdiff_t point = row_point_floats(t, q->in), row = points * point, count = v1 - v0;
     const ptrdiff_t tiles = (q->out + TILE_ROWS - 1) / TILE_ROWS, pixels = W_OUT * W_LANES;
     const ptrdiff_t y_row = q->x.out * n, y_plane = q->y.out * y_row, weights = KH * q->in;
+    const ptrdiff_t m_row = V_TILE * W_LANES;
     float *u = scratch, *m = u + KH * row, *window = m + points * 6 * 4 * W_LANES;
     ptrdiff_t next = maximum(begin + t->top, 0); /* row of the input to be transformed */
     for (ptrdiff_t i = begin; i < end; i++) {
         ptrdiff_t from = maximum(i + t->top, 0), to = minimum(i + t->top + KH, q->y.in);
         for (; next < to; next++)
             for (ptrdiff_t c = 0; c < q->in; c++) {
+                ptrdiff_t floats = count * pixels + W_OUT * n;
                 const float *d = tile_row(x + (c * q->y.in + next) * q->x.in * n, q->x.in, n,
-                                          v0 * pixels / n + t->left, count * pixels + W_OUT * n, window);
-                POINTS_CALL(transform_row, n, points, d, count, u + next % KH * row + c * apart, point)
+                                          v0 * pixels / n + t->left, &floats, window);
+                POINTS_CALL(transform_row, n, points, d, floats, count, u + next % KH * row + c * apart,
+                            point)
             }
         ptrdiff_t taps = maximum(to - from, 0), skipped = from - (i + t->top);
         for (ptrdiff_t tile = 0; tile < tiles; tile++) {
@@ -114,9 +103,9 @@ static void rows_chunk(const correlation *q, const row_tiling *t, ptrdiff_t begi
                 for (ptrdiff_t p = 0; p < points; p++)
                     TILE_CALL(row_tile, rows, vectors, 16, w + p * rows * weights,
                               u + p * point + v * W_LANES, from % KH, taps, KH, row, q->in, apart,
-                              m + p * rows * V_TILE * W_LANES)
+                              m + p * rows * m_row)
                 for (ptrdiff_t r = 0; r < rows; r++)
-                    POINTS_CALL(write_row, n, points, m + r * V_TILE * W_LANES, rows * V_TILE * W_LANES, vectors,
+                    POINTS_CALL(write_row, n, points, m + r * m_row, rows * m_row, vectors,
                                 bias ? bias[o + r] : 0.0f, relu,
                                 y + (o + r) * y_plane + i * y_row + at, y_row - at)
             }

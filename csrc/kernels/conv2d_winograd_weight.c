@@ -48,18 +48,6 @@ INLINE void sum_tile(int rows, int vectors, int last, const float *v, ptrdiff_t 
     tile_store(rows, vectors, last, acc, sums, planes, 16);
 }
 
-/* g = G^T s along one axis: s are `by` vectors apart. */
-INLINE void kernel_transform(const v16 *s, int by, v16 g[3])
-{
-    const float f0 = 1 / (P1_2 * P2_2), f1 = 1 / (2 * P1_2 * (P1_2 - P2_2));
-    const float f2 = 1 / (2 * P2_2 * (P2_2 - P1_2));
-    v16 s1 = v_add(s[by], s[2 * by]), d1 = v_sub(s[by], s[2 * by]);
-    v16 s2 = v_add(s[3 * by], s[4 * by]), d2 = v_sub(s[3 * by], s[4 * by]);
-    g[0] = v_fma(v_set1(f0), s[0], v_fma(v_set1(f1), s1, v_mul(v_set1(f2), s2)));
-    g[1] = v_fma(v_set1(f1 * P1), d1, v_mul(v_set1(f2 * P2), d2));
-    g[2] = v_fma(v_set1(f1 * P1_2), s1, v_fma(v_set1(f2 * P2_2), s2, s[5 * by]));
-}
-
 /* Transforms the sums of one output plane back. sums (36 points, `point` floats apart; in) -> g (3, in, 3) */
 static void write_kernels(const float *sums, ptrdiff_t point, ptrdiff_t in, float *g)
 {

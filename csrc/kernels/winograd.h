@@ -58,6 +58,18 @@ V_INLINE void gradient_transform(const v16 *y, int by, v16 t[W_IN])
     t[5] = y[3 * by];
 }
 
+/* g = G^T s along one axis: s are `by` vectors apart. */
+V_INLINE void kernel_transform(const v16 *s, int by, v16 g[3])
+{
+    const float f0 = 1 / (P1_2 * P2_2), f1 = 1 / (2 * P1_2 * (P1_2 - P2_2));
+    const float f2 = 1 / (2 * P2_2 * (P2_2 - P1_2));
+    v16 s1 = v_add(s[by], s[2 * by]), d1 = v_sub(s[by], s[2 * by]);
+    v16 s2 = v_add(s[3 * by], s[4 * by]), d2 = v_sub(s[3 * by], s[4 * by]);
+    g[0] = v_fma(v_set1(f0), s[0], v_fma(v_set1(f1), s1, v_mul(v_set1(f2), s2)));
+    g[1] = v_fma(v_set1(f1 * P1), d1, v_mul(v_set1(f2 * P2), d2));
+    g[2] = v_fma(v_set1(f1 * P1_2), s1, v_fma(v_set1(f2 * P2_2), s2, s[5 * by]));
+}
+
 /* G, row by row: the powers of a point over the product of its distances from the others. */
 static const double winograd_g[W_IN][3] = {
     {1 / (0.5625 * 2.25), 0, 0},

@@ -49,6 +49,44 @@ V_INLINE void output_points(const int points, const v16 m[MAX_POINTS], v16 y[W_O
     y[3] = v_fma(v_set1(0.125f), d3, v_fma(v_set1(8.0f), d2, v_add(d1, m[7])));
 }
 
+/* t = A y */
+V_INLINE void gradient_points(const int points, const v16 y[W_OUT], v16 t[MAX_POINTS])
+{
+    if (points == W_IN) {
+        gradient_transform(y, 1, t);
+        return;
+    }
+    v16 even1 = v_add(y[0], y[2]), odd1 = v_add(y[1], y[3]);
+    v16 even2 = v_fma(v_set1(4.0f), y[2], y[0]), odd2 = v_fma(v_set1(4.0f), y[3], y[1]);
+    v16 even3 = v_fma(v_set1(0.25f), y[2], y[0]), odd3 = v_fma(v_set1(0.25f), y[3], y[1]);
+    t[0] = y[0];
+    t[1] = v_add(even1, odd1);
+    t[2] = v_sub(even1, odd1);
+    t[3] = v_fma(v_set1(2.0f), odd2, even2);
+    t[4] = v_fnma(v_set1(2.0f), odd2, even2);
+    t[5] = v_fma(v_set1(0.5f), odd3, even3);
+    t[6] = v_fnma(v_set1(0.5f), odd3, even3);
+    t[7] = y[3];
+}
+
+/* g = G^T s: points - 3 vectors */
+V_INLINE void kernel_points(const int points, const v16 s[MAX_POINTS], v16 g[5])
+{
+    if (points == W_IN) {
+        kernel_transform(s, 1, g);
+        return;
+    }
+    const v16 f1 = v_set1((float)(-1 / 4.5)), f2 = v_set1((float)(1 / 90.0)), f3 = v_set1((float)(32 / 45.0));
+    v16 s1 = v_mul(f1, v_add(s[1], s[2])), d1 = v_mul(f1, v_sub(s[1], s[2]));
+    v16 s2 = v_mul(f2, v_add(s[3], s[4])), d2 = v_mul(f2, v_sub(s[3], s[4]));
+    v16 s3 = v_mul(f3, v_add(s[5], s[6])), d3 = v_mul(f3, v_sub(s[5], s[6]));
+    g[0] = v_add(v_add(s1, s2), v_sub(s3, s[0]));
+    g[1] = v_fma(v_set1(0.5f), d3, v_fma(v_set1(2.0f), d2, d1));
+    g[2] = v_fma(v_set1(0.25f), s3, v_fma(v_set1(4.0f), s2, s1));
+    g[3] = v_fma(v_set1(0.125f), d3, v_fma(v_set1(8.0f), d2, d1));
+    g[4] = v_fma(v_set1(0.0625f), s3, v_fma(v_set1(16.0f), s2, v_add(s1, s[7])));
+}
+
 /* G of F(4, 5), row by row: the powers of a point over the product of its distances from the others. */
 static const double winograd_g5[8][5] = {
     {-1, 0, 0, 0, 0},
@@ -61,12 +99,16 @@ static const double winograd_g5[8][5] = {
     {0, 0, 0, 0, 1},
 };
 
-/* Four columns of a vector of tiles. from (16 / n, 4, n) */
-V_INLINE void load_columns(const int n, const float *from, v16 column[W_OUT])
+/* Four columns of a vector of tiles. from (16 / n, 4, n); 0 from from[floats] on, where nothing is read. */
+V_INLINE void load_columns(const int n, const float *from, ptrdiff_t floats, v16 column[W_OUT])
 {
     v16 r[4];
-    for (int i = 0; i < 4; i++)
-        r[i] = v_load(from + i * W_LANES);
+    if (floats >= 4 * W_LANES)
+        for (int i = 0; i < 4; i++)
+            r[i] = v_load(from + i * W_LANES);
+    else
+        for (int i = 0; i < 4; i++)
+            r[i] = v_load_part(from + i * W_LANES, (int)maximum(minimum(floats - i * W_LANES, W_LANES), 0));
     v16 even[2] = {v_even(r[0], r[1], n), v_even(r[2], r[3], n)};
     v16 odd[2] = {v_odd(r[0], r[1], n), v_odd(r[2], r[3], n)};
     column[0] = v_even(even[0], even[1], n);
@@ -91,17 +133,34 @@ V_INLINE void store_columns(const int n, const v16 column[W_OUT], float *to, ptr
             v_store_part(to + i * W_LANES, r[i], (int)minimum(floats - i * W_LANES, W_LANES));
 }
 
-/* Where `floats` of a row can be read from column `left` on: in place or, with 0 beyond it, in `window`.
-   from (width, n) */
+/* Where a row can be read from column `left` on: in place, or, if that is outside, as a copy of `floats` in
+   `window`. Sets `floats` to as many of them as there are. from (width, n) */
 V_INLINE const float *tile_row(const float *from, ptrdiff_t width, ptrdiff_t n, ptrdiff_t left,
-                               ptrdiff_t floats, float *window)
+                               ptrdiff_t *floats, float *window)
 {
-    if (left >= 0 && left * n + floats <= width * n)
+    if (left >= 0 && left < width) {
+        *floats = minimum(*floats, (width - left) * n);
         return from + left * n;
+    }
     const correlation q = {
-        .n = n, .x = {.in = width}, .sorted = 1, .sorted_by = 1, .slots = floats / n, .left = left};
+        .n = n, .x = {.in = width}, .sorted = 1, .sorted_by = 1, .slots = *floats / n, .left = left};
     copy_row(&q, from, window);
     return window;
+}
+
+/* Transforms `count` vectors of tiles of one row of the input. from (floats): (count, 16 / n, 4, n), and the
+   columns behind that the last tile reads -> u (points, `point` floats apart; count vectors) */
+V_INLINE void transform_row(const int n, const int points, const float *from, ptrdiff_t floats,
+                            ptrdiff_t count, float *u, ptrdiff_t point)
+{
+    for (ptrdiff_t k = 0; k < count; k++, u += W_LANES) {
+        ptrdiff_t at = k * W_OUT * W_LANES;
+        v16 d[2 * W_OUT], t[MAX_POINTS];
+        load_columns(n, from + at, floats - at, d);
+        load_columns(n, from + at + W_OUT * n, floats - at - W_OUT * n, d + W_OUT);
+        input_points(points, d, t);
+        _Pragma("GCC unroll 8") for (int p = 0; p < points; p++) v_store(u + p * point, t[p]);
+    }
 }
 
 /* Calls f(n, points, ...) with the first two as constants. */
