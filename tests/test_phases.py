@@ -136,7 +136,7 @@ def test_memory_does_not_grow_with_the_batch():
     with using_threads(1):
         for size in (32, 512):
             sizes[size] = assert_same(Layers, batch(size)).memory()
-    assert sizes[512].unplanned > 10 * sizes[32].unplanned
+    assert sizes[512].unplanned > 8 * sizes[32].unplanned
     # What is kept of each image: logits, their gradient, the linear layer's input, and so on.
     assert sizes[512].arena < 4 * sizes[32].arena
 
