@@ -9,7 +9,7 @@
 
 enum {
     TILES_ROWS = 1024,      /* of a sequence of tiles */
-    TILE_VECTORS = 64,      /* are worked on at a time, while the next are fetched */
+    TILE_VECTORS = 128,     /* are worked on at a time, while the next are fetched */
     BEYOND_CACHES = 1 << 20 /* floats of a gradient that is not expected to stay in a cache */
 };
 
@@ -37,35 +37,49 @@ static void start_tile(job *p, ptrdiff_t first, int count, float *y, tile *t)
 }
 
 /* The exponentials of classes c to end - 1, and the sums of those from `before` to c - 1: not of the same, since
-   doubles are made of floats as they are loaded. */
-static void tile_exponentials(job *p, tile *t, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
+   doubles are made of floats as they are loaded. `groups` is a constant: maxima and sums stay in registers. In
+   the order of memory, since a line may be part of two groups. */
+V_INLINE void groups_exponentials(job *p, tile *t, const int groups, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
 {
     const lg_reference ref = lg_guess();
-    const int groups = t->groups;
-    const ptrdiff_t x_step = p->logits_at.cls, step = 16 * groups;
-    const float *next = t->x + end * x_step;
-    int piece = 0;
-    for (int i = 0; i < groups; i++) {
-        const int k = i < groups - 1 ? 16 : t->last;
-        const float *x = t->x + c * x_step + 16 * i, *old = t->y + before * step + 16 * i;
-        float *y = t->y + c * step + 16 * i;
-        v16 max = t->max[i];
-        t16 sum = t->sum[i];
-        ptrdiff_t j = before;
-        for (; j < before + end - c; j++, x += x_step, y += step) {
-            __builtin_prefetch(next + 16 * piece, 0, 2); /* in the order of memory */
-            if (++piece == groups)
-                piece = 0, next += x_step;
-            v16 v = v_load_part(x, k);
-            max = v_max(max, v);
-            v_store(y, lg_exponential(&ref, v, v_zero(), 0));
-            if (j < c)
-                sum = t_add(sum, old), old += step;
+    const int last = t->last;
+    const ptrdiff_t x_step = p->logits_at.cls, step = 16 * groups, ahead = (end - c) * x_step;
+    const float *x = t->x + c * x_step, *old = t->y + before * step;
+    float *y = t->y + c * step;
+    v16 max[MAX_GROUPS];
+    t16 sum[MAX_GROUPS];
+    for (int i = 0; i < groups; i++)
+        max[i] = t->max[i], sum[i] = t->sum[i];
+    for (ptrdiff_t n = end - c; n > 0; n--, x += x_step, y += step) {
+        __builtin_prefetch(x + ahead + 16 * groups - 1, 0, 2);
+        for (int i = 0; i < groups; i++) {
+            __builtin_prefetch(x + ahead + 16 * i, 0, 2);
+            v16 v = v_load_part(x + 16 * i, i < groups - 1 ? 16 : last);
+            max[i] = v_max(max[i], v);
+            v_store(y + 16 * i, lg_exponential(&ref, v, v_zero(), 0));
+            if (before < c)
+                sum[i] = t_add(sum[i], old + 16 * i);
         }
-        for (; j < c; j++, old += step)
-            sum = t_add(sum, old);
-        t->max[i] = max, t->sum[i] = sum;
+        if (before < c)
+            before++, old += step;
     }
+    for (; before < c; before++, old += step)
+        for (int i = 0; i < groups; i++)
+            sum[i] = t_add(sum[i], old + 16 * i);
+    for (int i = 0; i < groups; i++)
+        t->max[i] = max[i], t->sum[i] = sum[i];
+}
+
+static void tile_exponentials(job *p, tile *t, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
+{
+    if (t->groups == 1)
+        groups_exponentials(p, t, 1, before, c, end);
+    else if (t->groups == 2)
+        groups_exponentials(p, t, 2, before, c, end);
+    else if (t->groups == 3)
+        groups_exponentials(p, t, 3, before, c, end);
+    else
+        groups_exponentials(p, t, 4, before, c, end);
 }
 
 /* The sum of group i's exponentials but the maximum's: see lg_tiny_rest. */
