@@ -35,7 +35,10 @@ def instruction_sets() -> dict[str, list[str]]:
     """The sets of isa.def for this architecture, best first, with their compiler flags."""
     machine = ARCHITECTURES.get(platform.machine().lower(), "other")
     lines = re.findall(r'ISA\((\w+), "(\w+)", "([^"]*)"', (CSRC / "isa.def").read_text())
-    return {name: flags.split() for name, arch, flags in lines if arch in (machine, "any")}
+    sets = {name: flags.split() for name, arch, flags in lines if arch in (machine, "any")}
+    if len(sets) > 1:  # then hardly a CPU is left with it, and it would be the largest part of the wheel
+        sets["portable"].append("-Os")
+    return sets
 
 
 def without_comments(path: Path) -> str:
