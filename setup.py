@@ -36,7 +36,7 @@ def instruction_sets() -> dict[str, list[str]]:
     machine = ARCHITECTURES.get(platform.machine().lower(), "other")
     lines = re.findall(r'ISA\((\w+), "(\w+)", "([^"]*)"', (CSRC / "isa.def").read_text())
     sets = {name: flags.split() for name, arch, flags in lines if arch in (machine, "any")}
-    if len(sets) > 1:  # then hardly a CPU is left with it, and it would be the largest part of the wheel
+    if len(sets) > 1:  # then hardly a CPU is left with it, and it would be most of the wheel
         sets["portable"].append("-Os")
     return sets
 
