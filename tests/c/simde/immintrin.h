@@ -80,4 +80,8 @@ static inline void lg_mm512_mask_storeu_ps(float *p, __mmask16 m, __m512 x)
 }
 #endif
 
+#ifndef _mm512_stream_ps
+#define _mm512_stream_ps(p, x) _mm512_storeu_ps(p, x)
+#endif
+
 #endif
