@@ -2,6 +2,12 @@
    before it is stored. Included by the generated recording.c, which defines lg_op op_<kernel> and the struct
    args_<kernel> of each kernel. */
 
+/* Of a batch norm's result in lanes. */
+static ptrdiff_t batch_norm_floats(const lg_batch_norm *p)
+{
+    return (p->N + p->n - 1) / p->n * p->n * p->C * p->HW;
+}
+
 static int then_relu(lg_call *call, const args_relu *relu)
 {
     if (call->op == &op_conv2d) {
@@ -23,7 +29,7 @@ static int then_relu(lg_call *call, const args_relu *relu)
     if (call->op == &op_batch_norm) {
         args_batch_norm *c = (args_batch_norm *)(void *)call->args;
         lg_batch_norm *p = &c->p_copy;
-        if (p->relu || relu->size != (p->N + p->n - 1) / p->n * p->n * p->C * p->HW)
+        if (p->relu || relu->size != batch_norm_floats(p))
             return 0;
         p->relu = 1, c->y = relu->y;
         return 1;
@@ -57,7 +63,7 @@ static int then_add(lg_call *call, const args_add *add)
     if (call->op == &op_batch_norm) {
         args_batch_norm *c = (args_batch_norm *)(void *)call->args;
         lg_batch_norm *p = &c->p_copy;
-        if (p->relu || c->residual || add->mask || add->size != (p->N + p->n - 1) / p->n * p->n * p->C * p->HW)
+        if (p->relu || c->residual || add->mask || add->size != batch_norm_floats(p))
             return 0;
         c->residual = add->a == c->y ? add->b : add->a, c->y = add->y;
         return 1;

@@ -79,6 +79,7 @@ static int play_phase(void *args)
     const lg_phase *phase = args;
     ptrdiff_t blocks = phase->blocks;
     int team = lg_get_num_threads(), bad = 0;
+    team = phase->threads < team ? phase->threads : team;
     team = blocks < team ? (int)blocks : team;
     (void)team;
 #pragma omp parallel num_threads(team) reduction(| : bad)

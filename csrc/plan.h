@@ -76,7 +76,8 @@ typedef struct lg_phase {
     lg_call **calls;     /* (blocks, parts) */
     lg_own **own;        /* (parts): the pointers to a thread's own memory among the arguments of each, */
     int *own_count;      /* (parts): so many */
-    char *memory;        /* (threads, bytes) */
+    int threads;
+    char *memory; /* (threads, bytes) */
     size_t bytes;
 } lg_phase;
 lg_call *lg_new_phase(ptrdiff_t blocks, ptrdiff_t parts);

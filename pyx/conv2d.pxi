@@ -176,9 +176,9 @@ def conv2d_backward_bias(gy):
     memset(&p, 0, sizeof(p))
     p.B, p.groups, p.O, p.OH, p.OW, p.n = dim(gy, 0), 1, dim(gy, 1), dim(gy, 2), dim(gy, 3), dim(gy, 4)
     gb = new_1d(p.O)
-    sums = new_2d(p.B, 2 * p.O)  # doubles
+    cdef Block sums = new_block(p.B * p.O * sizeof(double))
     cdef float *gb_ = data(gb)
-    cdef double *sums_ = <double *><void *>data(sums)
+    cdef double *sums_ = <double *>sums.memory
     with nogil:
         lg.conv2d_bias_sums(&p, gy_, sums_)
         lg.conv2d_bias_total(&p, sums_, gb_)

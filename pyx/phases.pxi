@@ -10,6 +10,7 @@ cdef extern from "plan.h" nogil:
         lg_call **calls
         lg_own **own
         int *own_count
+        int threads
         char *memory
         size_t bytes
     int lg_images_of_call(const lg_call *call, lg_split *k)
@@ -66,9 +67,9 @@ cdef list pointers_of(const lg_call *call):
     return found
 
 
-cdef bint worth_splitting(const lg_split *k) noexcept:
+cdef bint worth_splitting(const lg_split *k, ptrdiff_t threads) noexcept:
     """Whether threads that take whole blocks of images have about the same number of them each."""
-    cdef ptrdiff_t threads = lg_get_num_threads(), rounds = (k.count + threads - 1) // threads
+    cdef ptrdiff_t rounds = (k.count + threads - 1) // threads
     return k.count > 1 and 5 * k.count >= 4 * threads * rounds
 
 
@@ -107,23 +108,24 @@ cdef class Schedule:
     """
     cdef list calls, pointers
     cdef lg_split images
-    cdef list program     # of calls, by number, and of phases: lists of (number, steps of its pointers)
-    cdef size_t own_bytes  # that each thread needs for itself in a phase
+    cdef list program      # of lists of (number of a call, steps of its pointers): several in a phase, else one
+    cdef int threads       # the most that play phases
+    cdef size_t own_bytes  # that each of them needs for itself in a phase
 
     def __cinit__(self, list calls, list pointers):
         cdef bint known = False
-        self.calls, self.pointers = calls, pointers
+        self.calls, self.pointers, self.threads = calls, pointers, lg_get_num_threads()
         for address in calls:
             known = lg_images_of_call(<lg_call *><size_t>address, &self.images)
             if known:
                 break
         self.program, rest = [], list(range(len(calls)))
-        if not known or not worth_splitting(&self.images):
-            self.program, rest = rest, []
+        if not known or not worth_splitting(&self.images, self.threads):
+            self.program, rest = [[(number, None)] for number in rest], []
         while rest:
             before, phase, rest = self.next_phase(rest)
-            self.program += before
-            self.program += [phase] if len(phase) > 1 else [number for number, _ in phase]
+            self.program += [[(number, None)] for number in before]
+            self.program += [phase] if phase else []
 
     cdef tuple next_phase(self, list numbers):
         """Of these calls, in their order: those that can be made before a phase, the phase, and the rest."""
@@ -178,19 +180,17 @@ cdef class Schedule:
         return steps
 
     cdef list names(self):
-        """The program, with the names of kernels."""
+        """The program, with the names of kernels: of a phase, a list."""
         found = [(<lg_call *><size_t>address).op.name.decode() for address in self.calls]
-        return [
-            [found[number] for number, _ in entry] if isinstance(entry, list) else found[entry]
-            for entry in self.program
-        ]
+        named = [[found[number] for number, _ in entry] for entry in self.program]
+        return [entry if len(entry) > 1 else entry[0] for entry in named]
 
     cdef dict spans(self):
         """For each block the first and the last place of the program that uses it."""
         cdef Pointer pointer
         found = {}
         for place, entry in enumerate(self.program):
-            for number in [part[0] for part in entry] if isinstance(entry, list) else [entry]:
+            for number, _ in entry:
                 for pointer in self.pointers[number]:
                     if pointer.block is not None:
                         found[pointer.block] = found.get(pointer.block, (place,))[0], place
@@ -204,7 +204,7 @@ cdef class Schedule:
         cdef Pointer pointer
         offsets, most = {}, 0
         for phase in self.program:
-            if not isinstance(phase, list):
+            if len(phase) == 1:
                 continue
             first, last, part = {}, {}, {}
             for place, (number, steps) in enumerate(phase):
@@ -223,7 +223,7 @@ cdef class Schedule:
             most = max(most, size)
         return offsets, most
 
-    cdef lg_call *emit(self, object entry, dict bases, dict own, Block memory, list sites) except NULL:
+    cdef lg_call *emit(self, list entry, dict bases, dict own, Block memory, list sites) except NULL:
         """The call that the program's entry stands for, its pointers turned to the blocks' `bases`.
 
         Pointers to `own` memory are left to the threads; those to arguments are added to `sites`.
@@ -232,15 +232,16 @@ cdef class Schedule:
         cdef lg_phase *phase
         cdef lg_call *part
         cdef Py_ssize_t number, i, b
-        if not isinstance(entry, list):
-            call = <lg_call *><size_t>self.calls[entry]
-            self.turn(call, entry, None, 0, bases, own, sites)
+        if len(entry) == 1:
+            number = entry[0][0]
+            call = <lg_call *><size_t>self.calls[number]
+            self.turn(call, number, None, 0, bases, own, sites)
             return call
         call = lg_new_phase(self.images.count, len(entry))
         if call == NULL:
             raise MemoryError
         phase = <lg_phase *>call.args
-        phase.bytes, phase.memory = self.own_bytes, <char *>memory.memory
+        phase.threads, phase.bytes, phase.memory = self.threads, self.own_bytes, <char *>memory.memory
         for i, (number, steps) in enumerate(entry):
             for b in range(phase.blocks):
                 part = lg_copy_call(<lg_call *><size_t>self.calls[number])

@@ -275,7 +275,7 @@ cdef class Recording:
         lives = [(size, *spans[i], i) for i, size in sizes.items() if i not in own]
         offsets, plan.arena_bytes = arrange(lives)
         plan.arena = new_block(plan.arena_bytes)
-        plan.own = new_block(lg_get_num_threads() * schedule.own_bytes)
+        plan.own = new_block(schedule.threads * schedule.own_bytes)
         plan.arena_bytes += plan.own.wanted
         for i, offset in offsets.items():
             bases[i] = <size_t>plan.arena.memory + <size_t>offset

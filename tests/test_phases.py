@@ -8,6 +8,7 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, models, nn, optim
 
 RNG = np.random.default_rng(11)
+pytestmark = pytest.mark.usefixtures("isa_and_threads_restored")
 
 
 class EveryLayer(nn.Module):
@@ -92,28 +93,16 @@ def assert_same(make, data, **options):
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("size", [17, 32, 47, 80])
 def test_the_same_bits_for_any_number_of_blocks(isa, threads, size):
-    with using_threads(threads):
-        step = assert_same(EveryLayer, batch(size))
-        blocks = -(-size // 16)
-        even = 5 * blocks >= 4 * threads * -(-blocks // threads)
-        assert bool(phases(step)) == even
-
-
-class using_threads:
-    def __init__(self, count):
-        self.count = count
-
-    def __enter__(self):
-        self.before = lanegrad.get_num_threads()
-        lanegrad.set_num_threads(self.count)
-
-    def __exit__(self, *error):
-        lanegrad.set_num_threads(self.before)
+    _core.set_num_threads(threads)
+    step = assert_same(EveryLayer, batch(size))
+    blocks = -(-size // 16)
+    even = 5 * blocks >= 4 * threads * -(-blocks // threads)
+    assert bool(phases(step)) == even
 
 
 def test_a_small_network_is_one_phase_from_images_to_gradients():
-    with using_threads(1):
-        step = assert_same(Layers, batch(40))
+    _core.set_num_threads(1)
+    step = assert_same(Layers, batch(40))
     (phase,) = phases(step)
     assert phase[:3] == ["pack_lanes", "conv2d", "max_pool2d"]
     assert "cross_entropy" in phase
@@ -123,8 +112,8 @@ def test_a_small_network_is_one_phase_from_images_to_gradients():
 
 
 def test_batch_norm_ends_a_phase_where_statistics_are_taken():
-    with using_threads(1):
-        step = assert_same(models.ResNet20, batch(32, (3, 16, 16)))
+    _core.set_num_threads(1)
+    step = assert_same(models.ResNet20, batch(32, (3, 16, 16)))
     for phase in phases(step):
         if "batch_norm_moments" in phase:
             assert phase[-1] == "batch_norm_moments"
@@ -133,9 +122,9 @@ def test_batch_norm_ends_a_phase_where_statistics_are_taken():
 
 def test_memory_does_not_grow_with_the_batch():
     sizes = {}
-    with using_threads(1):
-        for size in (32, 512):
-            sizes[size] = assert_same(Layers, batch(size)).memory()
+    _core.set_num_threads(1)
+    for size in (32, 512):
+        sizes[size] = assert_same(Layers, batch(size)).memory()
     assert sizes[512].unplanned > 8 * sizes[32].unplanned
     # What is kept of each image: logits, their gradient, the linear layer's input, and so on.
     assert sizes[512].arena < 4 * sizes[32].arena
@@ -149,8 +138,8 @@ def test_losses(targets, options):
     if "weight" in options:
         options = {"weight": lanegrad.tensor(RNG.random(10).astype(np.float32))}
     criterion = nn.CrossEntropyLoss(**options)
-    with using_threads(2):
-        step = assert_same(Layers, batch(24, targets=targets), criterion=criterion)
+    _core.set_num_threads(2)
+    step = assert_same(Layers, batch(24, targets=targets), criterion=criterion)
     assert any("cross_entropy" in phase for phase in phases(step))
 
 
@@ -158,38 +147,37 @@ def test_log_softmax_and_its_gradient():
     def criterion(outputs, targets):
         return F.cross_entropy(F.log_softmax(outputs, 1) + F.softmax(outputs, 1), targets)
 
-    with using_threads(1):
-        step = assert_same(Layers, batch(24), criterion=criterion)
+    _core.set_num_threads(1)
+    step = assert_same(Layers, batch(24), criterion=criterion)
     (phase,) = phases(step)
     kernels = {"log_softmax", "softmax", "log_softmax_backward", "softmax_backward"}
     assert kernels <= set(phase)
 
 
 def test_bad_data_in_a_phase_is_an_error_and_changes_no_parameter():
-    with using_threads(2):
-        inputs, targets = batch(48, targets="probabilities")
-        net = Layers()
-        optimizer = optim.SGD(net.parameters(), lr=0.1)
+    inputs, targets = batch(48, targets="probabilities")
+    net = Layers()
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
 
-        @lanegrad.compile
-        def step(inputs, targets):
-            optimizer.zero_grad()
-            loss = F.cross_entropy(net(inputs), targets)
-            loss.backward()
-            optimizer.step()
-            return loss
+    @lanegrad.compile
+    def step(inputs, targets):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        return loss
 
-        with using_threads(1):
-            for _ in range(4):
-                step(inputs, targets)
-            assert any("cross_entropy" in phase for phase in phases(step))
-            before = [value.copy() for value in net.state_dict().values()]
-            wrong = targets.numpy().copy()
-            wrong[40, 3] = np.nan
-            with pytest.raises(ValueError, match=r"40"):
-                step(inputs, Tensor(wrong))
-            for a, b in zip(before, net.state_dict().values(), strict=True):
-                np.testing.assert_array_equal(a, b)
+    _core.set_num_threads(1)
+    for _ in range(4):
+        step(inputs, targets)
+    assert any("cross_entropy" in phase for phase in phases(step))
+    before = [value.copy() for value in net.state_dict().values()]
+    wrong = targets.numpy().copy()
+    wrong[40, 3] = np.nan
+    with pytest.raises(ValueError, match=r"40"):
+        step(inputs, Tensor(wrong))
+    for a, b in zip(before, net.state_dict().values(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_large_matrix_is_read_once():
@@ -200,8 +188,8 @@ def test_a_large_matrix_is_read_once():
             nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(400, 300), nn.Linear(300, 10)
         )
 
-    with using_threads(1):
-        step = assert_same(make, batch(32))
+    _core.set_num_threads(1)
+    step = assert_same(make, batch(32))
     assert "matmul" in program(step)
     assert all(phase.count("matmul") <= 2 for phase in phases(step))
 
@@ -209,7 +197,8 @@ def test_a_large_matrix_is_read_once():
 def test_inference_is_a_phase():
     net = Layers().eval()
     run = lanegrad.compile(net)
-    with lanegrad.no_grad(), using_threads(2):
+    _core.set_num_threads(2)
+    with lanegrad.no_grad():
         for size in (64, 61):
             inputs, _ = batch(size)
             for _ in range(4):
@@ -220,13 +209,13 @@ def test_inference_is_a_phase():
 
 
 def test_few_images_are_one_block_that_all_threads_share():
-    with using_threads(2):
-        assert phases(assert_same(Layers, batch(16))) == []
+    _core.set_num_threads(2)
+    assert phases(assert_same(Layers, batch(16))) == []
 
 
 def test_programs_name_each_call_once():
-    with using_threads(1):
-        step = assert_same(EveryLayer, batch(33))
+    _core.set_num_threads(1)
+    step = assert_same(EveryLayer, batch(33))
     flat = [
         name for entry in program(step) for name in (entry if isinstance(entry, list) else [entry])
     ]
@@ -243,18 +232,18 @@ def _plans(step):
 
 def test_an_own_place_is_not_shared_between_threads():
     """As many threads as blocks, again and again: they would meet if they could."""
-    with using_threads(4):
-        data = batch(64, (3, 12, 12))
-        plain, _ = train(Layers, data, False)
-        lanegrad.manual_seed(2)
-        compiled, step = train(Layers, data, True)
-        assert phases(step)
-        for a, b in zip(plain, compiled, strict=True):
-            np.testing.assert_array_equal(a, b)
-        for _ in range(200):
-            loss, _ = step(*data)
-        assert np.isfinite(loss.item())
-        assert _core.get_num_threads() == 4
+    _core.set_num_threads(4)
+    data = batch(64, (3, 12, 12))
+    plain, _ = train(Layers, data, False)
+    lanegrad.manual_seed(2)
+    compiled, step = train(Layers, data, True)
+    assert phases(step)
+    for a, b in zip(plain, compiled, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for _ in range(200):
+        loss, _ = step(*data)
+    assert np.isfinite(loss.item())
+    assert _core.get_num_threads() == 4
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -264,7 +253,7 @@ def test_nll_loss(reduction):
     def criterion(outputs, targets):
         return F.nll_loss(F.log_softmax(outputs, 1), targets, weight, reduction=reduction)
 
-    with using_threads(1):
-        step = assert_same(Layers, batch(24), criterion=criterion)
+    _core.set_num_threads(1)
+    step = assert_same(Layers, batch(24), criterion=criterion)
     (phase,) = phases(step)
     assert {"nll_loss", "nll_loss_backward"} <= set(phase)

@@ -9,6 +9,17 @@
 #include "conv2d_winograd_rows.h"
 #include "winograd.h"
 
+/* The points +-1, +-2, +-1/2, from the even and the odd terms of each pair. */
+V_INLINE void both_signs(const v16 even[3], const v16 odd[3], v16 t[MAX_POINTS])
+{
+    t[1] = v_add(even[0], odd[0]);
+    t[2] = v_sub(even[0], odd[0]);
+    t[3] = v_fma(v_set1(2.0f), odd[1], even[1]);
+    t[4] = v_fnma(v_set1(2.0f), odd[1], even[1]);
+    t[5] = v_fma(v_set1(0.5f), odd[2], even[2]);
+    t[6] = v_fnma(v_set1(0.5f), odd[2], even[2]);
+}
+
 /* t = B^T d */
 V_INLINE void input_points(const int points, const v16 d[MAX_POINTS], v16 t[MAX_POINTS])
 {
@@ -17,19 +28,15 @@ V_INLINE void input_points(const int points, const v16 d[MAX_POINTS], v16 t[MAX_
         return;
     }
     const v16 c = v_set1(5.25f);
-    v16 even1 = v_fnma(v_set1(4.25f), d[4], v_add(d[2], d[6]));
-    v16 odd1 = v_fnma(v_set1(4.25f), d[3], v_add(d[1], d[5]));
-    v16 even2 = v_fnma(v_set1(1.25f), d[4], v_fma(v_set1(0.25f), d[2], d[6]));
-    v16 odd2 = v_fnma(v_set1(1.25f), d[3], v_fma(v_set1(0.25f), d[1], d[5]));
-    v16 even3 = v_fnma(v_set1(5.0f), d[4], v_fma(v_set1(4.0f), d[2], d[6]));
-    v16 odd3 = v_fnma(v_set1(5.0f), d[3], v_fma(v_set1(4.0f), d[1], d[5]));
+    v16 even[3], odd[3];
+    even[0] = v_fnma(v_set1(4.25f), d[4], v_add(d[2], d[6]));
+    odd[0] = v_fnma(v_set1(4.25f), d[3], v_add(d[1], d[5]));
+    even[1] = v_fnma(v_set1(1.25f), d[4], v_fma(v_set1(0.25f), d[2], d[6]));
+    odd[1] = v_fnma(v_set1(1.25f), d[3], v_fma(v_set1(0.25f), d[1], d[5]));
+    even[2] = v_fnma(v_set1(5.0f), d[4], v_fma(v_set1(4.0f), d[2], d[6]));
+    odd[2] = v_fnma(v_set1(5.0f), d[3], v_fma(v_set1(4.0f), d[1], d[5]));
     t[0] = v_fma(c, v_sub(d[2], d[4]), v_sub(d[6], d[0]));
-    t[1] = v_add(even1, odd1);
-    t[2] = v_sub(even1, odd1);
-    t[3] = v_fma(v_set1(2.0f), odd2, even2);
-    t[4] = v_fnma(v_set1(2.0f), odd2, even2);
-    t[5] = v_fma(v_set1(0.5f), odd3, even3);
-    t[6] = v_fnma(v_set1(0.5f), odd3, even3);
+    both_signs(even, odd, t);
     t[7] = v_fma(c, v_sub(d[3], d[5]), v_sub(d[7], d[1]));
 }
 
@@ -56,16 +63,12 @@ V_INLINE void gradient_points(const int points, const v16 y[W_OUT], v16 t[MAX_PO
         gradient_transform(y, 1, t);
         return;
     }
-    v16 even1 = v_add(y[0], y[2]), odd1 = v_add(y[1], y[3]);
-    v16 even2 = v_fma(v_set1(4.0f), y[2], y[0]), odd2 = v_fma(v_set1(4.0f), y[3], y[1]);
-    v16 even3 = v_fma(v_set1(0.25f), y[2], y[0]), odd3 = v_fma(v_set1(0.25f), y[3], y[1]);
+    v16 even[3], odd[3];
+    even[0] = v_add(y[0], y[2]), odd[0] = v_add(y[1], y[3]);
+    even[1] = v_fma(v_set1(4.0f), y[2], y[0]), odd[1] = v_fma(v_set1(4.0f), y[3], y[1]);
+    even[2] = v_fma(v_set1(0.25f), y[2], y[0]), odd[2] = v_fma(v_set1(0.25f), y[3], y[1]);
     t[0] = y[0];
-    t[1] = v_add(even1, odd1);
-    t[2] = v_sub(even1, odd1);
-    t[3] = v_fma(v_set1(2.0f), odd2, even2);
-    t[4] = v_fnma(v_set1(2.0f), odd2, even2);
-    t[5] = v_fma(v_set1(0.5f), odd3, even3);
-    t[6] = v_fnma(v_set1(0.5f), odd3, even3);
+    both_signs(even, odd, t);
     t[7] = y[3];
 }
 
