@@ -213,28 +213,52 @@ def test_a_fresh_gradient_lies_in_memory_as_the_logits_do(shape, dtype, make):
     assert grad.flags.owndata or not np.may_share_memory(grad, x)
 
 
-@pytest.mark.parametrize("rows", [100, 2112, 2117])
-def test_many_rows_in_fortran_order(rows, isa_and_threads_restored):
-    """Some have a largest logit that the kernel does not guess; of many, the gradient is beyond caches."""
+@pytest.mark.parametrize(
+    ("outer", "classes", "inner"),
+    [
+        (1, 521, 100), (1, 521, 2112), (1, 521, 2117), (3, 300, 257), (40, 150, 16), (9, 200, 7),
+        (2, 10_007, 130), (2, 70_000, 33), (1, 129, 64_513),
+    ],
+)  # fmt: skip
+def test_many_rows_side_by_side(outer, classes, inner, isa_and_threads_restored):
+    """Pieces long and short, of whole vectors or not, tiles of which the last has one row, small gradients and
+    large, largest logits that the kernel does not guess, tiny weights, ignored rows."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((rows, 521), dtype=np.float32)
-    x[40], x[rows - 1] = 100 * x[40], x[rows - 1] - 60
-    target = rng.integers(521, size=rows)
-    want = ops.cross_entropy_with_grad(x, target, reduction="none")
-    x, found = np.asfortranarray(x), set()
+    x = rng.standard_normal((outer, classes, inner), dtype=np.float32)
+    x[0, :, 5], x[-1, :, -1] = 100 * x[0, :, 5], x[-1, :, -1] - 60
+    target = rng.integers(classes, size=(outer, inner))
+    target[0, :3], target[-1, -2] = -100, -100
+    samples = rng.random((outer, inner), dtype=np.float32)
+    samples[0, 4:7] = 3e-38
+    options = {"reduction": "none", "sample_weight": samples}
+    rows = np.ascontiguousarray(x.transpose(0, 2, 1))
+    want = ops.cross_entropy_with_grad(rows, target, axis=-1, **options)
+    found = set()
     for name in _core.isas():
         _core.set_isa(name)
         for threads in (1, 2, 5):
             _core.set_num_threads(threads)
-            loss, grad = ops.cross_entropy_with_grad(x, target, reduction="none")
-            over = x.copy(order="F")
-            ops.cross_entropy_with_grad(over, target, reduction="none", out=over)
-            np.testing.assert_array_equal(over, grad)
+            loss, grad = ops.cross_entropy_with_grad(x, target, **options)
+            over, apart = x.copy(), np.empty(x.size + 1, np.float32)[1:].reshape(x.shape)
+            for out in (over, apart):
+                ops.cross_entropy_with_grad(out if out is over else x, target, out=out, **options)
+                np.testing.assert_array_equal(out, grad)
             found.add(loss.tobytes() + grad.tobytes())
-            np.testing.assert_array_equal(ops.cross_entropy(x, target, reduction="none"), loss)
+            np.testing.assert_array_equal(ops.cross_entropy(x, target, **options), loss)
     assert len(found) == 1
     np.testing.assert_allclose(loss, want[0], rtol=3e-7)
-    np.testing.assert_allclose(grad, want[1], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(grad, want[1].transpose(0, 2, 1), rtol=1e-6, atol=1e-44)
+
+
+def test_columns_of_fortran_order_are_such_rows(isa_and_threads_restored):
+    rng = np.random.default_rng(0)
+    x, target = rng.standard_normal((1500, 200), dtype=np.float32), rng.integers(200, size=1500)
+    loss, grad = ops.cross_entropy_with_grad(x.T[None], target[None], reduction="none")
+    x = np.asfortranarray(x)
+    again = ops.cross_entropy_with_grad(x, target, reduction="none")
+    np.testing.assert_array_equal(again[0], loss[0])
+    np.testing.assert_array_equal(again[1], grad[0].T)
+    assert again[1].flags.f_contiguous
 
 
 @pytest.mark.parametrize("kind", ["indices", "probabilities"])

@@ -40,9 +40,9 @@ static group_function *const side_functions[3][2] = CASES(side);
 /* How rows are shared out: `spans` sequences of `span` rows, which are taken `rows` at a time. */
 typedef struct walk {
     job *p;
-    int kind, cap, by_lanes, in_tiles;
+    int kind, cap, by_lanes, in_tiles, wide;
     double weights;
-    ptrdiff_t spans, span, rows;
+    ptrdiff_t spans, span, rows, tile_rows;
     size_t scratch; /* of each thread */
 } walk;
 
@@ -55,7 +55,7 @@ static void take_rows(const walk *w, ptrdiff_t o, ptrdiff_t part)
     const int count = (int)(left < w->rows ? left : w->rows);
     group_function *side = side_functions[w->kind][w->cap];
     if (w->in_tiles)
-        tiles(w->p, side, w->weights, first, count, y);
+        tiles(w->p, side, w->weights, w->tile_rows, w->wide, first, first + count, y);
     else if (w->by_lanes)
         for (ptrdiff_t r = 0; r < count; r += panel)
             lanes(w->p, side, w->weights, first + r, (int)(count - r < panel ? count - r : panel), y);
@@ -85,9 +85,7 @@ void K(cross_entropy)(const lg_cross_entropy *given)
     w.in_tiles = w.by_lanes && C > LG_FEW && w.kind == HARD && !w.cap;
     w.spans = w.by_lanes ? outer : 1, w.span = w.by_lanes ? inner : N;
     const ptrdiff_t fit = LG_ON_STACK / (16 * lg_vectors(C)), panel = 16 * lg_panel(C);
-    if (w.in_tiles)
-        w.rows = TILES_ROWS;
-    else if (w.by_lanes)
+    if (w.by_lanes)
         w.rows = panel;
     else if (C > LG_FEW && fit < 16)
         w.rows = fit > 1 ? fit : 1;
@@ -96,8 +94,11 @@ void K(cross_entropy)(const lg_cross_entropy *given)
     int team = lg_team(50.0 * (double)N * (double)C);
     if (w.scratch && team > p->threads)
         team = p->threads;
-    while (w.in_tiles && w.rows > panel && w.spans * (w.span / w.rows) < team) /* bits do not depend on tiles */
-        w.rows /= 2;
+    if (w.in_tiles) { /* are shared out, some that follow on each other where one waits for the next */
+        w.tile_rows = rows_of_tile(p, team, &w.wide);
+        w.spans = 1, w.span = outer * ((inner + w.tile_rows - 1) / w.tile_rows);
+        w.rows = w.wide ? 1 : w.span < 16 * team ? (w.span + team - 1) / team : 16;
+    }
     const ptrdiff_t parts = (w.span + w.rows - 1) / w.rows;
     if (team == 1) { /* the runtime would take longer than a few rows do */
         for (ptrdiff_t i = 0; i < w.spans * parts; i++)

@@ -25,15 +25,17 @@ V_CALL void finish_side(job *p, int kind, int cap, v16 m, const sums *s,
     largest_classes(p, first, count);
 }
 
-/* What the gradient has at labels, and in rows that are ignored. */
-static void grad_at_labels(job *p, const group *g, float *grad, ptrdiff_t step)
+/* What the gradient has at the labels of rows `first` and following, `values`, and in rows that are ignored. */
+static void grad_at_labels(job *p, ptrdiff_t first, int count, const float *values, float *grad, ptrdiff_t step)
 {
-    for (int r = 0; r < g->count; r++)
-        if (!g->used[r])
+    for (int r = 0; p->labels && r < count; r++) {
+        const int64_t label = p->labels[first + r];
+        if (label == p->ignore_index)
             for (ptrdiff_t c = 0; c < p->rows.C; c++)
                 grad[c * step + r] = 0.0f;
-        else if (p->labels)
-            grad[g->label[r] * step + r] = g->grad_at_label[r];
+        else
+            grad[label * step + r] = values[r];
+    }
 }
 
 /* b and the maxima m are of the rows from `first` on. grad and probs_grad: (C, 16) or strided, with a step
@@ -52,7 +54,7 @@ V_INLINE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t 
     if (!grad)
         return;
     grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), grad, grad_step);
-    grad_at_labels(p, &g, grad, grad_step);
+    grad_at_labels(p, first, count, g.grad_at_label, grad, grad_step);
 }
 
 typedef void group_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const block *b,

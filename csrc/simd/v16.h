@@ -9,7 +9,7 @@
                v_held(v)                     v, loaded once: GCC may load it anew for each of its uses
                v_load_t4(p, stride, out[4])  rows of four floats: out[c][r] = p[r * stride + c]
                v_store_t4(p, stride, in[4])  the reverse
-               v_stream(p, v)                past the caches, where v_may_stream(p), before v_stream_end()
+               v_stream(p, v)                past the caches, if V_STREAMS; p starts a line of 64 bytes; then v_stream_end()
    arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
@@ -96,8 +96,8 @@ V_INLINE void v_store_part(float *p, v16 a, int k)
 V_INLINE d16 d_load_floats(const float *p) { return d_from(v_load(p)); }
 #endif
 
-#ifndef LG_STREAM
-V_INLINE int v_may_stream(const float *p) { return (void)p, 0; }
+#ifndef V_STREAMS
+#define V_STREAMS 0
 V_INLINE void v_stream(float *p, v16 a) { v_store(p, a); }
 V_INLINE void v_stream_end(void) {}
 #endif

@@ -1,8 +1,7 @@
 /* What AVX2 and AVX-512 have in common. */
 #include <immintrin.h>
 
-#define LG_STREAM
-V_INLINE int v_may_stream(const float *p) { return (uintptr_t)p % 64 == 0; }
+#define V_STREAMS 1
 V_INLINE void v_stream_end(void) { _mm_sfence(); }
 
 /* Totals in four registers of AVX2 either way: a conversion to one of AVX-512 takes Zen 4 twice as long as two
