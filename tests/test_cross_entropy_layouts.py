@@ -221,8 +221,8 @@ def test_a_fresh_gradient_lies_in_memory_as_the_logits_do(shape, dtype, make):
     ],
 )  # fmt: skip
 def test_many_rows_side_by_side(outer, classes, inner, isa_and_threads_restored):
-    """Pieces long and short, of whole vectors or not, tiles of which the last has one row, small gradients and
-    large, largest logits that the kernel does not guess, tiny weights, ignored rows."""
+    """Pieces long and short, of whole vectors or not, tiles of which the last has one row, small gradients
+    and large, largest logits that the kernel does not guess, tiny weights, ignored rows."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((outer, classes, inner), dtype=np.float32)
     x[0, :, 5], x[-1, :, -1] = 100 * x[0, :, 5], x[-1, :, -1] - 60
