@@ -62,7 +62,7 @@ def cross_entropy(
         count = 1
         g = probs_g = None
         if grad is not None:
-            g = out if out is not None and fits else new_in_order_of(x)
+            g = out if out is not None and fits else new_in_order_of(x, cnp.PyArray_STRIDE(x, classes) != sizeof(float))
             fits = fits and strides_of(g, classes, &p.grad_at)
             p.grad = data(g)
             at[count] = &p.grad_at

@@ -98,16 +98,18 @@ cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
     return along or lanes
 
 
-cdef object new_in_order_of(cnp.ndarray a):
-    """A float32 array of the same shape, its axes in the same order in memory."""
+cdef object new_in_order_of(cnp.ndarray a, bint by_lines=False):
+    """A float32 array of the same shape, its axes in the same order in memory; `by_lines`: and as far into a line
+    of 64 bytes as `a` is, since NumPy's own arrays start within one."""
     cdef int ndim = cnp.PyArray_NDIM(a), i
-    if cnp.PyArray_IS_C_CONTIGUOUS(a) or ndim < 2:
-        return new_array(ndim, cnp.PyArray_DIMS(a))
-    strides = [cnp.PyArray_STRIDE(a, i) for i in range(ndim)]
-    if min(strides) <= 0:
-        return new_array(ndim, cnp.PyArray_DIMS(a))
-    order = np.argsort([-stride for stride in strides], kind="stable")
-    return empty([cnp.PyArray_DIM(a, i) for i in order]).transpose(np.argsort(order))
+    cdef size_t shift = <size_t>cnp.PyArray_DATA(a) % 64 // sizeof(float) if by_lines else 0
+    if cnp.PyArray_IS_C_CONTIGUOUS(a) or ndim < 2 or min([cnp.PyArray_STRIDE(a, i) for i in range(ndim)]) <= 0:
+        if shift == 0:
+            return new_array(ndim, cnp.PyArray_DIMS(a))
+        return new_1d(cnp.PyArray_SIZE(a) + shift)[shift:].reshape(shape_of(a))
+    order = np.argsort([-cnp.PyArray_STRIDE(a, i) for i in range(ndim)], kind="stable")
+    shape = [cnp.PyArray_DIM(a, i) for i in order]
+    return new_1d(cnp.PyArray_SIZE(a) + shift)[shift:].reshape(shape).transpose(np.argsort(order))
 
 
 cdef object bracketed(ptrdiff_t flat, object array):

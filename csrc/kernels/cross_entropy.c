@@ -12,7 +12,7 @@
    Rows are worked on in groups of up to sixteen. What is computed once for each row is computed for the
    group, in lanes, whichever way the vectors of exponentials run. */
 #include "cross_entropy_along.h"
-#include "cross_entropy_tile.h"
+#include "cross_entropy_wide.h"
 
 typedef void row_function(job *p, double weights, ptrdiff_t first, int count, float *y);
 
@@ -40,9 +40,11 @@ static group_function *const side_functions[3][2] = CASES(side);
 /* How rows are shared out: `spans` sequences of `span` rows, which are taken `rows` at a time. */
 typedef struct walk {
     job *p;
-    int kind, cap, by_lanes, in_tiles, wide;
+    int kind, cap, by_lanes, in_tiles;
     double weights;
-    ptrdiff_t spans, span, rows, tile_rows;
+    ptrdiff_t spans, span, rows;
+    ptrdiff_t wide; /* rows of wide tiles; else */
+    cut cut;
     size_t scratch; /* of each thread */
 } walk;
 
@@ -54,8 +56,10 @@ static void take_rows(const walk *w, ptrdiff_t o, ptrdiff_t part)
     const ptrdiff_t C = w->p->rows.C, panel = 16 * lg_panel(C);
     const int count = (int)(left < w->rows ? left : w->rows);
     group_function *side = side_functions[w->kind][w->cap];
-    if (w->in_tiles)
-        tiles(w->p, side, w->weights, w->tile_rows, w->wide, first, first + count, y);
+    if (w->wide)
+        wide_tile(w->p, side, w->weights, w->wide, first, y);
+    else if (w->in_tiles)
+        tiles(w->p, &w->cut, side, w->weights, first, first + count, y);
     else if (w->by_lanes)
         for (ptrdiff_t r = 0; r < count; r += panel)
             lanes(w->p, side, w->weights, first + r, (int)(count - r < panel ? count - r : panel), y);
@@ -94,9 +98,11 @@ void K(cross_entropy)(const lg_cross_entropy *given)
     int team = lg_team(50.0 * (double)N * (double)C);
     if (w.scratch && team > p->threads)
         team = p->threads;
-    if (w.in_tiles) { /* are shared out, some that follow on each other where one waits for the next */
-        w.tile_rows = rows_of_tile(p, team, &w.wide);
-        w.spans = 1, w.span = outer * ((inner + w.tile_rows - 1) / w.tile_rows);
+    if (w.in_tiles) { /* are shared out, several that follow on each other unless they are wide */
+        w.cut = cut_rows(p);
+        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines))
+            w.wide = wide_rows(p, team);
+        w.spans = 1, w.span = outer * (w.wide ? (inner + w.wide - 1) / w.wide : w.cut.tiles);
         w.rows = w.wide ? 1 : w.span < 16 * team ? (w.span + team - 1) / team : 16;
     }
     const ptrdiff_t parts = (w.span + w.rows - 1) / w.rows;

@@ -1,238 +1,246 @@
 /* Cross-entropy of rows of many classes that stand side by side in memory, for class indices and without softcap:
-   by tiles of rows, which are read class by class, in pieces as long as a tile is wide. The maxima are guessed.
-   Narrow tiles have their exponentials in a cache until the sums are known, and their gradient is written while
-   the next tile's are computed. Memory takes long pieces best: where there are such, tiles are too wide for that,
-   and the exponentials are computed again, which is less work than to store and load them. */
+   by tiles of rows, which are read and written class by class, in pieces as long as a tile is wide. A tile's
+   exponentials stay in a cache until their sums are known, and its gradient is written while the next tile's are
+   computed, which take their place. The maxima are guessed.
+
+   A piece is best made of whole lines of 64 bytes: what is left of a line is read again for the next tile. */
 #ifndef LG_CROSS_ENTROPY_TILE_H
 #define LG_CROSS_ENTROPY_TILE_H
 
 #include "cross_entropy_side.h"
 
 enum {
-    TILE_ROWS = 1024,
-    TILE_FLOATS = 1 << 20,   /* of a tile, at most: they are read twice, from a cache if there is room */
-    LONG_PIECE = 128,        /* rows */
-    TILE_VECTORS = 128,      /* are worked on at a time, while the next are fetched */
-    AHEAD = 8,               /* classes */
-    BEYOND_CACHES = 1 << 20, /* floats of a gradient that is not expected to stay in a cache */
+    TILE_VECTORS = 128,     /* are worked on at a time, while the next are fetched */
+    BEYOND_CACHES = 1 << 20 /* floats of a gradient that is not expected to stay in a cache */
 };
 
-/* A tile whose exponentials are computed, and then the one whose gradient is written. */
+/* Losses, and what gradients are made of, of up to sixteen rows, from their maxima, which are as guessed, and the
+   sums of their exponentials; x (C, count), strided. */
+static void finish_guessed(job *p, double weights, const float *x, ptrdiff_t first, int count, v16 max, d16 sum,
+                           group *g)
+{
+    const lg_reference ref = lg_guess();
+    v16 lost, top = lg_top(&ref, max, v_zero(), &lost);
+    sums s = {.rest = d_sub(sum, d_from(top))};
+    m16 tiny = lg_is_tiny(s.rest, top, p->rows.C);
+    if (m_any(tiny)) { /* see lg_tiny_rest */
+        d16 rest = d_zero();
+        for (ptrdiff_t c = 0; c < p->rows.C; c++) {
+            v16 y = lg_exponential(&ref, v_load_part(x + c * p->logits_at.cls, count), v_zero(), 0);
+            rest = d_add_v(rest, v_select(v_eq(y, top), v_zero(), y));
+        }
+        s.rest = d_select(tiny, rest, s.rest);
+    }
+    s.total = d_add(s.rest, d_add(d_from(top), d_from(lost)));
+    start_group(p, first, count, g);
+    v_store(g->exp_at_label, lg_exponential(&ref, v_load(g->at_label), v_zero(), 0));
+    finish_group(p, HARD, 0, max, &s, weights, g);
+    largest_classes(p, first, count);
+}
+
+/* The gradient from exponentials; hi and lo are the factor's. */
+V_INLINE v16 grad_of(v16 y, v16 hi, v16 lo, const double *factor, int careful)
+{
+    return careful ? lg_careful(y, d_load(factor)) : lg_scaled(y, hi, lo);
+}
+
+/* Labels come last: their lines are not to be in a cache while others are written past it. */
+static void finish_gradient(job *p, ptrdiff_t first, int count, const float *at_labels, float *grad, int stream)
+{
+    if (stream)
+        v_stream_end();
+    grad_at_labels(p, first, count, at_labels, grad, p->grad_at.cls);
+}
+
+/* --- how rows are cut into tiles ---------------------------------------------------------------- */
+
+/* Each run of rows: `head` rows up to a line, tiles of `rows` up to the last line, and the rest. */
+typedef struct cut {
+    ptrdiff_t head, rows, body; /* body: rows between head and rest */
+    ptrdiff_t tiles;            /* of a run */
+    int lines;                  /* pieces of the body are whole lines, of the gradient too */
+} cut;
+
+static cut cut_rows(job *p)
+{
+    const ptrdiff_t inner = p->rows.inner, rows = 16 * lg_panel(p->rows.C);
+    const lg_strides x = p->logits_at, g = p->grad_at;
+    const int steps = x.cls % 16 == 0 && g.cls % 16 == 0 &&
+                      (p->rows.outer == 1 || (x.outer % 16 == 0 && g.outer % 16 == 0));
+    cut k = {.rows = rows, .body = inner};
+    k.lines = steps && ((uintptr_t)p->logits - (uintptr_t)p->grad) % 64 == 0;
+    if (k.lines && inner > rows) {
+        k.head = (ptrdiff_t)(-(uintptr_t)p->logits % 64 / sizeof(float));
+        k.body = (inner - k.head) / 16 * 16;
+    }
+    k.tiles = (k.head > 0) + (k.body + rows - 1) / rows + (k.head + k.body < inner);
+    return k;
+}
+
+/* Tile n: its first row, and how many it has. */
+static ptrdiff_t tile_of(job *p, const cut *k, ptrdiff_t n, int *count)
+{
+    const ptrdiff_t part = n % k->tiles - (k->head > 0), end = k->head + k->body, at = k->head + part * k->rows;
+    const ptrdiff_t first = n / k->tiles * p->rows.inner;
+    if (part < 0) {
+        *count = (int)k->head;
+        return first;
+    }
+    if (at >= end) {
+        *count = (int)(p->rows.inner - end);
+        return first + end;
+    }
+    *count = (int)(end - at < k->rows ? end - at : k->rows);
+    return first + at;
+}
+
+/* --- a tile ------------------------------------------------------------------------------------- */
+
+/* That whose exponentials are computed; then the one whose gradient is written. */
 typedef struct tile {
-    ptrdiff_t first;
-    int count, groups; /* rows; groups of sixteen of them, the last of which may have some of those before again */
-    float max[TILE_ROWS];
-    double sum[TILE_ROWS];    /* of exponentials, group by group; then */
-    double factor[TILE_ROWS]; /* of the gradient; as two floats: */
-    float hi[TILE_ROWS], lo[TILE_ROWS];
-    float grad_at_label[TILE_ROWS];
+    int count, groups, last; /* rows; groups of sixteen of them; rows of the last */
+    v16 max[MAX_GROUPS];
+    t16 sum[MAX_GROUPS];
+    v16 hi[MAX_GROUPS], lo[MAX_GROUPS];
+    double factor[MAX_GROUPS][16];
+    float at_label[MAX_GROUPS * 16];
     int careful;
 } tile;
 
-/* Where group i begins. */
-V_INLINE int group_row(const tile *t, int i) { return i < t->groups - 1 || t->count < 16 ? 16 * i : t->count - 16; }
+static void start_tile(tile *t, int count)
+{
+    t->count = count, t->groups = (count + 15) / 16, t->last = count - 16 * (t->groups - 1);
+    for (int i = 0; i < t->groups; i++)
+        t->max[i] = v_set1(-INFINITY), t->sum[i] = t_zero();
+}
 
-/* The exponentials of some classes of x (classes, count), strided, to y likewise, or NULL, and their part of the
-   sums. What is read and written `soon` classes later is fetched. `part` rows are in each group. */
-V_INLINE void some_exponentials(tile *t, const int classes, const float *x, ptrdiff_t step, ptrdiff_t soon, float *y,
-                                ptrdiff_t y_step, const int part)
+/* The exponentials of classes c to end - 1 of x (C, count), strided, to y (C, y_step), and the sums of those from
+   `before` to c - 1: not of the same, since doubles are made of floats as they are loaded. `groups` is a constant:
+   maxima and sums stay in registers. In the order of memory, since a line may be part of two groups. */
+V_INLINE void groups_exponentials(tile *t, const int groups, const float *x, ptrdiff_t x_step, float *y,
+                                  ptrdiff_t y_step, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
 {
     const lg_reference ref = lg_guess();
-    for (int i = 0; i < t->groups; i++) {
-        const int r = group_row(t, i);
-        v16 max = v_load(t->max + r);
-        d16 sum = d_load(t->sum + 16 * i);
-        _Pragma("GCC unroll 8") for (int j = 0; j < classes; j++) {
-            const float *from = x + j * step + r;
-            __builtin_prefetch(from + soon * step, 0, 2);
-            v16 v = v_load_part(from, part);
-            max = v_max(max, v);
-            v = lg_exponential(&ref, v, v_zero(), 0);
-            sum = d_add_v(sum, v);
-            if (y) {
-                __builtin_prefetch(y + (soon + j) * y_step + r, 1, 2);
-                v_store(y + j * y_step + r, v);
-            }
+    const int last = t->last;
+    const ptrdiff_t ahead = (end - c) * x_step;
+    const float *old = y + before * y_step;
+    v16 max[MAX_GROUPS];
+    t16 sum[MAX_GROUPS];
+    x += c * x_step, y += c * y_step;
+    for (int i = 0; i < groups; i++)
+        max[i] = t->max[i], sum[i] = t->sum[i];
+    for (ptrdiff_t n = end - c; n > 0; n--, x += x_step, y += y_step) {
+        __builtin_prefetch(x + ahead + 16 * groups - 1, 0, 2);
+        for (int i = 0; i < groups; i++) {
+            __builtin_prefetch(x + ahead + 16 * i, 0, 2);
+            v16 v = v_load_part(x + 16 * i, i < groups - 1 ? 16 : last);
+            max[i] = v_max(max[i], v);
+            v_store(y + 16 * i, lg_exponential(&ref, v, v_zero(), 0));
+            if (before < c)
+                sum[i] = t_add(sum[i], old + 16 * i);
         }
-        v_store(t->max + r, max);
-        d_store(t->sum + 16 * i, sum);
+        if (before < c)
+            before++, old += y_step;
     }
+    for (; before < c; before++, old += y_step)
+        for (int i = 0; i < groups; i++)
+            sum[i] = t_add(sum[i], old + 16 * i);
+    for (int i = 0; i < groups; i++)
+        t->max[i] = max[i], t->sum[i] = sum[i];
 }
 
-/* Those of classes c to end - 1, `at_once` of them together as long as there are so many. */
-V_INLINE void tile_exponentials(tile *t, const int at_once, const float *x, ptrdiff_t step, float *y,
-                                ptrdiff_t y_step, ptrdiff_t c, ptrdiff_t end, const int part)
+static void tile_exponentials(tile *t, const float *x, ptrdiff_t x_step, float *y, ptrdiff_t y_step, ptrdiff_t before,
+                              ptrdiff_t c, ptrdiff_t end)
 {
-    const ptrdiff_t soon = end - c;
-    for (; c + at_once <= end; c += at_once)
-        some_exponentials(t, at_once, x + c * step, step, soon, y ? y + c * y_step : NULL, y_step, part);
-    for (; c < end; c++)
-        some_exponentials(t, 1, x + c * step, step, soon, y ? y + c * y_step : NULL, y_step, part);
-}
-
-static void exponentials(tile *t, const float *x, ptrdiff_t step, float *y, ptrdiff_t y_step, ptrdiff_t c,
-                         ptrdiff_t end)
-{
-    if (t->count < 16)
-        tile_exponentials(t, 1, x, step, y, y_step, c, end, t->count);
-    else if (y)
-        tile_exponentials(t, 8, x, step, y, y_step, c, end, 16);
+    if (t->groups == 1)
+        groups_exponentials(t, 1, x, x_step, y, y_step, before, c, end);
+    else if (t->groups == 2)
+        groups_exponentials(t, 2, x, x_step, y, y_step, before, c, end);
+    else if (t->groups == 3)
+        groups_exponentials(t, 3, x, x_step, y, y_step, before, c, end);
     else
-        tile_exponentials(t, 4, x, step, NULL, 0, c, end, 16);
-}
-
-/* The sum of `part` rows' exponentials but the maximum's, x (C, part), strided: see lg_tiny_rest. */
-V_CALL d16 tiny_rest_of(const float *x, ptrdiff_t step, ptrdiff_t C, int part, v16 top)
-{
-    const lg_reference ref = lg_guess();
-    d16 sum = d_zero();
-    for (ptrdiff_t c = 0; c < C; c++) {
-        v16 y = lg_exponential(&ref, v_load_part(x + c * step, part), v_zero(), 0);
-        sum = d_add_v(sum, v_select(v_eq(y, top), v_zero(), y));
-    }
-    return sum;
+        groups_exponentials(t, 4, x, x_step, y, y_step, before, c, end);
 }
 
 /* Losses and factors, or 0 where a maximum was not as guessed. */
-static int finish_tile(job *p, double weights, const float *x, tile *t)
+static int finish_tile(job *p, double weights, const float *x, ptrdiff_t first, tile *t)
 {
-    const lg_reference ref = lg_guess();
-    const int part = t->count < 16 ? t->count : 16;
     m16 small = m_first(0);
     for (int i = 0; i < t->groups; i++)
-        if (!lg_guessed(v_load(t->max + group_row(t, i))))
+        if (!lg_guessed(t->max[i]))
             return 0;
     for (int i = 0; i < t->groups; i++) {
-        const int r = group_row(t, i);
         group g;
-        v16 hi, lo, lost, max = v_load(t->max + r), top = lg_top(&ref, max, v_zero(), &lost);
-        sums s = {.rest = d_sub(d_load(t->sum + 16 * i), d_from(top))};
-        m16 tiny = lg_is_tiny(s.rest, top, p->rows.C);
-        if (m_any(tiny))
-            s.rest = d_select(tiny, tiny_rest_of(x + r, p->logits_at.cls, p->rows.C, part, top), s.rest);
-        s.total = d_add(s.rest, d_add(d_from(top), d_from(lost)));
-        start_group(p, t->first + r, part, &g);
-        v_store(g.exp_at_label, lg_exponential(&ref, v_load(g.at_label), v_zero(), 0));
-        finish_group(p, HARD, 0, max, &s, weights, &g);
-        largest_classes(p, g.first, g.count);
-        d_split(d_load(g.factor), &hi, &lo);
-        v_store(t->hi + r, hi);
-        v_store(t->lo + r, lo);
-        memcpy(t->factor + r, g.factor, sizeof g.factor);
-        memcpy(t->grad_at_label + r, g.grad_at_label, sizeof g.grad_at_label);
+        finish_guessed(p, weights, x + 16 * i, first + 16 * i, i < t->groups - 1 ? 16 : t->last, t->max[i],
+                       t_total(t->sum[i]), &g);
+        d_split(d_load(g.factor), &t->hi[i], &t->lo[i]);
+        memcpy(t->factor[i], g.factor, sizeof g.factor);
+        memcpy(t->at_label + 16 * i, g.grad_at_label, sizeof g.grad_at_label);
         small = m_or(small, lg_small(d_load(g.factor)));
     }
     t->careful = m_any(small);
     return 1;
 }
 
-/* The gradient of k rows, from row r on, from their logits or exponentials x. */
-V_INLINE v16 tile_gradient(const tile *t, const int logits, const float *x, int r, int k)
+/* The gradient of classes c to end - 1, grad (C, count), strided, from y (C, y_step); `stream`: past the caches. */
+V_INLINE void tile_gradients(const tile *t, const float *y, ptrdiff_t y_step, float *grad, ptrdiff_t step,
+                             ptrdiff_t c, ptrdiff_t end, const int stream)
 {
-    const lg_reference ref = lg_guess();
-    v16 y = v_load_part(x + r, k);
-    if (logits)
-        y = lg_exponential(&ref, y, v_zero(), 0);
-    return t->careful ? lg_careful(y, d_load(t->factor + r))
-                      : lg_scaled(y, v_load(t->hi + r), v_load(t->lo + r));
-}
-
-/* The gradient of classes c to end - 1 of `count` rows, grad (C, count), strided, from their logits or exponentials
-   x likewise; `stream`: past the caches. What is read and written `soon` classes later is fetched. */
-V_INLINE void tile_gradients(const tile *t, int count, const int logits, const float *x, ptrdiff_t x_step,
-                             float *grad, ptrdiff_t step, ptrdiff_t c, ptrdiff_t end, ptrdiff_t soon,
-                             const int stream)
-{
-    for (x += c * x_step, grad += c * step; c < end; c++, grad += step, x += x_step) {
-        int r = 0;
-        for (; r + 16 <= count; r += 16) {
-            if (logits)
-                __builtin_prefetch(x + soon * x_step + r, 0, 2);
-            v16 v = tile_gradient(t, logits, x, r, 16);
-            if (!stream) {
-                __builtin_prefetch(grad + soon * step + r, 1, 2);
-                v_store(grad + r, v);
+    const ptrdiff_t ahead = (end - c) * step;
+    for (y += c * y_step, grad += c * step; c < end; c++, grad += step, y += y_step)
+        for (int i = 0; i < t->groups; i++) {
+            v16 v = grad_of(v_load(y + 16 * i), t->hi[i], t->lo[i], t->factor[i], t->careful);
+            if (stream) {
+                v_stream(grad + 16 * i, v);
             } else {
-                v_stream(grad + r, v);
+                __builtin_prefetch(grad + 16 * i + ahead, 1, 2);
+                v_store_part(grad + 16 * i, v, i < t->groups - 1 ? 16 : t->last);
             }
         }
-        if (r < count)
-            v_store_part(grad + r, tile_gradient(t, logits, x, r, count - r), count - r);
-    }
 }
 
-/* Labels come last: their lines are not to be in a cache while others are written past it. */
-static void finish_gradient(job *p, ptrdiff_t first, int count, const tile *t, float *grad, int stream)
+/* Tiles number `from` to `to` - 1. scratch as lg_rows_scratch says. */
+static void tiles(job *p, const cut *k, group_function *side, double weights, ptrdiff_t from, ptrdiff_t to,
+                  float *scratch)
 {
-    if (stream)
-        v_stream_end();
-    grad_at_labels(p, first, count, t->grad_at_label, grad, p->grad_at.cls);
-}
-
-/* How many rows a tile has; *wide: too many for their exponentials to be kept. */
-static ptrdiff_t rows_of_tile(job *p, int team, int *wide)
-{
-    const ptrdiff_t inner = p->rows.inner, panel = 16 * lg_panel(p->rows.C), fit = TILE_FLOATS / p->rows.C;
-    const ptrdiff_t most = fit < 16 ? 16 : fit < TILE_ROWS ? fit : TILE_ROWS;
-    ptrdiff_t tiles = (inner + most - 1) / most;
-    while (p->rows.outer * tiles < team && inner / tiles > LONG_PIECE)
-        tiles++;
-    const ptrdiff_t rows = ((inner + tiles - 1) / tiles + 15) / 16 * 16;
-    *wide = !p->grad || rows >= LONG_PIECE;
-    return *wide || rows < panel ? rows : panel;
-}
-
-/* Tiles number `from` to `to` - 1; a tile has `rows` rows or what is left of a run of them. See rows_of_tile for
-   `wide`; scratch as lg_rows_scratch says. */
-static void tiles(job *p, group_function *side, double weights, ptrdiff_t rows, int wide, ptrdiff_t from,
-                  ptrdiff_t to, float *scratch)
-{
-    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, parts = (inner + rows - 1) / rows;
-    const ptrdiff_t x_step = p->logits_at.cls, step = p->grad_at.cls, panel = 16 * lg_panel(C);
-    const ptrdiff_t fit = 16 * TILE_VECTORS / rows, chunk = fit < 4 ? 4 : fit;
-    float *y = wide ? NULL : scratch;
-    const int lines = (uintptr_t)p->grad % 64 == 0 && step % 16 == 0 && p->grad_at.outer % 16 == 0 && inner % 16 == 0;
-    const int stream = V_STREAMS && lines && p->rows.outer * C * inner >= BEYOND_CACHES;
+    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls;
+    const int far = V_STREAMS && k->lines && p->rows.outer * C * inner >= BEYOND_CACHES;
+    ptrdiff_t first = 0;
     float *grad = NULL; /* of the tile before, if that is still to be written */
-    tile t;
-    t.first = 0, t.count = 0;
+    tile two[2];
     for (ptrdiff_t n = from; n <= to; n++) {
-        const ptrdiff_t last = t.first, left = inner - n % parts * rows;
-        const int count = t.count, more = n < to;
-        t.first = more ? n / parts * inner + n % parts * rows : 0;
-        t.count = !more ? 0 : left < rows ? (int)left : (int)rows;
-        t.groups = (t.count + 15) / 16;
-        for (int i = 0; i < t.groups; i++) {
-            v_store(t.max + 16 * i, v_set1(-INFINITY));
-            d_store(t.sum + 16 * i, d_zero());
+        const tile *last = &two[(n + 1) % 2];
+        const ptrdiff_t last_first = first;
+        const int stream = far && grad && last->count % 16 == 0 && (uintptr_t)grad % 64 == 0;
+        tile *t = NULL;
+        const float *x = NULL;
+        if (n < to) {
+            int count;
+            t = &two[n % 2];
+            first = tile_of(p, k, n, &count);
+            start_tile(t, count);
+            x = p->logits + lg_row(p->logits_at, inner, first);
         }
-        const float *x = p->logits + lg_row(p->logits_at, inner, t.first);
-        float *own = p->grad ? p->grad + lg_row(p->grad_at, inner, t.first) : NULL;
-        for (ptrdiff_t c = 0, end; c < C; c = end) {
-            end = c + chunk < C ? c + chunk : C;
-            if (grad && stream)
-                tile_gradients(&t, count, 0, y, rows, grad, step, c, end, 0, 1);
+        for (ptrdiff_t before = 0, c = 0, end; c < C; before = c, c = end) {
+            end = c + TILE_VECTORS * 16 / k->rows < C ? c + TILE_VECTORS * 16 / k->rows : C;
+            if (stream)
+                tile_gradients(last, scratch, k->rows, grad, step, c, end, 1);
             else if (grad)
-                tile_gradients(&t, count, 0, y, rows, grad, step, c, end, chunk, 0);
-            exponentials(&t, x, x_step, y, rows, c, end);
+                tile_gradients(last, scratch, k->rows, grad, step, c, end, 0);
+            if (t)
+                tile_exponentials(t, x, p->logits_at.cls, scratch, k->rows, before, c, end);
+            if (t && end == C)
+                tile_exponentials(t, x, p->logits_at.cls, scratch, k->rows, c, C, C);
         }
         if (grad)
-            finish_gradient(p, last, count, &t, grad, stream);
+            finish_gradient(p, last_first, last->count, last->at_label, grad, stream);
         grad = NULL;
-        if (!more)
+        if (!t)
             return;
-        if (!finish_tile(p, weights, x, &t)) {
-            for (ptrdiff_t r = 0; r < t.count; r += panel)
-                lanes(p, side, weights, t.first + r, (int)(t.count - r < panel ? t.count - r : panel), scratch);
-        } else if (!wide) {
-            grad = own;
-        } else if (own) {
-            if (stream)
-                tile_gradients(&t, t.count, 1, x, x_step, own, step, 0, C, AHEAD, 1);
-            else
-                tile_gradients(&t, t.count, 1, x, x_step, own, step, 0, C, AHEAD, 0);
-            finish_gradient(p, t.first, t.count, &t, own, stream);
-        }
+        if (finish_tile(p, weights, x, first, t))
+            grad = p->grad ? p->grad + lg_row(p->grad_at, inner, first) : NULL;
+        else
+            lanes(p, side, weights, first, t->count, scratch);
     }
 }
 
