@@ -14,6 +14,10 @@ void K(winograd_rows_pack)(const correlation *q, const float *weight, ptrdiff_t 
     const ptrdiff_t points = KW + W_OUT - 1;
     int team = lg_team(4.0 * (double)winograd_rows_packed_floats(q));
     (void)team;
+    double g_t[ROW_TAPS][MAX_POINTS] = {0};
+    for (ptrdiff_t p = 0; p < points; p++)
+        for (ptrdiff_t k = 0; k < KW; k++)
+            g_t[q->x.backward ? KW - 1 - k : k][p] = KW == 3 ? winograd_g[p][k] : winograd_g5[p][k];
 #pragma omp parallel for num_threads(team) collapse(3)
     for (ptrdiff_t g = 0; g < q->groups; g++)
         for (ptrdiff_t tile = 0; tile < tiles; tile++)
@@ -24,15 +28,15 @@ void K(winograd_rows_pack)(const correlation *q, const float *weight, ptrdiff_t 
                 from += (q->y.backward ? KH - 1 - ky : ky) * KW;
                 float *to = packed + (g * q->out + o) * points * KH * q->in + ky * q->in * rows;
                 for (ptrdiff_t c = 0; c < q->in; c++)
-                    for (ptrdiff_t r = 0; r < rows; r++)
-                        for (ptrdiff_t p = 0; p < points; p++) {
-                            const double *a = KW == 3 ? winograd_g[p] : winograd_g5[p];
-                            const float *w = from + r * w_out + c * w_in;
-                            double sum = 0.0;
-                            for (ptrdiff_t k = 0; k < KW; k++)
-                                sum += a[k] * w[q->x.backward ? KW - 1 - k : k];
-                            to[(p * KH * q->in + c) * rows + r] = (float)sum;
-                        }
+                    for (ptrdiff_t r = 0; r < rows; r++) {
+                        const float *w = from + r * w_out + c * w_in;
+                        double sum[MAX_POINTS] = {0};
+                        for (ptrdiff_t k = 0; k < KW; k++)
+                            for (int p = 0; p < MAX_POINTS; p++)
+                                sum[p] += g_t[k][p] * w[k];
+                        for (ptrdiff_t p = 0; p < points; p++)
+                            to[(p * KH * q->in + c) * rows + r] = (float)sum[p];
+                    }
             }
 }
 

@@ -10,6 +10,7 @@
 #include "conv2d_winograd.h"
 
 #define MAX_POINTS 8
+#define ROW_TAPS 5 /* at most */
 
 /* How the tiles of a row lie in vectors. */
 typedef struct {
