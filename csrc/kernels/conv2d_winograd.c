@@ -3,39 +3,53 @@
 #include "tile.h"
 #include "winograd.h"
 
+enum { SIDE = 3, TAPS = SIDE * SIDE }; /* of a kernel */
+
+/* a[0] * x[0] + a[1] * x[step] + a[2] * x[2 * step] */
+V_INLINE d16 sum_of_three(const double *a, const d16 *x, int step)
+{
+    d16 sum = d_add(d_mul(d_set1(a[0]), x[0]), d_mul(d_set1(a[1]), x[step]));
+    return d_add(sum, d_mul(d_set1(a[2]), x[2 * step]));
+}
+
+/* Transforms `count` kernels, taps (9, 16) -> points (36, `apart` floats apart). */
+static void transform_kernels(const float *taps, int count, float *points, ptrdiff_t apart)
+{
+    d16 w[TAPS], half[W_IN][SIDE];
+    for (int k = 0; k < TAPS; k++)
+        w[k] = d_load_floats(taps + k * W_LANES);
+    for (int i = 0; i < W_IN; i++)
+        for (int k = 0; k < SIDE; k++)
+            half[i][k] = sum_of_three(winograd_g[i], w + k, SIDE);
+    for (int i = 0; i < W_IN; i++)
+        for (int j = 0; j < W_IN; j++, points += apart)
+            v_store_part(points, d_hi(sum_of_three(winograd_g[j], half[i], 1)), count);
+}
+
 /* packed: for each group and tile of output planes (36, in, planes of the tile), the kernels transformed.
    The weight of output plane o and input plane c is weight[o*w_out + c*w_in] (3, 3). */
 void K(winograd_pack)(const correlation *q, const float *weight, ptrdiff_t w_group, ptrdiff_t w_out,
                       ptrdiff_t w_in, float *packed)
 {
     const ptrdiff_t tiles = (q->out + TILE_ROWS - 1) / TILE_ROWS;
-    int team = lg_team(100.0 * (double)(q->groups * q->out * q->in));
+    int team = lg_team(400.0 * (double)(q->groups * q->out * q->in));
     (void)team;
 #pragma omp parallel for num_threads(team) collapse(3)
     for (ptrdiff_t g = 0; g < q->groups; g++)
         for (ptrdiff_t tile = 0; tile < tiles; tile++)
-            for (ptrdiff_t c = 0; c < q->in; c++) {
-                ptrdiff_t o = q->out * tile / tiles, rows = q->out * (tile + 1) / tiles - o;
-                const float *from = weight + g * w_group + o * w_out + c * w_in;
-                float *to = packed + ((g * q->out + o) * W_POINTS * q->in) + c * rows;
-                for (ptrdiff_t r = 0; r < rows; r++, from += w_out) {
-                    double half[W_IN][3];
-                    for (int i = 0; i < W_IN; i++)
-                        for (int k = 0; k < 3; k++) {
-                            const double *a = winograd_g[i];
-                            /* The input gradient meets the taps from last to first. */
-                            const float *w = from + (q->y.backward ? 2 - k : k);
-                            double w0 = w[0], w1 = w[3], w2 = w[6];
-                            half[i][k] = q->y.backward ? a[0] * w2 + a[1] * w1 + a[2] * w0
-                                                       : a[0] * w0 + a[1] * w1 + a[2] * w2;
-                        }
-                    for (int i = 0; i < W_IN; i++)
-                        for (int j = 0; j < W_IN; j++) {
-                            const double *a = winograd_g[j];
-                            double sum = a[0] * half[i][0] + a[1] * half[i][1] + a[2] * half[i][2];
-                            to[(i * W_IN + j) * q->in * rows + r] = (float)sum;
-                        }
+            for (ptrdiff_t at = 0; at < q->in * TILE_ROWS; at += W_LANES) {
+                const ptrdiff_t o = q->out * tile / tiles, rows = q->out * (tile + 1) / tiles - o;
+                const ptrdiff_t kernels = q->in * rows, count = minimum(W_LANES, kernels - at);
+                const float *from = weight + g * w_group + o * w_out;
+                float taps[TAPS * W_LANES] = {0};
+                for (ptrdiff_t l = 0; l < count; l++) {
+                    const float *w = from + (at + l) % rows * w_out + (at + l) / rows * w_in;
+                    /* The input gradient meets the taps from last to first. */
+                    for (int k = 0; k < TAPS; k++)
+                        taps[k * W_LANES + l] = w[q->y.backward ? TAPS - 1 - k : k];
                 }
+                if (count > 0)
+                    transform_kernels(taps, (int)count, packed + (g * q->out + o) * W_POINTS * q->in + at, kernels);
             }
 }
 
@@ -119,11 +133,12 @@ static void winograd_chunk(const correlation *q, const tiling *t, ptrdiff_t m0, 
 void K(winograd)(const correlation *q, ptrdiff_t B, const float *x, const float *packed, const float *bias,
                  int relu, float *scratch, float *y)
 {
-    const tiling t = new_tiling(q);
+    tiling t = new_tiling(q);
     const ptrdiff_t x_group = q->in * q->y.in * q->x.in * q->n, y_group = q->out * q->y.out * q->x.out * q->n;
     const ptrdiff_t all = t.rows * t.vectors, room = winograd_floats(q);
     int team = lg_team(4.5 * (double)(B * q->groups * y_group * q->in));
-    (void)team;
+    while (t.chunk > 1 && B * q->groups * ((all + t.chunk - 1) / t.chunk) < team) /* no bit depends on it */
+        t.chunk = (t.chunk + 1) / 2;
 #pragma omp parallel for num_threads(team) collapse(3) schedule(dynamic)
     for (ptrdiff_t b = 0; b < B; b++)
         for (ptrdiff_t g = 0; g < q->groups; g++)

@@ -64,7 +64,7 @@ static inline matmul_shape shape_of_matmul(const lg_matmul *p, int sums, int tea
     s.spans = s.pack_a ? ceil_div(p->N, 256) : s.panels;
     if (team > 1) {
         /* Four parts for each thread, unless panels would then be packed for less than eight tiles. */
-        ptrdiff_t wanted = ceil_div(4 * team, p->batch * s.spans), most = s.blocks / 8;
+        ptrdiff_t wanted = ceil_div(4 * team, p->batch * s.spans), most = s.blocks / (s.pack_b ? 8 : 2);
         wanted = wanted < most ? wanted : most;
         s.groups = s.groups > wanted ? s.groups : wanted;
     }
