@@ -49,7 +49,6 @@ cdef extern from "kernels.h" nogil:
     enum:
         LG_FEW
         LG_MATMUL_SMALL
-        LG_MATMUL_ROWS
         LG_PEAK_FMAS
     ctypedef struct lg_batch_norm:
         ptrdiff_t N, C, HW, n

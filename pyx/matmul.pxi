@@ -54,7 +54,8 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
             raise ValueError("add_to shares memory with a matrix that is multiplied")
     p.accumulate, p.relu = add_to is not None, relu
     cdef float *packed_ = NULL
-    if transpose_b and p.M > LG_MATMUL_ROWS and p.N * p.K <= LG_MATMUL_SMALL:
+    # Once for all blocks of images of a recorded step; else each thread packs what it needs, for its own cache.
+    if transpose_b and p.M > 16 and p.N * p.K <= LG_MATMUL_SMALL and recorded_blocks is not None:
         packed = new_1d((p.N + 15) // 16 * 16 * p.K)
         packed_ = data(packed)
         p.transpose_b, p.packed_b = False, True

@@ -164,7 +164,6 @@ static void multiply_part(const product *all, ptrdiff_t part, float *scratch)
    packed_b set. */
 void K(matmul_pack)(const float *b, ptrdiff_t N, ptrdiff_t K, float *packed)
 {
-#pragma omp parallel for num_threads(lg_team(3.0 * LG_MOVE * (double)N * (double)K)) schedule(dynamic)
     for (ptrdiff_t j = 0; j < N; j += 16)
         pack_transposed(b + j * K, K, least(16, N - j), K, 16, packed + j * K);
 }
