@@ -288,3 +288,31 @@ def test_adams_state_does_not_make_an_adam_of_adamw():
 def test_options_out_of_range(name, options, message):
     with pytest.raises(ValueError, match=message):
         getattr(optim, name)([Tensor([1.0], requires_grad=True)], **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "averages"),
+    [
+        (optim.SGD, {"momentum": 0.9}, {"momentum_buffer"}),
+        (optim.Adam, {"betas": (0.9, 0.8)}, {"exp_avg", "exp_avg_sq"}),
+        (
+            optim.RMSprop,
+            {"momentum": 0.9, "alpha": 0.8, "centered": True},
+            {"square_avg", "momentum_buffer", "grad_avg"},
+        ),
+    ],
+)
+def test_averages_end_at_zero(isa, make, options, averages):
+    p = Tensor(np.ones(21, np.float32), requires_grad=True)
+    optimizer = make([p], lr=0.1, **options)
+    p.grad = Tensor(np.linspace(-1, 1, 21, dtype=np.float32))
+    optimizer.step()
+    p.grad = Tensor(np.zeros(21, np.float32))
+    for _ in range(1000):  # 0.9^830 is below the smallest normal number
+        optimizer.step()
+        state = optimizer.state[p]
+        for name in averages:
+            size = np.abs(np.asarray(state[name]))
+            assert not ((size != 0) & (size < np.finfo(np.float32).tiny)).any(), name
+    for name in averages:
+        assert not np.asarray(state[name]).any(), name

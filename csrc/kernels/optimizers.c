@@ -19,6 +19,10 @@ V_INLINE v16 v_lerp(v16 a, v16 b, double weight)
     return weight < 0.5 ? v_fma(v_set1((float)weight), way, a) : v_fnma(v_set1((float)(1.0 - weight)), way, b);
 }
 
+/* A decaying average x, which ends at 0: left to itself it would stay subnormal for ever, since 0.9 times the smallest
+   number rounds to that number, and many a CPU takes a hundred times as long over such operands. */
+V_INLINE v16 v_decayed(v16 x) { return v_select(v_lt(v_abs(x), v_set1(0x1p-126f)), v_zero(), x); }
+
 /* The gradient, negated to maximize, with weight decay. */
 V_INLINE v16 gradient(v16 grad, v16 param, const lg_optimizer *o, int decays)
 {
@@ -42,7 +46,7 @@ void K(sgd_step)(lg_param *params, ptrdiff_t count, const lg_optimizer *o)
             if (buffer) {
                 v16 buf = g;
                 if (!p->first)
-                    buf = v_fma(momentum, v_load_part(buffer + i, k), v_mul(fresh, g));
+                    buf = v_decayed(v_fma(momentum, v_load_part(buffer + i, k), v_mul(fresh, g)));
                 v_store_part(buffer + i, buf, k);
                 g = nesterov ? v_fma(momentum, buf, g) : buf;
             }
@@ -83,8 +87,8 @@ void K(adam_step)(lg_param *params, ptrdiff_t count, const lg_optimizer *o)
         FOR_VECTORS(from, to, {
             v16 w = v_load_part(p->param + i, k);
             v16 g = gradient(v_load_part(p->grad + i, k), w, o, decays);
-            v16 m = v_lerp(v_load_part(m_ + i, k), g, new1);
-            v16 v = v_fma(v_mul(new2, g), g, v_mul(beta2, v_load_part(v_ + i, k)));
+            v16 m = v_decayed(v_lerp(v_load_part(m_ + i, k), g, new1));
+            v16 v = v_decayed(v_fma(v_mul(new2, g), g, v_mul(beta2, v_load_part(v_ + i, k))));
             v_store_part(m_ + i, m, k);
             v_store_part(v_ + i, v, k);
             if (largest) {
@@ -119,16 +123,16 @@ void K(rmsprop_step)(lg_param *params, ptrdiff_t count, const lg_optimizer *o)
         FOR_VECTORS(from, to, {
             v16 w = v_load_part(p->param + i, k);
             v16 g = gradient(v_load_part(p->grad + i, k), w, o, decays);
-            v16 s = v_fma(v_mul(fresh, g), g, v_mul(alpha, v_load_part(square + i, k)));
+            v16 s = v_decayed(v_fma(v_mul(fresh, g), g, v_mul(alpha, v_load_part(square + i, k))));
             v_store_part(square + i, s, k);
             if (mean) {
-                v16 m = v_lerp(v_load_part(mean + i, k), g, new);
+                v16 m = v_decayed(v_lerp(v_load_part(mean + i, k), g, new));
                 v_store_part(mean + i, m, k);
                 s = v_max(v_zero(), v_fnma(m, m, s)); /* below 0 by rounding alone; NaN stays */
             }
             g = v_div(g, v_add(v_sqrt(s), eps));
             if (buffer) {
-                g = v_fma(momentum, v_load_part(buffer + i, k), g);
+                g = v_decayed(v_fma(momentum, v_load_part(buffer + i, k), g));
                 v_store_part(buffer + i, g, k);
             }
             v_store_part(p->param + i, v_fnma(lr, g, w), k);

@@ -43,6 +43,10 @@ class Adam(Optimizer):
     ValueError
         An option is out of range.
 
+    Notes
+    -----
+    An average is 0 below 2^-126, where PyTorch's would stay subnormal and slow many CPUs down.
+
     References
     ----------
     .. [1] D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.

@@ -44,6 +44,10 @@ class RMSprop(Optimizer):
     ValueError
         An option is out of range.
 
+    Notes
+    -----
+    An average is 0 below 2^-126, where PyTorch's would stay subnormal and slow many CPUs down.
+
     References
     ----------
     .. [1] T. Tieleman, G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012.

@@ -37,6 +37,10 @@ class SGD(Optimizer):
     ValueError
         An option is out of range.
 
+    Notes
+    -----
+    The buffer is 0 below 2^-126, where PyTorch's would stay subnormal and slow many CPUs down.
+
     References
     ----------
     .. [1] I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and
