@@ -1,6 +1,7 @@
 /* Thread count and fork safety. Compiled with baseline flags only. */
 #include "parallel.h"
 
+#include <limits.h>
 #ifdef _OPENMP
 #include <omp.h>
 #include <pthread.h>
@@ -11,16 +12,23 @@
 #define WORK_PER_THREAD 3.0e5
 
 static int num_threads = 1;
-static _Thread_local int alone;
+static _Thread_local int limit = INT_MAX;
 
 int lg_get_num_threads(void) { return num_threads; }
 void lg_set_num_threads(int count) { num_threads = count; }
-void lg_work_alone(int yes) { alone = yes; }
+int lg_allowed_threads(void) { return limit < num_threads ? limit : num_threads; }
+
+int lg_limit_threads(int most)
+{
+    int before = limit;
+    limit = most;
+    return before;
+}
 
 #ifdef _OPENMP
 
 int lg_openmp_version(void) { return _OPENMP; }
-int lg_thread(void) { return alone ? 0 : omp_get_thread_num(); }
+int lg_thread(void) { return limit == 1 ? 0 : omp_get_thread_num(); }
 
 /* GCC's runtime has had omp_pause_resource_all since GCC 9, before it claimed OpenMP 5.0. */
 #if _OPENMP >= 201811 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 9)
@@ -36,10 +44,11 @@ void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 
 int lg_team(double work)
 {
-    double useful = work / WORK_PER_THREAD;
-    if (useful < 2.0 || num_threads == 1 || alone)
+    const double useful = work / WORK_PER_THREAD;
+    const int allowed = lg_allowed_threads();
+    if (useful < 2.0)
         return 1;
-    return useful < num_threads ? (int)useful : num_threads;
+    return useful < allowed ? (int)useful : allowed;
 }
 
 #else

@@ -14,9 +14,12 @@ int lg_team(double work);
 /* The number of this thread within its team. */
 int lg_thread(void);
 
-/* From now on, or no longer, kernels that this thread calls leave the other threads alone: these are busy with
-   other calls of the same step. Its number is 0 then. */
-void lg_work_alone(int alone);
+/* From now on kernels that this thread calls use at most so many threads; gives how many it was before. With one,
+   the others are left alone, since they are busy with other calls of the same step, and this one's number is 0. */
+int lg_limit_threads(int most);
+
+/* How many threads a kernel that this thread calls may use. */
+int lg_allowed_threads(void);
 
 int lg_get_num_threads(void);
 void lg_set_num_threads(int count);

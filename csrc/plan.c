@@ -78,18 +78,18 @@ static int play_phase(void *args)
 {
     const lg_phase *phase = args;
     ptrdiff_t blocks = phase->blocks;
-    int team = lg_get_num_threads(), bad = 0;
+    int team = lg_allowed_threads(), bad = 0;
     team = phase->threads < team ? phase->threads : team;
     team = blocks < team ? (int)blocks : team;
     (void)team;
 #pragma omp parallel num_threads(team) reduction(| : bad)
     {
         char *memory = phase->memory + (size_t)lg_thread() * phase->bytes;
-        lg_work_alone(1);
+        const int before = lg_limit_threads(1);
 #pragma omp for schedule(dynamic, 1)
         for (ptrdiff_t b = 0; b < blocks; b++)
             bad |= play_block(phase, b, memory);
-        lg_work_alone(0);
+        lg_limit_threads(before);
     }
     return bad;
 }

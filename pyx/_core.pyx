@@ -127,6 +127,7 @@ cdef extern from "kernels.h" nogil:
 cdef extern from "parallel.h" nogil:
     int lg_get_num_threads()
     void lg_set_num_threads(int count)
+    int lg_limit_threads(int most)
     void lg_parallel_init()
     int lg_openmp_version()
 
@@ -256,6 +257,7 @@ include "simd_probe.pxi"
 include "peak.pxi"
 include "watch.pxi"
 include "phases.pxi"
+include "pace.pxi"
 include "plan.pxi"
 
 

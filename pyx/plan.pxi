@@ -178,6 +178,7 @@ cdef class Recording:
         cdef Pointer pointer
         cdef dict live = {address: pack for address, pack in self.live}
         cdef Plan plan = Plan.__new__(Plan)
+        plan.pace = Pace(lg_get_num_threads())
         if self.reason is not None:
             raise CannotRecord(self.reason)
         if not self.complete:
@@ -401,6 +402,7 @@ cdef class Plan:
     cdef Block arena, own
     cdef list kept, results, live
     cdef bint busy
+    cdef readonly Pace pace
     cdef readonly object signature
     cdef readonly list program  # the names of its kernels, those of a phase in a list
     cdef readonly size_t arena_bytes, kept_bytes, unplanned_bytes
@@ -418,7 +420,8 @@ cdef class Plan:
         None if the data is not as it should be, or if another thread is playing it: the step is to run by
         itself then.
         """
-        cdef int i, fine
+        cdef int i, fine, limit
+        cdef double start
         cdef lg_call *call
         cdef list entry
         if self.busy:
@@ -434,11 +437,15 @@ cdef class Plan:
                 <cnp.ndarray>inputs[self.sites[i].input]
             ) + self.sites[i].offset
         self.busy = True
+        limit = lg_limit_threads(self.pace.threads)
         try:
+            start = perf_counter()
             with nogil:
                 fine = lg_play(self.calls)
+            self.pace.note(perf_counter() - start)
             return [copy_of(shape, address) for shape, address in self.results] if fine else None
         finally:
+            lg_limit_threads(limit)
             self.busy = False
 
 

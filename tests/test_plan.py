@@ -664,6 +664,50 @@ def test_plans_survive_a_fork():
     assert _core.get_num_threads() == _core_threads
 
 
+def threads_used(pace, seconds, plays):
+    used = []
+    for _ in range(plays):
+        used.append(pace.threads)
+        pace.note(seconds[pace.threads])
+    return used
+
+
+def test_as_many_threads_as_are_quickest():
+    settled = _core.Pace.SETTLED
+    trial = [8] * 7 + [4] * 7 + [2] * 7 + [1] * 7
+    pace = _core.Pace(8)
+    used = threads_used(pace, {8: 0.003, 4: 0.0025, 2: 0.002, 1: 0.0021}, 28 + settled)
+    assert used == trial + [2] * settled
+    used = threads_used(pace, {8: 0.002, 4: 0.0025, 2: 0.001, 1: 0.0009}, 14 + settled)
+    assert (
+        used == trial[:14] + [8] * settled
+    )  # what is slower with half of them is not tried with fewer
+    used = threads_used(pace, {8: 0.001, 4: 0.001, 2: 0.001, 1: 0.001}, 28 + settled)
+    assert used == trial + [1] * settled
+
+
+def test_one_slow_play_does_not_decide():
+    pace = _core.Pace(2)
+    times = [0.001, 0.5, 0.0011, 0.001, 0.4, 0.001, 0.3] + [0.002] * 7
+    for seconds in times:
+        pace.note(seconds)
+    assert pace.threads == 2
+
+
+def test_long_plays_use_all_threads():
+    assert threads_used(_core.Pace(8), {8: 0.02}, 4000) == [8] * 4000
+
+
+def test_bits_while_threads_are_tried(isa_and_threads_restored):
+    (batch,) = batches(40, image=(12,))
+    losses = []
+    for threads in (1, 4):
+        _core.set_num_threads(threads)
+        step = lanegrad.compile(training(small())[0])
+        losses.append([step(*batch).item() for _ in range(40)])
+    assert losses[0] == losses[1]
+
+
 def test_many_shapes_do_not_pile_up():
     call = lanegrad.compile(F.relu)
     for _ in range(3):

@@ -8,8 +8,9 @@ variable is set for that moment only, and not at all if the user has chosen.
 
 import os
 
-# Some twenty to fifty microseconds: longer than Python takes from one kernel to the next.
-SPINS = "2000"
+# About a hundred microseconds: longer than Python takes from one kernel to the next, or the short calls of a
+# step that one thread makes alone; and about what it costs to sleep and be woken.
+SPINS = "10000"
 
 if os.environ.keys().isdisjoint({"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}):
     os.environ["GOMP_SPINCOUNT"] = SPINS

@@ -1,0 +1,57 @@
+# How many threads the plays of a plan use: found out by trying, since what it costs to wake a thread and to hand
+# it data differs from machine to machine, and with what else runs there. The results are the same bits.
+
+from time import perf_counter
+
+
+cdef class Pace:
+    """Counts and times plays, and from that says how many threads the next one is to use.
+
+    Trial plays use all `threads`, half of them, and so on, as long as that is not slower; the quickest number is
+    then kept for some thousand plays. Where a play takes long, threads pay and nothing is tried.
+
+    Parameters
+    ----------
+    threads : int
+    """
+    TRIES = 7        # plays with each number of threads: of odd count, since their median tells
+    SETTLED = 4096   # plays between trials
+    LONG = 0.005     # seconds
+    GAIN = 0.98      # of the time with fewer threads, at most: more threads leave others without
+
+    cdef readonly int threads  # of the next play
+    cdef int most, best
+    cdef Py_ssize_t left
+    cdef double best_time
+    cdef list times
+
+    def __cinit__(self, int threads):
+        self.most = threads
+        self.start()
+
+    cdef start(self):
+        self.threads = self.best = self.most
+        self.times, self.left = [], 0
+
+    cdef settle(self, int threads):
+        self.threads, self.left, self.times = threads, self.SETTLED, None
+
+    def note(self, double seconds):
+        """Takes what a play took."""
+        if self.times is None:
+            self.left -= 1
+            if self.left == 0:
+                self.start()
+            return
+        self.times.append(seconds)
+        if len(self.times) < self.TRIES:
+            return
+        seconds = sorted(self.times)[self.TRIES // 2]
+        if self.threads < self.most and self.best_time < self.GAIN * seconds:
+            self.settle(self.best)
+        elif self.threads == 1 or seconds > self.LONG:
+            self.settle(self.threads)
+        else:
+            self.best, self.best_time = self.threads, seconds
+            self.threads //= 2
+            self.times = []
