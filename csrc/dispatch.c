@@ -8,6 +8,7 @@
 #undef ISA
 
 const lg_kernels *lg = &lg_table_portable;
+int lg_streams;
 
 /* The i-th table that this CPU can run, best first, or NULL. */
 static const lg_kernels *runnable(int i)
@@ -24,6 +25,13 @@ const char *lg_isa_runnable(int i)
 {
     const lg_kernels *table = runnable(i);
     return table ? table->isa : NULL;
+}
+
+void lg_dispatch_init(void)
+{
+#ifdef __x86_64__
+    lg_streams = __builtin_cpu_is("amd") != 0;
+#endif
 }
 
 int lg_isa_select(const char *name)

@@ -205,4 +205,9 @@ extern const lg_kernels *lg;
 const char *lg_isa_runnable(int i); /* name of the i-th set this CPU runs, best first; NULL past the end */
 int lg_isa_select(const char *name); /* 0, or -1 when this CPU or this build lacks the set */
 
+/* Whether this CPU is quick with stores past its caches: AMD's are, where Intel's large last caches take ordinary
+   ones in less time. The results are the same. */
+extern int lg_streams;
+void lg_dispatch_init(void); /* finds that out; called once, at import */
+
 #endif

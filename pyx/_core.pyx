@@ -123,6 +123,8 @@ cdef extern from "kernels.h" nogil:
     const lg_kernels *lg
     const char *lg_isa_runnable(int i)
     int lg_isa_select(const char *name)
+    int lg_streams
+    void lg_dispatch_init()
 
 cdef extern from "parallel.h" nogil:
     int lg_get_num_threads()
@@ -295,6 +297,15 @@ def set_isa(name):
         raise ValueError(f"this CPU can run {', '.join(isas())}; not {name!r}")
 
 
+def streams(wanted=None):
+    """Whether large gradients are stored past the caches; set to `wanted` from now on: for tests."""
+    global lg_streams
+    before = bool(lg_streams)
+    if wanted is not None:
+        lg_streams = bool(wanted)
+    return before
+
+
 def build_info():
     """Compiler and OpenMP of this build."""
     return {"compiler": LG_COMPILER.decode(), "openmp": lg_openmp_version() or None}
@@ -308,5 +319,6 @@ def _choose_isa():
         raise ImportError(f"LANEGRAD_ISA={wanted}: {error}") from None
 
 
+lg_dispatch_init()
 _choose_isa()
 lg_parallel_init()

@@ -23,9 +23,10 @@ def torch():
 
 @pytest.fixture
 def isa_and_threads_restored():
-    """Lets a test switch instruction set and thread count."""
-    name, threads = _core.isa(), _core.get_num_threads()
+    """Lets a test switch instruction set, thread count and the way of storing."""
+    name, threads, streams = _core.isa(), _core.get_num_threads(), _core.streams()
     yield
+    _core.streams(streams)
     _core.set_isa(name)
     _core.set_num_threads(threads)
 

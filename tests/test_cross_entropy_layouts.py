@@ -234,8 +234,9 @@ def test_many_rows_side_by_side(outer, classes, inner, isa_and_threads_restored)
     rows = np.ascontiguousarray(x.transpose(0, 2, 1))
     want = ops.cross_entropy_with_grad(rows, target, axis=-1, **options)
     found = set()
-    for name in _core.isas():
+    for name, streams in product(_core.isas(), (False, True)):
         _core.set_isa(name)
+        _core.streams(streams)
         for threads in (1, 2, 5):
             _core.set_num_threads(threads)
             loss, grad = ops.cross_entropy_with_grad(x, target, **options)

@@ -100,7 +100,7 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         team = p->threads;
     if (w.in_tiles) { /* are shared out, several that follow on each other unless they are wide */
         w.cut = cut_rows(p);
-        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines))
+        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines && lg_streams))
             w.wide = wide_rows(p, team);
         w.spans = 1, w.span = outer * (w.wide ? (inner + w.wide - 1) / w.wide : w.cut.tiles);
         w.rows = w.wide ? 1 : w.span < 16 * team ? (w.span + team - 1) / team : 16;

@@ -232,17 +232,18 @@ V_INLINE void float_grad_block(int kind, int lanes, int careful, const block *gi
                                d16 constant, float *grad, ptrdiff_t step)
 {
     const block own = *given, *b = &own;
-    const ptrdiff_t t_step = lanes ? b->t_step : 16;
+    const ptrdiff_t y_step = lanes ? 16 : 1, t_step = lanes ? b->t_step : 1, g_step = lanes ? step : 1;
+    const ptrdiff_t size = lanes ? b->count : 16 * (b->count - 1) + b->part;
     const m16 small = lg_small(factor);
     v16 hi, lo, big_hi, big_lo, t_hi, t_lo, every, every_lo;
     d_split(factor, &hi, &lo);
     d_split(d_mul(factor, d_set1(0x1p24)), &big_hi, &big_lo);
     d_split(t_factor, &t_hi, &t_lo);
     d_split(constant, &every, &every_lo);
-    LG_EACH_VECTOR(lanes, b->count, b->part, {
-        v16 y = v_load_part(b->y + 16 * i, lanes ? 16 : k), t = v_zero(), c = v_zero(), g, t_part = c;
+    LG_EACH_LINE(lanes, grad, size, b->part, {
+        v16 y = v_load_part(b->y + i * y_step, lanes ? 16 : k), t = v_zero(), c = v_zero(), g, t_part = c;
         if (kind == SMOOTH)
-            c = b->w ? v_mul(load_weight(b, i, k, lanes), every) : every;
+            c = b->w ? v_mul(lanes ? v_set1(b->w[i]) : v_load_part(b->w + i, k), every) : every;
         if (kind == SOFT) {
             t = v_load_part(b->t + i * t_step, k);
             t_part = v_fma(t, t_lo, every_lo);
@@ -258,7 +259,7 @@ V_INLINE void float_grad_block(int kind, int lanes, int careful, const block *gi
             c = v_fma(t, t_hi, v_add(every, t_part));
         if (careful)
             g = v_select(small, v_fma(lg_scaled(y, big_hi, big_lo), v_set1(0x1p-24f), c), g);
-        v_store_part(grad + i * step, g, k);
+        v_store_part(grad + i * g_step, g, k);
     });
 }
 

@@ -204,7 +204,7 @@ static void tiles(job *p, const cut *k, group_function *side, double weights, pt
                   float *scratch)
 {
     const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls;
-    const int far = V_STREAMS && k->lines && p->rows.outer * C * inner >= BEYOND_CACHES;
+    const int far = V_STREAMS && lg_streams && k->lines && p->rows.outer * C * inner >= BEYOND_CACHES;
     ptrdiff_t first = 0;
     float *grad = NULL; /* of the tile before, if that is still to be written */
     tile two[2];

@@ -33,6 +33,35 @@
         }                                                    \
     } while (0)
 
+/* Likewise for what is written to `y`: along a row of `size` floats the pieces but the first begin where lines of
+   64 bytes do, since a store to two lines takes twice as long. i is the number of a piece's first float, or in lanes
+   the vector's. */
+#define LG_EACH_LINE(lanes, y, size, part, ...)                                   \
+    do {                                                                          \
+        ptrdiff_t i = 0;                                                          \
+        if (lanes) {                                                              \
+            const int k = part;                                                   \
+            for (; i < (size); i++) {                                             \
+                __VA_ARGS__                                                       \
+            }                                                                     \
+        } else {                                                                  \
+            const ptrdiff_t head = (ptrdiff_t)(-(uintptr_t)(y) % 64 / sizeof(float)); \
+            if (head) {                                                           \
+                const int k = head < (size) ? (int)head : (int)(size);            \
+                __VA_ARGS__                                                       \
+                i = k;                                                            \
+            }                                                                     \
+            for (; i + 16 <= (size); i += 16) {                                   \
+                enum { k = 16 };                                                  \
+                __VA_ARGS__                                                       \
+            }                                                                     \
+            if (i < (size)) {                                                     \
+                const int k = (int)((size) - i);                                  \
+                __VA_ARGS__                                                       \
+            }                                                                     \
+        }                                                                         \
+    } while (0)
+
 /* Vectors of a row of C floats, and floats of the last. */
 V_INLINE ptrdiff_t lg_vectors(ptrdiff_t C) { return (C + 15) / 16; }
 V_INLINE int lg_last(ptrdiff_t C) { return (int)(C - 16 * ((C - 1) / 16)); }
@@ -142,7 +171,7 @@ V_INLINE d16 lg_peak(const lg_reference *ref, d16 m)
     d16 r = d_sub(x, d_mul(d_from(v_sub(t, ref->magic)), d_set1(0x1.62e42fefa39efp-5)));
     d16 r2 = d_mul(r, r), odd = d_add(d_set1(1.0 / 6), d_mul(r2, d_set1(1.0 / 120)));
     d16 p = d_add(d_add(d_set1(0.5), d_mul(r2, d_set1(1.0 / 24))), d_mul(r, odd));
-    d16 root = d_from(v_raise(v_sixteenth(lg_roots, t), t));
+    d16 root = d_from(lg_root(t));
     d16 q = d_add(d_add(r, d_from(v_sixteenth(lg_roots_lo, t))), d_mul(r2, p));
     return d_add(root, d_mul(root, q));
 }

@@ -124,8 +124,8 @@ V_INLINE v16 v_sixteenth(const float table[16], v16 t)
 
 V_INLINE __m256 lg_raise8(__m256 x, __m256 t)
 {
-    __m256i n = _mm256_andnot_si256(_mm256_set1_epi32(15), _mm256_castps_si256(t));
-    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), _mm256_slli_epi32(n, 19)));
+    __m256i n = _mm256_slli_epi32(_mm256_castps_si256(t), 19);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), n));
 }
 
 LG_V2(v_raise, lg_raise8)

@@ -52,8 +52,8 @@ V_INLINE v16 v_sixteenth(const float table[16], v16 t)
 
 V_INLINE v16 v_raise(v16 x, v16 t)
 {
-    __m512i n = _mm512_andnot_si512(_mm512_set1_epi32(15), _mm512_castps_si512(t));
-    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), _mm512_slli_epi32(n, 19)));
+    __m512i n = _mm512_slli_epi32(_mm512_castps_si512(t), 19);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), n));
 }
 
 V_INLINE v16 v_split(v16 x, v16 *n)

@@ -58,9 +58,8 @@ V_INLINE v16 v_sixteenth(const float table[16], v16 t)
 V_INLINE v16 v_raise(v16 x, v16 t)
 {
     LG_EACH {
-        uint32x4_t n = vbicq_u32(vreinterpretq_u32_f32(t.q[i]), vdupq_n_u32(15));
-        n = vaddq_u32(vreinterpretq_u32_f32(x.q[i]), vshlq_n_u32(n, 19));
-        x.q[i] = vreinterpretq_f32_u32(n);
+        uint32x4_t n = vshlq_n_u32(vreinterpretq_u32_f32(t.q[i]), 19);
+        x.q[i] = vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(x.q[i]), n));
     }
     return x;
 }

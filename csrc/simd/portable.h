@@ -83,7 +83,7 @@ V_INLINE v16 v_sixteenth(const float table[16], v16 t)
     return v_load(entry);
 }
 
-LG_V2(v_raise, (lg_f4)((lg_i4)((lg_u4)a.q[i] + (((lg_u4)b.q[i] & ~15u) << 19))))
+LG_V2(v_raise, (lg_f4)((lg_i4)((lg_u4)a.q[i] + ((lg_u4)b.q[i] << 19))))
 
 V_INLINE v16 v_split(v16 a, v16 *n)
 {

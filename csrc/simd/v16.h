@@ -15,7 +15,7 @@
                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
    exponents   v_pow2(t)                     2^n for t = V_POW2 + n, n in -126..127; 0 for n = -127
                v_sixteenth(table, t)         table[j] for t = V_SIXTEENTHS + 16 n + j, j in 0..15
-               v_raise(x, t)                 x * 2^n for the same t; x and the result positive, normal
+               v_raise(x, t)                 x with 16 n + j, for the same t, added to its bits from 2^19 up
                v_split(x, &n)                x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive,
                                              normal
    masks       v_lt, v_le, v_eq, v_ne(a, b)  v_ne is true on NaN, the others are not
