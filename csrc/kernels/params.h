@@ -38,16 +38,14 @@ static inline const lg_param *param_at(const lg_param *params, ptrdiff_t count, 
         __VA_ARGS__                                                        \
     }
 
-enum { FEW_PARAMS = 1 << 17 };
-
 /* FOR_ALL_PARTS(params, count, cost, body): so for all pieces, on several threads; `cost` is the work per
-   element. Few parameters stay with one thread, in whose cache the next step finds them. */
+   element. Each thread always takes the same pieces, whose averages then stay in its cache from step to step. */
 #define FOR_ALL_PARTS(params, count, cost, ...)                            \
     {                                                                      \
         ptrdiff_t row_ = params_end(params, count);                        \
-        int team_ = row_ < FEW_PARAMS ? 1 : lg_team((cost) * (double)row_); \
+        int team_ = lg_team((cost) * (double)row_);                        \
         (void)team_;                                                       \
-        _Pragma("omp parallel for num_threads(team_) schedule(guided)")    \
+        _Pragma("omp parallel for num_threads(team_) schedule(static)")    \
         for (ptrdiff_t piece_ = 0; piece_ < row_; piece_ += LG_PIECE)      \
             FOR_PARTS(params, count, piece_, __VA_ARGS__)                  \
     }
