@@ -4,6 +4,7 @@
 #include <limits.h>
 #ifdef _OPENMP
 #include <omp.h>
+#include <stdatomic.h>
 #include <pthread.h>
 #endif
 
@@ -51,9 +52,44 @@ int lg_team(double work)
     return useful < allowed ? (int)useful : allowed;
 }
 
+enum { MOST_SHARES = 64 };
+
+typedef struct {
+    _Alignas(64) _Atomic ptrdiff_t next; /* in a line of its own */
+    ptrdiff_t end;
+} share;
+
+void lg_share_out(int team, ptrdiff_t count, void (*work)(const void *job, ptrdiff_t i), const void *job)
+{
+    share shares[MOST_SHARES];
+    const int parts = team < MOST_SHARES ? team : MOST_SHARES;
+    if (team == 1) { /* the runtime would take as long as a small job does */
+        for (ptrdiff_t i = 0; i < count; i++)
+            work(job, i);
+        return;
+    }
+    for (int k = 0; k < parts; k++) {
+        atomic_init(&shares[k].next, count * k / parts);
+        shares[k].end = count * (k + 1) / parts;
+    }
+#pragma omp parallel num_threads(team)
+    for (int k = 0, own = omp_get_thread_num() * parts / team; k < parts; k++) {
+        share *s = &shares[(own + k) % parts];
+        for (ptrdiff_t i; (i = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->end;)
+            work(job, i);
+    }
+}
+
 #else
 
 int lg_openmp_version(void) { return 0; }
+void lg_share_out(int team, ptrdiff_t count, void (*work)(const void *job, ptrdiff_t i), const void *job)
+{
+    (void)team;
+    for (ptrdiff_t i = 0; i < count; i++)
+        work(job, i);
+}
+
 int lg_thread(void) { return 0; }
 void lg_parallel_init(void) {}
 

@@ -121,7 +121,7 @@ void K(avg_pool2d)(const lg_pool2d *p, const float *x, float *y)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     float inverse = exact_inverse(p);
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                      \
     if (inverse != 0.0f)                                              \
@@ -138,7 +138,7 @@ void K(avg_pool2d_backward)(const lg_pool2d *p, const float *gy, float *gx)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     float inverse = exact_inverse(p);
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                                 \
     if (inverse != 0.0f)                                                         \

@@ -17,7 +17,7 @@
         const ptrdiff_t planes = ((p)->N + (p)->n - 1) / (p)->n * (p)->C;           \
         const int team = lg_team(LG_MOVE * (double)(planes * size));                \
         (void)team;                                                                 \
-        _Pragma("omp parallel for num_threads(team) schedule(guided)")              \
+        _Pragma("omp parallel for num_threads(team) schedule(static)")              \
         for (ptrdiff_t plane = 0; plane < planes; plane++) {                        \
             const ptrdiff_t c = plane % (p)->C, at = plane * size;                  \
             const ptrdiff_t images = block_images(p, plane / (p)->C);               \

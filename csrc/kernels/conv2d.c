@@ -5,9 +5,8 @@
    rows of the input that a band meets, where need be; register tiles compute them, of neighbours in a row
    where these meet the same taps of the kernel, of pixels one above the other at the left and right edge. */
 #include "../kernels.h"
-#include "../parallel.h"
 #include "conv2d_algorithm.h"
-#include "conv2d_rows.h"
+#include "conv2d_pieces.h"
 #include "tile.h"
 
 /* What one phase of the rows and one of the columns make together. */
@@ -158,23 +157,26 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
     }
 }
 
+static void correlate_piece(const void *work, ptrdiff_t i)
+{
+    const correlation_work *w = work;
+    const correlation_piece p = piece_of(w, i);
+    correlate_band(w->q, p.group, p.k * w->size, minimum((p.k + 1) * w->size, w->all), p.x, w->packed, p.bias,
+                   w->relu, p.scratch, p.y);
+}
+
 /* x (B, groups*in, y.in, x.in, n) -> y (B, groups*out, y.out, x.out, n); bias (groups*out) or NULL. */
 static void correlate(const correlation *q, ptrdiff_t B, const float *x, const float *packed,
                       const float *bias, int relu, float *scratch, float *y)
 {
-    const ptrdiff_t x_group = q->in * q->y.in * q->x.in * q->n, y_group = q->out * q->y.out * q->x.out * q->n;
     const ptrdiff_t all = steps(&q->y), band = band_steps(q, B), bands = (all + band - 1) / band;
-    const ptrdiff_t room = band_floats(q, B);
-    double work = 2.0 * (double)(B * q->groups * y_group) * (double)(q->in * q->y.K * q->x.K);
-    int team = lg_team(work + LG_MOVE * (double)(B * q->groups * (x_group + y_group)));
-    (void)team;
-#pragma omp parallel for num_threads(team) collapse(3) schedule(dynamic)
-    for (ptrdiff_t b = 0; b < B; b++)
-        for (ptrdiff_t g = 0; g < q->groups; g++)
-            for (ptrdiff_t k = 0; k < bands; k++)
-                correlate_band(q, g, k * band, minimum((k + 1) * band, all),
-                               x + (b * q->groups + g) * x_group, packed, bias ? bias + g * q->out : NULL, relu,
-                               scratch + lg_thread() * room, y + (b * q->groups + g) * y_group);
+    const double in = (double)(q->in * q->y.in * q->x.in * q->n), out = (double)(q->out * q->y.out * q->x.out * q->n);
+    const int team = lg_team((double)(B * q->groups) *
+                             (2.0 * out * (double)(q->in * q->y.K * q->x.K) + LG_MOVE * (in + out)));
+    const correlation_work work = {.q = q, .x = x, .packed = packed, .bias = bias, .relu = relu,
+                                   .scratch = scratch, .y = y, .room = band_floats(q, B), .pieces = bands,
+                                   .size = band, .all = all};
+    lg_share_out(team, B * q->groups * bands, correlate_piece, &work);
 }
 
 /* packed: offsets, and for each group and pass its weights, as `pass` has them.

@@ -174,41 +174,49 @@ static void weight_block(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, ptrdi
     }
 }
 
+/* The weight's gradient as pieces of work: `o_parts` times `c_parts` of each group's planes in each block. */
+typedef struct {
+    const lg_conv2d *p;
+    const correlation *q;
+    algorithm how;
+    ptrdiff_t o_parts, c_parts;
+    const float *gy, *x;
+    float *scratch, *sums;
+} weight_work;
+
+static void weight_piece(const void *work, ptrdiff_t i)
+{
+    const weight_work *w = work;
+    const lg_conv2d *p = w->p;
+    const ptrdiff_t op = i % w->o_parts, cp = i / w->o_parts % w->c_parts, at = i / (w->o_parts * w->c_parts);
+    const ptrdiff_t o0 = p->O * op / w->o_parts, o1 = p->O * (op + 1) / w->o_parts;
+    const float *gy = w->gy + at * p->O * p->OH * p->OW * p->n, *x = w->x + at * p->C * p->H * p->W * p->n;
+    float *own = w->scratch + lg_thread() * (ptrdiff_t)lg_conv2d_weight_scratch(p, 1);
+    float *to = w->sums + at * p->O * p->C * p->KH * p->KW;
+    switch (w->how) {
+    case DIRECT:
+        weight_block(w->q, o0, o1, p->C * cp / w->c_parts, p->C * (cp + 1) / w->c_parts, gy, x, own, to);
+        break;
+    case WINOGRAD: K(winograd_weight)(w->q, o0, o1, gy, x, own, to); break;
+    case WINOGRAD_ROWS: K(winograd_rows_weight)(w->q, o0, o1, gy, x, own, to); break;
+    }
+}
+
 /* gy (B, groups*O, OH, OW, n), x (B, groups*C, H, W, n) -> sums (B, groups*O, KH, C, KW): for each block of
    images its part of the weight's gradient. scratch: lg_conv2d_weight_scratch floats. */
 void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, float *scratch, float *sums)
 {
     const correlation q = forward_correlation(p);
-    const ptrdiff_t group = p->O * p->C * p->KH * p->KW, weights = p->groups * group;
     const algorithm how = weight_algorithm(p, &q);
-    const ptrdiff_t room = (ptrdiff_t)lg_conv2d_weight_scratch(p, 1);
-    const ptrdiff_t c_parts = how == DIRECT ? parts_of(p->C, weight_planes(&q)) : 1;
-    const ptrdiff_t y_group = p->O * p->OH * p->OW * p->n, x_group = p->C * p->H * p->W * p->n;
-
-    int team = lg_team(2.0 * (double)weights * (double)(p->B * p->OH * p->OW * p->n));
+    const ptrdiff_t c_parts = how == DIRECT ? parts_of(p->C, weight_planes(&q)) : 1, groups = p->B * p->groups;
+    const int team = lg_team(2.0 * (double)(p->O * p->C * p->KH * p->KW) * (double)(groups * p->OH * p->OW * p->n));
     /* So many tasks that each thread finds work; no sum depends on it. With Winograd's algorithm, each task
        transforms its inputs anew. */
-    const ptrdiff_t wanted = how == DIRECT ? 8 : team, tasks = maximum(1, p->B * p->groups * c_parts);
+    const ptrdiff_t wanted = how == DIRECT ? 8 : team, tasks = maximum(1, groups * c_parts);
     const ptrdiff_t least = how == WINOGRAD_ROWS ? parts_of(p->O, new_row_tiling(&q).planes) : 1;
     const ptrdiff_t o_parts = maximum(least, minimum(parts_of(wanted, tasks), parts_of(p->O, MAX_PLANES)));
-#pragma omp parallel for num_threads(team) collapse(4) schedule(dynamic)
-    for (ptrdiff_t b = 0; b < p->B; b++)
-        for (ptrdiff_t g = 0; g < p->groups; g++)
-            for (ptrdiff_t cp = 0; cp < c_parts; cp++)
-                for (ptrdiff_t op = 0; op < o_parts; op++) {
-                    ptrdiff_t o0 = p->O * op / o_parts, o1 = p->O * (op + 1) / o_parts;
-                    const float *gyg = gy + (b * p->groups + g) * y_group;
-                    const float *xg = x + (b * p->groups + g) * x_group;
-                    float *own = scratch + lg_thread() * room, *to = sums + b * weights + g * group;
-                    switch (how) {
-                    case DIRECT:
-                        weight_block(&q, o0, o1, p->C * cp / c_parts, p->C * (cp + 1) / c_parts, gyg, xg, own,
-                                     to);
-                        break;
-                    case WINOGRAD: K(winograd_weight)(&q, o0, o1, gyg, xg, own, to); break;
-                    case WINOGRAD_ROWS: K(winograd_rows_weight)(&q, o0, o1, gyg, xg, own, to); break;
-                    }
-                }
+    const weight_work work = {p, &q, how, o_parts, c_parts, gy, x, scratch, sums};
+    lg_share_out(team, groups * c_parts * o_parts, weight_piece, &work);
 }
 
 /* sums (B, groups*O, KH, C, KW) of B blocks, added up from first to last -> gw (groups*O, C, KH, KW), or added
@@ -219,7 +227,7 @@ void K(conv2d_weight_total)(const lg_conv2d *p, const float *sums, int accumulat
     const ptrdiff_t C = p->KH == 1 ? 1 : p->C, width = each / maximum(p->KH * C, 1); /* that lie together in both */
     int team = lg_team(LG_MOVE * (double)(p->B * weights));
     (void)team;
-#pragma omp parallel for num_threads(team) schedule(guided)
+#pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t o = 0; o < planes; o++)
         for (ptrdiff_t ky = 0; ky < p->KH; ky++)
             for (ptrdiff_t c = 0; c < C; c++)
@@ -238,7 +246,7 @@ void K(conv2d_weight_total)(const lg_conv2d *p, const float *sums, int accumulat
 void K(conv2d_bias_sums)(const lg_conv2d *p, const float *gy, double *sums)
 {
     const ptrdiff_t planes = p->B * p->groups * p->O, size = p->OH * p->OW * p->n;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(planes * size))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(planes * size))) schedule(static)
     for (ptrdiff_t plane = 0; plane < planes; plane++) {
         const float *g = gy + plane * size;
         d16 total[2] = {d_zero(), d_zero()};

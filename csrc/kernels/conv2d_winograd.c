@@ -1,5 +1,5 @@
 /* 3 x 3 convolution with Winograd's algorithm: forward, and the gradient with respect to the input. */
-#include "../parallel.h"
+#include "conv2d_pieces.h"
 #include "tile.h"
 #include "winograd.h"
 
@@ -128,22 +128,27 @@ static void winograd_chunk(const correlation *q, const tiling *t, ptrdiff_t m0, 
     }
 }
 
+static void winograd_piece(const void *work, ptrdiff_t i)
+{
+    const correlation_work *w = work;
+    const correlation_piece p = piece_of(w, i);
+    winograd_chunk(w->q, w->tiling, p.k * w->size, minimum((p.k + 1) * w->size, w->all), p.x,
+                   w->packed + p.group * W_POINTS * w->q->out * w->q->in, p.bias, w->relu, p.scratch, p.y);
+}
+
 /* x (B, groups*in, y.in, x.in, n) -> y (B, groups*out, y.out, x.out, n); bias (groups*out) or NULL.
    scratch: winograd_floats for each thread. */
 void K(winograd)(const correlation *q, ptrdiff_t B, const float *x, const float *packed, const float *bias,
                  int relu, float *scratch, float *y)
 {
     tiling t = new_tiling(q);
-    const ptrdiff_t x_group = q->in * q->y.in * q->x.in * q->n, y_group = q->out * q->y.out * q->x.out * q->n;
-    const ptrdiff_t all = t.rows * t.vectors, room = winograd_floats(q);
-    int team = lg_team(4.5 * (double)(B * q->groups * y_group * q->in));
-    while (t.chunk > 1 && B * q->groups * ((all + t.chunk - 1) / t.chunk) < team) /* no bit depends on it */
+    const ptrdiff_t all = t.rows * t.vectors, groups = B * q->groups;
+    const int team = lg_team(4.5 * (double)(groups * q->in * q->out) * (double)(q->y.out * q->x.out * q->n));
+    while (t.chunk > 1 && groups * ((all + t.chunk - 1) / t.chunk) < team) /* no bit depends on it */
         t.chunk = (t.chunk + 1) / 2;
-#pragma omp parallel for num_threads(team) collapse(3) schedule(dynamic)
-    for (ptrdiff_t b = 0; b < B; b++)
-        for (ptrdiff_t g = 0; g < q->groups; g++)
-            for (ptrdiff_t m = 0; m < all; m += t.chunk)
-                winograd_chunk(q, &t, m, minimum(m + t.chunk, all), x + (b * q->groups + g) * x_group,
-                               packed + g * W_POINTS * q->out * q->in, bias ? bias + g * q->out : NULL, relu,
-                               scratch + lg_thread() * room, y + (b * q->groups + g) * y_group);
+    const correlation_work work = {.q = q, .x = x, .packed = packed, .bias = bias, .relu = relu,
+                                   .scratch = scratch, .y = y, .room = winograd_floats(q),
+                                   .pieces = (all + t.chunk - 1) / t.chunk, .size = t.chunk, .all = all,
+                                   .tiling = &t};
+    lg_share_out(team, groups * work.pieces, winograd_piece, &work);
 }

@@ -1,7 +1,7 @@
 /* Convolution with Winograd's algorithm along the columns: forward, and the input gradient.
 
    Each row of the input is transformed once, and kept until the kernel has passed it. */
-#include "../parallel.h"
+#include "conv2d_pieces.h"
 #include "tile.h"
 #include "winograd_rows.h"
 
@@ -117,25 +117,31 @@ static void rows_chunk(const correlation *q, const row_tiling *t, ptrdiff_t begi
     }
 }
 
+static void rows_piece(const void *work, ptrdiff_t i)
+{
+    const correlation_work *w = work;
+    const correlation *q = w->q;
+    const row_tiling *t = w->tiling;
+    const correlation_piece p = piece_of(w, i);
+    const ptrdiff_t bands = w->size, band = p.k % bands, v = p.k / bands * t->chunk;
+    rows_chunk(q, t, q->y.out * band / bands, q->y.out * (band + 1) / bands, v, minimum(v + t->chunk, t->vectors),
+               p.x, w->packed + p.group * t->points * q->out * q->y.K * q->in, p.bias, w->relu, p.scratch, p.y);
+}
+
 /* x (B, groups*in, y.in, x.in, n) -> y (B, groups*out, y.out, x.out, n); bias (groups*out) or NULL.
    scratch: winograd_rows_floats for each thread. */
 void K(winograd_rows)(const correlation *q, ptrdiff_t B, const float *x, const float *packed,
                       const float *bias, int relu, float *scratch, float *y)
 {
     const row_tiling t = new_row_tiling(q);
-    const ptrdiff_t x_group = q->in * q->y.in * q->x.in * q->n, y_group = q->out * q->y.out * q->x.out * q->n;
-    const ptrdiff_t w_group = t.points * q->out * q->y.K * q->in, room = winograd_rows_floats(q);
-    const ptrdiff_t chunks = (t.vectors + t.chunk - 1) / t.chunk, tasks = maximum(1, B * q->groups * chunks);
-    int team = lg_team(0.5 * (double)(t.points * B * q->groups * y_group) * (double)(q->in * q->y.K));
+    const ptrdiff_t groups = B * q->groups, chunks = (t.vectors + t.chunk - 1) / t.chunk;
+    const ptrdiff_t tasks = maximum(1, groups * chunks);
+    const double out = (double)(q->out * q->y.out * q->x.out * q->n);
+    const int team = lg_team(0.5 * (double)(t.points * groups) * out * (double)(q->in * q->y.K));
     /* Where there are few blocks, threads take bands of rows; each transforms the inputs that it meets. */
     const ptrdiff_t bands = team == 1 ? 1 : minimum((2 * team + tasks - 1) / tasks, q->y.out);
-#pragma omp parallel for num_threads(team) collapse(4) schedule(dynamic)
-    for (ptrdiff_t b = 0; b < B; b++)
-        for (ptrdiff_t g = 0; g < q->groups; g++)
-            for (ptrdiff_t v = 0; v < t.vectors; v += t.chunk)
-                for (ptrdiff_t k = 0; k < bands; k++)
-                    rows_chunk(q, &t, q->y.out * k / bands, q->y.out * (k + 1) / bands, v,
-                               minimum(v + t.chunk, t.vectors), x + (b * q->groups + g) * x_group,
-                               packed + g * w_group, bias ? bias + g * q->out : NULL, relu,
-                               scratch + lg_thread() * room, y + (b * q->groups + g) * y_group);
+    const correlation_work work = {.q = q, .x = x, .packed = packed, .bias = bias, .relu = relu,
+                                   .scratch = scratch, .y = y, .room = winograd_rows_floats(q),
+                                   .pieces = chunks * bands, .size = bands, .tiling = &t};
+    lg_share_out(team, groups * work.pieces, rows_piece, &work);
 }

@@ -94,7 +94,7 @@ void K(dropout)(const float *x, ptrdiff_t image, ptrdiff_t feature, ptrdiff_t B,
     const dropping d = {used[0], used[1], (uint32_t)(kept - 1), kept ? (float)(1.0 / (1.0 - p)) : 0.0f};
     const ptrdiff_t at_once = 64 / n, groups = (F + at_once - 1) / at_once;
 #pragma omp parallel for num_threads(lg_team((inner == 1 ? 3.0 : 1.0) * LG_MOVE * (double)(B * F * inner * n))) \
-    schedule(guided, 4)
+    schedule(static)
     for (ptrdiff_t group = 0; group < B * groups; group++) {
         ptrdiff_t b = group / groups, f = group % groups * at_once, count = F - f < at_once ? F - f : at_once;
         float factor[64];

@@ -28,7 +28,7 @@ V_INLINE void unpack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff
 void K(pack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float *y)
 {
     ptrdiff_t blocks = (N + n - 1) / n, chunks = (F + CHUNK - 1) / CHUNK;
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)N * (double)F)) schedule(guided)
+#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)N * (double)F)) schedule(static)
     for (ptrdiff_t b = 0; b < blocks; b++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t f = chunk * CHUNK, end = f + CHUNK < F ? f + CHUNK : F;
@@ -55,7 +55,7 @@ void K(pack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float 
 void K(unpack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float *y)
 {
     ptrdiff_t blocks = (N + n - 1) / n, chunks = (F + CHUNK - 1) / CHUNK;
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)N * (double)F)) schedule(guided)
+#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)N * (double)F)) schedule(static)
     for (ptrdiff_t b = 0; b < blocks; b++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t f = chunk * CHUNK, end = f + CHUNK < F ? f + CHUNK : F;

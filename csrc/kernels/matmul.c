@@ -80,6 +80,7 @@ typedef struct {
     matmul_shape s;
     const float *a, *b, *bias; /* bias (N,) or NULL */
     float *c;
+    float *scratch;
 } product;
 
 /* Adds steps [k, k + depth) to the tiles of blocks [n, n_end) and panel q. What these blocks take of a in
@@ -138,18 +139,19 @@ static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t
 }
 
 /* Part `part` of each product's groups x spans. */
-static void multiply_part(const product *all, ptrdiff_t part, float *scratch)
+static void multiply_part(const void *work, ptrdiff_t part)
 {
+    const product *all = work;
     const lg_matmul *p = all->p;
     const matmul_shape *s = &all->s;
     ptrdiff_t parts = s->groups * s->spans, matrix = part / parts;
     ptrdiff_t span = part % parts / s->groups, group = part % s->groups;
     const product o = {p, *s, all->a + matrix * p->a_batch, all->b + matrix * p->b_batch, all->bias,
-                       all->c + matrix * p->M * p->N};
+                       all->c + matrix * p->M * p->N, NULL};
     ptrdiff_t n = part_begin(s->blocks, group, s->groups);
     ptrdiff_t n_end = part_begin(s->blocks, group + 1, s->groups);
     ptrdiff_t q_end = part_begin(s->panels, span + 1, s->spans), k = 0;
-    float *block = s->pack_a ? scratch + lg_thread() * matmul_packed_group(p) : NULL;
+    float *block = s->pack_a ? all->scratch + lg_thread() * matmul_packed_group(p) : NULL;
     do { /* once also where K is 0: c is the bias then */
         ptrdiff_t depth = least(p->K - k, s->depth);
         if (block)
@@ -174,16 +176,8 @@ void K(matmul)(const lg_matmul *p, const float *a, const float *b, const float *
                float *c)
 {
     int team = lg_team(2.0 * (double)(p->batch * p->M) * (double)p->N * (double)p->K);
-    const product all = {p, shape_of_matmul(p, MATMUL_SUMS, team), a, b, bias, c};
-    ptrdiff_t parts = p->batch * all.s.groups * all.s.spans;
-    if (team == 1) { /* a team of one costs as much as a small product */
-        for (ptrdiff_t part = 0; part < parts; part++)
-            multiply_part(&all, part, scratch);
-        return;
-    }
-#pragma omp parallel for num_threads(team) schedule(dynamic, 1 + parts / 64)
-    for (ptrdiff_t part = 0; part < parts; part++)
-        multiply_part(&all, part, scratch);
+    const product all = {p, shape_of_matmul(p, MATMUL_SUMS, team), a, b, bias, c, scratch};
+    lg_share_out(team, p->batch * all.s.groups * all.s.spans, multiply_part, &all);
 }
 
 /* sums (N) = the sum of the rows of a (M, N), N < 64, in four sums of every fourth row each, so that

@@ -155,7 +155,7 @@ void K(max_pool2d)(const lg_pool2d *p, const float *x, float *y)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     int pairs = windows_are_pairs(p);
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                    \
     if (pairs)                                      \
@@ -174,7 +174,7 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     int pairs = windows_are_pairs(p);
     int disjoint = p->sh >= p->KH && p->sw >= p->KW && p->dh == 1 && p->dw == 1;
-#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                                                 \
     if (pairs)                                                                                   \
@@ -193,7 +193,7 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
 void K(max_pool2d_indices)(const lg_pool2d *p, const float *x, ptrdiff_t N, ptrdiff_t C, int64_t *indices)
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW, n = p->n;
-#pragma omp parallel for num_threads(lg_team(4.0 * LG_MOVE * (double)(p->P * in))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(4.0 * LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
         const float *plane = x + i * in;
         ptrdiff_t image = i / C * n, images = N - image < n ? N - image : n;

@@ -97,7 +97,7 @@ static void pad_axis_backward(const lg_pad *p, const steps *s, int axis, const f
 void K(pad)(const lg_pad *p, const float *x, float *y)
 {
     const steps s = steps_of(p);
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->outer * s.out[0]))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->outer * s.out[0]))) schedule(static)
     for (ptrdiff_t o = 0; o < p->outer; o++)
         pad_axis(p, &s, 0, x + o * s.in[0], y + o * s.out[0]);
 }
@@ -106,7 +106,7 @@ void K(pad)(const lg_pad *p, const float *x, float *y)
 void K(pad_backward)(const lg_pad *p, const float *gy, float *gx)
 {
     const steps s = steps_of(p);
-#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->outer * s.out[0]))) schedule(guided)
+#pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->outer * s.out[0]))) schedule(static)
     for (ptrdiff_t o = 0; o < p->outer; o++) {
         memset(gx + o * s.in[0], 0, (size_t)s.in[0] * sizeof(float));
         pad_axis_backward(p, &s, 0, gy + o * s.out[0], gx + o * s.in[0]);
@@ -118,7 +118,7 @@ void K(copy_rows)(const float *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t wi
 {
     enum { CHUNK = 1 << 14 };
     ptrdiff_t chunks = (width + CHUNK - 1) / CHUNK;
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)(rows * width))) schedule(guided)
+#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)(rows * width))) schedule(static)
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t at = chunk * CHUNK, size = width - at < CHUNK ? width - at : CHUNK;

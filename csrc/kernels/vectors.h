@@ -26,7 +26,7 @@
 #define FOR_EACH_VECTOR(size, cost, ...)                                                     \
     int team_ = lg_team((cost) * (double)(size));                                            \
     (void)team_;                                                                             \
-    _Pragma("omp parallel for num_threads(team_) schedule(guided)")                          \
+    _Pragma("omp parallel for num_threads(team_) schedule(static)")                          \
     for (ptrdiff_t piece_ = 0; piece_ < size; piece_ += LG_PIECE)                            \
         FOR_VECTORS(piece_, piece_ + LG_PIECE < size ? piece_ + LG_PIECE : size, __VA_ARGS__)
 
