@@ -40,11 +40,12 @@ cdef extern from *:
 cdef enum:
     CLASSES = 256     # four sizes per power of two
     DEPTH = 64        # blocks kept per size
-    KEEP = 1 << 28    # bytes kept at most
+    SMALL = 1 << 20   # blocks up to this size and larger ones are counted apart: these cannot crowd those out
+    KEEP = 1 << 28    # bytes kept at most, of each
 
 cdef void *kept[CLASSES][DEPTH]
 cdef int kept_count[CLASSES]
-cdef size_t kept_bytes = 0
+cdef size_t[2] kept_bytes
 
 
 cdef int size_class(size_t size, size_t *rounded) noexcept:
@@ -97,29 +98,28 @@ cdef class Block:
     cdef Extent extent  # in a recording, or None
 
     def __dealloc__(self):
-        global kept_bytes
+        cdef bint large = self.size > SMALL
         if self.memory == NULL:
             return
         if self.extent is not None:
             self.extent.block = NULL
             lg_drop_pages(self.memory, self.size)
-        elif kept_count[self.number] < DEPTH and kept_bytes + self.size <= KEEP:
+        elif kept_count[self.number] < DEPTH and kept_bytes[large] + self.size <= KEEP:
             kept[self.number][kept_count[self.number]] = self.memory
             kept_count[self.number] += 1
-            kept_bytes += self.size
+            kept_bytes[large] += self.size
         else:
             free(self.memory)
 
 
 cdef Block new_block(size_t size):
-    global kept_bytes
     cdef Block block = Block.__new__(Block)
     cdef Extent extent
     block.number = size_class(size, &block.size)
     block.wanted = size
     if kept_count[block.number] > 0:
         kept_count[block.number] -= 1
-        kept_bytes -= block.size
+        kept_bytes[block.size > SMALL] -= block.size
         block.memory = kept[block.number][kept_count[block.number]]
     else:
         block.memory = lg_allocate(block.size)

@@ -22,9 +22,11 @@ def test_blocks_are_aligned_and_large_enough(size):
 
 
 def test_a_dropped_array_is_recycled():
-    """In a process of its own: here other tests' arrays may have used up the room for such."""
+    """Also where large arrays have used up their room; in a process of its own, since other tests' small ones
+    may have used up theirs here."""
     code = (
-        "from lanegrad import _core; array = _core.empty((123_457,)); address = array.ctypes.data; "
+        "from lanegrad import _core; large = [_core.empty((1 << 24,)) for _ in range(5)]; del large; "
+        "array = _core.empty((123_457,)); address = array.ctypes.data; "
         "del array; assert _core.empty((123_400,)).ctypes.data == address"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

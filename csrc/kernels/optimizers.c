@@ -20,7 +20,7 @@ V_INLINE v16 v_lerp(v16 a, v16 b, double weight)
 }
 
 /* A decaying average x, which ends at 0: left to itself it would stay subnormal for ever, since 0.9 times the smallest
-   number rounds to that number, and many a CPU takes a hundred times as long over such operands. */
+   number rounds to that number, and many CPUs take several times as long over arrays with such operands. */
 V_INLINE v16 v_decayed(v16 x) { return v_select(v_lt(v_abs(x), v_set1(0x1p-126f)), v_zero(), x); }
 
 /* The gradient, negated to maximize, with weight decay. */
