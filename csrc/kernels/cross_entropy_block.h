@@ -108,9 +108,9 @@ typedef struct guessed_sums {
     v16 least; /* t[j], where none is NaN */
 } guessed_sums;
 
-V_INLINE void add_guessed(job *p, int kind, const float *x, const float *t, guessed_sums *s)
+V_INLINE void add_guessed(int kind, int smooth, const float *x, const float *t, guessed_sums *s)
 {
-    if (kind == SMOOTH || p->label_smoothing != 0.0)
+    if (kind == SMOOTH || smooth)
         s->x = t_add(s->x, x);
     if (kind == SMOOTH)
         return;
@@ -178,12 +178,12 @@ V_INLINE sums sum_block(job *p, int kind, int cap, int lanes, int guessed, const
         if (i >= LAG) /* not at once: doubles are made of floats as they are loaded */
             sum = t_add(sum, b->y + 16 * added++);
         if (kind != HARD && guessed && k == 16) {
-            add_guessed(p, kind, b->x + 16 * i, b->t + 16 * i, &apart);
+            add_guessed(kind, targets.smooth, b->x + 16 * i, b->t + 16 * i, &apart);
         } else if (kind != HARD && guessed) {
             float last_x[16], last_t[16];
             v_store(last_x, v_load_part(b->x + 16 * i, k));
             v_store(last_t, kind == SOFT ? v_load_part(b->t + 16 * i, k) : v_zero());
-            add_guessed(p, kind, last_x, last_t, &apart);
+            add_guessed(kind, targets.smooth, last_x, last_t, &apart);
         }
         if (kind != HARD && !guessed)
             add_targets(kind, lanes, b, i, k, exact, top, &targets);
