@@ -37,12 +37,15 @@ CASE(HARD, 0) CASE(SMOOTH, 0) CASE(SOFT, 0) CASE(HARD, 1) CASE(SMOOTH, 1) CASE(S
 static row_function *const along_functions[3][2] = CASES(along);
 static group_function *const side_functions[3][2] = CASES(side);
 
-/* How rows are shared out: `spans` sequences of `span` rows, which are taken `rows` at a time. */
+enum { RUNS = 16 }; /* that a thread's share is taken in: others may take over some */
+
+/* How rows are shared out: `spans` sequences of `span` rows, in `parts` of `rows` each, of which `run` are taken at a
+   time. */
 typedef struct walk {
     job *p;
     int kind, cap, by_lanes, in_tiles;
     double weights;
-    ptrdiff_t spans, span, rows;
+    ptrdiff_t spans, span, rows, parts, run;
     ptrdiff_t wide; /* rows of wide tiles; else */
     cut cut;
     size_t scratch; /* of each thread */
@@ -67,6 +70,14 @@ static void take_rows(const walk *w, ptrdiff_t o, ptrdiff_t part)
         along_functions[w->kind][w->cap](w->p, w->weights, first, count, y);
     else
         packed(w->p, side, w->weights, first, count, y);
+}
+
+static void take_run(const void *work, ptrdiff_t i)
+{
+    const walk *w = work;
+    const ptrdiff_t all = w->spans * w->parts, end = (i + 1) * w->run < all ? (i + 1) * w->run : all;
+    for (ptrdiff_t n = i * w->run; n < end; n++)
+        take_rows(w, n / w->parts, n % w->parts);
 }
 
 void K(cross_entropy)(const lg_cross_entropy *given)
@@ -105,14 +116,8 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         w.spans = 1, w.span = outer * (w.wide ? (inner + w.wide - 1) / w.wide : w.cut.tiles);
         w.rows = w.wide ? 1 : w.span < 16 * team ? (w.span + team - 1) / team : 16;
     }
-    const ptrdiff_t parts = (w.span + w.rows - 1) / w.rows;
-    if (team == 1) { /* the runtime would take longer than a few rows do */
-        for (ptrdiff_t i = 0; i < w.spans * parts; i++)
-            take_rows(&w, i / parts, i % parts);
-        return;
-    }
-#pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
-    for (ptrdiff_t o = 0; o < w.spans; o++)
-        for (ptrdiff_t part = 0; part < parts; part++)
-            take_rows(&w, o, part);
+    w.parts = (w.span + w.rows - 1) / w.rows;
+    w.run = (w.spans * w.parts + RUNS * team - 1) / (RUNS * team);
+    if (w.run > 0)
+        lg_share_out(team, (w.spans * w.parts + w.run - 1) / w.run, take_run, &w);
 }

@@ -4,7 +4,7 @@
 
 #include "cross_entropy_group.h"
 
-enum { SOON = 2048 }; /* floats ahead, of what a long row will read and write */
+enum { SOON = 2048 }; /* floats ahead, of what will be read and, in a long row, written */
 
 static block block_of_row(job *p, ptrdiff_t row, float *y)
 {
@@ -58,6 +58,7 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
     /* A row that leaves no room for others in a cache has its exponentials in the gradient's place, unless the
        logits are there, which may be needed again. */
     const int in_place = soon && C > LG_ON_STACK && p->grad != p->logits;
+    const ptrdiff_t ahead = 2 * SOON / C + 1; /* rows, few: what another thread writes in place is not to be fetched */
     float m[16] = {0};
     double rest[16] = {0}, total[16] = {0}, dot[16] = {0}, mass[16] = {0}, all[16];
     int guess = 1;
@@ -68,8 +69,8 @@ V_INLINE void along(job *p, int kind, int cap, double weights, ptrdiff_t first, 
         const ptrdiff_t row = first + r;
         float *grad = p->grad ? p->grad + lg_row(p->grad_at, p->rows.inner, row) : NULL;
         b[r] = block_of_row(p, row, in_place ? grad : y + (soon ? r % 2 : r) * pitch);
-        b[r].next = b[r].x + count * p->logits_at.outer;
-        b[r].next_t = p->probs ? b[r].t + count * p->probs_at.outer : NULL;
+        b[r].next = b[r].x + ahead * p->logits_at.outer;
+        b[r].next_t = p->probs ? b[r].t + ahead * p->probs_at.outer : NULL;
         b[r].result = grad ? grad : b[r].next;
         if (in_place)
             b[r].next = b[r].x + SOON, b[r].next_t = b[r].t + SOON, b[r].result = grad + SOON;
