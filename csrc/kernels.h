@@ -165,12 +165,12 @@ typedef struct lg_nll_loss {
     float *grad;           /* (outer, C, inner) */
 } lg_nll_loss;
 
-/* Groups of sixteen rows that stand side by side in memory, of more than LG_FEW classes, which are worked on
-   together: longer pieces of memory are used at once, and two such panels of floats stay in a cache. */
+/* Groups of sixteen rows that stand side by side in memory, which are worked on together: longer pieces of
+   memory are used at once, and two such panels of floats stay in a cache. */
 static inline ptrdiff_t lg_panel(ptrdiff_t C)
 {
     ptrdiff_t groups = 65536 / (16 * C);
-    return C <= LG_FEW || groups < 2 ? 1 : groups < 4 ? groups : 4;
+    return groups < 2 ? 1 : groups < 4 ? groups : 4;
 }
 
 #define OP(name, args) void(*name) args;

@@ -59,7 +59,7 @@ size_t lg_rows_scratch(const lg_rows *rows)
 {
     ptrdiff_t wide = (rows->C + 15) / 16 * 16, groups = lg_panel(rows->C);
     if (rows->inner > 1) /* exponentials of rows side by side, and copies of their scores, or another tile's */
-        wide = 16 * rows->C * (rows->C > LG_FEW ? 2 * groups : 1);
+        wide = 2 * groups * 16 * rows->C;
     return wide <= LG_ON_STACK ? 0 : (size_t)wide;
 }
 

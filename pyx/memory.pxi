@@ -133,16 +133,23 @@ cdef Block new_block(size_t size):
     return block
 
 
-cdef object new_array(int ndim, cnp.npy_intp *shape):
-    """A float32 array of this shape, not initialised."""
+cdef object new_array(int ndim, cnp.npy_intp *shape, cnp.npy_intp *strides=NULL, size_t shift=0):
+    """A float32 array of this shape, not initialised. `strides` may have its axes in another order, without gaps;
+    `shift` floats are left free before it."""
     cdef size_t size = sizeof(float)
     cdef int i
     for i in range(ndim):
         if shape[i] > 0 and size > (<size_t>1 << 62) // <size_t>shape[i]:
             raise MemoryError(f"an array of shape {tuple([shape[k] for k in range(ndim)])} is too large")
         size *= <size_t>shape[i]
-    cdef Block block = new_block(size)
-    array = cnp.PyArray_SimpleNewFromData(ndim, shape, cnp.NPY_FLOAT32, block.memory)
+    cdef Block block = new_block(size + shift * sizeof(float))
+    cdef void *start = <float *>block.memory + shift
+    if strides == NULL:
+        array = cnp.PyArray_SimpleNewFromData(ndim, shape, cnp.NPY_FLOAT32, start)
+    else:
+        array = cnp.PyArray_New(
+            cnp.ndarray, ndim, shape, cnp.NPY_FLOAT32, strides, start, 0, cnp.NPY_ARRAY_WRITEABLE, None
+        )
     cnp.set_array_base(array, block)
     return array
 

@@ -101,15 +101,25 @@ cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
 cdef object new_in_order_of(cnp.ndarray a, bint by_lines=False):
     """A float32 array of the same shape, its axes in the same order in memory; `by_lines`: and as far into a line
     of 64 bytes as `a` is, since NumPy's own arrays start within one."""
-    cdef int ndim = cnp.PyArray_NDIM(a), i
+    cdef int ndim = cnp.PyArray_NDIM(a), i, k, axis
+    cdef int[64] order  # axes, the one with the smallest stride first
+    cdef cnp.npy_intp[64] strides
+    cdef cnp.npy_intp stride, step = sizeof(float)
     cdef size_t shift = <size_t>cnp.PyArray_DATA(a) % 64 // sizeof(float) if by_lines else 0
-    if cnp.PyArray_IS_C_CONTIGUOUS(a) or ndim < 2 or min([cnp.PyArray_STRIDE(a, i) for i in range(ndim)]) <= 0:
-        if shift == 0:
-            return new_array(ndim, cnp.PyArray_DIMS(a))
-        return new_1d(cnp.PyArray_SIZE(a) + shift)[shift:].reshape(shape_of(a))
-    order = np.argsort([-cnp.PyArray_STRIDE(a, i) for i in range(ndim)], kind="stable")
-    shape = [cnp.PyArray_DIM(a, i) for i in order]
-    return new_1d(cnp.PyArray_SIZE(a) + shift)[shift:].reshape(shape).transpose(np.argsort(order))
+    cdef bint same = not cnp.PyArray_IS_C_CONTIGUOUS(a)
+    for axis in range(ndim - 1, -1, -1):
+        stride, k = cnp.PyArray_STRIDE(a, axis), ndim - 1 - axis
+        same = same and stride > 0
+        while k > 0 and cnp.PyArray_STRIDE(a, order[k - 1]) > stride:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = axis
+    if not same:
+        return new_array(ndim, cnp.PyArray_DIMS(a), NULL, shift)
+    for i in range(ndim):
+        strides[order[i]] = step
+        step *= max(cnp.PyArray_DIM(a, order[i]), 1)
+    return new_array(ndim, cnp.PyArray_DIMS(a), strides, shift)
 
 
 cdef object bracketed(ptrdiff_t flat, object array):

@@ -404,7 +404,7 @@ def test_options(tmp_path):
     result, printed = results_of(tmp_path, "options", "--threads", 2, "--against")
     table = result["tables"]["lanegrad"]
     assert table["columns"] == VARIANTS
-    assert list(table["seconds"]) == ["65536 x 10", "8192 x 1000"]
+    assert list(table["seconds"]) == ["65536 x 10", "16384 x 100", "8192 x 1000"]
     assert not table["notes"]
     for name in VARIANTS[1:]:
         (line,) = [line for line in printed.splitlines() if line.startswith(f"| {name} ")]

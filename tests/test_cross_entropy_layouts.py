@@ -217,7 +217,8 @@ def test_a_fresh_gradient_lies_in_memory_as_the_logits_do(shape, dtype, make):
     ("outer", "classes", "inner"),
     [
         (1, 521, 100), (1, 521, 2112), (1, 521, 2117), (3, 300, 257), (40, 150, 16), (9, 200, 7),
-        (2, 10_007, 130), (2, 70_000, 33), (1, 129, 64_513),
+        (2, 10_007, 130), (2, 70_000, 33), (1, 129, 64_513), (3, 1, 700), (4, 2, 64), (9, 10, 100), (3, 21, 1030),
+        (2, 100, 1024), (1, 100, 11_000),
     ],
 )  # fmt: skip
 def test_many_rows_side_by_side(outer, classes, inner, isa_and_threads_restored):

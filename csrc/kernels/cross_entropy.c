@@ -97,7 +97,7 @@ void K(cross_entropy)(const lg_cross_entropy *given)
                   (!p->grad || lg_in_lanes(&p->rows, p->grad_at)) &&
                   (!p->probs || lg_in_lanes(&p->rows, p->probs_at)) &&
                   (!p->probs_grad || lg_in_lanes(&p->rows, p->probs_grad_at)));
-    w.in_tiles = w.by_lanes && C > LG_FEW && w.kind == HARD && !w.cap;
+    w.in_tiles = w.by_lanes && w.kind == HARD && !w.cap;
     w.spans = w.by_lanes ? outer : 1, w.span = w.by_lanes ? inner : N;
     const ptrdiff_t fit = LG_ON_STACK / (16 * lg_vectors(C)), panel = 16 * lg_panel(C);
     if (w.by_lanes)
@@ -111,7 +111,8 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         team = p->threads;
     if (w.in_tiles) { /* are shared out, several that follow on each other unless they are wide */
         w.cut = cut_rows(p);
-        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines && lg_streams))
+        /* Narrow ones are for streaming: their lines are whole, and none is written twice. */
+        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines && lg_streams && N * C >= BEYOND_CACHES))
             w.wide = wide_rows(p, team);
         w.spans = 1, w.span = outer * (w.wide ? (inner + w.wide - 1) / w.wide : w.cut.tiles);
         w.rows = w.wide ? 1 : w.span < 16 * team ? (w.span + team - 1) / team : 16;
