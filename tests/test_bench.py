@@ -408,7 +408,7 @@ def test_options(tmp_path):
     assert not table["notes"]
     for name in VARIANTS[1:]:
         (line,) = [line for line in printed.splitlines() if line.startswith(f"| {name} ")]
-        assert line.count("x |") == 2
+        assert line.count("x |") == 3
 
 
 def test_train(tmp_path):

@@ -88,6 +88,14 @@ INLINE void write_tiles(const correlation *q, const float *m, ptrdiff_t apart, p
     }
 }
 
+/* Fetches where `count` vectors of tiles of one plane will be written, from number m on. */
+INLINE void fetch_tiles(const correlation *q, const tiling *t, ptrdiff_t m, ptrdiff_t count, const float *y)
+{
+    for (ptrdiff_t end = m + count; m < end; m++)
+        fetch_window(q->y.out, q->x.out, q->n, W_OUT, m / t->vectors * W_OUT,
+                     m % t->vectors * W_LANES / q->n * W_OUT, W_LANES / q->n, y, 1);
+}
+
 /* One register tile of products:
    m (rows, V_TILE vectors) = w (in, rows) times u (in, `apart` floats apart). */
 INLINE void product_tile(int rows, int vectors, int last, const float *w, const float *u, ptrdiff_t in,
@@ -108,21 +116,26 @@ static void winograd_chunk(const correlation *q, const tiling *t, ptrdiff_t m0, 
     const ptrdiff_t point = point_floats(t, q->in), apart = t->chunk * W_LANES;
     const ptrdiff_t tiles = (q->out + TILE_ROWS - 1) / TILE_ROWS;
     float *u = scratch, *m = u + W_POINTS * point, *window = m + W_POINTS * 6 * 4 * W_LANES;
-    for (ptrdiff_t c = 0; c < q->in; c++)
-        transform_plane(q, t, m0, m1, x + c * q->y.in * q->x.in * q->n, window, u + c * apart, point);
+    const ptrdiff_t x_plane = q->y.in * q->x.in * q->n, y_plane = q->y.out * q->x.out * q->n;
+    const int fetch = worth_fetching(q);
+    for (ptrdiff_t c = 0; c < q->in; c++, x += x_plane)
+        transform_plane(q, t, m0, m1, x, fetch && c + 1 < q->in ? x + x_plane : NULL, window, u + c * apart, point);
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
         ptrdiff_t o = q->out * tile / tiles, rows = q->out * (tile + 1) / tiles - o;
         for (ptrdiff_t v = 0; v < m1 - m0; v += V_TILE) {
             ptrdiff_t vectors = minimum(V_TILE, m1 - m0 - v);
-            for (ptrdiff_t p = 0; p < W_POINTS; p++)
+            for (ptrdiff_t p = 0; p < W_POINTS; p++) {
+                if (fetch && p < rows)
+                    fetch_tiles(q, t, m0 + v, vectors, y + (o + p) * y_plane);
                 TILE_CALL(product_tile, rows, vectors, 16, packed + (o * W_POINTS + p * rows) * q->in,
                           u + p * point + v * W_LANES, q->in, apart, m + p * rows * V_TILE * W_LANES)
+            }
             for (ptrdiff_t k = 0; k < vectors; k++)
                 for (ptrdiff_t r = 0; r < rows; r++) {
                     ptrdiff_t at = m0 + v + k;
                     write_tiles(q, m + (r * V_TILE + k) * W_LANES, rows * V_TILE * W_LANES, at / t->vectors,
                                 at % t->vectors, bias ? bias[o + r] : 0.0f, relu,
-                                y + (o + r) * q->y.out * q->x.out * q->n);
+                                y + (o + r) * y_plane);
                 }
         }
     }

@@ -6,16 +6,18 @@
 #include "tile.h"
 #include "winograd.h"
 
-/* Transforms a chunk of one plane of the gradient: the vectors m, m0 <= m < m1.
+/* Transforms a chunk of one plane of the gradient: the vectors m, m0 <= m < m1. `next` as in transform_plane.
    gy (y.out, x.out, n) -> v (36 points, `point` floats apart; vectors). */
 static void transform_gradient(const correlation *q, const tiling *t, ptrdiff_t m0, ptrdiff_t m1,
-                               const float *gy, float *window, float *v, ptrdiff_t point)
+                               const float *gy, const float *next, float *window, float *v, ptrdiff_t point)
 {
     for (ptrdiff_t m = m0; m < m1;) {
         ptrdiff_t row = m / t->vectors, first = m % t->vectors, count = minimum(t->vectors - first, m1 - m);
         ptrdiff_t slots = count * W_LANES / q->n, phase_floats = count * W_LANES;
-        copy_window(q->y.out, q->x.out, q->n, W_OUT, row * W_OUT, first * W_LANES / q->n * W_OUT, slots, gy,
-                    window);
+        ptrdiff_t top = row * W_OUT, left = first * W_LANES / q->n * W_OUT;
+        copy_window(q->y.out, q->x.out, q->n, W_OUT, top, left, slots, gy, window);
+        if (next)
+            fetch_window(q->y.out, q->x.out, q->n, W_OUT, top, left, slots, next, 0);
         for (ptrdiff_t k = 0; k < count; k++, m++, v += W_LANES) {
             v16 half[W_OUT * W_IN];
             _Pragma("GCC unroll 4") for (int i = 0; i < W_OUT; i++) {
@@ -84,6 +86,8 @@ void K(winograd_weight)(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, const 
     const ptrdiff_t planes = (q->in + W_LANES - 1) / W_LANES * W_LANES, apart = t.chunk * W_LANES;
     const ptrdiff_t u_point = point_floats(&t, planes), v_point = point_floats(&t, q->out);
     const ptrdiff_t all = t.rows * t.vectors, outs = o1 - o0, tiles = (outs + TILE_ROWS - 1) / TILE_ROWS;
+    const ptrdiff_t x_plane = q->y.in * q->x.in * q->n, y_plane = q->y.out * q->x.out * q->n;
+    const int fetch = worth_fetching(q);
     float *u = scratch, *v = u + W_POINTS * u_point, *sums = v + W_POINTS * v_point;
     float *panel = sums + W_POINTS * q->out * planes, *window = panel + apart * planes;
     memset(sums, 0, (size_t)(W_POINTS * outs * planes) * sizeof(float));
@@ -91,10 +95,12 @@ void K(winograd_weight)(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, const 
         memset(u, 0, (size_t)(W_POINTS * u_point) * sizeof(float));
     for (ptrdiff_t m = 0; m < all; m += t.chunk) {
         ptrdiff_t end = minimum(m + t.chunk, all), pixels = (end - m) * W_LANES;
-        for (ptrdiff_t c = 0; c < q->in; c++)
-            transform_plane(q, &t, m, end, x + c * q->y.in * q->x.in * q->n, window, u + c * apart, u_point);
-        for (ptrdiff_t o = 0; o < outs; o++)
-            transform_gradient(q, &t, m, end, gy + (o0 + o) * q->y.out * q->x.out * q->n, window,
+        const float *x_of = x, *gy_of = gy + o0 * y_plane;
+        for (ptrdiff_t c = 0; c < q->in; c++, x_of += x_plane)
+            transform_plane(q, &t, m, end, x_of, fetch && c + 1 < q->in ? x_of + x_plane : NULL, window,
+                            u + c * apart, u_point);
+        for (ptrdiff_t o = 0; o < outs; o++, gy_of += y_plane)
+            transform_gradient(q, &t, m, end, gy_of, fetch && o + 1 < outs ? gy_of + y_plane : NULL, window,
                                v + o * apart, v_point);
         for (ptrdiff_t p = 0; p < W_POINTS; p++) {
             for (ptrdiff_t c = 0; c < planes; c += W_LANES)

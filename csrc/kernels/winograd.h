@@ -94,16 +94,40 @@ V_INLINE void copy_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdif
             copy_row(&q, plane + at * width * n, window);
 }
 
-/* Transforms a chunk of one plane: the vectors m, m0 <= m < m1, counted along all rows of tiles.
+/* Whether windows are worth fetching: not where all planes stay in the second-level cache. In larger ones rows lie
+   far apart, often by a power of two, so that caches neither foresee them nor hold those of many planes. */
+V_INLINE int worth_fetching(const correlation *q)
+{
+    return (q->in * q->y.in * q->x.in + q->out * q->y.out * q->x.out) * q->n > (ptrdiff_t)1 << 18;
+}
+
+/* Fetches such a window, or with `write` one that is to be written. */
+V_INLINE void fetch_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t top,
+                           ptrdiff_t left, ptrdiff_t slots, const float *plane, const int write)
+{
+    const ptrdiff_t begin = maximum(left, 0) * n, end = minimum(left + slots * W_OUT, width) * n;
+    for (ptrdiff_t at = maximum(top, 0); at < minimum(top + rows, height); at++)
+        for (ptrdiff_t i = begin; i < end; i += W_LANES) {
+            if (write)
+                __builtin_prefetch(plane + at * width * n + i, 1, 2);
+            else
+                __builtin_prefetch(plane + at * width * n + i, 0, 3);
+        }
+}
+
+/* Transforms a chunk of one plane: the vectors m, m0 <= m < m1, counted along all rows of tiles. `next` is the
+   plane that comes after it, or NULL.
    x (y.in, x.in, n) -> u (36 points, `point` floats apart; vectors). */
-V_INLINE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t m0, ptrdiff_t m1,
-                              const float *x, float *window, float *u, ptrdiff_t point)
+V_INLINE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t m0, ptrdiff_t m1, const float *x,
+                              const float *next, float *window, float *u, ptrdiff_t point)
 {
     for (ptrdiff_t m = m0; m < m1;) {
         ptrdiff_t row = m / t->vectors, v = m % t->vectors, count = minimum(t->vectors - v, m1 - m);
         ptrdiff_t slots = count * W_LANES / q->n + 1, phase_floats = slots * q->n;
-        copy_window(q->y.in, q->x.in, q->n, W_IN, row * W_OUT + t->top, v * W_LANES / q->n * W_OUT + t->left,
-                    slots, x, window);
+        ptrdiff_t top = row * W_OUT + t->top, left = v * W_LANES / q->n * W_OUT + t->left;
+        copy_window(q->y.in, q->x.in, q->n, W_IN, top, left, slots, x, window);
+        if (next)
+            fetch_window(q->y.in, q->x.in, q->n, W_IN, top, left, slots, next, 0);
         for (ptrdiff_t k = 0; k < count; k++, m++, u += W_LANES) {
             v16 half[W_IN * W_IN];
             _Pragma("GCC unroll 6") for (int i = 0; i < W_IN; i++) {
