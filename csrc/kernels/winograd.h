@@ -94,11 +94,12 @@ V_INLINE void copy_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdif
             copy_row(&q, plane + at * width * n, window);
 }
 
-/* Whether windows are worth fetching: not where all planes stay in the second-level cache. In larger ones rows lie
-   far apart, often by a power of two, so that caches neither foresee them nor hold those of many planes. */
+/* Whether windows are worth fetching: not where few images leave all planes in the second-level cache. In larger ones
+   rows lie far apart, often by a power of two, so that caches neither foresee them nor hold those of many planes. */
 V_INLINE int worth_fetching(const correlation *q)
 {
-    return (q->in * q->y.in * q->x.in + q->out * q->y.out * q->x.out) * q->n > (ptrdiff_t)1 << 18;
+    const ptrdiff_t pixels = q->in * q->y.in * q->x.in + q->out * q->y.out * q->x.out;
+    return q->n == W_LANES && pixels > 8192;
 }
 
 /* Fetches such a window, or with `write` one that is to be written. */
