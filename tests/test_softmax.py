@@ -54,6 +54,45 @@ def test_same_bits_everywhere(classes, isa_and_threads_restored):
         assert len(results) == 1
 
 
+@pytest.mark.parametrize(
+    ("outer", "classes", "inner"),
+    [
+        (1, 1, 64),
+        (2, 21, 130),
+        (3, 100, 64),
+        (1, 129, 77),
+        (2, 1000, 33),
+        (1, 3000, 65),
+        (9, 150, 7),
+    ],
+)
+def test_rows_side_by_side(outer, classes, inner, isa_and_threads_restored):
+    rng = np.random.default_rng(0)
+    x = 5 * rng.standard_normal((outer, classes, inner), dtype=np.float32)
+    x[0, :, 2] *= 100
+    gy = rng.standard_normal(x.shape, dtype=np.float32)
+
+    def results(x, gy, axis):
+        y, log_y = ops.softmax(x, axis), ops.log_softmax(x, axis)
+        back = ops.softmax_backward(gy, y, axis), ops.log_softmax_backward(gy, log_y, axis)
+        return y, log_y, *back
+
+    found = set()
+    for name in _core.isas():
+        _core.set_isa(name)
+        for threads in (1, 2, 5):
+            _core.set_num_threads(threads)
+            got = results(x, gy, 1)
+            found.add(b"".join(a.tobytes() for a in got))
+    assert len(found) == 1
+    apart = [np.ascontiguousarray(np.moveaxis(a, 1, -1)) for a in (x, gy)]
+    for a, b in zip(got, results(*apart, -1), strict=True):
+        np.testing.assert_allclose(np.moveaxis(a, 1, -1), b, rtol=1e-6, atol=1e-6)
+    for a, exact in zip(got, (reference_loss.softmax, reference_loss.log_softmax), strict=False):
+        a, want = np.moveaxis(a, 1, -1), exact(apart[0].reshape(-1, classes))
+        assert ulps(a.reshape(-1, classes), want).max() < 2
+
+
 @pytest.mark.parametrize("classes", [10, 200])
 def test_special_values(torch, isa, classes):
     x = np.random.default_rng(2).standard_normal((20, classes)).astype(np.float32)

@@ -92,10 +92,8 @@ static void lanes(job *p, group_function *group, double weights, ptrdiff_t first
               p->probs_grad ? p->probs_grad + lg_row(p->probs_grad_at, inner, row) : NULL,
               p->probs_grad_at.cls);
     }
-    for (ptrdiff_t c = 0; grad && !direct && c < C; c++)
-        for (int i = 0; i < groups; i++)
-            v_store_part(grad + c * p->grad_at.cls + 16 * i, v_load(y + i * size + 16 * c),
-                         i < groups - 1 ? 16 : last);
+    if (grad && !direct)
+        lg_scatter_lanes(y, C, count, grad, p->grad_at.cls);
 }
 
 /* Where they are brought side by side first. */

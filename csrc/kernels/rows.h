@@ -252,6 +252,24 @@ V_INLINE void lg_lanes_to_rows(const float *x, ptrdiff_t pitch, ptrdiff_t C, flo
     }
 }
 
+/* `count` rows that stand side by side: x (C, count), strided -> y (groups of sixteen rows; C, 16), with zeros in the
+   lanes that are left. */
+V_INLINE void lg_gather_lanes(const float *x, ptrdiff_t step, ptrdiff_t C, int count, float *y)
+{
+    const int groups = (count + 15) / 16, last = count - 16 * (groups - 1);
+    for (ptrdiff_t c = 0; c < C; c++)
+        for (int i = 0; i < groups; i++)
+            v_store(y + 16 * (i * C + c), v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last));
+}
+
+V_INLINE void lg_scatter_lanes(const float *x, ptrdiff_t C, int count, float *y, ptrdiff_t step)
+{
+    const int groups = (count + 15) / 16, last = count - 16 * (groups - 1);
+    for (ptrdiff_t c = 0; c < C; c++)
+        for (int i = 0; i < groups; i++)
+            v_store_part(y + c * step + 16 * i, v_load(x + 16 * (i * C + c)), i < groups - 1 ? 16 : last);
+}
+
 /* Whether sixteen rows can be transposed in registers; *pitch gets their distance. */
 V_INLINE int lg_can_transpose(lg_strides at, const lg_rows *rows, int count, ptrdiff_t *pitch)
 {
