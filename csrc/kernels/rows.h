@@ -278,14 +278,22 @@ V_INLINE int lg_can_transpose(lg_strides at, const lg_rows *rows, int count, ptr
            (rows->inner == 1 || rows->outer == 1 || at.outer == rows->inner * at.inner);
 }
 
+enum { LG_NEAR = 1 << 18 }; /* floats that the second-level cache may hold */
+
 /* Rows first ... first + count - 1 of x, `count` at most 16, into the lanes: y (C, 16), with zeros in the
    lanes that are left; gives the maximum of each. */
 V_INLINE v16 lg_load_rows(const float *x, lg_strides at, const lg_rows *rows, ptrdiff_t first,
                           int count, float *y)
 {
     ptrdiff_t pitch;
-    if (lg_can_transpose(at, rows, count, &pitch))
-        return lg_rows_to_lanes(x + lg_row(at, rows->inner, first), pitch, rows->C, y);
+    if (lg_can_transpose(at, rows, count, &pitch)) {
+        const float *from = x + lg_row(at, rows->inner, first);
+        /* The next rows, where they may be far: four floats of each are read at a time, which no cache foresees. */
+        if (rows->C > 16 && rows->outer * rows->inner * rows->C > LG_NEAR)
+            for (ptrdiff_t i = 0; i < 16 * rows->C; i += 16)
+                __builtin_prefetch(from + 16 * pitch + i, 0, 2);
+        return lg_rows_to_lanes(from, pitch, rows->C, y);
+    }
     memset(y, 0, sizeof(float) * (size_t)(16 * rows->C));
     for (int r = 0; r < count; r++) {
         const float *row = x + lg_row(at, rows->inner, first + r);
