@@ -8,20 +8,22 @@ cdef class Pace:
     """Counts and times plays, and from that says how many threads the next one is to use.
 
     Trial plays use all `threads`, half of them, and so on, as long as that is not slower; the quickest number is
-    then kept for some thousand plays. Where a play takes long, threads pay and nothing is tried.
+    then kept for some plays, for twice as many whenever it is found again, since a trial may have been disturbed.
+    Where a play takes long, threads pay and nothing is tried.
 
     Parameters
     ----------
     threads : int
     """
     TRIES = 7        # plays with each number of threads: of odd count, since their median tells
-    SETTLED = 4096   # plays between trials
+    SOON = 64        # plays until the next trial, where one has found another number than the last
+    SETTLED = 4096   # at most
     LONG = 0.005     # seconds
     GAIN = 0.98      # of the time with fewer threads, at most: more threads leave others without
 
     cdef readonly int threads  # of the next play
-    cdef int most, best
-    cdef Py_ssize_t left
+    cdef int most, best, found
+    cdef Py_ssize_t left, kept
     cdef double best_time
     cdef list times
 
@@ -34,7 +36,8 @@ cdef class Pace:
         self.times, self.left = [], 0
 
     cdef settle(self, int threads):
-        self.threads, self.left, self.times = threads, self.SETTLED, None
+        self.kept = min(2 * self.kept, self.SETTLED) if threads == self.found else self.SOON
+        self.threads, self.found, self.left, self.times = threads, threads, self.kept, None
 
     def note(self, double seconds):
         """Takes what a play took."""

@@ -673,17 +673,28 @@ def threads_used(pace, seconds, plays):
 
 
 def test_as_many_threads_as_are_quickest():
-    settled = _core.Pace.SETTLED
+    soon = _core.Pace.SOON
     trial = [8] * 7 + [4] * 7 + [2] * 7 + [1] * 7
     pace = _core.Pace(8)
-    used = threads_used(pace, {8: 0.003, 4: 0.0025, 2: 0.002, 1: 0.0021}, 28 + settled)
-    assert used == trial + [2] * settled
-    used = threads_used(pace, {8: 0.002, 4: 0.0025, 2: 0.001, 1: 0.0009}, 14 + settled)
-    assert (
-        used == trial[:14] + [8] * settled
-    )  # what is slower with half of them is not tried with fewer
-    used = threads_used(pace, {8: 0.001, 4: 0.001, 2: 0.001, 1: 0.001}, 28 + settled)
-    assert used == trial + [1] * settled
+    used = threads_used(pace, {8: 0.003, 4: 0.0025, 2: 0.002, 1: 0.0021}, 28 + soon)
+    assert used == trial + [2] * soon
+    used = threads_used(pace, {8: 0.002, 4: 0.0025, 2: 0.001, 1: 0.0009}, 14 + soon)
+    # What is slower with half of them is not tried with fewer.
+    assert used == trial[:14] + [8] * soon
+    used = threads_used(pace, {8: 0.001, 4: 0.001, 2: 0.001, 1: 0.001}, 28 + soon)
+    assert used == trial + [1] * soon
+
+
+def test_a_number_of_threads_is_kept_longer_whenever_it_is_found_again():
+    soon, settled = _core.Pace.SOON, _core.Pace.SETTLED
+    trial, pace = [2] * 7 + [1] * 7, _core.Pace(2)
+    kept = soon
+    while kept <= settled:
+        assert threads_used(pace, {2: 0.002, 1: 0.001}, 14 + kept) == trial + [1] * kept
+        kept *= 2
+    assert threads_used(pace, {2: 0.002, 1: 0.001}, 14 + settled) == trial + [1] * settled
+    assert threads_used(pace, {2: 0.001, 1: 0.002}, 14 + soon) == trial + [2] * soon
+    assert threads_used(pace, {2: 0.001, 1: 0.002}, 14 + 2 * soon) == trial + [2] * 2 * soon
 
 
 def test_one_slow_play_does_not_decide():
