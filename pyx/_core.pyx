@@ -270,7 +270,10 @@ def set_num_threads(count):
     cdef int threads = count
     if threads < 1:
         raise ValueError(f"the number of threads must be at least 1, got {count}")
-    lg_set_num_threads(threads if lg_openmp_version() else 1)
+    threads = threads if lg_openmp_version() else 1
+    if threads != lg_get_num_threads():
+        threads_changed()
+    lg_set_num_threads(threads)
 
 
 def get_num_threads():

@@ -214,7 +214,8 @@ cdef class Schedule:
                         continue
                     first.setdefault(block, place)
                     last[block] = place
-                    size = sizes[block] if pointer.scratch else steps[pointer.number]
+                    # A kernel's scratch has a part for each thread, of which a call of one uses the first.
+                    size = sizes[block] // self.threads if pointer.scratch else steps[pointer.number]
                     if size == 0 or pointer.start != 0 or part.setdefault(block, size) != size:
                         part[block] = None  # all threads use it, or in several ways
             lives = [(size, first[block], last[block], block) for block, size in part.items() if size is not None]

@@ -49,6 +49,12 @@ def escapes(str what):
         current.reason = what
 
 
+cdef threads_changed():
+    """Says that the number of threads has changed: scratch memory depends on it, whichever thread records."""
+    if current is not None and current.reason is None:
+        current.reason = "the number of threads changes meanwhile"
+
+
 def seen(object array):
     """The array, of whose values Python gets hold."""
     if recorded_blocks is not None and recording_here():
@@ -375,10 +381,12 @@ cdef class Recording:
 
 cdef tuple arrange(list lives):
     """Places blocks (size, first call, last call, number) in one piece of memory such that those that live at
-    the same time do not overlap: the largest first, each as low as it goes. Gives offsets and the size."""
+    the same time do not overlap: the largest first, of equal ones that which lives longest, each as low as it goes.
+    Gives offsets and the size."""
     cdef size_t at, end = 0, size
     placed, offsets = [], {}
-    for size, first, last, number in sorted(lives, reverse=True):
+    largest_first = sorted(lives, key=lambda life: (life[0], life[2] - life[1], life[3]), reverse=True)
+    for size, first, last, number in largest_first:
         size = (size + 63) // 64 * 64
         at = 0
         for start, stop, since, until in placed:  # by where they start

@@ -532,6 +532,23 @@ def test_graphs_do_not_leave_or_enter_a_plan():
     refused(lambda x: F.relu(x).sum().backward(), needs, match="requires a gradient")
 
 
+def test_steps_that_change_the_number_of_threads_run_as_they_are(isa_and_threads_restored):
+    """A recording's scratch memory is for so many."""
+    conv = network(lambda: nn.Conv2d(16, 16, 3, padding=1))
+    (x, _), *_ = batches(64, 1, (16, 16, 16))
+
+    def forward(x):
+        lanegrad.set_num_threads(1)
+        y = conv(x)
+        lanegrad.set_num_threads(2)
+        return y
+
+    lanegrad.set_num_threads(2)
+    with lanegrad.no_grad():
+        got = refused(forward, x, match="number of threads changes")
+        np.testing.assert_array_equal(got.numpy(), conv(x).numpy())
+
+
 def test_what_changes_at_each_call_is_noticed():
     data = iter([Tensor(np.full(3, k, np.float32)) for k in range(100)])
     call = lanegrad.compile(lambda: F.relu(next(data)))
