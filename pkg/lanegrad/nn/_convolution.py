@@ -90,13 +90,14 @@ def conv2d(
     def rule(g: Any) -> tuple[Any, ...]:
         gy = as_lanes(g).data
         gx = gw = gb = None
-        if px:
-            lanes = Lanes(_core.conv2d_backward_input(gy, kept_kernel, size, *options), batch)
-            gx = lanes if in_lanes else lanes.unpack()
+        # The input's comes last: as large as the images, it need not be there while the others are computed.
         if pw:
             gw = _core.conv2d_backward_weight(gy, kept_images, taps, *options)
         if pb:
             gb = _core.conv2d_backward_bias(gy)
+        if px:
+            lanes = Lanes(_core.conv2d_backward_input(gy, kept_kernel, size, *options), batch)
+            gx = lanes if in_lanes else lanes.unpack()
         return gx, gw, gb
 
     return record(Lanes(y, batch), rule, px, pw, pb)
