@@ -167,10 +167,11 @@ typedef struct lg_nll_loss {
 
 /* Groups of sixteen rows that stand side by side in memory, which are worked on together: longer pieces of
    memory are used at once, and two such panels of floats stay in a cache. */
+enum { LG_MAX_PANEL = 4 };
 static inline ptrdiff_t lg_panel(ptrdiff_t C)
 {
     ptrdiff_t groups = 65536 / (16 * C);
-    return groups < 2 ? 1 : groups < 4 ? groups : 4;
+    return groups < 2 ? 1 : groups < LG_MAX_PANEL ? groups : LG_MAX_PANEL;
 }
 
 #define OP(name, args) void(*name) args;

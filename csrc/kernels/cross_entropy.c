@@ -111,8 +111,9 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         team = p->threads;
     if (w.in_tiles) { /* are shared out, several that follow on each other unless they are wide */
         w.cut = cut_rows(p);
-        /* Narrow ones are for streaming: their lines are whole, and none is written twice. */
-        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines && lg_streams && N * C >= BEYOND_CACHES))
+        /* Few rows take narrow ones, and so do stores past the caches: their lines are whole, and none is written
+           twice. */
+        if (inner >= WIDE_LEAST && !(p->grad && w.cut.lines && goes_past_caches(p)))
             w.wide = wide_rows(p, team);
         w.spans = 1, w.span = outer * (w.wide ? (inner + w.wide - 1) / w.wide : w.cut.tiles);
         w.rows = w.wide ? 1 : w.span < 16 * team ? (w.span + team - 1) / team : 16;

@@ -4,8 +4,6 @@
 
 #include "cross_entropy_group.h"
 
-enum { MAX_GROUPS = 4 }; /* of a panel: see lg_panel */
-
 static void largest_classes(job *p, ptrdiff_t first, int count)
 {
     for (int r = 0; r < count && p->argmax; r++) {
@@ -70,17 +68,11 @@ static void lanes(job *p, group_function *group, double weights, ptrdiff_t first
     float *grad = p->grad ? p->grad + lg_row(p->grad_at, inner, first) : NULL;
     const int groups = (count + 15) / 16, last = count - 16 * (groups - 1), direct = groups == 1;
     float *copy = y + groups * size;
-    v16 m[MAX_GROUPS];
+    v16 m[LG_MAX_PANEL];
     if (direct)
         m[0] = lg_block_max(x, step, C, count, 1);
     else
-        m[0] = m[1] = m[2] = m[3] = v_set1(-INFINITY);
-    for (ptrdiff_t c = 0; !direct && c < C; c++)
-        for (int i = 0; i < groups; i++) {
-            v16 v = v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last);
-            v_store(copy + i * size + 16 * c, v);
-            m[i] = v_max(m[i], v);
-        }
+        lg_gather_lanes(x, step, C, count, copy, m);
     for (int i = 0; i < groups; i++) {
         ptrdiff_t row = first + 16 * i;
         block b = {.x = direct ? x : copy + i * size, .x_step = direct ? step : 16, .w = p->weight,

@@ -1,4 +1,4 @@
-/* Cross-entropy of rows of many classes that stand side by side in memory, for class indices and without softcap:
+/* Cross-entropy of rows that stand side by side in memory, for class indices and without softcap:
    by tiles of rows, which are read and written class by class, in pieces as long as a tile is wide. A tile's
    exponentials stay in a cache until their sums are known, and its gradient is written while the next tile's are
    computed, which take their place. The maxima are guessed.
@@ -13,6 +13,12 @@ enum {
     TILE_VECTORS = 128,     /* are worked on at a time, while the next are fetched */
     BEYOND_CACHES = 1 << 20 /* floats of a gradient that is not expected to stay in a cache */
 };
+
+/* Whether the gradient is large enough to be stored past the caches, where this CPU is quick with that. */
+V_INLINE int goes_past_caches(job *p)
+{
+    return V_STREAMS && lg_streams && p->rows.outer * p->rows.C * p->rows.inner >= BEYOND_CACHES;
+}
 
 /* Losses, and what gradients are made of, of up to sixteen rows, from their maxima, which are as guessed, and the
    sums of their exponentials; x (C, count), strided. */
@@ -99,11 +105,11 @@ static ptrdiff_t tile_of(job *p, const cut *k, ptrdiff_t n, int *count)
 /* That whose exponentials are computed; then the one whose gradient is written. */
 typedef struct tile {
     int count, groups, last; /* rows; groups of sixteen of them; rows of the last */
-    v16 max[MAX_GROUPS];
-    t16 sum[MAX_GROUPS];
-    v16 hi[MAX_GROUPS], lo[MAX_GROUPS];
-    double factor[MAX_GROUPS][16];
-    float at_label[MAX_GROUPS * 16];
+    v16 max[LG_MAX_PANEL];
+    t16 sum[LG_MAX_PANEL];
+    v16 hi[LG_MAX_PANEL], lo[LG_MAX_PANEL];
+    double factor[LG_MAX_PANEL][16];
+    float at_label[LG_MAX_PANEL * 16];
     int careful;
 } tile;
 
@@ -124,8 +130,8 @@ V_INLINE void groups_exponentials(tile *t, const int groups, const float *x, ptr
     const int last = t->last;
     const ptrdiff_t ahead = (end - c) * x_step;
     const float *old = y + before * y_step;
-    v16 max[MAX_GROUPS];
-    t16 sum[MAX_GROUPS];
+    v16 max[LG_MAX_PANEL];
+    t16 sum[LG_MAX_PANEL];
     x += c * x_step, y += c * y_step;
     for (int i = 0; i < groups; i++)
         max[i] = t->max[i], sum[i] = t->sum[i];
@@ -204,7 +210,7 @@ static void tiles(job *p, const cut *k, group_function *side, double weights, pt
                   float *scratch)
 {
     const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls;
-    const int far = V_STREAMS && lg_streams && k->lines && p->rows.outer * C * inner >= BEYOND_CACHES;
+    const int far = k->lines && goes_past_caches(p);
     ptrdiff_t first = 0;
     float *grad = NULL; /* of the tile before, if that is still to be written */
     tile two[2];

@@ -126,7 +126,7 @@ static void wide_tile(job *p, group_function *side, double weights, ptrdiff_t ro
     const float *x = p->logits + lg_row(p->logits_at, inner, t.first);
     float *grad = p->grad ? p->grad + lg_row(p->grad_at, inner, t.first) : NULL;
     const int lines = (uintptr_t)grad % 64 == 0 && step % 16 == 0 && t.count % 16 == 0;
-    const int stream = V_STREAMS && lg_streams && lines && p->rows.outer * C * inner >= BEYOND_CACHES;
+    const int stream = lines && goes_past_caches(p);
     sum_wide(&t, x, p->logits_at.cls, C);
     if (!finish_wide(p, weights, x, &t)) {
         for (ptrdiff_t r = 0; r < t.count; r += panel)

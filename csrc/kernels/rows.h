@@ -253,13 +253,18 @@ V_INLINE void lg_lanes_to_rows(const float *x, ptrdiff_t pitch, ptrdiff_t C, flo
 }
 
 /* `count` rows that stand side by side: x (C, count), strided -> y (groups of sixteen rows; C, 16), with zeros in the
-   lanes that are left. */
-V_INLINE void lg_gather_lanes(const float *x, ptrdiff_t step, ptrdiff_t C, int count, float *y)
+   lanes that are left; max gets the maxima of each group. */
+V_INLINE void lg_gather_lanes(const float *x, ptrdiff_t step, ptrdiff_t C, int count, float *y, v16 *max)
 {
     const int groups = (count + 15) / 16, last = count - 16 * (groups - 1);
+    for (int i = 0; i < groups; i++)
+        max[i] = v_set1(-INFINITY);
     for (ptrdiff_t c = 0; c < C; c++)
-        for (int i = 0; i < groups; i++)
-            v_store(y + 16 * (i * C + c), v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last));
+        for (int i = 0; i < groups; i++) {
+            v16 v = v_load_part(x + c * step + 16 * i, i < groups - 1 ? 16 : last);
+            v_store(y + 16 * (i * C + c), v);
+            max[i] = v_max(max[i], v);
+        }
 }
 
 V_INLINE void lg_scatter_lanes(const float *x, ptrdiff_t C, int count, float *y, ptrdiff_t step)

@@ -1,9 +1,9 @@
 /* softmax and log_softmax of rows, and their gradients. */
 #include "rows.h"
 
-/* Sixteen rows side by side, (count, 16) each: input a, result y, which may be a; b is a gradient's second input.
-   scratch, for those without one, likewise. */
-typedef void lanes_function(const float *a, const float *b, ptrdiff_t count, float *scratch, float *y);
+/* Sixteen rows side by side, (count, 16) each: input a with maxima m, result y, which may be a; b is a gradient's
+   second input. scratch, for those without one, likewise. */
+typedef void lanes_function(const float *a, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y);
 
 /* Some rows, at most sixteen, each in one piece. */
 typedef void along_function(const lg_softmax *p, ptrdiff_t first, int count);
@@ -42,20 +42,19 @@ V_INLINE d16 log_totals(v16 m, d16 rest)
 V_INLINE v16 probability(v16 y, v16 hi, v16 lo) { return v_mul(lg_scaled(y, hi, lo), v_set1(0x1p-24f)); }
 V_INLINE v16 log_probability(v16 x, d16 top, d16 log_total) { return d_hi(d_sub(d_sub(d_from(x), top), log_total)); }
 
-static void softmax_lanes(const float *x, const float *b, ptrdiff_t count, float *scratch, float *y)
+static void softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y)
 {
     (void)b;
-    v16 hi, lo, m = lg_block_max(x, 16, count, 16, 1);
+    v16 hi, lo;
     lg_reference ref = lg_refer(m);
     factors(m, exponentials(1, x, count, 16, m, &ref, scratch), &hi, &lo);
     for (ptrdiff_t i = 0; i < count; i++)
         v_store(y + 16 * i, probability(v_load(scratch + 16 * i), hi, lo));
 }
 
-static void log_softmax_lanes(const float *x, const float *b, ptrdiff_t count, float *scratch, float *y)
+static void log_softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y)
 {
     (void)b;
-    v16 m = lg_block_max(x, 16, count, 16, 1);
     lg_reference ref = lg_refer(m);
     d16 log_total = log_totals(m, exponentials(1, x, count, 16, m, &ref, scratch)), top = d_from(m);
     for (ptrdiff_t i = 0; i < count; i++)
@@ -131,18 +130,18 @@ V_INLINE void log_softmax_backward_block(int lanes, const float *gy, const float
     });
 }
 
-#define BACKWARD_FORMS(name)                                                                                  \
-    static void name##_lanes(const float *gy, const float *y, ptrdiff_t count, float *scratch, float *gx)     \
-    {                                                                                                         \
-        (void)scratch;                                                                                        \
-        name##_block(1, gy, y, count, 16, gx);                                                                \
-    }                                                                                                         \
-    static void name##_along(const lg_softmax *p, ptrdiff_t first, int count)                                 \
-    {                                                                                                         \
-        const ptrdiff_t inner = p->rows.inner, C = p->rows.C;                                                 \
-        for (ptrdiff_t r = first; r < first + count; r++)                                                     \
-            name##_block(0, p->a + lg_row(p->a_at, inner, r), p->b + lg_row(p->b_at, inner, r),               \
-                         lg_vectors(C), lg_last(C), p->y + lg_row(p->y_at, inner, r));                        \
+#define BACKWARD_FORMS(name)                                                                                     \
+    static void name##_lanes(const float *gy, v16 m, const float *y, ptrdiff_t count, float *scratch, float *gx) \
+    {                                                                                                            \
+        (void)m, (void)scratch;                                                                                  \
+        name##_block(1, gy, y, count, 16, gx);                                                                   \
+    }                                                                                                            \
+    static void name##_along(const lg_softmax *p, ptrdiff_t first, int count)                                    \
+    {                                                                                                            \
+        const ptrdiff_t inner = p->rows.inner, C = p->rows.C;                                                    \
+        for (ptrdiff_t r = first; r < first + count; r++)                                                        \
+            name##_block(0, p->a + lg_row(p->a_at, inner, r), p->b + lg_row(p->b_at, inner, r),                  \
+                         lg_vectors(C), lg_last(C), p->y + lg_row(p->y_at, inner, r));                           \
     }
 BACKWARD_FORMS(softmax_backward)
 BACKWARD_FORMS(log_softmax_backward)
@@ -154,11 +153,12 @@ static void panel(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, i
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, size = 16 * C;
     float *a = scratch, *b = scratch + (count + 15) / 16 * size;
-    lg_gather_lanes(p->a + lg_row(p->a_at, inner, first), p->a_at.cls, C, count, a);
+    v16 m[LG_MAX_PANEL], unused[LG_MAX_PANEL];
+    lg_gather_lanes(p->a + lg_row(p->a_at, inner, first), p->a_at.cls, C, count, a, m);
     if (p->b)
-        lg_gather_lanes(p->b + lg_row(p->b_at, inner, first), p->b_at.cls, C, count, b);
+        lg_gather_lanes(p->b + lg_row(p->b_at, inner, first), p->b_at.cls, C, count, b, unused);
     for (int i = 0; i * 16 < count; i++)
-        lanes(a + i * size, p->b ? b + i * size : NULL, C, b, a + i * size);
+        lanes(a + i * size, m[i], p->b ? b + i * size : NULL, C, b, a + i * size);
     lg_scatter_lanes(a, C, count, p->y + lg_row(p->y_at, inner, first), p->y_at.cls);
 }
 
@@ -166,11 +166,11 @@ static void panel(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, i
 static void turned(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
 {
     _Alignas(64) float a[16 * LG_FEW], b[16 * LG_FEW];
-    lg_load_rows(p->a, p->a_at, &p->rows, first, count, a);
+    const v16 m = lg_load_rows(p->a, p->a_at, &p->rows, first, count, a);
     if (p->b)
         lg_load_rows(p->b, p->b_at, &p->rows, first, count, b);
     lg_will_write(p->y, p->y_at, &p->rows, first, count);
-    lanes(a, b, p->rows.C, scratch, a);
+    lanes(a, m, b, p->rows.C, scratch, a);
     lg_store_rows(a, p->y_at, &p->rows, first, count, p->y);
 }
 
