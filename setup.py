@@ -22,7 +22,9 @@ from setuptools.command.build_ext import build_ext
 
 CSRC = Path("csrc")
 PYX = Path("pyx")
-BASELINE = ["dispatch.c", "parallel.c", "plan.c", "scratch.c"]
+sys.path.insert(0, str(CSRC))
+import generate  # noqa: E402  what is made of the list of kernels
+BASELINE = ["dispatch.c", "parallel.c", "scratch.c", "record/record.c", "record/calls.c"]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.
 C_FLAGS = ["-std=c11", "-O3", "-g0", "-fvisibility=hidden", "-fopenmp-simd"]
@@ -41,147 +43,10 @@ def instruction_sets() -> dict[str, list[str]]:
     return sets
 
 
-def without_comments(path: Path) -> str:
-    return re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-
-
-def kernels() -> dict[str, str]:
-    """The kernels of ops.def by name, with their arguments."""
-    found = re.findall(
-        r"OP\((\w+),\s*\((.*?)\)\)", without_comments(CSRC / "ops.def"), flags=re.DOTALL
-    )
-    return {name: " ".join(arguments.split()) for name, arguments in found}
-
-
 def write(path: Path, lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
-
-
-def kernel_declarations() -> list[str]:
-    """The Cython declaration of the kernel table."""
-    lines = [
-        'cdef extern from "kernels.h":',
-        "    ctypedef struct lg_kernels:",
-        "        const char *isa",
-    ]
-    for name, arguments in kernels().items():
-        lines.append(f"        void (*{name})({arguments}) noexcept nogil")
-    return lines
-
-
-def fields(declarations: str, separator: str) -> list[tuple[str, str, str]]:
-    """The type, the stars and the rest (name, and length of an array) of each variable that is declared."""
-    found = []
-    for declaration in filter(None, map(str.strip, declarations.split(separator))):
-        kind, variables = re.fullmatch(r"((?:const )?\w+) ?(.*)", declaration, re.DOTALL).groups()
-        for variable in variables.split(","):
-            stars, name = re.fullmatch(r"\s*(\**)([\w\[\]]+)\s*", variable).groups()
-            found.append((kind, stars, name))
-    return found
-
-
-def recording_table() -> list[str]:
-    """The table of kernels that plan.h speaks of. What a pointer is for follows from its type: data is read
-    (const) or written, a struct of arguments is copied, or a table of `count` of them, and `bad` tells of
-    data that is not as it should be. Floats in a table are the kernel's own."""
-    text = without_comments(CSRC / "kernels.h")
-    structs = dict(re.findall(r"typedef struct (lg_\w+) \{(.*?)\} \1;", text, flags=re.DOTALL))
-    names = kernels()
-    lines = ['#include "kernels.h"', '#include "plan.h"', "#include <string.h>"]
-    for op, arguments in names.items():
-        parts = fields(arguments, ",")
-        passed = ", ".join(name for _, _, name in parts)
-        head = f"static void record_{op}({arguments})\n{{"
-        if any(len(stars) > 1 for _, stars, _ in parts):
-            lines += [
-                head,
-                f"    lg_unrecordable();\n    lg_recorded_kernels()->{op}({passed});\n}}",
-            ]
-            continue
-        members, copies, keep, pointers, before, after = [], [], [], [], [], []
-        rows, row, row_pointers = "0", "", []
-
-        for (kind, stars, name), following in zip(parts, [*parts[1:], None], strict=True):
-            members.append(f"    {kind} {stars}{name};")
-            own = kind.removeprefix("const ")
-            if stars and own in structs and following == ("ptrdiff_t", "", "count"):
-                rows, row = "count", own
-                before.append(f"    call->{name} = ({own} *)(void *)(call + 1);")
-                keep.append(f"        {own} *rows = ({own} *)(void *)(call + 1);")
-                for field_kind, field_stars, field in fields(structs[own], ";"):
-                    if field_stars:
-                        row_pointers += pointer_words(own, field_kind, field)
-                    if field_stars or field_kind not in ("float", "double"):
-                        field = field.partition("[")[0]
-                        copied = (
-                            f"memcpy(&rows[i].{field}, &{name}[i].{field}, sizeof rows->{field})"
-                        )
-                        keep.append(
-                            f"        for (ptrdiff_t i = 0; i < count; i++)\n            {copied};"
-                        )
-            elif stars and own in structs:
-                copy = f"{name}_copy"
-                copies.append(f"    {own} {copy};")
-                before.append(f"    call->{name} = &call->{copy};")
-                for field_kind, field_stars, field in fields(structs[own], ";"):
-                    at = f"{copy}.{field.partition('[')[0]}"
-                    if field_stars and field.startswith("bad"):
-                        found_bad(field_kind, at, copies, before, after)
-                        continue
-                    if field_stars:
-                        pointers += pointer_words(f"args_{op}", field_kind, f"{copy}.{field}")
-                    # One by one: bytes between them stay 0, so that calls can be compared.
-                    copied = f"memcpy(&call->{at}, &{name}->{field.partition('[')[0]}, sizeof call->{at})"
-                    keep.append(f"        {copied};")
-            elif stars and name.startswith("bad"):
-                found_bad(kind, name, copies, before, after)
-            else:
-                keep.append(f"        call->{name} = {name};")
-                if stars:
-                    pointers += pointer_words(f"args_{op}", kind, name)
-
-        played = ", ".join(f"call->{name}" for _, _, name in parts)
-        first = copies[0].split()[-1].strip(";") if copies else "none"
-        lines += [
-            "typedef struct {", *members, *(copies or ["    char none;"]), f"}} args_{op};",
-            f"static int play_{op}(void *args)\n{{\n    args_{op} *call = args;", *before,
-            f"    lg->{op}({played});", f"    return {' || '.join(after) or '0'};\n}}",
-            f"static const lg_pointer pointers_{op}[] = {{{', '.join([*pointers, '{0, 0, 0}'])}}};",
-            f"static const lg_pointer row_pointers_{op}[] = {{{', '.join([*row_pointers, '{0, 0, 0}'])}}};",
-            f"static const lg_op op_{op} = {{",
-            f'    "{op}", play_{op}, sizeof(args_{op}), offsetof(args_{op}, {first}),',
-            f"    pointers_{op}, {len(pointers)},",
-            f"    {f'sizeof({row}), offsetof(args_{op}, count)' if row else '0, 0'},",
-            f"    row_pointers_{op}, {len(row_pointers)},\n}};",
-            head, f"    args_{op} *call = lg_record(&op_{op}, {rows});",
-            "    if (call) {", *keep, "    }", f"    lg_recorded_kernels()->{op}({passed});\n}}",
-        ]  # fmt: skip
-    entries = [f"    .{op} = record_{op}," for op in names]
-    lines += ["static lg_kernels table = {", *entries, "};"]
-    return [
-        *lines,
-        "lg_kernels *lg_recording_table(void) { return &table; }",
-        '#include "fuse.h"',
-        '#include "split.h"',
-    ]
-
-
-def pointer_words(struct: str, kind: str, field: str) -> list[str]:
-    """The lg_pointers of a field, of each of its elements if it is an array."""
-    name, _, length = field.partition("[")
-    each = [f"{name}[{i}]" for i in range(int(length[:-1]))] if length else [name]
-    roles = f"{int(not kind.startswith('const '))}, {int(name.endswith('scratch'))}"
-    return [f"{{offsetof({struct}, {at}), {roles}}}" for at in each]
-
-
-def found_bad(kind: str, at: str, copies: list[str], before: list[str], after: list[str]) -> None:
-    """What a call needs to tell of bad data: by a position, or by an int that is not 0."""
-    room = at.replace(".", "_") + "_room"
-    copies.append(f"    {kind} {room};")
-    before.append(f"    call->{room} = 0, call->{at} = &call->{room};")
-    after.append(f"call->{room} {'> 0' if kind == 'int' else '>= 0'}")
 
 
 class BuildKernels(build_ext):
@@ -190,8 +55,8 @@ class BuildKernels(build_ext):
     def run(self) -> None:
         generated = Path(self.build_temp)
         generated.mkdir(parents=True, exist_ok=True)
-        write(generated / "kernels.pxi", kernel_declarations())
-        write(generated / "recording.c", recording_table())
+        write(generated / "kernels.pxi", generate.pxi())
+        write(generated / "calls.inc", generate.calls())
         translated = cythonize(
             self.extensions,
             include_path=[str(generated), str(PYX)],
@@ -217,7 +82,6 @@ class BuildKernels(build_ext):
             for source in kernels
         ]
         jobs += [("baseline", str(CSRC / name), built, flags) for name in BASELINE]
-        jobs.append(("baseline", os.path.join(self.build_temp, "recording.c"), built, flags))
 
         shared = [path for path in ext.depends if path.endswith((".h", ".def"))] + [__file__]
 
@@ -232,7 +96,7 @@ class BuildKernels(build_ext):
                 [source],
                 output_dir=folder,
                 macros=macros,
-                include_dirs=[str(CSRC)],
+                include_dirs=[str(CSRC), self.build_temp, *self.compiler.include_dirs],
                 extra_postargs=arguments,
                 depends=ext.depends,
             )

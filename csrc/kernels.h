@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What pointers are for, as ops.def says: the compiler need not know, generate.py reads it. */
+#define OUT
+#define INOUT
+#define SCRATCH
+#define SHARED
+#define VERDICT /* a place for what was wrong with the data: the caller's alone */
+
 /* Geometry of a 2-D convolution. Activations are in lanes: x is (B, groups*C, H, W, n),
    y is (B, groups*O, OH, OW, n); the weight is (groups*O, C, KH, KW). */
 typedef struct lg_conv2d {
@@ -56,14 +63,14 @@ typedef struct lg_optimizer {
 
 /* A parameter of those that an optimizer's kernel takes in one call (see kernels/params.h). */
 typedef struct lg_param {
-    float *param;    /* (size) */
-    float *grad;     /* (size); written by clipping alone */
-    float *state[3]; /* (size) each, or NULL: what they are, the kernel says */
-    float *step;     /* (1), or NULL: the steps that have been made, which a step advances */
-    ptrdiff_t start; /* its place in the row of all parameters, a multiple of 16 */
+    INOUT float *param;    /* (size) */
+    INOUT float *grad;     /* (size); written by clipping alone */
+    INOUT float *state[3]; /* (size) each, or NULL: what they are, the kernel says */
+    INOUT float *step;     /* (1), or NULL: the steps that have been made, which a step advances */
+    ptrdiff_t start;       /* its place in the row of all parameters, a multiple of 16 */
     ptrdiff_t size;
-    int first;       /* SGD's momentum buffer is yet empty; a step makes this 0 */
-    float rate, root; /* Adam's own, for the length of a call */
+    int first;             /* SGD's momentum buffer is yet empty */
+    float rate, root;      /* Adam's own, for the length of a call */
 } lg_param;
 
 /* Threads take so many elements at a time: that many pieces there are. */
@@ -91,6 +98,15 @@ typedef struct lg_pad {
     ptrdiff_t left[LG_PAD_AXES]; /* elements before the first; cut off where negative */
     float value;                 /* of what a constant padding adds */
 } lg_pad;
+
+enum { LG_COPY_AXES = 32 };
+
+/* A copy of an array (size[0], ..., size[axes - 1]) whose elements stand x_step bytes apart, to where they are to
+   stand y_step bytes apart. Steps may be negative, those of x also 0. */
+typedef struct lg_copy {
+    int axes, itemsize; /* 1, 2, 4 or 8 bytes an element */
+    ptrdiff_t size[LG_COPY_AXES], x_step[LG_COPY_AXES], y_step[LG_COPY_AXES];
+} lg_copy;
 
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {
@@ -126,14 +142,14 @@ typedef struct lg_cross_entropy {
     double softcap;    /* 0: none */
     double scale;      /* of the gradients */
     const double *totals; /* (2,), of total_weight: the gradients are a mean's; or NULL */
-    float *loss;        /* (N,), or NULL: then exact_loss is not */
-    double *exact_loss; /* (N,), to be summed: a mean may be a float where a row's loss is not */
-    float *logsumexp;  /* (N,), or NULL */
-    int64_t *argmax;   /* (N,), or NULL */
-    float *grad;       /* of the logits' shape; maybe the logits; or NULL */
-    float *probs_grad; /* likewise, but not over the logits; or NULL */
-    int *bad_probs;    /* becomes 1 where a probability is negative or NaN */
-    float *scratch;    /* (threads, lg_rows_scratch), or NULL where that is 0 */
+    OUT float *loss;        /* (N,), or NULL: then exact_loss is not */
+    OUT double *exact_loss; /* (N,), to be summed: a mean may be a float where a row's loss is not */
+    OUT float *logsumexp;  /* (N,), or NULL */
+    OUT int64_t *argmax;   /* (N,), or NULL */
+    OUT float *grad;       /* of the logits' shape; maybe the logits; or NULL */
+    OUT float *probs_grad; /* likewise, but not over the logits; or NULL */
+    VERDICT int *bad_probs;    /* becomes 1 where a probability is negative or NaN */
+    SCRATCH float *scratch;    /* (threads, lg_rows_scratch), or NULL where that is 0 */
     int threads;
 } lg_cross_entropy;
 
@@ -142,8 +158,8 @@ typedef struct lg_softmax {
     lg_rows rows;
     lg_strides a_at, b_at, y_at;
     const float *a, *b;
-    float *y;
-    float *scratch; /* as in lg_cross_entropy */
+    OUT float *y;
+    SCRATCH float *scratch; /* as in lg_cross_entropy */
     int threads;
 } lg_softmax;
 
@@ -157,12 +173,12 @@ typedef struct lg_nll_loss {
     const float *weight;
     const float *sample_weight;
     int64_t ignore_index;
-    float *loss;           /* (N,), or NULL: then exact_loss is not */
-    double *exact_loss;    /* (N,) */
+    OUT float *loss;           /* (N,), or NULL: then exact_loss is not */
+    OUT double *exact_loss;    /* (N,) */
     const float *upstream; /* (1,), or (N,) where `each` row has its own: factors of the gradient */
     int each;
     const double *totals;  /* (2,), of total_weight, where the gradient is that of a mean; or NULL */
-    float *grad;           /* (outer, C, inner) */
+    OUT float *grad;           /* (outer, C, inner) */
 } lg_nll_loss;
 
 /* Groups of sixteen rows that stand side by side in memory, which are worked on together: longer pieces of
@@ -174,7 +190,7 @@ static inline ptrdiff_t lg_panel(ptrdiff_t C)
     return groups < 2 ? 1 : groups < LG_MAX_PANEL ? groups : LG_MAX_PANEL;
 }
 
-#define OP(name, args) void(*name) args;
+#define OP(name, trait, args) void(*name) args;
 typedef struct lg_kernels {
     const char *isa;
 #include "ops.def"
@@ -186,7 +202,7 @@ typedef struct lg_kernels {
 #define LG_PASTE_(name, isa) lg_##name##_##isa
 #define LG_PASTE(name, isa) LG_PASTE_(name, isa)
 #define K(name) LG_PASTE(name, LG_ISA)
-#define OP(name, args) void K(name) args;
+#define OP(name, trait, args) void K(name) args;
 #include "ops.def"
 #undef OP
 #endif

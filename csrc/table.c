@@ -6,7 +6,7 @@
 
 extern const lg_kernels K(table);
 
-#define OP(name, args) .name = K(name),
+#define OP(name, trait, args) .name = K(name),
 const lg_kernels K(table) = {
     .isa = LG_STRING(LG_ISA),
 #include "ops.def"

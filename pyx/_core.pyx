@@ -1,118 +1,38 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The compiled module: one thin function per kernel.
+"""The compiled module: one thin function per kernel, arrays, noted calls and the tape.
 
-Each function checks its arrays, allocates its result and calls the kernel of the instruction set in use,
-without the GIL. The functions of a kernel family stand in a .pxi file with the family's name; this file
-holds what they share: the table, the checks, the memory, threads and configuration.
+A function takes arrays of one kind: lanegrad's, then its kernel call is noted (see record.pxi) and its result is
+one of lanegrad's; or NumPy's, then the call is made at once, without the GIL. It checks its arrays, makes its result
+and hands both to the kernel. The functions of a kernel family stand in a .pxi file with the family's name; this file
+holds what they share.
 """
 import os
+import threading
 from operator import index
 
 cimport cython
 cimport numpy as cnp
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.ref cimport PyObject
+from cpython.list cimport PyList_GET_ITEM
+from cpython.pythread cimport (
+    PyThread_acquire_lock, PyThread_allocate_lock, PyThread_free_lock, PyThread_get_thread_ident,
+    PyThread_release_lock, PyThread_type_lock,
+)
+from cpython.ref cimport Py_REFCNT
+from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.math cimport INFINITY
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset
 
 import numpy as np
 
 cnp.import_array()
 
-include "kernels.pxi"  # written by setup.py from csrc/ops.def
+include "kernels.pxi"  # made of csrc/ops.def and csrc/kernels.h
 
 cdef extern from "kernels.h" nogil:
-    ctypedef struct lg_conv2d:
-        ptrdiff_t B, n, groups, C, H, W, O, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
-        int relu, winograd
-    ctypedef struct lg_pool2d:
-        ptrdiff_t P, n, H, W, OH, OW, KH, KW, sh, sw, ph, pw, dh, dw
-        int relu, count_include_pad, adaptive
-        ptrdiff_t divisor
-    ctypedef struct lg_matmul:
-        ptrdiff_t M, N, K
-        int transpose_a, transpose_b, packed_b, accumulate, relu
-        ptrdiff_t batch, a_batch, b_batch
-    ctypedef struct lg_optimizer:
-        double lr, weight_decay, momentum, dampening, eps, beta1, beta2
-        int nesterov, maximize, decoupled_weight_decay
-    ctypedef struct lg_param:
-        float *param
-        float *grad
-        float *state[3]
-        float *step
-        ptrdiff_t start, size
-        int first
     ptrdiff_t lg_pieces(ptrdiff_t size)
-    enum:
-        LG_FEW
-        LG_MATMUL_SMALL
-        LG_PEAK_FMAS
-    ctypedef struct lg_batch_norm:
-        ptrdiff_t N, C, HW, n
-        double count, eps, momentum
-        int cumulative, training, relu
-    enum:
-        LG_PAD_AXES
-        LG_PAD_CONSTANT
-        LG_PAD_REFLECT
-        LG_PAD_REPLICATE
-        LG_PAD_CIRCULAR
-    ctypedef struct lg_pad:
-        int mode, axes
-        ptrdiff_t outer, inner
-        ptrdiff_t size[32]
-        ptrdiff_t padded[32]
-        ptrdiff_t left[32]
-        float value
-    ctypedef struct lg_rows:
-        ptrdiff_t outer, C, inner
-    ctypedef struct lg_strides:
-        ptrdiff_t outer, cls, inner
-    ctypedef struct lg_softmax:
-        lg_rows rows
-        lg_strides a_at, b_at, y_at
-        const float *a
-        const float *b
-        float *y
-        float *scratch
-        int threads
-    ctypedef struct lg_cross_entropy:
-        lg_rows rows
-        lg_strides logits_at, grad_at, probs_at, probs_grad_at
-        const float *logits
-        const int64_t *labels
-        const float *probs
-        const float *weight
-        const float *sample_weight
-        int64_t ignore_index
-        double label_smoothing, z_loss, softcap, scale
-        const double *totals
-        float *loss
-        double *exact_loss
-        float *logsumexp
-        int64_t *argmax
-        float *grad
-        float *probs_grad
-        int *bad_probs
-        float *scratch
-        int threads
-    ctypedef struct lg_nll_loss:
-        lg_rows rows
-        lg_strides at
-        const float *log_probs
-        const int64_t *labels
-        const float *weight
-        const float *sample_weight
-        int64_t ignore_index
-        float *loss
-        double *exact_loss
-        const float *upstream
-        int each
-        const double *totals
-        float *grad
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
@@ -146,15 +66,33 @@ cdef extern from *:
     const char *LG_COMPILER
 
 cdef extern from "Python.h":
-    unsigned long PyThread_get_thread_ident() nogil
+    void PyErr_WriteUnraisable(object)
 
 include "memory.pxi"
+include "array.pxi"
+include "record.pxi"
+include "pace.pxi"
+include "plan.pxi"
+include "tape.pxi"
 
 
-# --- checks -----------------------------------------------------------------------------------------
+# --- arrays of either kind --------------------------------------------------------------------------
 
 cdef int check(object array, str name, int type_number, str type_name, int ndim) except -1:
-    """Raises unless `array` is a C-contiguous ndarray of this type and, for ndim >= 0, dimension."""
+    """Raises unless `array` is a C-contiguous array of this type and, for ndim >= 0, dimension."""
+    if isinstance(array, Array):
+        if (<Array>array).type != type_number:
+            raise TypeError(f"{name} must have dtype {type_name}, got {array.dtype}")
+        if not (<Array>array).contiguous:
+            raise ValueError(f"{name} must be C-contiguous")
+    else:
+        check_numpy(array, name, type_number, type_name)
+    if ndim >= 0 and ndim_of(array) != ndim:
+        raise ValueError(f"{name} must have {ndim} dimensions, got shape {shape_of(array)}")
+    return 0
+
+
+cdef int check_numpy(object array, str name, int type_number, str type_name) except -1:
     if not isinstance(array, cnp.ndarray):
         raise TypeError(f"{name} must be a numpy.ndarray, got {type(array).__name__}")
     cdef cnp.ndarray a = <cnp.ndarray>array
@@ -164,68 +102,156 @@ cdef int check(object array, str name, int type_number, str type_name, int ndim)
         raise ValueError(f"{name} must be C-contiguous: pass numpy.ascontiguousarray({name})")
     if not cnp.PyArray_ISALIGNED(a):
         raise ValueError(f"{name} is not aligned in memory: pass a copy")
-    if ndim >= 0 and cnp.PyArray_NDIM(a) != ndim:
-        raise ValueError(f"{name} must have {ndim} dimensions, got shape {shape_of(a)}")
-    if recorded_arrays is not None:
-        note_array(a)
     return 0
 
 
-cdef int check_writeable(object array, str name) except -1:
+cdef inline void *reading(object array) except? NULL:
+    """The data of an array that is read: its address, or the token that stands for it."""
+    if isinstance(array, Array):
+        return <void *>read_token(<Array>array)
+    return cnp.PyArray_DATA(<cnp.ndarray>array)
+
+
+cdef void *writing(object array, str name) except? NULL:
+    """Of one that was there before, and is written to."""
+    if isinstance(array, Array):
+        return <void *>write_token(<Array>array)
     if not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>array):
         raise ValueError(f"{name} is read-only: pass a writeable array")
-    return 0
+    return cnp.PyArray_DATA(<cnp.ndarray>array)
+
+
+cdef inline float *data(object array) except? NULL:
+    """Of one that this module has just made, to be written."""
+    if isinstance(array, Array):
+        return <float *>new_token(<Array>array)
+    return <float *>cnp.PyArray_DATA(<cnp.ndarray>array)
 
 
 cdef inline const float *floats(object array, str name, int ndim=-1) except? NULL:
     """The data of a float32 array, checked."""
     check(array, name, cnp.NPY_FLOAT32, "float32", ndim)
-    return <const float *>cnp.PyArray_DATA(<cnp.ndarray>array)
+    return <const float *>reading(array)
 
 
 cdef inline float *writeable_floats(object array, str name, int ndim=-1) except? NULL:
     """The data of a float32 array that will be written to, checked."""
     check(array, name, cnp.NPY_FLOAT32, "float32", ndim)
-    check_writeable(array, name)
-    return <float *>cnp.PyArray_DATA(<cnp.ndarray>array)
+    return <float *>writing(array, name)
 
 
 cdef inline const int64_t *int64s(object array, str name, int ndim=-1) except? NULL:
     """The data of an int64 array, checked."""
     check(array, name, cnp.NPY_INT64, "int64", ndim)
-    return <const int64_t *>cnp.PyArray_DATA(<cnp.ndarray>array)
+    return <const int64_t *>reading(array)
+
+
+cdef inline int ndim_of(object array) noexcept:
+    if isinstance(array, Array):
+        return (<Array>array).ndim
+    return cnp.PyArray_NDIM(<cnp.ndarray>array)
+
+
+cdef inline cnp.npy_intp *dims_of(object array) noexcept:
+    if isinstance(array, Array):
+        return (<Array>array).dims
+    return cnp.PyArray_DIMS(<cnp.ndarray>array)
+
+
+cdef inline cnp.npy_intp *strides_in(object array) noexcept:
+    """Bytes from one element to the next, along each axis."""
+    if isinstance(array, Array):
+        return (<Array>array).steps
+    return cnp.PyArray_STRIDES(<cnp.ndarray>array)
 
 
 cdef inline ptrdiff_t dim(object array, int axis) noexcept:
-    return cnp.PyArray_DIM(<cnp.ndarray>array, axis)
+    return dims_of(array)[axis]
 
 
-cdef inline float *data(object array):
-    """The data of an array that this module has allocated or checked."""
-    if recorded_arrays is not None:
-        note_array(array)
-    return <float *>cnp.PyArray_DATA(<cnp.ndarray>array)
-
-
-cdef note_array(object array):
-    """Keeps an array that a recorded kernel is handed, unless a block of the recording has its memory."""
-    if recording_here():
-        owner = array
-        while isinstance(owner, cnp.ndarray):
-            owner = owner.base
-        if not isinstance(owner, Block) or (<Block>owner).extent is None:
-            recorded_arrays.append(array)
+cdef ptrdiff_t size_of(object array) noexcept:
+    """The number of elements."""
+    if isinstance(array, Array):
+        return elements(<Array>array)
+    return cnp.PyArray_SIZE(<cnp.ndarray>array)
 
 
 cdef tuple shape_of(object array):
-    cdef cnp.ndarray a = <cnp.ndarray>array
-    return tuple([cnp.PyArray_DIM(a, i) for i in range(cnp.PyArray_NDIM(a))])
+    """The shape as it is in memory, of images in lanes too."""
+    cdef cnp.npy_intp *dims = dims_of(array)
+    return tuple([dims[i] for i in range(ndim_of(array))])
 
 
 cdef int same_shape(object a, str a_name, object b, str b_name) except -1:
-    if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>a, <cnp.ndarray>b):
+    cdef int i, ndim = ndim_of(a)
+    cdef bint same = ndim == ndim_of(b)
+    for i in range(ndim if same else 0):
+        same = same and dim(a, i) == dim(b, i)
+    if not same:
         raise ValueError(f"{a_name} has shape {shape_of(a)}, but {b_name} has shape {shape_of(b)}")
     return 0
+
+
+cdef object new_of(object like, int ndim, const cnp.npy_intp *dims, int type_number=cnp.NPY_FLOAT32):
+    """An array of this shape, not initialised, of the kind of `like`. In as many axes as lanes have it holds as many
+    images as those."""
+    cdef Array y
+    if isinstance(like, Array):
+        y = new_array(ndim, dims, type_number)
+        if ndim == 5:
+            y.batch = (<Array>like).batch
+        return y
+    if type_number == cnp.NPY_FLOAT32:
+        return new_ndarray(ndim, <cnp.npy_intp *>dims)
+    return cnp.PyArray_SimpleNew(ndim, <cnp.npy_intp *>dims, type_number)
+
+
+cdef inline object new_like(object other):
+    return new_of(other, ndim_of(other), dims_of(other))
+
+
+cdef inline object new_1d(object like, ptrdiff_t a):
+    cdef cnp.npy_intp[1] shape = [a]
+    return new_of(like, 1, shape)
+
+
+cdef inline object new_2d(object like, ptrdiff_t a, ptrdiff_t b, int type_number=cnp.NPY_FLOAT32):
+    cdef cnp.npy_intp[2] shape = [a, b]
+    return new_of(like, 2, shape, type_number)
+
+
+cdef inline object new_5d(object like, ptrdiff_t a, ptrdiff_t b, ptrdiff_t c, ptrdiff_t d, ptrdiff_t e):
+    cdef cnp.npy_intp[5] shape = [a, b, c, d, e]
+    return new_of(like, 5, shape)
+
+
+cdef object new_shape(object like, shape):
+    """Of the shape in a sequence."""
+    cdef cnp.npy_intp[MOST_AXES] dims
+    cdef int ndim = read_shape(shape, dims)
+    return new_of(like, ndim, dims)
+
+
+cdef Block room(object like, size_t size, void **at):
+    """Memory of so many bytes for the calls of a function: what is returned owns it. None for 0 bytes."""
+    cdef Block block
+    at[0] = NULL
+    if size == 0:
+        return None
+    if not isinstance(like, Array):
+        block = new_block(size)
+        at[0] = block.memory
+        return block
+    block = later_block(size)
+    if (<CallList>lg_mine).list.flags & URGENT:
+        block.place()
+    at[0] = <void *>written_token(block, 0)
+    return block
+
+
+cdef inline int threads_for(object like) noexcept:
+    """How many threads the calls of a function may use: what scratch memory is for."""
+    return (<CallList>lg_mine).threads if isinstance(like, Array) else lg_get_num_threads()
 
 
 cdef int pair(object values, str name, ptrdiff_t least, ptrdiff_t *h, ptrdiff_t *w) except -1:
@@ -248,19 +274,15 @@ include "batch_norm.pxi"
 include "pad.pxi"
 include "dropout.pxi"
 include "optimizers.pxi"
-include "clip_grad.pxi"
 include "rows.pxi"
 include "targets.pxi"
 include "softmax.pxi"
 include "cross_entropy.pxi"
 include "linear_cross_entropy.pxi"
 include "nll_loss.pxi"
+include "gradients.pxi"
 include "simd_probe.pxi"
 include "peak.pxi"
-include "watch.pxi"
-include "phases.pxi"
-include "pace.pxi"
-include "plan.pxi"
 
 
 # --- threads and configuration ----------------------------------------------------------------------
@@ -272,8 +294,8 @@ def set_num_threads(count):
         raise ValueError(f"the number of threads must be at least 1, got {count}")
     threads = threads if lg_openmp_version() else 1
     if threads != lg_get_num_threads():
-        threads_changed()
-    lg_set_num_threads(threads)
+        run_all()  # what has been noted counts on as many as there were
+        lg_set_num_threads(threads)
 
 
 def get_num_threads():
@@ -314,6 +336,15 @@ def build_info():
     return {"compiler": LG_COMPILER.decode(), "openmp": lg_openmp_version() or None}
 
 
+def _after_fork():
+    """In a child: calls that another thread was making go on here."""
+    cdef CallList calls
+    for calls in all_lists:
+        if calls.list.flags & RUNNING:
+            calls.list.flags &= ~RUNNING
+            calls.lock = PyThread_allocate_lock()
+
+
 def _choose_isa():
     wanted = os.environ.get("LANEGRAD_ISA") or isas()[0]
     try:
@@ -325,3 +356,4 @@ def _choose_isa():
 lg_dispatch_init()
 _choose_isa()
 lg_parallel_init()
+os.register_at_fork(before=run_all, after_in_child=_after_fork)

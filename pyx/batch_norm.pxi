@@ -13,17 +13,15 @@ cdef const float *channels(const lg_batch_norm *p, array, str name, bint writeab
     """The data of an array of one number per channel, or NULL for None."""
     if array is None:
         return NULL
-    cdef const float *values = floats(array, name, 1)
-    if writeable:
-        check_writeable(array, name)
+    check(array, name, cnp.NPY_FLOAT32, "float32", 1)
     if dim(array, 0) != p.C:
         raise ValueError(f"{name} must have shape ({p.C},), got {shape_of(array)}")
-    return values
+    return <const float *>(writing(array, name) if writeable else reading(array))
 
 
-cdef object new_doubles(ptrdiff_t rows):
+cdef inline object new_doubles(object like, ptrdiff_t rows):
     """A float64 array (rows, 2), not initialised."""
-    return new_2d(rows, 4).view(np.float64)
+    return new_2d(like, rows, 2, cnp.NPY_FLOAT64)
 
 
 cdef inline double *doubles(object array):
@@ -40,22 +38,22 @@ def batch_norm(
     updated where they are given; momentum None means their cumulative average. Else they are running_mean
     and running_var. With `relu`, max(y, 0).
     """
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_batch_norm p
     cdef const float *x_ = floats(x, "input", 5)
     batch_norm_shape(&p, x, N)
     p.training, p.relu, p.eps = training, relu, eps
     p.cumulative = momentum is None
     p.momentum = 0.0 if momentum is None else momentum
-    cdef float *mean_ = <float *>channels(&p, running_mean, "running_mean", training)
-    cdef float *var_ = <float *>channels(&p, running_var, "running_var", training)
+    cdef float *mean_
+    cdef float *var_
     cdef const float *weight_ = channels(&p, weight, "weight")
     cdef const float *bias_ = channels(&p, bias, "bias")
     cdef int64_t *tracked_ = NULL
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must be given together or not at all")
     if num_batches_tracked is not None:
-        tracked_ = <int64_t *>int64s(num_batches_tracked, "num_batches_tracked", 0)
-        check_writeable(num_batches_tracked, "num_batches_tracked")
+        check(num_batches_tracked, "num_batches_tracked", cnp.NPY_INT64, "int64", 0)
     if training:
         if p.count == 1:
             raise ValueError(
@@ -63,7 +61,7 @@ def batch_norm(
             )
         if not eps > 0:
             raise ValueError(f"eps must be positive in training, got {eps}")
-        if p.cumulative and running_mean is not None and tracked_ == NULL:
+        if p.cumulative and running_mean is not None and num_batches_tracked is None:
             raise ValueError("momentum=None needs num_batches_tracked")
     else:
         if running_mean is None:
@@ -71,16 +69,19 @@ def batch_norm(
         if not eps >= 0:
             raise ValueError(f"eps must not be negative, got {eps}")
     y = new_like(x)
-    statistics = new_doubles(p.C)
-    moments = new_doubles(dim(x, 0) * p.C if training else 0)
+    statistics = new_doubles(x, p.C)
+    mean_ = <float *>channels(&p, running_mean, "running_mean", training)
+    var_ = <float *>channels(&p, running_var, "running_var", training)
+    if num_batches_tracked is not None:
+        tracked_ = <int64_t *>writing(num_batches_tracked, "num_batches_tracked")
     cdef float *y_ = data(y)
     cdef double *statistics_ = doubles(statistics)
-    cdef double *moments_ = doubles(moments)
-    with nogil:
-        if training:
-            lg.batch_norm_moments(&p, x_, moments_)
-        lg.batch_norm_statistics(&p, moments_, mean_, var_, tracked_, statistics_)
-        lg.batch_norm(&p, x_, statistics_, weight_, bias_, NULL, y_)
+    cdef double *moments_
+    moments = room(x, dim(x, 0) * p.C * 2 * sizeof(double) if training else 0, <void **>&moments_)
+    if training:
+        k.batch_norm_moments(&p, x_, moments_)
+    k.batch_norm_statistics(&p, moments_, mean_, var_, tracked_, statistics_)
+    k.batch_norm(&p, x_, statistics_, weight_, bias_, NULL, y_)
     return y, statistics
 
 
@@ -91,6 +92,7 @@ def batch_norm_backward(
 
     `bias` matters only with `relu`.
     """
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_batch_norm p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     cdef const float *x_ = floats(x, "input", 5)
@@ -102,18 +104,18 @@ def batch_norm_backward(
         raise ValueError(f"statistics must have shape ({p.C}, 2), got {shape_of(statistics)}")
     cdef const float *weight_ = channels(&p, weight, "weight")
     cdef const float *bias_ = channels(&p, bias, "bias")
-    gw, gb = new_1d(p.C), new_1d(p.C)
+    gw, gb = new_1d(gy, p.C), new_1d(gy, p.C)
     gx = new_like(x) if input_needed else None
-    sums, totals = new_doubles(dim(x, 0) * p.C), new_doubles(p.C)
     cdef float *gw_ = data(gw)
     cdef float *gb_ = data(gb)
     cdef float *gx_ = data(gx) if input_needed else NULL
-    cdef const double *statistics_ = doubles(statistics)
-    cdef double *sums_ = doubles(sums)
-    cdef double *totals_ = doubles(totals)
-    with nogil:
-        lg.batch_norm_sums(&p, gy_, x_, statistics_, weight_, bias_, sums_)
-        lg.batch_norm_totals(&p, sums_, statistics_, totals_, gw_, gb_)
-        if gx_ != NULL:
-            lg.batch_norm_backward(&p, gy_, x_, statistics_, totals_, weight_, bias_, gx_)
+    cdef const double *statistics_ = <const double *>reading(statistics)
+    cdef double *sums_
+    cdef double *totals_
+    sums = room(gy, dim(x, 0) * p.C * 2 * sizeof(double), <void **>&sums_)
+    totals = room(gy, p.C * 2 * sizeof(double), <void **>&totals_)
+    k.batch_norm_sums(&p, gy_, x_, statistics_, weight_, bias_, sums_)
+    k.batch_norm_totals(&p, sums_, statistics_, totals_, gw_, gb_)
+    if gx_ != NULL:
+        k.batch_norm_backward(&p, gy_, x_, statistics_, totals_, weight_, bias_, gx_)
     return gx, gw, gb

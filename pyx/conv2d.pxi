@@ -63,12 +63,12 @@ cdef inline ptrdiff_t window_steps(
 
 cdef int conv2d_input(lg_conv2d *p, x) except -1:
     """Reads what the input says."""
-    floats(x, "input", 5)
+    check(x, "input", cnp.NPY_FLOAT32, "float32", 5)
     p.B, p.H, p.W, p.n = dim(x, 0), dim(x, 2), dim(x, 3), dim(x, 4)
     return 0
 
 
-cdef int conv2d_gradient(const lg_conv2d *p, gy) except -1:
+cdef int check_conv2d_gradient(const lg_conv2d *p, gy) except -1:
     """Checks the gradient of the output against the geometry."""
     expected = (p.B, p.groups * p.O, p.OH, p.OW, p.n)
     if shape_of(gy) != expected:
@@ -81,6 +81,7 @@ def conv2d(x, weight, bias, stride, padding, dilation, groups, relu=False):
 
     With `relu`, max(0, that).
     """
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_conv2d p
     cdef const float *weight_ = floats(weight, "weight", 4)
     cdef const float *bias_ = NULL
@@ -98,21 +99,21 @@ def conv2d(x, weight, bias, stride, padding, dilation, groups, relu=False):
     if bias is not None and dim(bias, 0) != p.groups * p.O:
         raise ValueError(f"bias must have shape ({p.groups * p.O},), got {shape_of(bias)}")
     p.relu = bool(relu)
-    y = new_5d(p.B, p.groups * p.O, p.OH, p.OW, p.n)
-    packed = new_1d(lg_conv2d_packed(&p))
-    scratch = new_1d(lg_conv2d_scratch(&p, lg_get_num_threads()))
-    cdef const float *x_ = data(x)
+    y = new_5d(x, p.B, p.groups * p.O, p.OH, p.OW, p.n)
+    cdef const float *x_ = <const float *>reading(x)
     cdef float *y_ = data(y)
-    cdef float *packed_ = data(packed)
-    cdef float *scratch_ = data(scratch)
-    with nogil:
-        lg.conv2d_pack(&p, weight_, packed_)
-        lg.conv2d(&p, x_, packed_, bias_, scratch_, y_)
+    cdef float *packed_
+    cdef float *scratch_
+    packed = room(x, lg_conv2d_packed(&p) * sizeof(float), <void **>&packed_)
+    scratch = room(x, lg_conv2d_scratch(&p, threads_for(x)) * sizeof(float), <void **>&scratch_)
+    k.conv2d_pack(&p, weight_, packed_)
+    k.conv2d(&p, x_, packed_, bias_, scratch_, y_)
     return y
 
 
 def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
     """The gradient of the input, of height and width `size`."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_conv2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     cdef const float *weight_ = floats(weight, "weight", 4)
@@ -120,21 +121,23 @@ def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
     pair(size, "size", 1, &p.H, &p.W)
     conv2d_options(&p, (dim(weight, 2), dim(weight, 3)), stride, padding, dilation, groups)
     conv2d_weight(&p, weight)
-    conv2d_gradient(&p, gy)
-    gx = new_5d(p.B, p.groups * p.C, p.H, p.W, p.n)
-    packed = new_1d(lg_conv2d_backward_input_packed(&p))
-    scratch = new_1d(lg_conv2d_backward_input_scratch(&p, lg_get_num_threads()))
+    check_conv2d_gradient(&p, gy)
+    gx = new_5d(gy, p.B, p.groups * p.C, p.H, p.W, p.n)
     cdef float *gx_ = data(gx)
-    cdef float *packed_ = data(packed)
-    cdef float *scratch_ = data(scratch)
-    with nogil:
-        lg.conv2d_backward_input_pack(&p, weight_, packed_)
-        lg.conv2d_backward_input(&p, gy_, packed_, scratch_, gx_)
+    cdef float *packed_
+    cdef float *scratch_
+    packed = room(gy, lg_conv2d_backward_input_packed(&p) * sizeof(float), <void **>&packed_)
+    scratch = room(
+        gy, lg_conv2d_backward_input_scratch(&p, threads_for(gy)) * sizeof(float), <void **>&scratch_
+    )
+    k.conv2d_backward_input_pack(&p, weight_, packed_)
+    k.conv2d_backward_input(&p, gy_, packed_, scratch_, gx_)
     return gx
 
 
 def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups):
     """The gradient of the weight."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_conv2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     conv2d_input(&p, x)
@@ -144,42 +147,41 @@ def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups
             f"groups must divide {dim(x, 1)} input and {dim(gy, 1)} output channels, got {groups}"
         )
     p.C, p.O = dim(x, 1) // p.groups, dim(gy, 1) // p.groups
-    conv2d_gradient(&p, gy)
+    check_conv2d_gradient(&p, gy)
     cdef cnp.npy_intp[4] shape = [p.groups * p.O, p.C, p.KH, p.KW]
     cdef ptrdiff_t blocks = p.B, weights = shape[0] * shape[1] * shape[2] * shape[3], done = 0
     cdef ptrdiff_t at_once = max(1, min(blocks, max(4, SUMS_AT_ONCE // max(weights, 1))))
-    gw = new_array(4, shape)
-    sums = new_1d(at_once * weights)
-    scratch = new_1d(lg_conv2d_weight_scratch(&p, lg_get_num_threads()))
-    cdef const float *x_ = data(x)
+    gw = new_of(gy, 4, shape)
+    cdef const float *x_ = <const float *>reading(x)
     cdef float *gw_ = data(gw)
-    cdef float *sums_ = data(sums)
-    cdef float *scratch_ = data(scratch)
-    with nogil:
-        while True:  # once also for no image at all
-            p.B = min(at_once, blocks - done)
-            lg.conv2d_weight_sums(
-                &p, gy_ + done * p.groups * p.O * p.OH * p.OW * p.n, x_ + done * p.groups * p.C * p.H * p.W * p.n,
-                scratch_, sums_,
-            )
-            lg.conv2d_weight_total(&p, sums_, done > 0, gw_)
-            done += p.B
-            if done == blocks:
-                break
+    cdef float *sums_
+    cdef float *scratch_
+    sums = room(gy, at_once * weights * sizeof(float), <void **>&sums_)
+    scratch = room(gy, lg_conv2d_weight_scratch(&p, threads_for(gy)) * sizeof(float), <void **>&scratch_)
+    while True:  # once also for no image at all
+        p.B = min(at_once, blocks - done)
+        k.conv2d_weight_sums(
+            &p, gy_ + done * p.groups * p.O * p.OH * p.OW * p.n, x_ + done * p.groups * p.C * p.H * p.W * p.n,
+            scratch_, sums_,
+        )
+        k.conv2d_weight_total(&p, sums_, done > 0, gw_)
+        done += p.B
+        if done == blocks:
+            break
     return gw
 
 
 def conv2d_backward_bias(gy):
     """The gradient of the bias: the sum over images and pixels."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_conv2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     memset(&p, 0, sizeof(p))
     p.B, p.groups, p.O, p.OH, p.OW, p.n = dim(gy, 0), 1, dim(gy, 1), dim(gy, 2), dim(gy, 3), dim(gy, 4)
-    gb = new_1d(p.O)
-    cdef Block sums = new_block(p.B * p.O * sizeof(double))
+    gb = new_1d(gy, p.O)
     cdef float *gb_ = data(gb)
-    cdef double *sums_ = <double *>sums.memory
-    with nogil:
-        lg.conv2d_bias_sums(&p, gy_, sums_)
-        lg.conv2d_bias_total(&p, sums_, gb_)
+    cdef double *sums_
+    sums = room(gy, p.B * p.O * sizeof(double), <void **>&sums_)
+    k.conv2d_bias_sums(&p, gy_, sums_)
+    k.conv2d_bias_total(&p, sums_, gb_)
     return gb

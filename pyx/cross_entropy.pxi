@@ -3,6 +3,7 @@
 cdef enum:
     FEW_LOSSES = 128  # whose rows' losses need no memory of their own
 
+
 def cross_entropy(
     logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis,
     grad=None, bint stats=False, bint target_grad=False, totals=None, bint number=False,
@@ -14,62 +15,57 @@ def cross_entropy(
     `totals` are given where these rows are some of those that a mean is taken over, with "none" as the
     reduction: those of loss_targets. The gradients are the mean's then.
     """
+    cdef const lg_kernels *k
     cdef lg_cross_entropy p
-    cdef cnp.ndarray x = as_floats(logits, "logits"), probs, g
-    cdef int classes = class_axis(x, "logits", axis), how = as_reduction(reduction), count = 1, bad = 0
+    cdef int classes, how = as_reduction(reduction), count = 1, bad = 0
     cdef lg_strides *at[4]
-    cdef bint soft, fits = True
+    cdef bint soft, fits = True, noted
     cdef double[2] few_totals
     cdef double[FEW_LOSSES] few_losses
-    cdef double *sums = few_totals  # a step that is recorded needs places that last
-    cdef bint lasting = recorded_blocks is not None
+    cdef double *sums = few_totals  # calls that are noted need places that last
+    x = as_floats(logits, "logits")
+    noted, classes = isinstance(x, Array), class_axis(x, "logits", axis)
     memset(&p, 0, sizeof(p))
-    totals_ = losses = None
-    if lasting:
-        totals_ = new_block(2 * sizeof(double))
-        sums = <double *>(<Block>totals_).memory
-    p.totals = sums
-    rows_of(x, classes, &p.rows)
     p.label_smoothing, p.z_loss, p.softcap = read_options(label_smoothing, z_loss, softcap)
-    soft = is_probabilities(target, x)
+    soft, probs = is_probabilities(target, x), None
     if soft:
-        probs = as_floats(target, "target")
-        owner = read_soft(&p, x, weight, sample_weight, ignore_index, classes, sums)
+        probs = as_probabilities(target, x)
+        weight, sample_weight = read_soft(x, weight, sample_weight, ignore_index, classes)
+        labels, p.ignore_index = None, -1
     elif target_grad:
         raise ValueError("class indices have no gradient: the target's is for probabilities")
     else:
-        owner = read_labels(
-            x, classes, target, weight, sample_weight, ignore_index,
-            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, sums,
+        labels, weight, sample_weight, p.ignore_index = read_labels(
+            x, classes, target, weight, sample_weight, ignore_index
         )
-        probs = None
-    p.scale = 1
-    if totals is not None:
-        sums[0], sums[1] = totals
-    elif how != MEAN:
-        p.totals = NULL
-
     out = None
     if grad is not None and grad is not True:
         out = grad
         check_out(out, x, logits, target, weight, sample_weight)
-        if soft:
-            check_probabilities(probs)
+    if soft and (noted or out is not None):
+        check_probabilities(probs)
+
+    k = kernels_for(x)
+    rows_of(x, classes, &p.rows)
+    p.scale = 1
+    p.weight, p.sample_weight = maybe_floats(weight), maybe_floats(sample_weight)
+    if not soft:
+        p.labels = <const int64_t *>reading(labels)
     while True:  # at most twice: as the arrays are, then as C-contiguous ones
         fits = strides_of(x, classes, &p.logits_at)
         at[0] = &p.logits_at
-        p.logits, p.grad, p.probs, p.probs_grad = data(x), NULL, NULL, NULL
+        p.logits, p.grad, p.probs, p.probs_grad = <const float *>reading(x), NULL, NULL, NULL
         count = 1
         g = probs_g = None
         if grad is not None:
-            g = out if out is not None and fits else new_in_order_of(x, cnp.PyArray_STRIDE(x, classes) != sizeof(float))
+            g = out if out is not None and fits else new_in_order_of(x, strides_in(x)[classes] != sizeof(float))
             fits = fits and strides_of(g, classes, &p.grad_at)
             p.grad = data(g)
             at[count] = &p.grad_at
             count += 1
         if soft:
             fits = fits and strides_of(probs, classes, &p.probs_at)
-            p.probs = data(probs)
+            p.probs = <const float *>reading(probs)
             at[count] = &p.probs_at
             count += 1
         if soft and target_grad:
@@ -82,7 +78,7 @@ def cross_entropy(
             break
         if grad is not None:
             grad = grad if out is not None else new_in_order_of(x)
-            out = new_array(cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x))
+            out = new_ndarray(ndim_of(x), dims_of(x))
         x = np.array(x, order="C")
         probs = np.ascontiguousarray(probs) if soft else None
         rows_of(x, classes, &p.rows)
@@ -91,28 +87,35 @@ def cross_entropy(
     cdef float value = 0
     cdef float *value_ = &value
     shape = shape_of(x)[:classes] + shape_of(x)[classes + 1:] if stats or how == NONE else None
-    loss = None
+    loss = losses = lse = largest = None
     if how == NONE:
-        loss = empty(shape)
+        loss = new_shape(x, shape)
         p.loss = data(loss)
     else:
         p.exact_loss = few_losses
-        if lasting or N > FEW_LOSSES:
-            losses = new_block(N * sizeof(double))
-            p.exact_loss = <double *>(<Block>losses).memory
-        if lasting or not number:
-            loss = new_array(0, NULL)
+        if noted or N > FEW_LOSSES:
+            losses = room(x, N * sizeof(double), <void **>&p.exact_loss)
+        if noted or not number:
+            loss = new_of(x, 0, NULL)
             value_ = data(loss)
-    lse = largest = None
     if stats:
         lse, largest = empty(shape), np.empty(shape, np.int64)
         p.logsumexp, p.argmax = data(lse), <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>largest)
     p.bad_probs = &bad
-    scratch = rows_scratch(&p.rows, &p.scratch, &p.threads)
-    with nogil:
-        lg.cross_entropy(&p)
-        if how != NONE:
-            lg.reduce_losses(p.exact_loss, N, p.totals, value_)
+    scratch = rows_scratch(x, &p.rows, &p.scratch, &p.threads)
+    if totals is not None:
+        sums[0], sums[1] = totals
+        p.totals = sums
+    elif how == MEAN:
+        sums_ = room(x, 2 * sizeof(double), <void **>&sums) if noted else None
+        if soft:  # all rows count, and classes' weights are no part of the total
+            k.total_weight(NULL, NULL, p.sample_weight, N, -1, sums)
+        else:
+            k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, sums)
+        p.totals = sums
+    k.cross_entropy(&p)
+    if how != NONE:
+        k.reduce_losses(p.exact_loss, N, p.totals, value_)
     if bad:
         check_probabilities(probs)
     if out is not None and grad is not out:
@@ -125,45 +128,43 @@ def cross_entropy(
 
 def scaled(x, factor):
     """x, a float32 array, times the single number in an array."""
-    if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x):
+    if not isinstance(x, Array) and not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x):
         return x * factor
+    cdef const lg_kernels *k = kernels_for(x)
     y = new_like(x)
-    cdef const float *factor_ = floats(factor, "factor")
-    cdef const float *x_ = data(x)
-    cdef float *y_ = data(y)
-    cdef ptrdiff_t size = cnp.PyArray_SIZE(<cnp.ndarray>x)
-    with nogil:
-        lg.scale(x_, factor_, size, y_)
+    k.scale(<const float *>reading(x), floats(factor, "factor"), size_of(x), data(y))
     return y
 
 
-cdef object read_soft(
-    lg_cross_entropy *p, cnp.ndarray x, weight, sample_weight, ignore_index, int axis, double *totals
-):
-    """As read_labels, where the target holds probabilities: all rows count, and classes' weights are no part
-    of the total."""
-    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
-    if p.rows.C == 0:
+cdef tuple read_soft(object x, weight, sample_weight, ignore_index, int axis):
+    """As read_labels, the weights alone, where the target holds probabilities."""
+    if dim(x, axis) == 0:
         raise ValueError(f"there must be at least one class, found shape {shape_of(x)}")
     if index(ignore_index) >= 0:
         raise ValueError(
             f"ignore_index is {ignore_index}, but the target holds probabilities: it is for class indices"
         )
-    p.labels, p.weight, p.sample_weight, p.ignore_index = NULL, NULL, NULL, -1
     if weight is not None:
-        weight = as_weights(weight, "weight", (p.rows.C,), "class")
-        p.weight = data(weight)
+        weight = as_weights(x, weight, "weight", (dim(x, axis),), "class")
     if sample_weight is not None:
         shape = shape_of(x)[:axis] + shape_of(x)[axis + 1:]
-        sample_weight = as_weights(sample_weight, "sample_weight", shape, "row")
-        p.sample_weight = data(sample_weight)
-    with nogil:
-        lg.total_weight(NULL, NULL, p.sample_weight, N, -1, totals)
+        sample_weight = as_weights(x, sample_weight, "sample_weight", shape, "row")
     return weight, sample_weight
 
 
-cdef bint is_probabilities(object target, cnp.ndarray x):
+cdef object as_probabilities(object target, object x):
+    """Probabilities as an array of the kind of x."""
+    if not isinstance(x, Array):
+        return as_floats(target, "target")
+    if isinstance(target, Array):
+        return contiguous(plain(as_floats(target, "target")))
+    return adopt(np.array(as_floats(target, "target"), order="C"))
+
+
+cdef bint is_probabilities(object target, object x):
     """Whether a target holds probabilities: floats of the logits' shape."""
+    if isinstance(target, Array):
+        return (<Array>target).type == cnp.NPY_FLOAT32 and target.shape == shape_of(x)
     if isinstance(target, cnp.ndarray) and cnp.PyArray_TYPE(<cnp.ndarray>target) == cnp.NPY_INT64:
         return False
     array = np.asarray(target)
@@ -184,31 +185,27 @@ cdef tuple read_options(label_smoothing, z_loss, softcap):
     return smoothing, z, cap
 
 
-cdef int check_probabilities(cnp.ndarray probs) except -1:
-    """Raises for a probability that is negative or NaN, if there is one."""
-    cdef ptrdiff_t bad = -1, size
-    cdef const float *p
-    array = np.ascontiguousarray(probs)
-    p, size = data(array), array.size
-    with nogil:
-        lg.find_bad_weight(p, size, &bad)
+cdef int check_probabilities(object probs) except -1:
+    """Raises for a probability that is negative, infinite or NaN, if there is one."""
+    array = probs if isinstance(probs, Array) else np.ascontiguousarray(probs)
+    cdef ptrdiff_t bad = find_bad_weight(array)
     if bad >= 0:
         raise ValueError(
-            f"target{bracketed(bad, array)} is {array.flat[bad]}: probabilities must not be negative, "
+            f"target{bracketed(bad, array)} is {shown(array).flat[bad]}: probabilities must not be negative, "
             "infinite or NaN"
         )
     return 0
 
 
-cdef int check_out(object out, cnp.ndarray x, object logits, object target, object weight,
+cdef int check_out(object out, object x, object logits, object target, object weight,
                    object sample_weight) except -1:
     """Raises unless the gradient can be written to `out`: apart from all inputs, or over the logits."""
     if not isinstance(out, cnp.ndarray) or not is_native(<cnp.ndarray>out, cnp.NPY_FLOAT32):
         found = getattr(out, "dtype", type(out).__name__)
         raise TypeError(f"out must be an aligned float32 array, found {found}")
-    if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>out, x):
+    if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>out, <cnp.ndarray>x):
         raise ValueError(f"out has shape {shape_of(out)}, the logits have {shape_of(x)}")
-    check_writeable(out, "out")
+    writing(out, "out")
     cdef ptrdiff_t reach = sizeof(float)
     if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>out):
         for stride, size in sorted([(abs(st), n) for st, n in zip(out.strides, out.shape) if n > 1]):
@@ -217,7 +214,7 @@ cdef int check_out(object out, cnp.ndarray x, object logits, object target, obje
             reach = stride * size
     inputs = {"target": target, "weight": weight, "sample_weight": sample_weight}
     if not (
-        cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(x) and out.strides == (<object>x).strides
+        cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>x) and out.strides == (<object>x).strides
     ):
         inputs["logits"] = logits
     for name, array in inputs.items():

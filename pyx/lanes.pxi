@@ -2,18 +2,35 @@
 
 def pack_lanes(x):
     """(N, C, H, W) -> (ceil(N / n), C, H, W, n), n = 1, 2, 4, 8 or 16 by N; one image is not copied."""
-    cdef const float *x_ = floats(x, "input", 4)
-    cdef ptrdiff_t N = dim(x, 0), C = dim(x, 1), H = dim(x, 2), W = dim(x, 3)
-    cdef ptrdiff_t n = 1
-    if N == 1:
-        return x.reshape(1, C, H, W, 1)
+    cdef const lg_kernels *k = kernels_for(x)
+    cdef ptrdiff_t n = 1, N
+    check(x, "input", cnp.NPY_FLOAT32, "float32", 4)
+    N = dim(x, 0)
     while n < N and n < 16:
         n *= 2
-    y = new_5d((N + n - 1) // n, C, H, W, n)
-    cdef float *y_ = data(y)
-    with nogil:
-        lg.pack_lanes(x_, N, C * H * W, n, y_)
+    cdef cnp.npy_intp[5] shape = [(N + n - 1) // n, dim(x, 1), dim(x, 2), dim(x, 3), n]
+    if N == 1:
+        if not isinstance(x, Array):
+            return x.reshape([shape[i] for i in range(5)])
+        y = view(own(x), 5, shape)
+        (<Array>y).batch = 1
+        return y
+    y = new_of(x, 5, shape)
+    if isinstance(x, Array):
+        (<Array>y).batch = N
+        if (<Array>x).block.outside:  # read now: the result, which nothing waits for, can be there at once
+            lg_at_once.pack_lanes(
+                <const float *>((<Array>x).block.place() + (<Array>x).offset), N, shape[1] * shape[2] * shape[3], n,
+                <float *>(<Array>y).block.place(),
+            )
+            return y
+    k.pack_lanes(<const float *>reading(x), N, shape[1] * shape[2] * shape[3], n, data(y))
     return y
+
+
+cdef Array in_lanes(Array x):
+    """Images in lanes: x itself if they are."""
+    return x if x.batch >= 0 else pack_lanes(contiguous(x))
 
 
 cdef int check_images(ptrdiff_t images, x) except -1:
@@ -26,14 +43,13 @@ cdef int check_images(ptrdiff_t images, x) except -1:
 
 def unpack_lanes(x, N):
     """(ceil(N / n), C, H, W, n) -> (N, C, H, W); one image is not copied."""
-    cdef const float *x_ = floats(x, "input", 5)
-    cdef ptrdiff_t images = N, C = dim(x, 1), H = dim(x, 2), W = dim(x, 3), n = dim(x, 4)
+    cdef const lg_kernels *k = kernels_for(x)
+    cdef ptrdiff_t images = N
+    check(x, "input", cnp.NPY_FLOAT32, "float32", 5)
     check_images(images, x)
-    if n == 1:
-        return x.reshape(images, C, H, W)
-    cdef cnp.npy_intp[4] shape = [images, C, H, W]
-    y = new_array(4, shape)
-    cdef float *y_ = data(y)
-    with nogil:
-        lg.unpack_lanes(x_, images, C * H * W, n, y_)
+    cdef cnp.npy_intp[4] shape = [images, dim(x, 1), dim(x, 2), dim(x, 3)]
+    if dim(x, 4) == 1:
+        return view(x, 4, shape) if isinstance(x, Array) else x.reshape([shape[i] for i in range(4)])
+    y = new_of(x, 4, shape)
+    k.unpack_lanes(<const float *>reading(x), images, shape[1] * shape[2] * shape[3], dim(x, 4), data(y))
     return y

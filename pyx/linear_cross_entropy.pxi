@@ -8,23 +8,25 @@ def loss_targets(
     Returns the target and the weights as arrays for cross_entropy to take rows of, ignore_index for that
     target, and what "mean" divides by: (target, weight, sample_weight, ignore_index, totals).
     """
-    cdef lg_cross_entropy p
-    cdef double[2] totals
+    cdef double[2] totals = [0, 0]
+    cdef lg_rows rows
     cdef cnp.ndarray x = np.broadcast_to(FLOAT32, shape)
     cdef int classes = class_axis(x, "logits", -1)
     as_reduction(reduction)
     read_options(label_smoothing, z_loss, softcap)
-    rows_of(x, classes, &p.rows)
+    rows_of(x, classes, &rows)
+    cdef ptrdiff_t N = rows.outer * rows.inner
     if is_probabilities(target, x):
         target = contiguous_floats(target, "target")
-        weight, sample_weight = read_soft(
-            &p, x, weight, sample_weight, ignore_index, classes, totals
-        )
+        weight, sample_weight = read_soft(x, weight, sample_weight, ignore_index, classes)
         check_probabilities(target)
+        lg_at_once.total_weight(NULL, NULL, maybe_floats(sample_weight), N, -1, totals)
     else:
-        target, weight, sample_weight = read_labels(
-            x, classes, target, weight, sample_weight, ignore_index,
-            &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, totals,
+        target, weight, sample_weight, ignore_index = read_labels(
+            x, classes, target, weight, sample_weight, ignore_index
         )
-        ignore_index = p.ignore_index
+        lg_at_once.total_weight(
+            <const int64_t *>reading(target), maybe_floats(weight), maybe_floats(sample_weight), N, ignore_index,
+            totals,
+        )
     return target, weight, sample_weight, ignore_index, (totals[0], totals[1])

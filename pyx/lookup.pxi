@@ -13,8 +13,7 @@ def lookup(images, index, table):
         if index_[i] < 0 or index_[i] >= dim(images, 0):
             raise IndexError(f"index[{i}] is {index_[i]}, but there are {dim(images, 0)} images")
     cdef cnp.npy_intp[4] shape = [N, C, H, W]
-    y = new_array(4, shape)
+    y = new_ndarray(4, shape)
     cdef float *y_ = data(y)
-    with nogil:
-        lg.lookup(images_, index_, table_, N, C, H * W, y_)
+    lg_at_once.lookup(images_, index_, table_, N, C, H * W, y_)
     return y

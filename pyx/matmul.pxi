@@ -2,7 +2,7 @@
 
 cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg_matmul *p) except -1:
     """Reads the sizes from the last two axes of both."""
-    cdef int i = cnp.PyArray_NDIM(<cnp.ndarray>a) - 2, j = cnp.PyArray_NDIM(<cnp.ndarray>b) - 2
+    cdef int i = ndim_of(a) - 2, j = ndim_of(b) - 2
     p.M, p.K = dim(a, i + transpose_a), dim(a, i + (not transpose_a))
     p.N = dim(b, j + (not transpose_b))
     if dim(b, j + transpose_b) != p.K:
@@ -16,14 +16,8 @@ cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg
     return 0
 
 
-cdef inline Block matmul_scratch(const lg_matmul *p, float **scratch):
-    cdef size_t wanted = lg_matmul_scratch(p, lg_get_num_threads())
-    scratch[0] = NULL
-    if wanted == 0:
-        return None
-    cdef Block block = new_block(wanted * sizeof(float))
-    scratch[0] = <float *>block.memory
-    return block
+cdef inline Block matmul_scratch(object like, const lg_matmul *p, float **scratch):
+    return room(like, lg_matmul_scratch(p, threads_for(like)) * sizeof(float), <void **>scratch)
 
 
 def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_to=None, bint relu=False):
@@ -32,9 +26,13 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
     Given `add_to`, adds a @ b to that array instead and returns it. With the products of the parts that a's
     columns and b's rows are cut into, from first to last, it gets the bits of the whole product.
     """
+    cdef const lg_kernels *k = kernels_for(a)
     cdef const float *a_ = floats(a, "first matrix", 2)
     cdef const float *b_ = floats(b, "second matrix", 2)
     cdef const float *bias_ = NULL
+    cdef float *packed_
+    cdef float *scratch_
+    cdef float *c_
     cdef lg_matmul p
     read_factors(a, b, transpose_a, transpose_b, &p)
     if bias is not None:
@@ -42,41 +40,44 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
         if dim(bias, 0) != p.N:
             raise ValueError(f"bias must have shape ({p.N},), got {shape_of(bias)}")
     if add_to is None:
-        c = new_2d(p.M, p.N)
+        c = new_2d(a, p.M, p.N)
+        c_ = data(c)
     elif bias is not None:
         raise ValueError("add_to and a bias exclude one another: the sum starts from one of them")
     else:
         c = add_to
-        writeable_floats(c, "add_to", 2)
+        check(c, "add_to", cnp.NPY_FLOAT32, "float32", 2)
         if dim(c, 0) != p.M or dim(c, 1) != p.N:
             raise ValueError(f"add_to must have shape ({p.M}, {p.N}), got {shape_of(c)}")
-        if np.may_share_memory(c, a) or np.may_share_memory(c, b):
+        if overlap(c, a) or overlap(c, b):
             raise ValueError("add_to shares memory with a matrix that is multiplied")
+        c_ = writeable_floats(c, "add_to")
     p.accumulate, p.relu = add_to is not None, relu
-    cdef float *packed_ = NULL
-    # Once for all blocks of images of a recorded step; else each thread packs what it needs, for its own cache.
-    if transpose_b and p.M > 16 and p.N * p.K <= LG_MATMUL_SMALL and recorded_blocks is not None:
-        packed = new_1d((p.N + 15) // 16 * 16 * p.K)
+    # Once for all blocks of images of a phase; else each thread packs what it needs, for its own cache.
+    if transpose_b and p.M > 16 and p.N * p.K <= LG_MATMUL_SMALL and isinstance(a, Array):
+        packed = new_1d(a, (p.N + 15) // 16 * 16 * p.K)
         packed_ = data(packed)
+        k.matmul_pack(b_, p.N, p.K, packed_)
+        b_ = packed_
         p.transpose_b, p.packed_b = False, True
-    cdef float *scratch_
-    scratch = matmul_scratch(&p, &scratch_)
-    cdef float *c_ = data(c)
-    with nogil:
-        if packed_ != NULL:
-            lg.matmul_pack(b_, p.N, p.K, packed_)
-            b_ = packed_
-        lg.matmul(&p, a_, b_, bias_, scratch_, c_)
+    scratch = matmul_scratch(a, &p, &scratch_)
+    k.matmul(&p, a_, b_, bias_, scratch_, c_)
     return c
+
+
+cdef bint overlap(object a, object b):
+    """Whether two arrays of one kind may share memory."""
+    if isinstance(a, Array):
+        return (<Array>a).block is (<Array>b).block
+    return np.may_share_memory(a, b)
 
 
 cdef int read_stack(object a, int ndim, const cnp.npy_intp *shape, ptrdiff_t *strides) noexcept:
     """Strides, in floats, of a's leading axes when it is broadcast to ndim axes; -1 if it does not fit."""
-    cdef cnp.ndarray x = <cnp.ndarray>a
-    cdef int more = ndim - cnp.PyArray_NDIM(x), i
-    cdef ptrdiff_t stride = cnp.PyArray_DIM(x, ndim - more - 2) * cnp.PyArray_DIM(x, ndim - more - 1), length
+    cdef int more = ndim - ndim_of(a), i
+    cdef ptrdiff_t stride = dim(a, ndim - more - 2) * dim(a, ndim - more - 1), length
     for i in range(ndim - 3, -1, -1):
-        length = cnp.PyArray_DIM(x, i - more) if i >= more else 1
+        length = dim(a, i - more) if i >= more else 1
         if length != 1 and length != shape[i]:
             return -1
         strides[i] = 0 if length == 1 else stride
@@ -90,9 +91,10 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
     Given `shape`, the result has it: products are added up along the axes in which an array of that shape
     would be repeated.
     """
+    cdef const lg_kernels *k = kernels_for(a)
     cdef const float *a_ = floats(a, "first factor")
     cdef const float *b_ = floats(b, "second factor")
-    cdef int a_ndim = cnp.PyArray_NDIM(<cnp.ndarray>a), b_ndim = cnp.PyArray_NDIM(<cnp.ndarray>b)
+    cdef int a_ndim = ndim_of(a), b_ndim = ndim_of(b)
     cdef int ndim = max(a_ndim, b_ndim), i, x, axes = 0
     if a_ndim < 2 or b_ndim < 2 or ndim > 32:
         raise ValueError(f"factors must have 2 to 32 axes, got {shape_of(a)} and {shape_of(b)}")
@@ -111,11 +113,11 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
         raise ValueError(
             f"the leading axes of {shape_of(a)} and {shape_of(b)} cannot be broadcast to one another"
         )
-    c = new_array(ndim, lead) if shape is None else empty(shape)
+    c = new_of(a, ndim, lead) if shape is None else new_shape(a, shape)
     if (
-        cnp.PyArray_NDIM(<cnp.ndarray>c) < 2 or cnp.PyArray_NDIM(<cnp.ndarray>c) > ndim
-        or dim(c, cnp.PyArray_NDIM(<cnp.ndarray>c) - 2) != p.M
-        or dim(c, cnp.PyArray_NDIM(<cnp.ndarray>c) - 1) != p.N or read_stack(c, ndim, lead, strides[2]) < 0
+        ndim_of(c) < 2 or ndim_of(c) > ndim
+        or dim(c, ndim_of(c) - 2) != p.M
+        or dim(c, ndim_of(c) - 1) != p.N or read_stack(c, ndim, lead, strides[2]) < 0
     ):
         raise ValueError(
             f"products of shape {tuple([lead[i] for i in range(ndim)])} do not add up to shape {tuple(shape)}"
@@ -124,9 +126,8 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
     cdef float *c_ = data(c)
     cdef float *scratch_
     if products == 0:  # a result that there is has nothing to add up
-        p.K, p.batch = 0, cnp.PyArray_SIZE(<cnp.ndarray>c) // max(p.M * p.N, 1)
-        with nogil:
-            lg.matmul(&p, a_, b_, NULL, NULL, c_)
+        p.K, p.batch = 0, size_of(c) // max(p.M * p.N, 1)
+        k.matmul(&p, a_, b_, NULL, NULL, c_)
         return c
     # Axes along which all three go on as along the next one are one with it; those of length 1 are none.
     for i in range(ndim - 2):
@@ -147,49 +148,48 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
     if axes and strides[2][axes - 1] != 0:  # the kernel's own axis
         axes -= 1
         p.batch, p.a_batch, p.b_batch = lead[axes], strides[0][axes], strides[1][axes]
-    scratch = matmul_scratch(&p, &scratch_)
+    scratch = matmul_scratch(a, &p, &scratch_)
     cdef ptrdiff_t[32] at
     cdef ptrdiff_t[3] offset
     for i in range(axes):
         at[i] = 0
-    with nogil:
-        while products > 0:
-            offset[0] = offset[1] = offset[2] = 0
-            p.accumulate = False
-            for i in range(axes):
-                for x in range(3):
-                    offset[x] += at[i] * strides[x][i]
-                if at[i] > 0 and strides[2][i] == 0:
-                    p.accumulate = True
-            lg.matmul(&p, a_ + offset[0], b_ + offset[1], NULL, scratch_, c_ + offset[2])
-            products -= p.batch
-            for i in range(axes - 1, -1, -1):
-                at[i] += 1
-                if at[i] < lead[i]:
-                    break
-                at[i] = 0
+    while products > 0:
+        offset[0] = offset[1] = offset[2] = 0
+        p.accumulate = False
+        for i in range(axes):
+            for x in range(3):
+                offset[x] += at[i] * strides[x][i]
+            if at[i] > 0 and strides[2][i] == 0:
+                p.accumulate = True
+        k.matmul(&p, a_ + offset[0], b_ + offset[1], NULL, scratch_, c_ + offset[2])
+        products -= p.batch
+        for i in range(axes - 1, -1, -1):
+            at[i] += 1
+            if at[i] < lead[i]:
+                break
+            at[i] = 0
     return c
 
 
 def dot(a, b):
     """The inner product of two vectors: a single number, as an array."""
+    cdef const lg_kernels *k = kernels_for(a)
     cdef const float *a_ = floats(a, "first vector", 1)
     cdef const float *b_ = floats(b, "second vector", 1)
     same_shape(a, "first vector", b, "second vector")
     cdef ptrdiff_t size = dim(a, 0)
-    c = new_array(0, NULL)
+    c = new_of(a, 0, NULL)
     cdef float *c_ = data(c)
-    with nogil:
-        lg.dot(a_, b_, size, c_)
+    k.dot(a_, b_, size, c_)
     return c
 
 
 def sum_rows(a):
     """The sum over axis 0 of a 2-D array."""
+    cdef const lg_kernels *k = kernels_for(a)
     cdef const float *a_ = floats(a, "input", 2)
     cdef ptrdiff_t M = dim(a, 0), N = dim(a, 1)
-    sums = new_1d(N)
+    sums = new_1d(a, N)
     cdef float *sums_ = data(sums)
-    with nogil:
-        lg.sum_rows(a_, M, N, sums_)
+    k.sum_rows(a_, M, N, sums_)
     return sums

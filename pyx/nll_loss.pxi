@@ -1,70 +1,75 @@
 # Negative log-likelihood of class indices (see csrc/kernels/nll_loss.c).
 
-cdef object read_nll(
-    lg_nll_loss *p, cnp.ndarray scores, target, weight, sample_weight, ignore_index, object axis, double *totals
-):
-    """Fills what the two kernels share; gives what owns the memory, and the labels first of it."""
-    cdef int classes = class_axis(scores, "log_probs", axis)
-    memset(p, 0, sizeof(lg_nll_loss))
-    rows_of(scores, classes, &p.rows)
-    labels = read_labels(
-        scores, classes, target, weight, sample_weight, ignore_index,
-        &p.labels, &p.weight, &p.sample_weight, &p.ignore_index, totals,
-    )
-    if not strides_of(scores, classes, &p.at):
-        scores = np.ascontiguousarray(scores)
-        strides_of(scores, classes, &p.at)
-    p.log_probs = data(scores)
-    return labels, scores
-
-
 def nll_loss(
     log_probs, target, weight, sample_weight, ignore_index, reduction, axis, bint number=False
 ):
     """The loss of log-probabilities against labels of their shape without the axis of the classes: of each,
     or an array without axes, NumPy's scalar for `number`."""
+    cdef const lg_kernels *k
     cdef lg_nll_loss p
-    cdef int how = as_reduction(reduction)
-    cdef Block totals = new_block(2 * sizeof(double))
-    cdef Block losses = None
-    cdef double *totals_ = <double *>totals.memory
-    kept = read_nll(
-        &p, as_floats(log_probs, "log_probs"), target, weight, sample_weight, ignore_index, axis, totals_
+    cdef double *totals_ = NULL
+    cdef int how = as_reduction(reduction), classes
+    scores = as_floats(log_probs, "log_probs")
+    classes = class_axis(scores, "log_probs", axis)
+    memset(&p, 0, sizeof(p))
+    labels, weight, sample_weight, p.ignore_index = read_labels(
+        scores, classes, target, weight, sample_weight, ignore_index
     )
+    if not strides_of(scores, classes, &p.at):
+        scores = np.ascontiguousarray(scores)
+        strides_of(scores, classes, &p.at)
+    k = kernels_for(scores)
+    rows_of(scores, classes, &p.rows)
     cdef ptrdiff_t N = p.rows.outer * p.rows.inner
-    loss = new_like(kept[0][0]) if how == NONE else new_array(0, NULL)
+    p.log_probs, p.labels = <const float *>reading(scores), <const int64_t *>reading(labels)
+    p.weight, p.sample_weight = maybe_floats(weight), maybe_floats(sample_weight)
+    loss = new_of(scores, ndim_of(labels) if how == NONE else 0, dims_of(labels))
     cdef float *loss_ = data(loss)
+    losses = totals = None
     if how == NONE:
         p.loss = loss_
     else:
-        losses = new_block(N * sizeof(double))
-        p.exact_loss = <double *>losses.memory
-    with nogil:
-        lg.nll_loss(&p)
-        if how != NONE:
-            lg.reduce_losses(p.exact_loss, N, totals_ if how == MEAN else NULL, loss_)
+        losses = room(scores, N * sizeof(double), <void **>&p.exact_loss)
+    if how == MEAN:
+        totals = room(scores, 2 * sizeof(double), <void **>&totals_)
+        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals_)
+    k.nll_loss(&p)
+    if how != NONE:
+        k.reduce_losses(p.exact_loss, N, totals_, loss_)
     return loss[()] if number else loss
 
 
 def nll_loss_backward(grad, log_probs, target, weight, sample_weight, ignore_index, reduction, axis):
     """The gradient of log_probs, of which only the shape counts. `grad` is the loss's own gradient: a
     number, or for reduction "none" one a label."""
+    cdef const lg_kernels *k
     cdef lg_nll_loss p
-    cdef int how = as_reduction(reduction)
-    cdef Block totals = new_block(2 * sizeof(double))
-    gx = empty(shape_of(as_floats(log_probs, "log_probs")))
-    kept = read_nll(
-        &p, gx, target, weight, sample_weight, ignore_index, axis, <double *>totals.memory
+    cdef double *totals_ = NULL
+    cdef int how = as_reduction(reduction), classes
+    scores = as_floats(log_probs, "log_probs")
+    classes = class_axis(scores, "log_probs", axis)
+    memset(&p, 0, sizeof(p))
+    labels, weight, sample_weight, p.ignore_index = read_labels(
+        scores, classes, target, weight, sample_weight, ignore_index
     )
-    upstream = contiguous_floats(grad, "grad")
+    upstream = contiguous(grad) if isinstance(grad, Array) else contiguous_floats(grad, "grad")
     if how == NONE:
-        same_shape(upstream, "grad", kept[0][0], "target")
-    elif upstream.size != 1:
+        same_shape(upstream, "grad", labels, "target")
+    elif size_of(upstream) != 1:
         raise ValueError(f"grad must be one number, as the loss is; found shape {shape_of(upstream)}")
-    p.grad, p.upstream, p.each = data(gx), data(upstream), how == NONE
-    p.log_probs = NULL
+    k = kernels_for(scores)
+    gx = new_of(scores, ndim_of(scores), dims_of(scores))
+    rows_of(scores, classes, &p.rows)
+    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
+    p.labels, p.weight, p.sample_weight = (
+        <const int64_t *>reading(labels), maybe_floats(weight), maybe_floats(sample_weight)
+    )
+    strides_of(gx, classes, &p.at)
+    p.grad, p.upstream, p.each = data(gx), <const float *>reading(upstream), how == NONE
+    totals = None
     if how == MEAN:
-        p.totals = <double *>totals.memory
-    with nogil:
-        lg.nll_loss_backward(&p)
+        totals = room(scores, 2 * sizeof(double), <void **>&totals_)
+        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals_)
+        p.totals = totals_
+    k.nll_loss_backward(&p)
     return gx

@@ -1,98 +1,134 @@
-# Steps of optimizers, and the table that their kernels read (see csrc/kernels/optimizers.c).
-
-cdef enum:
-    ARRAYS = 6  # of an entry: parameter, gradient, step, three of state
+# Steps of optimizers, and clipping of gradients (see csrc/kernels/optimizers.c and clip_grad.c).
 
 cdef class ParamTable:
-    """Pointers to the parameters of a group, to their gradients and state, and the group's options.
-
-    It is kept from step to step: `fill` checks and replaces what has become another array.
-    """
+    """The table that a kernel takes of many parameters: where they, their gradients and their state are."""
     cdef lg_param *entries
     cdef ptrdiff_t count
-    cdef lg_optimizer options
-    cdef list arrays  # what the entries point to, ARRAYS of each
-    cdef dict group
-
-    def __cinit__(self):
-        self.arrays = []
+    cdef Py_ssize_t most  # that there is room for
 
     def __dealloc__(self):
         free(self.entries)
 
-    def __reduce__(self):
-        return ParamTable, ()  # a copy is filled before it is used, as this one is
-
-    cdef int grow(self, Py_ssize_t count) except -1:
-        cdef void *entries = realloc(self.entries, count * sizeof(lg_param))
-        if entries == NULL:
-            raise MemoryError(f"no memory for a table of {count} parameters")
-        self.entries = <lg_param *>entries
-        self.arrays.extend([None] * (count * ARRAYS - len(self.arrays)))
-        return 0
-
-    cdef int point(self, Py_ssize_t at, object array, float **to, object like, str name) except -1:
-        """Points to the data of an array of the shape of `like`; None: to a single number."""
-        if array is self.arrays[at]:
-            return 0
-        to[0] = writeable_floats(array, name, 0 if like is None else -1)
-        if like is not None:
-            same_shape(array, name, like, "the parameter")
-        self.arrays[at] = array
-        return 0
-
-    def fill(self, list params, list grads, list states=None, tuple names=(None,) * 4, first=()):
-        """Points the entries to these arrays.
-
-        `names` are those of the step and of up to three arrays in a dict of `states`; None is passed over.
-        `first` holds the numbers of the parameters whose momentum starts. Gives the numbers of those of which
-        the state lacks something; until that is there the table must not be used.
-        """
-        cdef Py_ssize_t i, j, at, count = len(params)
-        cdef ptrdiff_t start = 0
-        cdef lg_param *entry
-        cdef list missing = []
-        cdef bint lacks
+    cdef int start(self, Py_ssize_t count) except -1:
+        """Empties it, and makes room for so many parameters."""
+        cdef void *entries
         self.count = 0
-        if count * ARRAYS > len(self.arrays):
-            self.grow(count)
-        for i in range(count):
-            entry, at, param = self.entries + i, i * ARRAYS, params[i]
-            if param is not self.arrays[at]:
-                self.arrays[at : at + ARRAYS] = [None] * ARRAYS
-                self.point(at, param, &entry.param, param, "the parameter")
-            self.point(at + 1, grads[i], &entry.grad, param, "the gradient")
-            state, lacks = None if states is None else states[i], False
-            for j in range(4):
-                if names[j] is None:
-                    self.arrays[at + 2 + j] = None
-                    if j:
-                        entry.state[j - 1] = NULL
-                    else:
-                        entry.step = NULL
-                    continue
-                array = None if state is None else (<dict>state).get(names[j])
-                if array is None:
-                    lacks = True
-                elif j:
-                    self.point(at + 2 + j, array, &entry.state[j - 1], param, names[j])
-                else:
-                    self.point(at + 2, array, &entry.step, None, names[0])
-                    if not 0 <= entry.step[0] < INFINITY:
-                        raise ValueError(f"the count of steps must not be negative, got {entry.step[0]}")
-            if lacks:
-                missing.append(i)
-            entry.start, entry.size, entry.first = start, cnp.PyArray_SIZE(<cnp.ndarray>param), False
-            start += (entry.size + 15) // 16 * 16
-        for i in first:
-            self.entries[i].first = True
-        self.count = count
+        if count > self.most:
+            entries = realloc(self.entries, count * sizeof(lg_param))
+            if entries == NULL:
+                raise MemoryError(f"no memory for a table of {count} parameters")
+            self.entries, self.most = <lg_param *>entries, count
+        return 0
+
+    cdef lg_param *add(self, Array like) except NULL:
+        """The next entry, for a parameter of the size of `like`."""
+        cdef lg_param *entry = self.entries + self.count
+        cdef ptrdiff_t start = 0
+        if self.count:
+            start = (entry - 1).start + ((entry - 1).size + 15) // 16 * 16
+        memset(entry, 0, sizeof(lg_param))
+        entry.start, entry.size = start, elements(like)
+        self.count += 1
+        return entry
+
+
+cdef Array state_array(object thing, Array like, str name):
+    """An array of an optimizer's state, checked: of the shape of `like`, or a single number for None."""
+    if not isinstance(thing, BaseTensor):
+        raise TypeError(f"{name} must be a tensor, found {type(thing).__name__}")
+    cdef Array array = (<BaseTensor>thing)._value
+    if array.type != cnp.NPY_FLOAT32 or not array.contiguous or array.batch >= 0:
+        raise TypeError(f"{name} must be a contiguous tensor of float32")
+    if like is None:
+        if array.ndim != 0:
+            raise ValueError(f"{name} must be a single number, found shape {shape_of(array)}")
+    else:
+        same_shape(array, name, like, "the parameter")
+    return array
+
+
+cdef class OptimizerStep:
+    """The steps of one group of parameters.
+
+    `names` are those of the count of steps and of up to three arrays in a parameter's state; None is passed over.
+    """
+    cdef ParamTable table
+    cdef lg_optimizer options
+
+    def __cinit__(self):
+        self.table = ParamTable()
+
+    def __reduce__(self):
+        return OptimizerStep, ()  # a copy fills its table before it is used, as this one does
+
+    def lacking(self, list params, dict states, tuple names):
+        """The parameters with a gradient of which the state lacks something."""
+        missing = []
+        for p in params:
+            if type((<BaseTensor>p)._edge) is not Leaf or (<Leaf>(<BaseTensor>p)._edge).grad is None:
+                continue
+            state = states.get(p)
+            for name in names:
+                if name is not None and (state is None or (<dict>state).get(name) is None):
+                    missing.append(p)
+                    break
         return missing
 
-    def set_options(self, dict group):
+    def step(self, str kernel, list params, dict states, tuple names, dict group, new=()):
+        """Changes the parameters that have a gradient. `new` are those whose momentum starts.
+
+        Everything is checked before the call is noted.
+        """
+        cdef const lg_kernels *k
+        cdef lg_param *entry
+        cdef Array param, grad
+        cdef Py_ssize_t i, j, count = len(params)
+        cdef dict state
+        cdef list arrays = []
+        self.set_options(group)
+        for p in params:
+            if type((<BaseTensor>p)._edge) is not Leaf or (<Leaf>(<BaseTensor>p)._edge).grad is None:
+                continue
+            param, grad = (<BaseTensor>p)._value, (<Leaf>(<BaseTensor>p)._edge).grad._value
+            if param.batch >= 0 or not param.contiguous or param.block.readonly:
+                raise ValueError("a parameter must be a contiguous tensor, and not read-only")
+            grad = contiguous(plain(grad))
+            same_shape(grad, "the gradient", param, "the parameter")
+            state = states.get(p)
+            arrays.append(p in new)
+            arrays.append(param)
+            arrays.append(grad)
+            for j in range(4):
+                if names[j] is None:
+                    arrays.append(None)
+                    continue
+                arrays.append(state_array(state[names[j]], None if j == 0 else param, names[j]))
+        if not arrays:
+            return
+        self.table.start(len(arrays) // 7)
+        k = begin()
+        if not lg_list_reserve(&(<CallList>lg_mine).list, len(arrays) * sizeof(lg_param) // 7 + 4096):
+            raise MemoryError
+        for i in range(0, len(arrays), 7):
+            param = arrays[i + 1]
+            entry = self.table.add(param)
+            entry.first = arrays[i]
+            entry.param, entry.grad = <float *>write_token(param), <float *>read_token(arrays[i + 2])
+            if arrays[i + 3] is not None:
+                entry.step = <float *>write_token(arrays[i + 3])
+            for j in range(3):
+                if arrays[i + 4 + j] is not None:
+                    entry.state[j] = <float *>write_token(arrays[i + 4 + j])
+        if kernel == "sgd":
+            k.sgd_step(self.table.entries, self.table.count, &self.options)
+        elif kernel == "adam":
+            k.adam_step(self.table.entries, self.table.count, &self.options)
+        else:
+            k.rmsprop_step(self.table.entries, self.table.count, &self.options)
+
+    cdef int set_options(self, dict group) except -1:
         """Copies the options of a group to where the kernel reads them."""
         cdef lg_optimizer *o = &self.options
-        self.group = group
         o.lr, o.weight_decay, o.maximize = group["lr"], group["weight_decay"], group["maximize"]
         o.momentum = group.get("momentum", 0.0)
         o.dampening = group.get("dampening", 0.0)
@@ -100,38 +136,50 @@ cdef class ParamTable:
         o.eps = group.get("eps", 0.0)
         o.beta1, o.beta2 = group.get("betas") or (0.0, group.get("alpha", 0.0))
         o.decoupled_weight_decay = group.get("decoupled_weight_decay", False)
-
-    def packed(self):
-        """The options as they are now, in bytes."""
-        self.set_options(self.group)
-        return PyBytes_FromStringAndSize(<char *>&self.options, sizeof(self.options))
-
-    cdef note_arrays(self):
-        """Has a recording know the arrays; those of the step before have been checked then."""
-        for array in self.arrays if recorded_arrays is not None else ():
-            if array is not None:
-                note_array(array)
+        return 0
 
 
-def sgd_step(ParamTable table not None):
-    """A step of SGD: the state is (None, momentum_buffer or None, None, None)."""
-    with nogil:
-        lg.sgd_step(table.entries, table.count, &table.options)
-    table.note_arrays()
-    keep_live(table.packed)
+cdef ParamTable table_of_gradients(list grads):
+    """Of float32 arrays that are changed in place."""
+    cdef ParamTable table = ParamTable()
+    cdef Array grad
+    table.start(len(grads))
+    for grad in grads:
+        check(grad, "the gradient", cnp.NPY_FLOAT32, "float32", -1)
+    for grad in grads:
+        table.add(grad).grad = <float *>write_token(grad)
+    return table
 
 
-def adam_step(ParamTable table not None):
-    """A step of Adam: the state is (step, exp_avg, exp_avg_sq, max_exp_avg_sq or None)."""
-    with nogil:
-        lg.adam_step(table.entries, table.count, &table.options)
-    table.note_arrays()
-    keep_live(table.packed)
+def clip_grad_norm(list grads, double max_norm, double norm_type, bint error_if_nonfinite):
+    """Scales gradients in place if their norm is more than max_norm; gives the norm before, shape ()."""
+    if not max_norm >= 0:
+        raise ValueError(f"max_norm must not be negative, got {max_norm}")
+    if not norm_type > 0:
+        raise ValueError(f"norm_type must be positive, 1, 2 or inf for instance, got {norm_type}")
+    cdef const lg_kernels *k = begin()
+    cdef double *partial_
+    cdef ptrdiff_t pieces = 0
+    cdef Array norm = new_array(0, NULL)
+    cdef ParamTable table = table_of_gradients(grads)
+    if table.count:
+        pieces = lg_pieces(table.entries[table.count - 1].start + table.entries[table.count - 1].size)
+    partial = room(norm, 2 * pieces * sizeof(double), <void **>&partial_)
+    k.clip_grad_norm(
+        table.entries, table.count, max_norm, norm_type, error_if_nonfinite, partial_, <float *>new_token(norm)
+    )
+    if error_if_nonfinite and not norm.item() < INFINITY:
+        raise RuntimeError(
+            f"the norm of the gradients is {norm.item()}, so they cannot be clipped: look for NaN or infinity, "
+            "or scale them nonetheless with error_if_nonfinite=False"
+        )
+    return norm
 
 
-def rmsprop_step(ParamTable table not None):
-    """A step of RMSprop: the state is (step, square_avg, momentum_buffer or None, grad_avg or None)."""
-    with nogil:
-        lg.rmsprop_step(table.entries, table.count, &table.options)
-    table.note_arrays()
-    keep_live(table.packed)
+def clip_grad_value(list grads, double clip_value):
+    """Limits gradients to -clip_value ... clip_value, in place."""
+    if not clip_value >= 0:
+        raise ValueError(f"clip_value must not be negative, got {clip_value}")
+    cdef const lg_kernels *k = begin()
+    cdef ParamTable table = table_of_gradients(grads)
+    k.clip_grad_value(table.entries, table.count, clip_value)

@@ -1,8 +1,6 @@
 # How many threads the plays of a plan use: found out by trying, since what it costs to wake a thread and to hand
 # it data differs from machine to machine, and with what else runs there. The results are the same bits.
 
-from time import perf_counter
-
 
 cdef class Pace:
     """Counts and times plays, and from that says how many threads the next one is to use.

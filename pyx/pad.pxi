@@ -57,18 +57,19 @@ cdef int pad_limits(axis, ptrdiff_t size, ptrdiff_t before, ptrdiff_t after, mod
 
 def pad(x, left, right, mode, float value=0.0):
     """x, longer by left[i] elements before axis i and by right[i] behind it; shorter where negative."""
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pad p
     cdef const float *x_ = floats(x, "input")
-    y = empty(pad_geometry(&p, shape_of(x), left, right, mode))
+    y = new_shape(x, pad_geometry(&p, shape_of(x), left, right, mode))
     p.value = value
     cdef float *y_ = data(y)
-    with nogil:
-        lg.pad(&p, x_, y_)
+    k.pad(&p, x_, y_)
     return y
 
 
 def pad_backward(gy, tuple shape, left, right, mode):
     """The gradient of the input, of `shape`."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_pad p
     cdef const float *gy_ = floats(gy, "gradient")
     cdef tuple expected = pad_geometry(&p, shape, left, right, mode)
@@ -76,10 +77,9 @@ def pad_backward(gy, tuple shape, left, right, mode):
         raise ValueError(f"gradient must have shape {expected}, got {shape_of(gy)}")
     if mode == "constant":  # what was added is cut off again
         return pad(gy, [-i for i in left], [-i for i in right], mode)
-    gx = empty(shape)
+    gx = new_shape(gy, shape)
     cdef float *gx_ = data(gx)
-    with nogil:
-        lg.pad_backward(&p, gy_, gx_)
+    k.pad_backward(&p, gy_, gx_)
     return gx
 
 
@@ -95,6 +95,7 @@ cdef int rows_along(tuple shape, int axis, ptrdiff_t *rows, ptrdiff_t *step) exc
 
 def cat(list arrays, int axis):
     """Arrays side by side along an axis."""
+    cdef const lg_kernels *k = kernels_for(arrays[0])
     cdef ptrdiff_t rows, width, step, at = 0
     cdef const float *x_
     cdef cnp.ndarray first
@@ -110,20 +111,20 @@ def cat(list arrays, int axis):
                 f"tensor {i} has {shape}"
             )
         total += shape[axis]
-    y = empty(expected[:axis] + (total,) + expected[axis + 1:])
+    y = new_shape(arrays[0], expected[:axis] + (total,) + expected[axis + 1:])
     rows_along(shape_of(y), axis, &rows, &step)
     cdef float *y_ = data(y)
     for x in arrays:
         rows_along(shape_of(x), axis, &rows, &width)
-        x_ = data(x)
-        with nogil:
-            lg.copy_rows(x_, width, rows, width, y_ + at, step)
+        x_ = <const float *>reading(x)
+        k.copy_rows(x_, width, rows, width, y_ + at, step)
         at += width
     return y
 
 
 def split(y, sizes, int axis):
     """The reverse: parts of these sizes along an axis."""
+    cdef const lg_kernels *k = kernels_for(y)
     cdef ptrdiff_t rows, width, step, at = 0
     cdef const float *y_ = floats(y, "array")
     cdef float *x_
@@ -133,11 +134,10 @@ def split(y, sizes, int axis):
     rows_along(shape, axis, &rows, &step)
     parts = []
     for size in sizes:
-        x = empty(shape[:axis] + (size,) + shape[axis + 1:])
+        x = new_shape(y, shape[:axis] + (size,) + shape[axis + 1:])
         rows_along(shape_of(x), axis, &rows, &width)
         x_ = data(x)
-        with nogil:
-            lg.copy_rows(y_ + at, step, rows, width, x_, width)
+        k.copy_rows(y_ + at, step, rows, width, x_, width)
         at += width
         parts.append(x)
     return parts

@@ -8,10 +8,9 @@ def fma_loop(ptrdiff_t blocks):
     """Fused multiply-adds in registers, FMA_LOOP_FLOPS a block; returns what each block came to."""
     if blocks < 1:
         raise ValueError(f"blocks must be at least 1, got {blocks}")
-    y = new_2d(blocks, 16)
+    y = new_2d(None, blocks, 16)
     cdef float *y_ = data(y)
-    with nogil:
-        lg.fma_loop(blocks, y_)
+    lg_at_once.fma_loop(blocks, y_)
     return y
 
 
@@ -20,6 +19,5 @@ def copy_loop(x, y):
     cdef const float *x_ = floats(x, "source")
     cdef float *y_ = writeable_floats(y, "destination")
     same_shape(x, "source", y, "destination")
-    cdef ptrdiff_t size = cnp.PyArray_SIZE(<cnp.ndarray>x)
-    with nogil:
-        lg.copy_loop(x_, size, y_)
+    cdef ptrdiff_t size = size_of(x)
+    lg_at_once.copy_loop(x_, size, y_)

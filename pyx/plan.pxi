@@ -1,474 +1,349 @@
-# Recording the kernel calls of a step, and playing them again (see csrc/plan.h; lanegrad/plan.py decides when).
+# Plans of lists of calls: made from what lanegrad/planning.py decides when a list is met for the second time, and
+# run whenever it is met again.
 
-cdef extern from "plan.h" nogil:
-    ctypedef struct lg_pointer:
+cdef extern from "record/record.h" nogil:
+    ctypedef struct lg_split:
+        ptrdiff_t N, n, count, b, floats
+    ctypedef struct lg_own:
+        size_t offset, at
+    ctypedef struct lg_phase:
+        ptrdiff_t blocks, parts
+        lg_call **calls
+        lg_own **own
+        int *own_count
+    ctypedef struct lg_site:
+        char **at
         size_t offset
-        int writes, scratch
-    ctypedef struct lg_op:
-        const char *name
-        size_t size, structs
-        const lg_pointer *pointers
-        int pointer_count
-        size_t row, rows
-        const lg_pointer *row_pointers
-        int row_pointer_count
-    ctypedef struct lg_call:
-        const lg_op *op
-        lg_call *next
-        size_t size
-        char args[1]
-    void lg_record_start()
-    lg_call *lg_record_stop(int *complete)
-    lg_call *lg_record_last()
-    void lg_free_calls(lg_call *calls)
-    int lg_play(lg_call *calls)
+    ctypedef struct lg_number_site:
+        void *at
+        int kind
+    ctypedef struct lg_plan:
+        lg_phase *phases
+        int threads
+        size_t own_bytes
+        lg_site *sites
+        size_t *site_end
+        lg_number_site *number_sites
+        size_t *number_end
+        size_t bytes
+    int lg_images_of_call(const lg_call *call, lg_split *k)
+    int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *steps)
     int lg_fuse(lg_call *first, const lg_call *second)
+    lg_call *lg_copy_call(const lg_call *call)
+    int lg_plan_init(lg_plan *plan, size_t phases, size_t memories, size_t numbers)
+    int lg_phase_init(lg_phase *phase, ptrdiff_t blocks, ptrdiff_t parts)
+    void lg_plan_free(lg_plan *plan)
+    void lg_plan_prepare(lg_plan *plan, char **bases, const double *numbers)
+    void lg_plan_run(const lg_plan *plan, char *own)
 
-ctypedef struct Site:
-    char **at         # a pointer among the arguments of a call
-    ptrdiff_t offset  # from the start of that input
-    int input
+cdef extern from "time.h" nogil:
+    cdef struct timespec:
+        long tv_sec, tv_nsec
+    enum:
+        CLOCK_MONOTONIC
+    int clock_gettime(int clock, timespec *t)
 
+cdef enum:
+    MOST_PLANS = 64             # that are kept
+    MOST_PLAN_BYTES = 1 << 26   # of them all
+    MOST_SEEN = 4096            # lists of which it is remembered that there was such a one
 
-class CannotRecord(Exception):
-    """Why a step cannot be played again."""
-
-
-cdef Recording current = None  # the one recording that is going on, in whichever thread
-
-
-def is_recording():
-    """Whether a step is being recorded, in any thread."""
-    return current is not None
-
-
-def escapes(str what):
-    """Says that Python gets to see, or changes, what kernels have computed: a step that does this cannot be
-    played again. Costs nothing while no step is recorded."""
-    if recorded_blocks is not None and recording_here() and current.reason is None:
-        current.reason = what
-
-
-cdef threads_changed():
-    """Says that the number of threads has changed: scratch memory depends on it, whichever thread records."""
-    if current is not None and current.reason is None:
-        current.reason = "the number of threads changes meanwhile"
+cdef dict plans = {}   # by signature
+cdef dict seen = {}    # signatures of lists that have been run as they stood
+cdef size_t plan_bytes = 0
+cdef Block spare = None  # what the last plan has used, for the next
 
 
-def seen(object array):
-    """The array, of whose values Python gets hold."""
-    if recorded_blocks is not None and recording_here():
-        escapes("it looks at a tensor's values, or changes them in place")
-    return array
+cdef inline double now() noexcept:
+    cdef timespec t
+    clock_gettime(CLOCK_MONOTONIC, &t)
+    return t.tv_sec + 1e-9 * t.tv_nsec
 
 
-def note(object thing):
-    """Says that a step depends on this module or optimizer."""
-    if recorded_blocks is not None and recording_here():
-        current.notes.append(thing)
+cdef inline size_t kind_of(Block block) noexcept:
+    """What a plan depends on: the size of a block that nobody will see, 0 for others. (A second reference is the
+    caller's.)"""
+    return 2 * block.wanted + 1 if block.memory == NULL and Py_REFCNT(block) <= 2 else 0
 
 
-def note_gradient(object leaf, bint read):
-    """A leaf's gradient, which is about to be read or replaced."""
-    if recorded_blocks is not None and recording_here() and leaf not in current.gradients:
-        current.gradients[leaf] = leaf.grad if read else current
-    return leaf.grad
+cdef object signature_of(CallList calls):
+    """A number that lists share for which one plan serves."""
+    cdef uint64_t h = lg_list_hash(&calls.list) ^ <uint64_t>calls.threads
+    cdef Block block
+    for block in calls.blocks:
+        h = (h ^ kind_of(block)) * <uint64_t>0x9E3779B97F4A7C15
+        h ^= h >> 32
+    return h
 
 
-def keep_live(object pack):
-    """Says that `pack` gives the bytes of the newest call's argument struct, which is to be read anew whenever
-    the call is played."""
-    if recorded_blocks is not None and recording_here() and lg_record_last() != NULL:
-        current.live.append((<size_t>lg_record_last(), pack))
+cdef note_seen(key):
+    if len(seen) >= MOST_SEEN:
+        del seen[next(iter(seen))]
+    seen[key] = None
 
 
-cdef class Recording:
-    """A context in which kernel calls are recorded.
-
-    `inputs` are the arrays that stand for the step's arguments.
-    """
-    cdef list inputs, blocks, arrays, live, starts, order
-    cdef readonly list notes     # of modules and optimizers
-    cdef readonly dict gradients  # of leaves: what was there before, or this object where that does not matter
-    cdef str reason
-    cdef object handler
-    cdef lg_call *calls
-    cdef bint complete
-    cdef dict known
-
-    def __init__(self, list inputs):
-        self.inputs = inputs
-        self.notes, self.gradients, self.live = [], {}, []
+@cython.final
+cdef class Call:
+    """A noted call, as planning.py sees it."""
+    cdef lg_call *call
 
     def __dealloc__(self):
-        lg_free_calls(self.calls)
+        free(self.call)
 
-    def __enter__(self):
-        global current, recorded_blocks, recorded_arrays, recording_thread
-        if current is not None:
-            raise RuntimeError("a step is being recorded already")
-        self.handler = lg_watch_start()
-        recording_thread = PyThread_get_thread_ident()
-        recorded_blocks, recorded_arrays = [], []
-        current = self
-        lg_record_start()
-        return self
+    @property
+    def name(self):
+        return self.call.op.name.decode()
 
-    def __exit__(self, *error):
-        global current, recorded_blocks, recorded_arrays
-        cdef int complete = 0
-        self.calls = lg_record_stop(&complete)
-        self.blocks, self.arrays = recorded_blocks, recorded_arrays
-        recorded_blocks = recorded_arrays = current = None
-        self.complete = lg_watch_stop(self.handler) and complete
-        self.handler = None
-        if error[0] is not None:
-            self.discard()
-
-    cdef discard(self):
-        cdef Extent extent
-        lg_watch_forget()
-        for extent in self.blocks:
-            extent.forget()
-        self.blocks = self.arrays = self.known = None
-
-    def finish(self, list results, list gradients):
-        """The plan of what has been recorded. `results` are arrays whose contents are to be given back;
-        `gradients` those that stay where they are.
-
-        Raises CannotRecord.
-        """
-        try:
-            return self.build(results, gradients)
-        finally:
-            self.discard()
-
-    cdef object owner(self, size_t at):
-        """What an address belongs to: ("block", number, offset), ("input", number, offset), ("other", address)
-        for an array that lives on, "numpy" for one that NumPy made, or None."""
-        cdef Py_ssize_t low = 0, high = len(self.starts), middle
-        cdef Extent block
-        cdef cnp.ndarray array
-        cdef size_t start
-        while low < high:
-            middle = (low + high) // 2
-            if <size_t>self.starts[middle] <= at:
-                low = middle + 1
-            else:
-                high = middle
-        if low > 0:
-            block = self.blocks[self.order[low - 1]]
-            if at < <size_t>block.memory + block.size:
-                return "block", self.order[low - 1], at - <size_t>block.memory
-        for low in range(len(self.inputs)):
-            array = self.inputs[low]
-            start = <size_t>cnp.PyArray_DATA(array)
-            if start <= at <= start + <size_t>cnp.PyArray_NBYTES(array):
-                return "input", low, at - start
-        if lg_is_watched(at):
-            return "numpy"
-        for array in self.arrays:
-            start = <size_t>cnp.PyArray_DATA(array)
-            if start <= at <= start + <size_t>cnp.PyArray_NBYTES(array):
-                return "other", at
-        return None
-
-    cdef object known_owner(self, size_t at):
-        if at not in self.known:
-            self.known[at] = self.owner(at)
-        return self.known[at]
-
-    cdef object build(self, list results, list gradients):
-        cdef lg_call *call
-        cdef Extent block
-        cdef Pointer pointer
-        cdef dict live = {address: pack for address, pack in self.live}
-        cdef Plan plan = Plan.__new__(Plan)
-        plan.pace = Pace(lg_get_num_threads())
-        if self.reason is not None:
-            raise CannotRecord(self.reason)
-        if not self.complete:
-            raise CannotRecord("it calls a kernel that cannot be recorded")
-        self.known = {}
-        self.order = sorted(range(len(self.blocks)), key=lambda i: <size_t>(<Extent>self.blocks[i]).memory)
-        self.starts = [<size_t>(<Extent>self.blocks[i]).memory for i in self.order]
-        for array in results + gradients:
-            self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))
-        uses = self.uses()
-        plan.kept = [
-            array for array in self.arrays
-            if self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))[:1] == ("other",)
-        ]
-        self.arrays = array = None
-        held = [(<Extent>block).block != NULL for block in self.blocks]
-        self.fuse(uses, held)
-
-        # What each call does with which memory: all of that together tells one recording from another.
-        calls, pointers, signature, checks, written, met = [], [], [], {}, set(), set()
-        call = self.calls
-        while call != NULL:
-            name = call.op.name.decode()
-            owners, used = [], []
-            for pointer in pointers_of(call):
-                owner = pointer.owner = self.known_owner(pointer.at) if pointer.at else None
-                owners.append(owner)
-                if pointer.at == 0:
-                    continue
-                if owner is None or owner == "numpy":
-                    raise CannotRecord(
-                        f"{name} works on memory that NumPy or Python has "
-                        f"{'made' if pointer.writes else 'computed'} during the step"
-                    )
-                if owner[0] == "block":
-                    wanted = (<Extent>self.blocks[owner[1]]).wanted
-                    if wanted and owner[1] not in met and not pointer.writes:
-                        raise CannotRecord(f"{name} reads what no kernel of the step has written")
-                    met.add(owner[1])
-                elif pointer.writes:
-                    if owner[0] == "input":
-                        raise CannotRecord(f"{name} writes to an argument of the step")
-                    written.add(owner)
-                used.append(pointer)
-                pointer.turn(call, 0)
-            values = PyBytes_FromStringAndSize(call.args, call.size)
-            if <size_t>call in live:
-                values = values[:call.op.structs] + values[call.op.size:]
-            signature.append((name, values, tuple(owners)))
-            if name.startswith("find_bad_"):
-                checks[<size_t>call] = set(owners)
-            calls.append(<size_t>call)
-            pointers.append(used)
-            call = call.next
-
-        places = []
-        for array in results + gradients:
-            owner = self.known_owner(<size_t>cnp.PyArray_DATA(<cnp.ndarray>array))
-            if not (owner and (owner[0] == "other" or owner[0] == "block" and owner[1] in met)):
-                raise CannotRecord("a result or a gradient is computed by NumPy or Python, not by kernels")
-            places.append(owner)
-        plan.signature = (signature, places)
-        for array in results:
-            plan.results.append((shape_of(array), <size_t>cnp.PyArray_DATA(<cnp.ndarray>array)))
-        plan.live = [[address, pack, None] for address, pack in self.live]
-        self.lay_out(plan, Schedule(calls, pointers), held)
-        plan.calls = self.first_of_all({
-            address for address, owners in checks.items()
-            if not owners & written and not any(owner and owner[0] == "block" for owner in owners)
-        })
-        self.calls = NULL
-        return plan
-
-    cdef lay_out(self, Plan plan, Schedule schedule, list held):
-        """Gives the plan its memory, and brings the calls into the schedule's order.
-
-        Blocks that somebody still holds stay. Of the others, those of one phase alone are each thread's own,
-        and the rest share one arena.
-        """
-        cdef Extent block
-        cdef lg_call *calls = NULL
-        cdef lg_call **end = &calls
-        cdef dict own, bases = {}, sizes = {}, spans = schedule.spans()
-        cdef Py_ssize_t i
-        for i in range(len(held)):
-            block = self.blocks[i]
-            if held[i]:
-                plan.kept.append(<object>block.block)
-                plan.kept_bytes += block.wanted
-                bases[i] = <size_t>block.memory
-            elif i in spans:
-                plan.unplanned_bytes += block.wanted
-                sizes[i] = block.wanted
-        own, schedule.own_bytes = schedule.arrange_own(sizes, spans)
-        lives = [(size, *spans[i], i) for i, size in sizes.items() if i not in own]
-        offsets, plan.arena_bytes = arrange(lives)
-        plan.arena = new_block(plan.arena_bytes)
-        plan.own = new_block(schedule.threads * schedule.own_bytes)
-        plan.arena_bytes += plan.own.wanted
-        for i, offset in offsets.items():
-            bases[i] = <size_t>plan.arena.memory + <size_t>offset
-        sites = []
-        plan.program = schedule.names()
-        self.calls = NULL  # the schedule has them now
-        for entry in schedule.program:
-            end[0] = schedule.emit(entry, bases, own, plan.own, sites)
-            end = &end[0].next
-        end[0] = NULL
-        self.calls = calls
-        plan.sites = <Site *>malloc((len(sites) + 1) * sizeof(Site))
-        if plan.sites == NULL:
-            raise MemoryError
-        for address, number, offset in sites:
-            plan.sites[plan.site_count].at = <char **><size_t>address
-            plan.sites[plan.site_count].input = number
-            plan.sites[plan.site_count].offset = offset
-            plan.site_count += 1
-
-    cdef dict uses(self):
-        """For each block the calls that use it: (number, address, whether they write, offset)."""
-        cdef lg_call *call = self.calls
-        cdef int step = 0
-        found = {}
-        while call != NULL:
-            for pointer in pointers_of(call):
-                owner = self.known_owner(pointer.at) if pointer.at else None
-                if owner and owner[0] == "block":
-                    found.setdefault(owner[1], []).append(
-                        (step, <size_t>call, bool(pointer.writes), owner[2])
-                    )
-            step += 1
-            call = call.next
+    @property
+    def pointers(self):
+        cdef int i, role
+        cdef size_t token
+        found = []
+        for i in range(lg_pointer_count(self.call)):
+            token = lg_pointer_at(self.call, i, &role)[0]
+            if token:
+                found.append(planning.Pointer(i, ROLES[role], lg_token_block(token), lg_token_offset(token)))
         return found
 
-    cdef fuse(self, dict uses, list held):
-        """Makes one of two calls where the second alone reads what the first alone has written."""
-        cdef lg_call *call
-        cdef lg_call **link = &self.calls
-        cdef dict fused = {}  # calls that are left out, and the step and the call that do their work
-        for number, calls in uses.items():
-            if held[number] or len(calls) != 2 or calls[0][2:] != (True, 0) or calls[1][2:] != (False, 0):
-                continue
-            step, second, *_ = calls[1]
-            before, first = fused.get(calls[0][1], calls[0][:2])
-            if self.may_move(second, step, before, number, uses) and lg_fuse(
-                <lg_call *><size_t>first, <lg_call *><size_t>second
-            ):
-                fused[second] = before, first
-        while link[0] != NULL:
-            call = link[0]
-            if <size_t>call in fused:
-                link[0] = call.next
-                free(call)
-            else:
-                link = &call.next
+    def images(self):
+        cdef lg_split k
+        if lg_images_of_call(self.call, &k):
+            return planning.Images(k.count, k.N, k.n)
+        return None
 
-    cdef bint may_move(self, size_t call, int step, int before, Py_ssize_t number, dict uses):
-        """Whether a call could be made at step `before`, but for the block of this number: what it reads is there
-        then, and what it writes not in use until its own step."""
-        cdef Pointer pointer
-        for pointer in pointers_of(<lg_call *>call):
-            owner = self.known_owner(pointer.at) if pointer.at else ("input",)
-            if owner is None or owner[0] not in ("block", "input"):
-                return False
-            if owner[0] == "input" or owner[1] == number:
-                continue
-            for at, _, writes, _ in uses[owner[1]]:
-                if at < step and (pointer.writes or writes and at > before):
-                    return False
-        return True
+    def steps(self, images, ptrdiff_t floats):
+        cdef lg_split k
+        cdef int i, count = lg_pointer_count(self.call)
+        cdef lg_call *copy = lg_copy_call(self.call)
+        cdef ptrdiff_t *steps = <ptrdiff_t *>malloc((count + 1) * sizeof(ptrdiff_t))
+        try:
+            if copy == NULL or steps == NULL:
+                raise MemoryError
+            k.N, k.n, k.count, k.floats = images.N, images.n, images.count, floats
+            found = None
+            for k.b in (0, k.count - 1):
+                memcpy(copy, self.call, sizeof(lg_call) + self.call.size)
+                if not lg_split_call(copy, &k, steps):
+                    return None
+            return [steps[i] for i in range(count)]
+        finally:
+            free(copy)
+            free(steps)
 
-    cdef lg_call *first_of_all(self, set checks):
-        """The calls, those before all others that look through data from outside: what is wrong with it is
-        then found before anything has changed."""
-        cdef lg_call *call = self.calls
-        cdef lg_call *following
-        cdef lg_call *first = NULL
-        cdef lg_call *others = NULL
-        cdef lg_call **end_of_first = &first
-        cdef lg_call **end = &others
-        while call != NULL:
-            following = call.next
-            call.next = NULL
-            if <size_t>call in checks:
-                end_of_first[0] = call
-                end_of_first = &call.next
-            else:
-                end[0] = call
-                end = &call.next
-            call = following
-        end_of_first[0] = others
-        return first
+    def take_over(self, Call following not None):
+        return bool(lg_fuse(self.call, following.call))
 
 
-cdef tuple arrange(list lives):
-    """Places blocks (size, first call, last call, number) in one piece of memory such that those that live at
-    the same time do not overlap: the largest first, of equal ones that which lives longest, each as low as it goes.
-    Gives offsets and the size."""
-    cdef size_t at, end = 0, size
-    placed, offsets = [], {}
-    largest_first = sorted(lives, key=lambda life: (life[0], life[2] - life[1], life[3]), reverse=True)
-    for size, first, last, number in largest_first:
-        size = (size + 63) // 64 * 64
-        at = 0
-        for start, stop, since, until in placed:  # by where they start
-            if until < first or since > last:
-                continue
-            if at + size <= <size_t>start:
-                break
-            at = max(at, <size_t>stop)
-        placed.append((at, at + size, first, last))
-        placed.sort()
-        offsets[number] = at
-        end = max(end, at + size)
-    return offsets, end
+ROLES = ("in", "out", "inout", "scratch", "in")  # by number; what is shared is read
 
 
+@cython.final
 cdef class Plan:
-    """Kernel calls to be made again, with the memory that they need."""
-    cdef lg_call *calls
-    cdef Site *sites
-    cdef int site_count
-    cdef Block arena, own
-    cdef list kept, results, live
+    """Calls to be made again, for lists like the one that it was made of."""
+    cdef lg_plan plan
+    cdef bytes calls       # of that list,
+    cdef list kinds        # and its blocks: see kind_of
+    cdef int threads
+    cdef list external     # numbers of the blocks that others see, in the order of the plan's memories
+    cdef char **bases      # where they are; then the arena
+    cdef size_t arena_bytes
     cdef bint busy
     cdef readonly Pace pace
-    cdef readonly object signature
-    cdef readonly list program  # the names of its kernels, those of a phase in a list
-    cdef readonly size_t arena_bytes, kept_bytes, unplanned_bytes
-
-    def __cinit__(self):
-        self.results = []
+    cdef readonly list program  # names of kernels, those of a phase in a list
 
     def __dealloc__(self):
-        lg_free_calls(self.calls)
-        free(self.sites)
+        lg_plan_free(&self.plan)
+        free(self.bases)
 
-    def run(self, list inputs):
-        """Plays the calls with these arrays as inputs, and gives copies of the results.
-
-        None if the data is not as it should be, or if another thread is playing it: the step is to run by
-        itself then.
-        """
-        cdef int i, fine, limit
-        cdef double start
-        cdef lg_call *call
-        cdef list entry
-        if self.busy:
-            return None
-        for entry in self.live:
-            packed = entry[1]()
-            if packed != entry[2]:
-                call = <lg_call *><size_t>entry[0]
-                memcpy(call.args + call.op.structs, PyBytes_AS_STRING(packed), PyBytes_GET_SIZE(packed))
-                entry[2] = packed
-        for i in range(self.site_count):
-            self.sites[i].at[0] = <char *>cnp.PyArray_DATA(
-                <cnp.ndarray>inputs[self.sites[i].input]
-            ) + self.sites[i].offset
-        self.busy = True
-        limit = lg_limit_threads(self.pace.threads)
-        try:
-            start = perf_counter()
-            with nogil:
-                fine = lg_play(self.calls)
-            self.pace.note(perf_counter() - start)
-            return [copy_of(shape, address) for shape, address in self.results] if fine else None
-        finally:
-            lg_limit_threads(limit)
-            self.busy = False
-
-
-cdef object copy_of(shape, size_t address):
-    array = empty(shape)
-    memcpy(data(array), <void *>address, cnp.PyArray_NBYTES(<cnp.ndarray>array))
-    return array
-
-
-def unchanged(list guards):
-    """Whether each dict of (dict, name, value) still has that value, itself or an equal number or string."""
-    for names, name, value in guards:
-        now = (<dict>names).get(name, guards)
-        if now is not value and not (
-            type(now) is type(value) and isinstance(value, (int, float, str, bytes)) and now == value
+    cdef bint fits(self, CallList calls):
+        """Whether it was made of such a list."""
+        cdef Py_ssize_t i
+        cdef Block block
+        if (
+            <size_t>PyBytes_GET_SIZE(self.calls) != calls.list.used or self.threads != calls.threads
+            or len(self.kinds) != len(calls.blocks)
+            or memcmp(PyBytes_AS_STRING(self.calls), calls.list.calls, calls.list.used) != 0
         ):
             return False
-    return True
+        for i in range(len(self.kinds)):
+            block = <Block>PyList_GET_ITEM(calls.blocks, i)
+            if <size_t>self.kinds[i] != kind_of(block):
+                return False
+        return True
+
+    cdef int run(self, CallList calls) except -1:
+        global spare
+        cdef Py_ssize_t i, number
+        cdef Block block, memory = spare
+        cdef double start
+        cdef int limit
+        cdef size_t wanted = self.arena_bytes + self.plan.own_bytes * self.threads
+        for i in range(len(self.external)):
+            number = self.external[i]
+            block = <Block>PyList_GET_ITEM(calls.blocks, number)
+            self.bases[i] = block.place()
+        spare = None
+        if memory is None or memory.size < wanted or memory.size > 2 * wanted + 65536:
+            memory = None
+            memory = new_block(wanted)
+        self.bases[len(self.external)] = memory.memory
+        lg_plan_prepare(&self.plan, self.bases, calls.list.numbers)
+        calls.start()
+        self.busy = True
+        limit = lg_limit_threads(self.pace.threads)
+        start = now()
+        with nogil:
+            lg_plan_run(&self.plan, memory.memory + self.arena_bytes)
+        self.pace.note(now() - start)
+        lg_limit_threads(limit)
+        self.busy = False
+        calls.list.ran = calls.list.count
+        spare = memory
+        calls.stop()
+        return 0
+
+
+cdef int make_plan(CallList calls, key) except -1:
+    """Makes the plan of a list, to be found at this signature."""
+    global planning, plan_bytes
+    cdef Plan plan = Plan.__new__(Plan)
+    cdef lg_call *call = lg_list_next(&calls.list, NULL)
+    cdef Call copy
+    cdef Block block
+    if planning is None:
+        from . import planning as module
+        planning = module
+    copies, numbers, number = [], [], 0
+    while call != NULL:
+        copy = Call.__new__(Call)
+        copy.call = lg_copy_call(call)
+        if copy.call == NULL:
+            raise MemoryError
+        copies.append(copy)
+        numbers.append(number)
+        number += call.op.number_count
+        call = lg_list_next(&calls.list, call)
+    plan.calls = PyBytes_FromStringAndSize(calls.list.calls, calls.list.used)
+    plan.threads = calls.threads
+    plan.kinds = []
+    for block in calls.blocks:
+        plan.kinds.append(kind_of(block))
+    block = None
+    blocks = [planning.Block(kind // 2, kind != 0) for kind in plan.kinds]
+    made = planning.make_plan(copies, blocks, plan.threads)
+    build(plan, copies, numbers, number, made)
+    plan.pace = Pace(plan.threads)
+    plan.program = made.names(copies)
+    while plans and (len(plans) >= MOST_PLANS or plan_bytes + plan.plan.bytes > MOST_PLAN_BYTES):
+        oldest = next(iter(plans))
+        plan_bytes -= (<Plan>plans[oldest]).plan.bytes
+        del plans[oldest]
+    plans[key] = plan
+    plan_bytes += plan.plan.bytes
+    return 0
+
+
+planning = None  # the module, from when it is needed
+
+
+cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, made) except -1:
+    """Makes the calls of a plan, for each block of images, and notes where their pointers and numbers stand."""
+    cdef lg_phase *phase
+    cdef lg_call *call
+    cdef lg_split k
+    cdef ptrdiff_t b, blocks
+    cdef Py_ssize_t i, j, memory
+    cdef int p, role, pointers
+    cdef size_t token, *at
+    cdef ptrdiff_t[512] few_steps
+    cdef ptrdiff_t *steps = few_steps
+    cdef size_t size = 0
+    plan.external = [i for i, kind in enumerate(plan.kinds) if kind == 0]
+    memory_of = {block: i for i, block in enumerate(plan.external)}
+    arena, own = made.arena, made.own
+    sites = [[] for _ in range(len(plan.external) + 1)]
+    number_sites = [[] for _ in range(number_count)]
+    plan.arena_bytes = (made.arena_bytes + 63) // 64 * 64
+    plan.bases = <char **>calloc(len(sites), sizeof(char *))
+    if plan.bases == NULL or not lg_plan_init(&plan.plan, len(made.entries), len(sites), number_count):
+        raise MemoryError
+    plan.plan.threads, plan.plan.own_bytes = plan.threads, made.own_bytes
+    if made.images is not None:
+        k.N, k.n, k.count = made.images.N, made.images.n, made.images.count
+    for i, entry in enumerate(made.entries):
+        phase = plan.plan.phases + i
+        blocks = 1 if entry[0].steps is None else k.count
+        if not lg_phase_init(phase, blocks, len(entry)):
+            raise MemoryError
+        for j, part in enumerate(entry):
+            pointers = lg_pointer_count((<Call>copies[part.call]).call)
+            phase.own[j] = <lg_own *>malloc((pointers + 1) * sizeof(lg_own))
+            if phase.own[j] == NULL:
+                raise MemoryError
+            for b in range(blocks):
+                call = lg_copy_call((<Call>copies[part.call]).call)
+                if call == NULL:
+                    raise MemoryError
+                phase.calls[b * phase.parts + j] = call
+                size += sizeof(lg_call) + call.size
+                if part.steps is not None:
+                    k.b, k.floats = b, part.floats
+                    if pointers > 512 or not lg_split_call(call, &k, steps):
+                        raise AssertionError(f"{call.op.name.decode()} cannot be split as planned")
+                for p in range(pointers):
+                    at = lg_pointer_at(call, p, &role)
+                    token = at[0]
+                    if token == 0:
+                        continue
+                    memory = lg_token_block(token)
+                    if memory in own:
+                        if b == 0:
+                            phase.own[j][phase.own_count[j]].offset = <char *>at - call.args
+                            phase.own[j][phase.own_count[j]].at = own[memory]
+                            phase.own_count[j] += 1
+                        continue
+                    offset = lg_token_offset(token) + (part.steps[p] * b if part.steps is not None else 0)
+                    if memory in arena:
+                        sites[len(plan.external)].append((<size_t>at, offset + arena[memory]))
+                    else:
+                        sites[memory_of[memory]].append((<size_t>at, offset))
+                for p in range(call.op.number_count):
+                    number_sites[numbers[part.call] + p].append(
+                        (<size_t>call.args + call.op.numbers[p].offset, call.op.numbers[p].kind)
+                    )
+    total = sum(map(len, sites))
+    plan.plan.sites = <lg_site *>malloc((total + 1) * sizeof(lg_site))
+    if plan.plan.sites == NULL:
+        raise MemoryError
+    j = 0
+    for i, places in enumerate(sites):
+        for address, offset in places:
+            plan.plan.sites[j].at, plan.plan.sites[j].offset = <char **><size_t>address, offset
+            j += 1
+        plan.plan.site_end[i] = j
+    size += total * sizeof(lg_site)
+    total = sum(map(len, number_sites))
+    plan.plan.number_sites = <lg_number_site *>malloc((total + 1) * sizeof(lg_number_site))
+    if plan.plan.number_sites == NULL:
+        raise MemoryError
+    j = 0
+    for i, places in enumerate(number_sites):
+        for address, kind in places:
+            plan.plan.number_sites[j].at, plan.plan.number_sites[j].kind = <void *><size_t>address, kind
+            j += 1
+        plan.plan.number_end[i] = j
+    plan.plan.bytes = size + total * sizeof(lg_number_site)
+    return 0
+
+
+def plans_made():
+    """The plans that there are, the oldest first: for tests."""
+    return list(plans.values())
+
+
+def forget_plans():
+    """Lets all plans go: for tests."""
+    global plan_bytes, spare
+    plans.clear()
+    seen.clear()
+    plan_bytes, spare = 0, None

@@ -79,7 +79,7 @@ cdef int adaptive_geometry(lg_pool2d *p, shape, size) except -1:
     return 0
 
 
-cdef int pool2d_gradient(const lg_pool2d *p, gy, shape) except -1:
+cdef int check_pool2d_gradient(const lg_pool2d *p, gy, shape) except -1:
     """Checks the gradient of the output against the geometry."""
     cdef tuple expected = (shape[0], shape[1], p.OH, p.OW, p.n)
     if shape_of(gy) != expected:
@@ -89,14 +89,14 @@ cdef int pool2d_gradient(const lg_pool2d *p, gy, shape) except -1:
 
 def max_pool2d(x, kernel, stride, padding, dilation, bint ceil_mode=False, bint relu=False):
     """The maximum of each window of x (B, C, H, W, n); with `relu`, of max(x, 0)."""
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pool2d p
     cdef const float *x_ = floats(x, "input", 5)
     pool2d_geometry(&p, shape_of(x), kernel, stride, padding, dilation, ceil_mode)
     p.relu = relu
-    y = new_5d(dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
+    y = new_5d(x, dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
     cdef float *y_ = data(y)
-    with nogil:
-        lg.max_pool2d(&p, x_, y_)
+    k.max_pool2d(&p, x_, y_)
     return y
 
 
@@ -104,6 +104,7 @@ def max_pool2d_backward(
     gy, x, y, kernel, stride, padding, dilation, bint ceil_mode=False, bint relu=False
 ):
     """The gradient of the input x, from that of the output y: all of it to the first maximum."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_pool2d p
     cdef const float *x_ = floats(x, "input", 5)
     cdef const float *gy_ = floats(gy, "gradient", 5)
@@ -112,25 +113,25 @@ def max_pool2d_backward(
     pool2d_geometry(&p, shape, kernel, stride, padding, dilation, ceil_mode)
     p.relu = relu
     same_shape(gy, "gradient", y, "output")
-    pool2d_gradient(&p, gy, shape)
+    check_pool2d_gradient(&p, gy, shape)
     gx = new_like(x)
     cdef float *gx_ = data(gx)
-    with nogil:
-        lg.max_pool2d_backward(&p, gy_, x_, y_, gx_)
+    k.max_pool2d_backward(&p, gy_, x_, y_, gx_)
     return gx
 
 
 def max_pool2d_indices(x, N, kernel, stride, padding, dilation, bint ceil_mode=False):
     """Where the maxima of N images x (B, C, H, W, n) are in their planes: int64, (N, C, OH, OW)."""
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pool2d p
     cdef const float *x_ = floats(x, "input", 5)
     cdef ptrdiff_t images = N, C = dim(x, 1)
     pool2d_geometry(&p, shape_of(x), kernel, stride, padding, dilation, ceil_mode)
     check_images(images, x)
-    indices = empty((images, C, p.OH, 2 * p.OW)).view(np.int64)
+    cdef cnp.npy_intp[4] places = [images, C, p.OH, p.OW]
+    indices = new_of(x, 4, places, cnp.NPY_INT64)
     cdef int64_t *indices_ = <int64_t *><void *>data(indices)
-    with nogil:
-        lg.max_pool2d_indices(&p, x_, images, C, indices_)
+    k.max_pool2d_indices(&p, x_, images, C, indices_)
     return indices
 
 
@@ -138,15 +139,15 @@ def avg_pool2d(
     x, kernel, stride, padding, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
     """The mean of each window of x (B, C, H, W, n)."""
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pool2d p
     cdef const float *x_ = floats(x, "input", 5)
     avg_pool2d_geometry(
         &p, shape_of(x), kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
-    y = new_5d(dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
+    y = new_5d(x, dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
     cdef float *y_ = data(y)
-    with nogil:
-        lg.avg_pool2d(&p, x_, y_)
+    k.avg_pool2d(&p, x_, y_)
     return y
 
 
@@ -154,39 +155,39 @@ def avg_pool2d_backward(
     gy, shape, kernel, stride, padding, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
     """The gradient of the input, of `shape` (B, C, H, W, n)."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_pool2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     avg_pool2d_geometry(
         &p, shape, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
-    pool2d_gradient(&p, gy, shape)
-    gx = empty(shape)
+    check_pool2d_gradient(&p, gy, shape)
+    gx = new_shape(gy, shape)
     cdef float *gx_ = data(gx)
-    with nogil:
-        lg.avg_pool2d_backward(&p, gy_, gx_)
+    k.avg_pool2d_backward(&p, gy_, gx_)
     return gx
 
 
 def adaptive_avg_pool2d(x, size):
     """The means of as many windows as `size` (height, width) says, which share out x (B, C, H, W, n)."""
+    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pool2d p
     cdef const float *x_ = floats(x, "input", 5)
     adaptive_geometry(&p, shape_of(x), size)
-    y = new_5d(dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
+    y = new_5d(x, dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
     cdef float *y_ = data(y)
-    with nogil:
-        lg.avg_pool2d(&p, x_, y_)
+    k.avg_pool2d(&p, x_, y_)
     return y
 
 
 def adaptive_avg_pool2d_backward(gy, shape, size):
     """The gradient of the input, of `shape` (B, C, H, W, n)."""
+    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_pool2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     adaptive_geometry(&p, shape, size)
-    pool2d_gradient(&p, gy, shape)
-    gx = empty(shape)
+    check_pool2d_gradient(&p, gy, shape)
+    gx = new_shape(gy, shape)
     cdef float *gx_ = data(gx)
-    with nogil:
-        lg.avg_pool2d_backward(&p, gy_, gx_)
+    k.avg_pool2d_backward(&p, gy_, gx_)
     return gx

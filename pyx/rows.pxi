@@ -8,6 +8,8 @@ def as_floats(x, str name):
     """
     if isinstance(x, cnp.ndarray) and is_native(<cnp.ndarray>x, cnp.NPY_FLOAT32):
         return x
+    if isinstance(x, Array) and (<Array>x).type == cnp.NPY_FLOAT32:
+        return contiguous(plain(<Array>x))
     array = np.asarray(x)
     if array.dtype.kind == "f" or (array.dtype.kind in "iu" and not hasattr(x, "dtype")):
         return np.array(array, np.float32, order="K")
@@ -28,9 +30,9 @@ cdef object contiguous_floats(x, str name):
     return array if cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>array) else np.ascontiguousarray(array)
 
 
-cdef int class_axis(cnp.ndarray scores, str name, object axis) except -1:
+cdef int class_axis(object scores, str name, object axis) except -1:
     """The axis of the classes: as given, or 1, or 0 where there is no other."""
-    cdef int ndim = cnp.PyArray_NDIM(scores)
+    cdef int ndim = ndim_of(scores)
     if ndim == 0:
         raise ValueError(f"{name} must have an axis of classes, (C,), (N, C) or (N, C, ...)")
     if axis is None:
@@ -41,44 +43,42 @@ cdef int class_axis(cnp.ndarray scores, str name, object axis) except -1:
     return <int>(given + ndim if given < 0 else given)
 
 
-cdef void rows_of(cnp.ndarray a, int axis, lg_rows *rows) noexcept:
+cdef void rows_of(object a, int axis, lg_rows *rows) noexcept:
     """How many rows there are before and after the axis of the classes, and how many classes."""
     cdef int i
     rows.outer = rows.inner = 1
-    rows.C = cnp.PyArray_DIM(a, axis)
+    rows.C = dim(a, axis)
     for i in range(axis):
-        rows.outer *= cnp.PyArray_DIM(a, i)
-    for i in range(axis + 1, cnp.PyArray_NDIM(a)):
-        rows.inner *= cnp.PyArray_DIM(a, i)
+        rows.outer *= dim(a, i)
+    for i in range(axis + 1, ndim_of(a)):
+        rows.inner *= dim(a, i)
 
 
-cdef bint common_stride(cnp.ndarray a, int start, int stop, ptrdiff_t *stride) noexcept:
+cdef bint common_stride(object a, int start, int stop, ptrdiff_t *stride) noexcept:
     """Whether these axes can be walked through with one stride; gives it, in floats."""
     cdef ptrdiff_t size = 1
     cdef int i
     stride[0] = 1  # of one row, whatever it is
     for i in range(stop - 1, start - 1, -1):
-        if cnp.PyArray_DIM(a, i) == 1:
+        if dim(a, i) == 1:
             continue
         if size == 1:
-            stride[0] = cnp.PyArray_STRIDE(a, i) // <ptrdiff_t>sizeof(float)
-        elif cnp.PyArray_STRIDE(a, i) != stride[0] * size * <ptrdiff_t>sizeof(float):
+            stride[0] = strides_in(a)[i] // <ptrdiff_t>sizeof(float)
+        elif strides_in(a)[i] != stride[0] * size * <ptrdiff_t>sizeof(float):
             return False
-        size *= cnp.PyArray_DIM(a, i)
+        size *= dim(a, i)
     return True
 
 
-cdef bint strides_of(cnp.ndarray a, int axis, lg_strides *at) noexcept:
+cdef bint strides_of(object a, int axis, lg_strides *at) noexcept:
     """Where the rows stand; false if the kernels cannot walk through them."""
     at.cls = at.inner = at.outer = 1
-    if cnp.PyArray_SIZE(a) == 0:
+    if size_of(a) == 0:
         return True
-    at.cls = cnp.PyArray_STRIDE(a, axis) // <ptrdiff_t>sizeof(float)
-    if cnp.PyArray_DIM(a, axis) == 1:
+    at.cls = strides_in(a)[axis] // <ptrdiff_t>sizeof(float)
+    if dim(a, axis) == 1:
         at.cls = 1
-    return common_stride(a, 0, axis, &at.outer) and common_stride(
-        a, axis + 1, cnp.PyArray_NDIM(a), &at.inner
-    )
+    return common_stride(a, 0, axis, &at.outer) and common_stride(a, axis + 1, ndim_of(a), &at.inner)
 
 
 cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
@@ -98,9 +98,13 @@ cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
     return along or lanes
 
 
-cdef object new_in_order_of(cnp.ndarray a, bint by_lines=False):
+cdef object new_in_order_of(object a, bint by_lines=False):
     """A float32 array of the same shape, its axes in the same order in memory; `by_lines`: and as far into a line
     of 64 bytes as `a` is, since NumPy's own arrays start within one."""
+    return new_like(a) if isinstance(a, Array) else new_ndarray_in_order_of(a, by_lines)
+
+
+cdef object new_ndarray_in_order_of(cnp.ndarray a, bint by_lines):
     cdef int ndim = cnp.PyArray_NDIM(a), i, k, axis
     cdef int[64] order  # axes, the one with the smallest stride first
     cdef cnp.npy_intp[64] strides
@@ -115,27 +119,34 @@ cdef object new_in_order_of(cnp.ndarray a, bint by_lines=False):
             k -= 1
         order[k] = axis
     if not same:
-        return new_array(ndim, cnp.PyArray_DIMS(a), NULL, shift)
+        return new_ndarray(ndim, cnp.PyArray_DIMS(a), NULL, shift)
     for i in range(ndim):
         strides[order[i]] = step
         step *= max(cnp.PyArray_DIM(a, order[i]), 1)
-    return new_array(ndim, cnp.PyArray_DIMS(a), strides, shift)
+    return new_ndarray(ndim, cnp.PyArray_DIMS(a), strides, shift)
 
 
 cdef object bracketed(ptrdiff_t flat, object array):
     """"[1, 2]" for a flat position in an array, nothing for that of a single number."""
-    if array.ndim == 0:
+    if ndim_of(array) == 0:
         return ""
     return f"[{', '.join([str(int(i)) for i in np.unravel_index(flat, shape_of(array))])}]"
 
 
-cdef object rows_scratch(lg_rows *rows, float **scratch, int *threads):
+cdef object rows_scratch(object like, lg_rows *rows, float **scratch, int *threads):
     """Memory for the threads of a kernel; what is returned owns it."""
-    cdef size_t each = lg_rows_scratch(rows)
-    threads[0] = lg_get_num_threads()
-    scratch[0] = NULL
-    if each == 0:
-        return None
-    block = new_block(each * threads[0] * sizeof(float))
-    scratch[0] = <float *>(<Block>block).memory
-    return block
+    threads[0] = threads_for(like)
+    return room(like, lg_rows_scratch(rows) * threads[0] * sizeof(float), <void **>scratch)
+
+
+cdef const void *values_of(object array) except? NULL:
+    """Where an array's elements are, for a look at what is there now."""
+    if isinstance(array, Array):
+        settle((<Array>array).block)
+        return (<Array>array).block.place() + (<Array>array).offset
+    return cnp.PyArray_DATA(<cnp.ndarray>array)
+
+
+cdef object shown(object array):
+    """An array as NumPy's."""
+    return (<Array>array).array() if isinstance(array, Array) else array

@@ -5,7 +5,7 @@ def simd_names():
     cdef const char *name = NULL
     names = []
     while True:
-        lg.simd_probe(<int>len(names), 0, NULL, NULL, NULL, 0, NULL, &name)
+        lg_at_once.simd_probe(<int>len(names), 0, NULL, NULL, NULL, 0, NULL, &name)
         if name == NULL:
             return names
         names.append(name.decode())
@@ -28,10 +28,9 @@ def simd(name, a, b=None, c=None, int k=0):
     cdef ptrdiff_t size = dim(a, 0), step = 64 if name.endswith("_t4") else 16
     if size % step != 0:
         raise ValueError(f"the size must be a multiple of {step}, got {size}")
-    out = new_1d(size)
+    out = new_1d(None, size)
     cdef float *out_ = data(out)
     cdef const char *found = NULL
     cdef int op = names.index(name)
-    with nogil:
-        lg.simd_probe(op, size, a_, b_, c_, k, out_, &found)
+    lg_at_once.simd_probe(op, size, a_, b_, c_, k, out_, &found)
     return out

@@ -6,8 +6,21 @@ cdef enum:
     SUM
 
 
-cdef object as_labels(target, cnp.ndarray scores, int axis, object ignore_index):
-    """Class indices as a C-contiguous int64 array of the shape of the scores without their classes."""
+cdef object as_labels(object target, object scores, int axis, object ignore_index):
+    """Class indices as a C-contiguous int64 array of the shape of the scores without their classes, and of their
+    kind: for calls that are noted, memory that nobody else touches."""
+    cdef cnp.ndarray a
+    if isinstance(scores, Array):
+        if (
+            isinstance(target, Array) and (<Array>target).type == cnp.NPY_INT64
+            and (<Array>target).contiguous and is_without_axis(target, scores, axis)
+        ):
+            return own(<Array>target)
+        return adopt(np.array(as_numpy_labels(shown(target), scores, axis, ignore_index)))
+    return as_numpy_labels(target, scores, axis, ignore_index)
+
+
+cdef object as_numpy_labels(object target, object scores, int axis, object ignore_index):
     cdef cnp.ndarray a
     if isinstance(target, cnp.ndarray):
         a = <cnp.ndarray>target
@@ -22,13 +35,13 @@ cdef object as_labels(target, cnp.ndarray scores, int axis, object ignore_index)
     kind = array.dtype.kind
     if kind in "iu" and array.shape == needed:
         if kind == "u" and array.dtype.itemsize == 8 and array.size and array.max() > INT64_MAX:
-            return wide_labels(array, scores.shape[axis], ignore_index)
+            return wide_labels(array, dim(scores, axis), ignore_index)
         return np.array(array, np.int64, order="C")
     indices = f"class indices (integers of shape {needed})"
     found = f"found {array.dtype} of shape {array.shape} for scores of shape {shape_of(scores)}"
     if kind in "iu" and (
         array.shape == shape_of(scores)
-        or (array.ndim == 2 and scores.ndim == 2 and array.shape[1] > 1)
+        or (array.ndim == 2 and ndim_of(scores) == 2 and array.shape[1] > 1)
     ):
         raise ValueError(
             f"the target looks one-hot: {found}. Give {indices}, for instance "
@@ -41,13 +54,13 @@ cdef object as_labels(target, cnp.ndarray scores, int axis, object ignore_index)
     raise (ValueError if kind in "iu" else TypeError)(f"the target must be {indices}; {found}")
 
 
-cdef bint is_without_axis(cnp.ndarray a, cnp.ndarray scores, int axis) noexcept:
+cdef bint is_without_axis(object a, object scores, int axis) noexcept:
     """Whether `a` has the shape of `scores` without one axis."""
-    cdef int i, ndim = cnp.PyArray_NDIM(scores) - 1
-    if cnp.PyArray_NDIM(a) != ndim:
+    cdef int i, ndim = ndim_of(scores) - 1
+    if ndim_of(a) != ndim:
         return False
     for i in range(ndim):
-        if cnp.PyArray_DIM(a, i) != cnp.PyArray_DIM(scores, i + (i >= axis)):
+        if dim(a, i) != dim(scores, i + (i >= axis)):
             return False
     return True
 
@@ -64,6 +77,7 @@ cdef object wide_labels(array, ptrdiff_t classes, object ignore_index):
 
 
 cdef bad_label(labels, ptrdiff_t flat, ptrdiff_t classes):
+    labels = shown(labels)
     raise IndexError(
         f"target{bracketed(flat, labels)} is {labels.flat[flat]}, but there are {classes} classes: "
         f"labels must be in 0..{classes - 1}"
@@ -76,28 +90,37 @@ cdef int64_t as_ignore_index(object labels, object ignore_index, ptrdiff_t class
     if INT64_MIN <= value <= INT64_MAX:
         return value
     if value < INT64_MIN:
+        labels = shown(labels)
         wrong = labels == INT64_MIN
         if wrong.any():
             bad_label(labels, int(np.argmax(wrong)), classes)
     return INT64_MIN
 
 
-cdef object as_weights(weight, str name, object shape, str what):
-    """Weights as a C-contiguous float32 array of this shape, checked."""
-    cdef ptrdiff_t bad = -1, size
-    cdef const float *data_
-    array = contiguous_floats(weight, name)
+cdef object as_weights(object like, weight, str name, object shape, str what):
+    """Weights as a C-contiguous float32 array of this shape, checked, and of the kind of `like`."""
+    if isinstance(like, Array):
+        if isinstance(weight, Array) and (<Array>weight).type == cnp.NPY_FLOAT32:
+            array = own(contiguous(plain(<Array>weight)))
+        else:
+            array = adopt(np.array(contiguous_floats(shown(weight), name)))
+    else:
+        array = contiguous_floats(weight, name)
     if shape_of(array) != shape:
         raise ValueError(f"{name} must have shape {shape}, one number a {what}, found {shape_of(array)}")
-    data_ = <const float *>data(array)
-    size = cnp.PyArray_SIZE(<cnp.ndarray>array)
-    with nogil:
-        lg.find_bad_weight(data_, size, &bad)
+    cdef ptrdiff_t bad = find_bad_weight(array)
     if bad >= 0:
         raise ValueError(
-            f"{name}{bracketed(bad, array)} is {array.flat[bad]}: weights must be finite and not negative"
+            f"{name}{bracketed(bad, array)} is {shown(array).flat[bad]}: weights must be finite and not negative"
         )
     return array
+
+
+cdef ptrdiff_t find_bad_weight(object array) except -2:
+    """Where the first element is that is negative, infinite or NaN; -1 if there is none. C-contiguous float32."""
+    cdef ptrdiff_t bad = -1
+    lg_at_once.find_bad_weight(<const float *>values_of(array), size_of(array), &bad)
+    return bad
 
 
 def check_reduction(reduction):
@@ -119,33 +142,26 @@ cdef int as_reduction(object reduction) except -1:
 FLOAT32 = np.zeros((), np.float32)  # tells PyArray_ToScalar the type
 
 
-cdef object read_labels(
-    cnp.ndarray scores, int axis, object target, object weight, object sample_weight, object ignore_index,
-    const int64_t **labels, const float **weights, const float **sample_weights, int64_t *ignored,
-    double *totals,
-):
-    """Class indices and weights, checked, and their totals (see total_weight); what is returned owns the
-    memory, the labels first of it."""
-    cdef ptrdiff_t classes = cnp.PyArray_DIM(scores, axis), bad = -1, count
+cdef tuple read_labels(object scores, int axis, object target, object weight, object sample_weight, object ignore_index):
+    """Class indices and weights, checked: (labels, weight, sample_weight, ignore_index for these labels)."""
+    cdef ptrdiff_t classes = dim(scores, axis), bad = -1
+    cdef int64_t ignored
     if classes == 0:
         raise ValueError(f"there must be at least one class, found shape {shape_of(scores)}")
-    indices = as_labels(target, scores, axis, ignore_index)
-    ignored[0] = as_ignore_index(indices, ignore_index, classes)
-    labels[0] = <const int64_t *>data(indices)
-    count = cnp.PyArray_SIZE(<cnp.ndarray>indices)
-    weights[0] = sample_weights[0] = NULL
+    labels = as_labels(target, scores, axis, ignore_index)
+    ignored = as_ignore_index(labels, ignore_index, classes)
     if weight is not None:
-        weight = as_weights(weight, "weight", (classes,), "class")
-        weights[0] = data(weight)
+        weight = as_weights(scores, weight, "weight", (classes,), "class")
     if sample_weight is not None:
-        sample_weight = as_weights(sample_weight, "sample_weight", shape_of(indices), "target")
-        sample_weights[0] = data(sample_weight)
-    with nogil:
-        lg.find_bad_label(labels[0], count, classes, ignored[0], &bad)
-        if bad < 0:
-            lg.total_weight(
-                labels[0], weights[0], sample_weights[0], count, ignored[0], totals
-            )
+        sample_weight = as_weights(scores, sample_weight, "sample_weight", shape_of(labels), "target")
+    lg_at_once.find_bad_label(<const int64_t *>values_of(labels), size_of(labels), classes, ignored, &bad)
     if bad >= 0:
-        bad_label(indices, bad, classes)
-    return indices, weight, sample_weight
+        bad_label(labels, bad, classes)
+    return labels, weight, sample_weight, ignored
+
+
+cdef inline const float *maybe_floats(object array) except? NULL:
+    """The data of a checked array that is read, or NULL for None."""
+    if array is None:
+        return NULL
+    return <const float *>reading(array)

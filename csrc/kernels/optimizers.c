@@ -53,8 +53,6 @@ void K(sgd_step)(lg_param *params, ptrdiff_t count, const lg_optimizer *o)
             v_store_part(p->param + i, v_fnma(lr, g, w), k);
         })
     })
-    for (ptrdiff_t j = 0; j < count; j++)
-        params[j].first = 0;
 }
 
 /* Kingma and Ba 2015; Loshchilov and Hutter 2019 where decay is decoupled; Reddi et al. 2018 with state[2].

@@ -9,7 +9,16 @@ from . import _openmp  # noqa: F401  first, because it loads the compiled module
 # isort: split
 from . import data, nn, ops, optim
 from .autograd import is_grad_enabled, no_grad
-from .config import get_num_threads, get_winograd, set_num_threads, set_winograd, show_config
+from .compiling import compile
+from .config import (
+    get_deferred,
+    get_num_threads,
+    get_winograd,
+    set_deferred,
+    set_num_threads,
+    set_winograd,
+    show_config,
+)
 from .creation import (
     argmax,
     flatten,
@@ -24,7 +33,6 @@ from .creation import (
     zeros,
 )
 from .joining import cat, concat, concatenate
-from .plan import compile
 from .random import manual_seed
 from .tensor import Tensor
 
@@ -40,6 +48,7 @@ __all__ = [
     "data",
     "flatten",
     "from_numpy",
+    "get_deferred",
     "get_num_threads",
     "get_winograd",
     "is_grad_enabled",
@@ -52,6 +61,7 @@ __all__ = [
     "optim",
     "randn",
     "relu",
+    "set_deferred",
     "set_num_threads",
     "set_winograd",
     "show_config",

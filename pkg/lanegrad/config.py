@@ -46,6 +46,47 @@ def get_num_threads() -> int:
     return _core.get_num_threads()
 
 
+def set_deferred(wanted: bool) -> bool:
+    """Say whether kernel calls are noted first and made later, as they are by default.
+
+    What is noted is made when somebody asks for a value, when an optimizer has stepped, or when the list has
+    grown long; lists that come again are run by a plan, in less time and memory. Results are the same bits
+    either way, so that this is for finding out how long single ops take. The environment variable
+    LANEGRAD_DEFERRED=0 says so from the start.
+
+    Parameters
+    ----------
+    wanted : bool
+        False: each kernel is called at once, in all threads.
+
+    Returns
+    -------
+    bool
+        What it was before.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> before = lanegrad.set_deferred(False)
+    >>> lanegrad.get_deferred()
+    False
+    >>> _ = lanegrad.set_deferred(before)
+    """
+    return _core.set_deferred(wanted)
+
+
+def get_deferred() -> bool:
+    """Whether kernel calls are noted first and made later.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.get_deferred()
+    True
+    """
+    return _core.get_deferred()
+
+
 def set_winograd(allowed: bool) -> None:
     """Allow or forbid Winograd's algorithm in convolutions. It is allowed at first.
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import _core
 from ._convert import FLOAT
+from ._core import record
 from .random import generator
 from .tensor import Tensor, as_tensor
 
@@ -25,8 +27,8 @@ def tensor(data: ArrayLike, requires_grad: bool = False) -> Tensor:
             [3.0000, 4.0000]])
     """
     if isinstance(data, Tensor):
-        data = data.detach()
-    return Tensor(np.array(data), requires_grad)
+        return _fresh(record(data._value.copy()), requires_grad)
+    return _fresh(record(_core.adopt(np.array(data))), requires_grad)
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -45,6 +47,13 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return Tensor(array)
 
 
+def _fresh(tensor: Tensor, requires_grad: bool) -> Tensor:
+    """A new tensor, which is a leaf."""
+    if requires_grad:
+        tensor.requires_grad = True
+    return tensor
+
+
 def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape
 
@@ -58,7 +67,7 @@ def zeros(*shape: Any, requires_grad: bool = False) -> Tensor:
     >>> lanegrad.zeros(2, 3).shape
     (2, 3)
     """
-    return Tensor(np.zeros(_shape(shape), FLOAT), requires_grad)
+    return _fresh(record(_core.adopt(np.zeros(_shape(shape), FLOAT))), requires_grad)
 
 
 def ones(*shape: Any, requires_grad: bool = False) -> Tensor:
@@ -70,7 +79,7 @@ def ones(*shape: Any, requires_grad: bool = False) -> Tensor:
     >>> lanegrad.ones(3)
     tensor([1., 1., 1.])
     """
-    return Tensor(np.ones(_shape(shape), FLOAT), requires_grad)
+    return _fresh(record(_core.adopt(np.ones(_shape(shape), FLOAT))), requires_grad)
 
 
 def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
@@ -83,7 +92,8 @@ def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
     >>> lanegrad.randn(2, 3).shape
     (2, 3)
     """
-    return Tensor(generator().standard_normal(_shape(shape), FLOAT), requires_grad)
+    values = generator().standard_normal(_shape(shape), FLOAT)
+    return _fresh(record(_core.adopt(values)), requires_grad)
 
 
 def flatten(input: ArrayLike | Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

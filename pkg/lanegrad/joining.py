@@ -9,8 +9,8 @@ import numpy as np
 
 from . import _core
 from ._convert import FLOAT
-from .lanes import Lanes, as_lanes
-from .tensor import Tensor, as_tensor, record
+from ._core import record
+from .tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -54,39 +54,22 @@ def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
     parts = [t for t in parts if t.shape != (0,)] or parts[:1]
     axis = range(parts[0].ndim)[dim]
     if all(t.dtype != FLOAT for t in parts):
-        return record(np.concatenate([t._plain() for t in parts], axis))
+        return record(_core.adopt(np.concatenate([t._value.array() for t in parts], axis)))
     parts = [t.float() for t in parts]
-    edges = [t._edge for t in parts]
-    images = any(type(t._value) is Lanes for t in parts) and axis != 0
-    if images and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts):
-        return _cat_lanes(parts, axis, edges)
-    arrays = [t._plain() for t in parts]
-    sizes = [a.shape[axis] for a in arrays]
-
-    def rule(g: Any) -> tuple[Any, ...]:
-        return _wanted(_core.split(g, sizes, axis), edges)
-
-    return record(_core.cat(arrays, axis), rule, *edges)
+    forms = tuple(t._value.in_lanes for t in parts)
+    # Batches of as many images, of which some are in lanes, stay so.
+    lanes = any(forms) and axis != 0 and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts)
+    form = _core.lanes_of if lanes else _core.plain_of
+    arrays = [form(t._value) for t in parts]
+    saved = [t.shape[axis] for t in parts], axis, lanes, forms
+    return record(_core.cat(arrays, axis), _cat_gradient, saved, *parts)
 
 
-def _cat_lanes(parts: list[Tensor], axis: int, edges: list[Any]) -> Tensor:
-    """Batches of as many images, which are or come into lanes, joined along another axis."""
-    values: list[Any] = [t._value for t in parts]
-    batch = len(parts[0])
-    arrays = [as_lanes(v).data for v in values]
-    sizes = [a.shape[axis] for a in arrays]
-    in_lanes = [type(v) is Lanes for v in values]
-
-    def rule(g: Any) -> tuple[Any, ...]:
-        pieces = [Lanes(a, batch) for a in _core.split(as_lanes(g).data, sizes, axis)]
-        gradients = [p if kept else p.unpack() for p, kept in zip(pieces, in_lanes, strict=True)]
-        return _wanted(gradients, edges)
-
-    return record(Lanes(_core.cat(arrays, axis), batch), rule, *edges)
-
-
-def _wanted(gradients: list[Any], edges: list[Any]) -> tuple[Any, ...]:
-    return tuple(g if e is not None else None for g, e in zip(gradients, edges, strict=True))
+def _cat_gradient(g: Any, *saved: Any) -> tuple[Any, ...]:
+    """Of a single tensor too, which the tape asks in another way."""
+    if isinstance(saved[0], tuple):
+        return _core.cat_gradient(g, *saved)
+    return _core.cat_gradient(g, (True,), *saved)[0]  # type: ignore[no-any-return]
 
 
 concat = concatenate = cat

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import _core
+
 _generator: np.random.Generator | None = None
 
-# The seed of dropout, and how often it has drawn since: the kernel reads and advances it. Always the same
-# array, since a recorded step has its address.
-_dropout_state = np.zeros(2, np.uint64)
+# The seed of dropout, and how often it has drawn since: the kernel reads and advances it.
+_dropout_state = _core.adopt(np.zeros(2, np.uint64))
 _dropout_seeded = False
 
 
@@ -55,7 +56,7 @@ def generator() -> np.random.Generator:
     return _generator
 
 
-def dropout_state() -> np.ndarray:
+def dropout_state() -> _core.Array:
     """Two numbers, the seed of dropout and the number of its next call, as uint64; always the same array.
 
     Examples
@@ -63,7 +64,7 @@ def dropout_state() -> np.ndarray:
     >>> import lanegrad
     >>> from lanegrad.random import dropout_state
     >>> _ = lanegrad.manual_seed(0)
-    >>> int(dropout_state()[1])
+    >>> int(dropout_state().array()[1])
     0
     """
     if not _dropout_seeded:
@@ -73,5 +74,6 @@ def dropout_state() -> np.ndarray:
 
 def _seed_dropout(seed: int | None) -> None:
     global _dropout_seeded
-    _dropout_state[:] = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0], 0
+    first = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    _dropout_state.write(_core.adopt(np.array([first, 0], np.uint64)))
     _dropout_seeded = True

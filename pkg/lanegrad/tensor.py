@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from . import _core, arithmetic, elementwise
 from ._convert import FLOAT, as_array
+from ._core import Array, Leaf, record
 from ._format import array_text
-from .autograd import Edge, Node, Rule, backward, mode
-from .lanes import Lanes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-ONE = np.ones((), FLOAT)  # where a backward pass starts: rules know it and need not multiply by it
-ONE.flags.writeable = False
-
-_new = object.__new__  # without what __init__ does for users
 
 
 class MaxResult(NamedTuple):
@@ -30,28 +24,8 @@ class MaxResult(NamedTuple):
     indices: Tensor
 
 
-Op = Callable[[Any, Any, tuple[bool, bool]], tuple[np.ndarray, Rule]]
+Op = Callable[[Any, Any], arithmetic.Op]
 Operand = Any  # a Tensor, a Python number, or what NumPy can turn into an array
-
-
-@final
-class Leaf:
-    """Where the gradient of a leaf tensor adds up."""
-
-    __slots__ = ("grad",)
-
-    def __init__(self) -> None:
-        self.grad: Tensor | None = None
-
-    def accumulate(self, gradient: Any, shared: bool) -> None:
-        if type(gradient) is Lanes:
-            gradient = gradient.unpack()
-        _core.note_gradient(self, True)
-        if self.grad is not None:
-            array = self.grad._plain()
-            _core.add(array, np.asarray(gradient, FLOAT, order="C"), array)
-        else:
-            self.grad = record(np.array(gradient, FLOAT) if shared else np.asarray(gradient, FLOAT))
 
 
 def _comparison(ufunc: np.ufunc) -> Any:
@@ -60,7 +34,7 @@ def _comparison(ufunc: np.ufunc) -> Any:
             operand, _ = _operand(other)
         except TypeError:
             return NotImplemented
-        return record(np.asarray(ufunc(self._plain(), operand)))
+        return record(_core.adopt(ufunc(self._value.array(), arithmetic._numpy(operand))))
 
     return compare
 
@@ -70,35 +44,27 @@ def _operators(op: Op) -> tuple[Callable[[Tensor, Operand], Tensor], ...]:
     return lambda a, b: _apply(op, a, b), lambda a, b: _apply(op, b, a)
 
 
-def _method(function: Callable[[np.ndarray | Lanes], Any]) -> Callable[[Tensor], Tensor]:
+def _method(op: Callable[[Array], arithmetic.Op], doc: str) -> Callable[[Tensor], Tensor]:
     """A method for a function of one element."""
 
     def method(self: Tensor) -> Tensor:
-        return record(*function(self.float()._value), self._edge)
+        x = self.float()
+        return record(*op(_core.ready(x._value)), x)
 
-    method.__doc__ = function.__doc__
+    method.__doc__ = doc
     return method
 
 
-def _in_place(ufunc: np.ufunc, op: Op) -> Any:
-    """The operator writes into the tensor's array where nothing is recorded: under no_grad().
-
-    Elsewhere it gives a new tensor, because a rule of the tape may have kept the array.
-    """
+def _in_place(operator: Callable[[Tensor, Operand], Tensor]) -> Any:
+    """The operator that writes its result over the tensor on its left."""
 
     def update(self: Tensor, other: Operand) -> Tensor:
-        if not mode.enabled:
-            array = _core.seen(self._plain())
-            ufunc(array, _operand(other)[0], out=array)
-            return self
-        if type(self._edge) is Leaf:
-            raise RuntimeError("a leaf that requires a gradient changes only under no_grad()")
-        return _apply(op, self, other)
+        return self._assign(operator(self, other))
 
     return update
 
 
-class Tensor:
+class Tensor(_core.BaseTensor):
     """An array with a gradient.
 
     Parameters
@@ -126,26 +92,49 @@ class Tensor:
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__", "_edge", "_value")
+    # _value is an array; _edge the node that made it, the Leaf where its gradient adds up, or None.
+    # Tensors that share memory have arrays of their own. Convolutions leave images in lanes, which are
+    # never shared: what asks for the memory has them unpacked first, and the tensor keeps that.
+    __slots__ = ()
 
     __array_priority__ = 1000  # array + tensor is then Tensor.__radd__
 
-    # Arrays are C-contiguous, on the tape too. Convolutions leave Lanes here, unpacked as soon as
-    # something asks for the array.
-    _value: np.ndarray | Lanes
-    _edge: Edge
-
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        self._value = data._plain() if isinstance(data, Tensor) else as_array(data)
-        self._edge = None
+        self._value = data._plain().alias() if isinstance(data, Tensor) else _core.share(data)
         if requires_grad:
             self.requires_grad = True
 
-    def _plain(self) -> np.ndarray:
-        value = self._value
-        if type(value) is Lanes:
-            value = self._value = value.unpack()
-        return value
+    def _plain(self) -> Array:
+        """The array, not in lanes from now on."""
+        if self._value.in_lanes:
+            self._value = _core.plain_of(self._value)
+        return self._value
+
+    def _assign(self, result: Tensor) -> Tensor:
+        """Have the value and the place on the tape of a result that was computed for this tensor."""
+        value, edge = self._value, result._edge
+        if type(self._edge) is Leaf and _core.is_grad_enabled():
+            raise RuntimeError("a leaf that requires a gradient changes only under no_grad()")
+        if result.shape != value.shape:
+            raise ValueError(
+                f"a tensor of shape {value.shape} cannot become one of shape {result.shape} in place"
+            )
+        if result.dtype != value.dtype:
+            if result.dtype == FLOAT or value.dtype == bool:
+                raise TypeError(f"a tensor of {value.dtype} cannot become {result.dtype} in place")
+            result = record(_core.adopt(result._value.array().astype(value.dtype)))
+        if value.alone and result._value.alone:
+            self._value = result._value
+        else:
+            if edge is not None and type(self._edge) is not Leaf:
+                raise RuntimeError(
+                    "this tensor shares its memory with others, whose gradients would be wrong after a "
+                    "change in place: change a copy, such as .clone() gives, or do it under no_grad()"
+                )
+            self._plain().write(result._value)
+        if type(self._edge) is not Leaf:
+            self._edge = edge
+        return self
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -160,28 +149,28 @@ class Tensor:
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._value.ndim
+        return int(self._value.ndim)
 
     def dim(self) -> int:
         """The number of axes."""
-        return self._value.ndim
+        return int(self._value.ndim)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one axis."""
-        return self._value.shape if dim is None else self._value.shape[dim]
+        return self.shape if dim is None else self.shape[dim]
 
     def numel(self) -> int:
         """The number of elements."""
-        return prod(self._value.shape)
+        return int(self._value.size)
 
     def __len__(self) -> int:
         if not self._value.ndim:
             raise TypeError("len() of a 0-d tensor")
-        return int(self._value.shape[0])
+        return int(self.shape[0])
 
     def __repr__(self) -> str:
         extra = ", requires_grad=True" if self.requires_grad else ""
-        return f"tensor({array_text(_core.seen(self._plain()))}{extra})"
+        return f"tensor({array_text(self._value.array())}{extra})"
 
     @property
     def requires_grad(self) -> bool:
@@ -190,7 +179,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if type(self._edge) is Node:
+        if type(self._edge) is _core.Node:
             if not wanted:
                 raise RuntimeError("requires_grad of a computed tensor is fixed: use .detach()")
         elif not wanted:
@@ -208,12 +197,12 @@ class Tensor:
     @property
     def is_leaf(self) -> bool:
         """Whether the tensor was made by the user rather than computed with a gradient."""
-        return type(self._edge) is not Node
+        return type(self._edge) is not _core.Node
 
     @property
     def grad(self) -> Tensor | None:
         """The gradient that has added up in a leaf."""
-        return _core.note_gradient(self._edge, True) if type(self._edge) is Leaf else None
+        return self._edge.grad if type(self._edge) is Leaf else None
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -224,8 +213,7 @@ class Tensor:
                     f"found {value.dtype} of shape {value.shape}"
                 )
             if value is not None:
-                value._plain()  # optimizers want arrays, not lanes
-            _core.note_gradient(self._edge, False)
+                value._plain()  # optimizers do not take lanes
             self._edge.grad = value
         elif value is not None:
             raise RuntimeError("only a leaf that requires a gradient has one")
@@ -269,27 +257,42 @@ class Tensor:
                     f"backward() of a tensor of shape {self.shape} needs a gradient of that shape; "
                     "a loss is a single number, as sum() and mean() give"
                 )
-            g = np.ones(self.shape, FLOAT) if self.shape else ONE
+            g = record(_core.one() if not self.shape else _core.adopt(np.ones(self.shape, FLOAT)))
         else:
-            g = as_tensor(gradient).float()._plain()
+            g = as_tensor(gradient).float()
             if g.shape != self.shape:
                 raise ValueError(f"gradient has shape {g.shape}, the tensor has {self.shape}")
-        if type(self._edge) is Node:
-            backward(self._edge, g, retain_graph, arithmetic.add_gradients)
-        else:
-            self._edge.accumulate(g, True)
+        _core.backward(self, g._value, retain_graph)
 
     def detach(self) -> Tensor:
-        """The same array as a tensor that requires no gradient."""
-        return record(self._plain())
+        """A tensor of the same memory that requires no gradient."""
+        return record(self._plain().alias())
 
     @property
     def data(self) -> Tensor:
-        """As `detach`."""
+        """As `detach`; set, it gives the tensor the memory of another."""
         return self.detach()
 
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"data is set to a tensor, not to {type(value).__name__}")
+        if value.dtype != self.dtype:
+            raise TypeError(f"data of {value.dtype} for a tensor of {self.dtype}")
+        self._value = value._plain().alias()
+
+    def clone(self) -> Tensor:
+        """A copy in memory of its own, through which gradients go."""
+        return record(self._value.copy(), _same_gradient, (), self)
+
+    def contiguous(self) -> Tensor:
+        """The tensor itself if its elements stand one after the other in memory, else a copy of it."""
+        if self._plain().contiguous:
+            return self
+        return self.clone()
+
     def numpy(self) -> np.ndarray:
-        """The array itself, C-contiguous; writing to it writes to the tensor.
+        """NumPy's array of the same memory; writing to it writes to the tensor.
 
         Raises
         ------
@@ -300,18 +303,18 @@ class Tensor:
             raise RuntimeError(
                 "this tensor requires a gradient, which arrays do not carry: use .detach().numpy()"
             )
-        return _core.seen(self._plain())
+        return self._plain().array()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype, copy=copy)
 
     def item(self) -> Any:
         """The only element as a Python number."""
-        return _core.seen(self._plain()).item()
+        return self._value.item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        return _core.seen(self._plain()).tolist()
+        return self._value.array().tolist()
 
     def __float__(self) -> float:
         return float(self.item())
@@ -328,10 +331,11 @@ class Tensor:
         return int(self.item())
 
     def reshape(self, *shape: Any) -> Tensor:
-        """The same elements in another shape; one length may be -1."""
+        """The same elements in another shape, in the same memory where it can be; one length may be -1."""
         x = self._plain()
-        before = x.shape
-        return record(x.reshape(*shape), lambda g: (g.reshape(before),), self._edge)
+        if len(shape) == 1 and not isinstance(shape[0], int):
+            shape = shape[0] if isinstance(shape[0], tuple | list) else (shape[0],)
+        return record(x.reshape(shape), _core.reshape_gradient, (x.shape,), self)
 
     view = reshape
 
@@ -350,24 +354,48 @@ class Tensor:
 
     @property
     def T(self) -> Tensor:
-        """A copy with the axes in reversed order."""
-        value = np.asarray(self._plain().T, order="C")
-        return record(value, lambda g: (np.asarray(g.T, order="C"),), self._edge)
+        """The axes in reversed order, of the same memory."""
+        axes = tuple(range(self.ndim))[::-1]
+        value = self._plain().transpose(axes)
+        return record(value, _core.transpose_gradient, (axes,), self)
 
     def float(self) -> Tensor:
         """The tensor as float32."""
-        return self if self.dtype == FLOAT else record(self._plain().astype(FLOAT))
+        return self if self.dtype == FLOAT else record(_core.adopt(self._value.array().astype(FLOAT)))
 
     def __getitem__(self, index: Any) -> Tensor:
-        parts = index if isinstance(index, tuple) else (index,)
-        parts = tuple(part.numpy() if isinstance(part, Tensor) else part for part in parts)
-        return record(*arithmetic.take(self._plain(), parts), self._edge)
+        """The elements at an index: of the same memory for whole numbers, slices, None and Ellipsis."""
+        x, parts = self._plain(), _index_parts(index)
+        if _is_basic(parts):
+            value = x.basic_index(parts)
+            return record(value, _core.index_gradient, (x.shape, parts), self)
+        return record(*arithmetic.take(x, parts), self)
+
+    def __setitem__(self, index: Any, value: Operand) -> None:
+        """Write to the elements at an index. What needs a gradient cannot be written so while ops are recorded."""
+        x, parts = self._plain(), _index_parts(index)
+        operand, tensor = _operand(value)
+        if _core.is_grad_enabled() and (
+            self._edge is not None or (tensor is not None and tensor._edge is not None)
+        ):
+            raise RuntimeError(
+                "elements of a tensor with a gradient, or by one, are set under no_grad() only: "
+                "lanegrad.cat and arithmetic give new tensors instead"
+            )
+        if _is_basic(parts):
+            part = x.basic_index(parts)
+            values = np.broadcast_to(np.asarray(arithmetic._numpy(operand)), part.shape)
+            part.write(_core.adopt(values.astype(x.dtype)))
+        else:
+            array = np.array(x.array())
+            array[parts] = arithmetic._numpy(operand)
+            x.write(_core.adopt(array))
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def __add__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.add, self, other, arithmetic.add_alike)
+        return _apply(arithmetic.add, self, other, _add_alike)
 
     __radd__ = __add__
 
@@ -375,8 +403,9 @@ class Tensor:
 
     def __mul__(self, other: Operand) -> Tensor:
         if type(other) in (int, float) and self.dtype == FLOAT:
-            return record(*arithmetic.scale(self._value, other), self._edge)
-        return _apply(arithmetic.multiply, self, other, arithmetic.multiply_alike)
+            value, lanes = self._value, self._value.in_lanes
+            return record(_core.scale(value, other), _core.scale_gradient, (other, lanes), self)
+        return _apply(arithmetic.multiply, self, other, _multiply_alike)
 
     __rmul__ = __mul__
 
@@ -387,10 +416,10 @@ class Tensor:
     def __neg__(self) -> Tensor:
         return self * -1
 
-    __iadd__ = _in_place(np.add, arithmetic.add)
-    __isub__ = _in_place(np.subtract, arithmetic.subtract)
-    __imul__ = _in_place(np.multiply, arithmetic.multiply)
-    __itruediv__ = _in_place(np.true_divide, arithmetic.divide)
+    __iadd__ = _in_place(__add__)
+    __isub__ = _in_place(__sub__)
+    __imul__ = _in_place(__mul__)
+    __itruediv__ = _in_place(__truediv__)
 
     __eq__ = _comparison(np.equal)
     __ne__ = _comparison(np.not_equal)
@@ -400,15 +429,15 @@ class Tensor:
     __ge__ = _comparison(np.greater_equal)
     __hash__ = object.__hash__
 
-    exp = _method(elementwise.exp)
-    log = _method(elementwise.log)
-    relu = _method(elementwise.relu)
-    sigmoid = _method(elementwise.sigmoid)
-    tanh = _method(elementwise.tanh)
+    exp = _method(elementwise.exp, "e to the power of each element.")
+    log = _method(elementwise.log, "The natural logarithm of each element.")
+    relu = _method(elementwise.relu, "max(x, 0) of each element x.")
+    sigmoid = _method(elementwise.sigmoid, "1 / (1 + exp(-x)) of each element x.")
+    tanh = _method(elementwise.tanh, "The hyperbolic tangent of each element.")
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The sum of all elements, or along some axes."""
-        return record(*arithmetic.sum(self._plain(), dim, keepdim), self._edge)
+        return record(*arithmetic.sum(self._value, dim, keepdim), self)
 
     def mean(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The mean of all elements, or along some axes."""
@@ -420,21 +449,21 @@ class Tensor:
     def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The largest element; or, along an axis, ``(values, indices)`` of the largest ones."""
         if dim is None:
-            return record(*arithmetic.max(self._plain()), self._edge)
-        values, indices, rule = arithmetic.max_along(self._plain(), dim, keepdim)
-        return MaxResult(record(values, rule, self._edge), record(indices))
+            return record(*arithmetic.max(self._value), self)
+        values, indices, saved = arithmetic.max_along(self._value, dim, keepdim)
+        return MaxResult(record(values, arithmetic.max_along_gradient, saved, self), record(indices))
 
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The index of the first largest element, along an axis or in the flattened tensor."""
-        return record(np.asarray(np.argmax(self._plain(), axis=dim, keepdims=keepdim)))
+        indices = np.argmax(self._value.array(), axis=dim, keepdims=keepdim)
+        return record(_core.adopt(np.array(indices)))
 
 
-def record(value: np.ndarray | Lanes, rule: Rule | None = None, *parents: Edge) -> Tensor:
-    """The tensor of an op's result, on the tape if that records and a parent needs a gradient."""
-    result = _new(Tensor)
-    result._value = value
-    result._edge = Node(rule, parents) if rule and any(parents) and mode.enabled else None
-    return result
+_core.set_tensor_class(Tensor)
+
+
+def _same_gradient(g: Array) -> Array:
+    return g
 
 
 def as_tensor(x: ArrayLike | Tensor) -> Tensor:
@@ -442,19 +471,45 @@ def as_tensor(x: ArrayLike | Tensor) -> Tensor:
     return x if isinstance(x, Tensor) else Tensor(x)
 
 
-def _operand(x: Operand) -> tuple[Any, Edge]:
-    """The array and the edge of an operand. Python's numbers stay as they are, without a dtype."""
+def _index_parts(index: Any) -> tuple[Any, ...]:
+    """The parts of an index, tensors as arrays."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return tuple(part.numpy() if isinstance(part, Tensor) else part for part in parts)
+
+
+def _is_basic(parts: tuple[Any, ...]) -> bool:
+    """Whether an index shows a part of the memory: by whole numbers, slices, None and Ellipsis."""
+    return all(
+        part is None
+        or part is Ellipsis
+        or isinstance(part, slice)
+        or (isinstance(part, int | np.integer) and not isinstance(part, bool))
+        for part in parts
+    )
+
+
+def _operand(x: Operand) -> tuple[Any, Tensor | None]:
+    """The array of an operand, and its tensor. Python's numbers stay as they are, without a dtype."""
     if isinstance(x, Tensor):
-        return x._plain(), x._edge
-    return (x if type(x) in (int, float, bool) else as_array(x)), None
+        return x._value, x
+    if type(x) in (int, float, bool):
+        return x, None
+    return _core.share(x), None
 
 
 def _apply(op: Op, left: Operand, right: Operand, alike: Any = None) -> Tensor:
     """An op of two operands; `alike` is its form for float32 of one shape, in lanes or not."""
-    if alike and isinstance(right, Tensor) and left.shape == right.shape:
-        a, b = left._value, right._value
-        if a.dtype == b.dtype == FLOAT:
-            pa, pb = left._edge, right._edge
-            return record(*alike(a, b, (pa is not None, pb is not None)), pa, pb)
-    (a, pa), (b, pb) = _operand(left), _operand(right)
-    return record(*op(a, b, (pa is not None, pb is not None)), pa, pb)
+    (a, x), (b, y) = _operand(left), _operand(right)
+    if alike and x is not None and y is not None and a.dtype == b.dtype == FLOAT and a.shape == b.shape:
+        return alike(x, y, a, b)
+    return record(*op(a, b), x, y)
+
+
+def _add_alike(x: Tensor, y: Tensor, a: Array, b: Array) -> Tensor:
+    return record(_core.add_alike(a, b), _core.add_gradient, (a.in_lanes, b.in_lanes), x, y)
+
+
+def _multiply_alike(x: Tensor, y: Tensor, a: Array, b: Array) -> Tensor:
+    kept = a if y.requires_grad else None, b if x.requires_grad else None
+    saved = (*kept, a.in_lanes, b.in_lanes)
+    return record(_core.mul_alike(a, b), _core.mul_gradient, saved, x, y)

@@ -10,7 +10,6 @@ from .data import DataLoader
 from .nn import Module
 from .nn import functional as F
 from .optim import Optimizer
-from .plan import compile
 from .tensor import Tensor
 
 
@@ -59,11 +58,6 @@ def fit(
     -------
     list of Epoch
 
-    Notes
-    -----
-    Steps are run through `lanegrad.compile`, whose notes say what `model` and `criterion` may do. What cannot
-    be recorded is run as it is, with a warning.
-
     Raises
     ------
     FloatingPointError
@@ -86,14 +80,6 @@ def fit(
     True
     """
 
-    @compile
-    def step(inputs: Tensor, labels: Tensor) -> Tensor:
-        optimizer.zero_grad()
-        loss = criterion(model(inputs), labels)
-        loss.backward()
-        return loss
-
-    update, scores = compile(optimizer.step), _scores(model)
     history = []
     for number in range(1, epochs + 1):
         model.train()
@@ -101,19 +87,22 @@ def fit(
         total, seen = 0.0, 0
         batches = progress(train_loader, number) if progress else train_loader
         for batch, (inputs, labels) in enumerate(batches, 1):
-            value = step(inputs, labels).item()
+            optimizer.zero_grad()
+            loss = criterion(model(inputs), labels)
+            loss.backward()
+            value = loss.item()
             if not math.isfinite(value):
                 raise FloatingPointError(
                     f"the loss became {value} in epoch {number}, batch {batch}: try a smaller "
                     "learning rate, or look for NaN or infinity in the inputs"
                 )
-            update()
+            optimizer.step()
             total += value * len(labels)
             seen += len(labels)
         if not seen:
             raise ValueError("the training loader gave no batch")
         seconds = time.perf_counter() - start
-        test = (None, None) if test_loader is None else _evaluate(model, test_loader, scores)
+        test = (None, None) if test_loader is None else evaluate(model, test_loader)
         history.append(Epoch(number, total / seen, seconds, *test))
         if on_epoch:
             on_epoch(history[-1])
@@ -147,31 +136,14 @@ def evaluate(model: Module, loader: DataLoader) -> tuple[float, float]:
     >>> 0 <= accuracy < 0.5  # untrained
     True
     """
-    return _evaluate(model, loader, _scores(model))
-
-
-Scores = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-
-
-def _scores(model: Module) -> Scores:
-    """What gives the logits of a batch and the sum of its losses."""
-
-    @compile
-    def scores(inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        logits = model(inputs)
-        return logits, F.cross_entropy(logits, labels, reduction="sum")
-
-    return scores
-
-
-def _evaluate(model: Module, loader: DataLoader, scores: Scores) -> tuple[float, float]:
     was_training = model.training
     model.eval()
     total, right, seen = 0.0, 0, 0
     try:
         with no_grad():
             for inputs, labels in loader:
-                logits, loss = scores(inputs, labels)
+                logits = model(inputs)
+                loss = F.cross_entropy(logits, labels, reduction="sum")
                 total += loss.item()
                 right += int((logits.numpy().argmax(1) == labels.numpy()).sum())
                 seen += len(labels)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import elementwise
-from ..tensor import Tensor, record
+from .._core import ready, record
+from ..tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     tensor([0., 2.])
     """
     x = floats(input, "input")
-    return record(*elementwise.relu(x._value), x._edge)
+    return record(*elementwise.relu(ready(x._value)), x)
 
 
 def leaky_relu(
@@ -62,7 +63,7 @@ def leaky_relu(
     tensor([-0.5000,  2.0000])
     """
     x = floats(input, "input")
-    return record(*elementwise.leaky_relu(x._value, float(negative_slope)), x._edge)
+    return record(*elementwise.leaky_relu(ready(x._value), float(negative_slope)), x)
 
 
 def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
@@ -100,7 +101,7 @@ def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
         raise ValueError(f"approximate must be 'none' or 'tanh', found {approximate!r}")
     x = floats(input, "input")
     function = elementwise.gelu_tanh if approximate == "tanh" else elementwise.gelu
-    return record(*function(x._value), x._edge)
+    return record(*function(ready(x._value)), x)
 
 
 def sigmoid(input: ArrayLike | Tensor) -> Tensor:
@@ -123,7 +124,7 @@ def sigmoid(input: ArrayLike | Tensor) -> Tensor:
     tensor([0.2689, 0.5000])
     """
     x = floats(input, "input")
-    return record(*elementwise.sigmoid(x._value), x._edge)
+    return record(*elementwise.sigmoid(ready(x._value)), x)
 
 
 def tanh(input: ArrayLike | Tensor) -> Tensor:
@@ -146,7 +147,7 @@ def tanh(input: ArrayLike | Tensor) -> Tensor:
     tensor([-0.7616,  0.4621])
     """
     x = floats(input, "input")
-    return record(*elementwise.tanh(x._value), x._edge)
+    return record(*elementwise.tanh(ready(x._value)), x)
 
 
 def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
@@ -171,4 +172,4 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     tensor([-0.2689,  1.7616])
     """
     x = floats(input, "input")
-    return record(*elementwise.silu(x._value), x._edge)
+    return record(*elementwise.silu(ready(x._value)), x)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from ..autograd import mode
-from ..tensor import ONE, Tensor, record
+from .._core import Array, record
+from ..tensor import Tensor
 from ._arguments import floats, raw
 
 if TYPE_CHECKING:
@@ -108,14 +108,9 @@ def nll_loss(
     tensor(0.6931)
     """
     x = floats(input, "input")
-    shape = x.shape
+    scores = _core.plain_of(x._value)
     options = raw(target), raw(weight), raw(sample_weight), ignore_index, reduction, axis
-    loss = _core.nll_loss(x._plain(), *options)
-
-    def rule(g: np.ndarray) -> tuple[Any]:
-        return (_core.nll_loss_backward(g, np.broadcast_to(_ZERO, shape), *options),)
-
-    return record(loss, rule, x._edge)
+    return record(_core.nll_loss(scores, *options), _core.nll_loss_gradient, (scores, options), x)
 
 
 def cross_entropy(
@@ -175,42 +170,35 @@ def cross_entropy(
     tensor(0.6931)
     """
     x = floats(input, "input")
-    target_edge = target._edge if isinstance(target, Tensor) else None
+    recorded = _core.is_grad_enabled()
+    soft = target if isinstance(target, Tensor) and target.requires_grad else None
     loss, grad, target_grad, _, _ = _core.cross_entropy(
-        x._plain(), raw(target), raw(weight), raw(sample_weight), ignore_index, reduction,
+        _core.plain_of(x._value), raw(target), raw(weight), raw(sample_weight), ignore_index, reduction,
         label_smoothing, z_loss, softcap, axis,
-        True if x._edge and mode.enabled else None, False, bool(target_edge and mode.enabled),
+        True if recorded and x.requires_grad else None, False, recorded and soft is not None,
     )  # fmt: skip
-    if axis is None:
-        axis = min(1, x.ndim - 1)
-
-    def rule(g: np.ndarray) -> tuple[Any, Any]:
-        if loss.ndim:
-            g = np.expand_dims(g, axis)
-            return (
-                None if grad is None else grad * g,
-                None if target_grad is None else target_grad * g,
-            )
-        if g is ONE:
-            return grad, target_grad
-        g = np.asarray(g)
-        return (
-            None if grad is None else _core.scaled(grad, g),
-            None if target_grad is None else _core.scaled(target_grad, g),
-        )
-
-    return record(loss, rule, x._edge, target_edge)
+    if reduction == "none":
+        axis = min(1, x.ndim - 1) if axis is None else axis
+        return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
+    return record(loss, _core.cross_entropy_gradient, (grad, target_grad), x, soft)
 
 
-_ZERO = np.zeros((), np.float32)
+def _gradient_by_row(
+    g: Array, need: tuple[bool, ...], grad: Array | None, target_grad: Array | None, axis: int
+) -> tuple[Array | None, ...]:
+    """Of logits and probabilities, from those of each row's own loss."""
+    factors = np.expand_dims(g.array(), axis)
+    return tuple(
+        None if each is None else _core.adopt(each.array() * factors) for each in (grad, target_grad)
+    )
 
 
 def _along(
     dim: int,
     input: ArrayLike | Tensor,
-    kernel: Callable[[Any, int], np.ndarray],
-    kernel_backward: Callable[[Any, Any, int], np.ndarray],
+    kernel: Callable[[Any, int], Array],
+    kernel_backward: Callable[[Any, Any, int], Array],
 ) -> Tensor:
     x = floats(input, "input")
-    y = kernel(x._plain(), dim)
-    return record(y, lambda g: (kernel_backward(g, y, dim),), x._edge)
+    y = kernel(x._value, dim)
+    return record(y, kernel_backward, (y, dim), x)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from ..lanes import Lanes, as_lanes
-from ..tensor import Tensor, record
+from .._core import record
+from ..tensor import Tensor
 from ._arguments import Pair, batch_of_one, first_image, floats, pair
 
 if TYPE_CHECKING:
@@ -73,34 +73,24 @@ def conv2d(
     if x.ndim != 4:
         return first_image(conv2d(batch_of_one(x), w, b, stride, padding, dilation, groups))
     stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
-    # A weight that has no kernel size is refused further down.
-    around = sides(padding, (*w.shape, 1, 1)[2:4], stride, dilation)
+    if isinstance(padding, str):  # a weight that has no kernel size is refused further down
+        around = sides(padding, (*w.shape, 1, 1)[2:4], stride, dilation)
+    else:
+        around = pair(padding, "padding")
     options = stride, around, dilation, groups
-    value, kernel = x._value, w._plain()
-    images = as_lanes(value)
-    in_lanes = images is value
-    batch, height, width = images.batch, *images.data.shape[2:4]
-    y = _core.conv2d(images.data, kernel, None if b is None else b._plain(), *options)
-    px, pw, pb = x._edge, w._edge, None if b is None else b._edge
-    size, taps = (height, width), kernel.shape[2:]
-    # What the other gradient needs is not kept.
-    kept_images: Any = images.data if pw else None
-    kept_kernel: Any = kernel if px else None
-
-    def rule(g: Any) -> tuple[Any, ...]:
-        gy = as_lanes(g).data
-        gx = gw = gb = None
-        # The input's comes last: as large as the images, it need not be there while the others are computed.
-        if pw:
-            gw = _core.conv2d_backward_weight(gy, kept_images, taps, *options)
-        if pb:
-            gb = _core.conv2d_backward_bias(gy)
-        if px:
-            lanes = Lanes(_core.conv2d_backward_input(gy, kept_kernel, size, *options), batch)
-            gx = lanes if in_lanes else lanes.unpack()
-        return gx, gw, gb
-
-    return record(Lanes(y, batch), rule, px, pw, pb)
+    value, kernel = x._value, _core.plain_of(w._value)
+    images = _core.lanes_of(value)
+    y = _core.conv2d(images, kernel, None if b is None else _core.plain_of(b._value), *options)
+    saved = (
+        # What the other gradient needs is not kept.
+        images if w.requires_grad else None,
+        kernel if x.requires_grad else None,
+        images.shape[2:],
+        kernel.shape[2:],
+        options,
+        images is value,
+    )
+    return record(y, _core.conv2d_gradient, saved, x, w, b)
 
 
 def sides(

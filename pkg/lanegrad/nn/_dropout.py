@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from .. import _core
-from ..lanes import Lanes, as_lanes
+from .._core import record
 from ..random import dropout_state
-from ..tensor import Tensor, record
+from ..tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:
@@ -110,22 +108,12 @@ def _drop(x: Tensor, p: float, training: bool, channels: bool) -> Tensor:
         raise ValueError(f"p, the probability to be dropped, must be between 0 and 1, found {p}")
     if not training or p == 0:
         return x
-    value, state = x._value, dropout_state()
-    if type(value) is Lanes:
-        batch = value.batch
-        data, used = _core.dropout(value.data, p, state, channels)
-
-        def rule_in_lanes(g: Any) -> tuple[Lanes]:
-            return (Lanes(_core.dropout_backward(as_lanes(g).data, p, used, channels), batch),)
-
-        return record(Lanes(data, batch), rule_in_lanes, x._edge)
-    shape = x.shape
-    # Five axes would be taken for lanes; a row of elements is what other shapes are to the kernel.
-    form = shape if channels or len(shape) == 4 else (-1,)
-    data, used = _core.dropout(x._plain().reshape(form), p, state, channels)
-
-    def rule(g: np.ndarray) -> tuple[np.ndarray]:
-        gx = _core.dropout_backward(np.asarray(g).reshape(form), p, used, channels)
-        return (gx.reshape(shape),)
-
-    return record(data.reshape(shape), rule, x._edge)
+    value, state, shape = _core.ready(x._value), dropout_state(), x.shape
+    form = None
+    if not value.in_lanes:
+        # Five axes would be taken for lanes; a row of elements is what other shapes are to the kernel.
+        form = shape if channels or len(shape) == 4 else (-1,)
+        value = value.reshape(form)
+    y, used = _core.dropout(value, p, state, channels)
+    saved = p, used, channels, form, shape, form is None
+    return record(y if form is None else y.reshape(shape), _core.dropout_gradient, saved, x)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from math import prod
+from typing import TYPE_CHECKING
 
 from .. import _core
-from .._convert import as_rows
-from ..tensor import Tensor, record
+from .._core import record
+from ..tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:
@@ -47,30 +46,17 @@ def linear(
     """
     x, w = floats(input, "input"), floats(weight, "weight")
     b = None if bias is None else floats(bias, "bias")
-    rows, matrix = x._plain(), w._plain()
+    rows, matrix = _core.plain_of(x._value), _core.plain_of(w._value)
     shape = rows.shape
-    plain = len(shape) == 2
-    if not plain:
+    if len(shape) != 2:
         if not shape:
             raise ValueError("linear takes an input of at least one axis")
-        rows = as_rows(rows, -1)
+        rows = rows.reshape((prod(shape[:-1]), shape[-1]))
     if matrix.ndim == 1:
         one = linear(x, w.reshape(1, -1), None if b is None else b.reshape(-1))
-        return one.reshape(shape[:-1])
-    y = _core.matmul(rows, matrix, None if b is None else b._plain(), False, True)
-    px, pw, pb = x._edge, w._edge, None if b is None else b._edge
-    flat = y.shape
-    kept_rows: Any = rows if pw else None
-    kept_matrix: Any = matrix if px else None
-
-    def rule(g: np.ndarray) -> tuple[Any, ...]:
-        if not plain:
-            g = g.reshape(flat)
-        gx = _core.matmul(g, kept_matrix) if px else None
-        return (
-            gx if gx is None or plain else gx.reshape(shape),
-            _core.matmul(g, kept_rows, None, True) if pw else None,
-            _core.sum_rows(g) if pb else None,
-        )
-
-    return record(y if plain else y.reshape(*shape[:-1], flat[1]), rule, px, pw, pb)
+        return one.reshape(*shape[:-1])
+    y = _core.matmul(rows, matrix, None if b is None else _core.plain_of(b._value), False, True)
+    saved = rows if w.requires_grad else None, matrix if x.requires_grad else None, shape
+    if len(shape) != 2:
+        y = y.reshape((*shape[:-1], matrix.shape[0]))
+    return record(y, _core.linear_gradient, saved, x, w, b)

@@ -15,9 +15,9 @@ import numpy as np
 
 from .. import _core
 from .._convert import as_rows
-from ..autograd import mode
-from ..tensor import Tensor, record
-from ._arguments import floats, raw
+from .._core import Array, adopt, record
+from ..tensor import Tensor
+from ._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -99,25 +99,26 @@ def linear_cross_entropy(
     b = None if linear_bias is None else floats(linear_bias, "linear_bias")
     _check_shapes(x.shape, w.shape, None if b is None else b.shape)
     before, classes = x.shape[:-1], w.shape[0]
-    target_edge = target._edge if isinstance(target, Tensor) else None
+    soft = target if isinstance(target, Tensor) and target.requires_grad else None
     labels, class_weight, samples, ignored, totals = _core.loss_targets(
-        (*before, classes), raw(target), raw(weight), raw(sample_weight), ignore_index, reduction,
+        (*before, classes), _numpy(target), _numpy(weight), _numpy(sample_weight), ignore_index, reduction,
         label_smoothing, z_loss, softcap,
     )  # fmt: skip
-    rows = as_rows(x._plain(), -1)
+    rows = as_rows(x._value.array(), -1)
     count = len(rows)
     problem = _Problem(
         rows,
-        w._plain(),
-        None if b is None else b._plain(),
+        np.ascontiguousarray(w._value.array()),
+        None if b is None else np.ascontiguousarray(b._value.array()),
         labels.reshape(count, *labels.shape[len(before) :]),
         class_weight,
         None if samples is None else samples.reshape(count),
         (ignored, "none", label_smoothing, z_loss, softcap, 1),
         totals if reduction == "mean" else None,
     )
-    edges = x._edge, w._edge, None if b is None else b._edge, target_edge
-    wanted = tuple(edge is not None and mode.enabled for edge in edges)
+    inputs = x, w, b, soft
+    recorded = _core.is_grad_enabled()
+    wanted = tuple(t is not None and t.requires_grad and recorded for t in inputs)
     shapes = x.shape, w.shape, (classes,), labels.shape
 
     kept: _Gradients | None
@@ -129,21 +130,26 @@ def linear_cross_entropy(
             total = np.float64(fsum(rows_losses.tolist()))
             losses = np.asarray(total / totals[0] if reduction == "mean" else total, np.float32)
 
-    def rule(g: np.ndarray) -> tuple[Any, ...]:
+    def gradients(g: Array, need: tuple[bool, ...]) -> tuple[Any, ...]:
         nonlocal kept
-        gradients = kept
-        if gradients is None:
-            each = np.broadcast_to(g, before).reshape(count)
-            gradients = problem.solve(wanted, each)[1]
-        elif g != 1:
-            kept = None  # they are scaled where they stand: a second pass computes them anew
-            for array in gradients:
+        found, factor = kept, g.array()
+        kept = None  # whoever gets them may change them: a second pass computes them anew
+        if found is None:
+            each = np.broadcast_to(factor, before).reshape(count)
+            found = problem.solve(wanted, each)[1]
+        elif factor != 1:
+            for array in found:
                 if array is not None:
-                    array *= g
-        pairs = zip(gradients, shapes, strict=True)
-        return tuple(None if array is None else array.reshape(s) for array, s in pairs)
+                    array *= factor
+        pairs = zip(found, shapes, strict=True)
+        return tuple(None if array is None else adopt(array.reshape(s)) for array, s in pairs)
 
-    return record(losses, rule, *edges)
+    return record(adopt(losses), gradients, (), *inputs)
+
+
+def _numpy(x: Any) -> Any:
+    """A tensor as an array of NumPy's."""
+    return x._value.array() if isinstance(x, Tensor) else x
 
 
 # Of input, linear_weight, linear_bias and probabilities; None where it is not wanted.

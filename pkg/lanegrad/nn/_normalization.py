@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .. import _core
-from ..lanes import Lanes, as_lanes
-from ..tensor import Tensor, record
-from ._arguments import floats, raw
+from .._core import record
+from ..tensor import Tensor
+from ._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -78,31 +80,20 @@ def batch_norm(
             x, running_mean, running_var, weight, bias, training, momentum, eps, num_batches_tracked
         )
     if training:
-        mean, var = raw(running_mean), raw(running_var)
+        mean, var = _running(running_mean, "running_mean"), _running(running_var, "running_var")
     else:
         mean, var = _channels(running_mean, "running_mean"), _channels(running_var, "running_var")
     w = None if weight is None else floats(weight, "weight")
     b = None if bias is None else floats(bias, "bias")
     scale, shift = _channels(w, "weight"), _channels(b, "bias")
     value = x._value
-    images = as_lanes(value)
-    in_lanes = images is value
-    batch, data = images.batch, images.data
+    images = _core.lanes_of(value)
     y, statistics = _core.batch_norm(
-        data, batch, mean, var, scale, shift, training, momentum, eps, raw(num_batches_tracked)
+        images, images.batch, mean, var, scale, shift, training, momentum, eps,
+        _running(num_batches_tracked, "num_batches_tracked"),
     )
-    px, pw, pb = x._edge, None if w is None else w._edge, None if b is None else b._edge
-
-    def rule(g: Any) -> tuple[Any, ...]:
-        gx, gw, gb = _core.batch_norm_backward(
-            as_lanes(g).data, data, batch, statistics, scale, None, training, False, px is not None
-        )
-        if gx is not None:
-            lanes = Lanes(gx, batch)
-            gx = lanes if in_lanes else lanes.unpack()
-        return gx, gw if pw else None, gb if pb else None
-
-    return record(Lanes(y, batch), rule, px, pw, pb)
+    saved = images, statistics, scale, training, images is value
+    return record(y, _core.batch_norm_gradient, saved, x, w, b)
 
 
 def _batch_norm_of_any_shape(x: Tensor, *arguments: Any) -> Tensor:
@@ -119,4 +110,15 @@ def _batch_norm_of_any_shape(x: Tensor, *arguments: Any) -> Tensor:
 
 def _channels(x: Any, name: str) -> Any:
     """The array of one number per channel, or None."""
-    return None if x is None else floats(x, name)._plain()
+    return None if x is None else _core.plain_of(floats(x, name)._value)
+
+
+def _running(x: Any, name: str) -> Any:
+    """The array that is updated in place, or None."""
+    if x is None or isinstance(x, Tensor):
+        return None if x is None else x._plain()
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"{name} is updated in place: give a tensor or an array, not {type(x).__name__}")
+    if not (x.flags.c_contiguous and x.flags.aligned):
+        raise ValueError(f"{name} is updated in place, and must be C-contiguous and aligned")
+    return _core.share(x)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import _core
-from ..lanes import Lanes, as_lanes
-from ..tensor import Tensor, record
+from .._core import record
+from ..tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:
@@ -64,22 +64,13 @@ def pad(
     if value is not None and mode != "constant":
         raise ValueError(f'mode="{mode}" has no use for a value, found {value}')
     filling = 0.0 if value is None else float(value)
-    data: Any = x._value
-    in_lanes = type(data) is Lanes and axes < 4
+    array, lanes = x._value, x._value.in_lanes and axes < 4
     around = [0] * (x.ndim - axes)
     before, behind = around + amounts[-2::-2], around + amounts[:0:-2]
-    if not in_lanes:
-        array = x._plain()
-        shape = array.shape
-
-        def plain_rule(g: Any) -> tuple[Any]:
-            return (_core.pad_backward(g, shape, before, behind, mode),)
-
-        return record(_core.pad(array, before, behind, mode, filling), plain_rule, x._edge)
-    batch, shape = data.batch, data.data.shape
-    before, behind = [*before, 0], [*behind, 0]  # the images side by side
-
-    def rule(g: Any) -> tuple[Any]:
-        return (Lanes(_core.pad_backward(as_lanes(g).data, shape, before, behind, mode), batch),)
-
-    return record(Lanes(_core.pad(data.data, before, behind, mode, filling), batch), rule, x._edge)
+    if lanes:
+        before, behind = [*before, 0], [*behind, 0]  # the images side by side
+    else:
+        array = _core.plain_of(array)
+    y = _core.pad(array, before, behind, mode, filling)
+    saved = array.shape if not lanes else _core.shape_in_memory(array), before, behind, mode, lanes
+    return record(y, _core.pad_gradient, saved, x)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from math import sqrt
 
-from .. import _core
+from ..creation import zeros
 from . import init
 from .module import Parameter
 
 
 def weight_and_bias(shape: tuple[int, ...], bias: bool) -> tuple[Parameter, Parameter | None]:
     """Weight and bias, both from U(-bound, bound) with bound = 1 / sqrt(fan_in), as in PyTorch."""
-    weight = Parameter(_core.empty(shape))
+    weight = Parameter(zeros(*shape))
     init.kaiming_uniform_(weight, sqrt(5))
     if not bias:
         return weight, None
     bound = 1 / sqrt(init.fan_in(weight)) if weight.numel() else 0.0
-    offset = Parameter(_core.empty(shape[:1]))
+    offset = Parameter(zeros(*shape[:1]))
     init.uniform_(offset, -bound, bound)
     return weight, offset

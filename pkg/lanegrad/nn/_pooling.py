@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from ..lanes import Lanes, as_lanes
-from ..tensor import Tensor, record
+from .._core import Array, record
+from ..tensor import Tensor
 from ._arguments import Pair, batch_of_one, first_image, floats, pair
 
 if TYPE_CHECKING:
@@ -82,18 +82,11 @@ def max_pool2d(
         bool(ceil_mode),
     )
     value = x._value
-    images = as_lanes(value)
-    in_lanes = images is value
-    batch, data = images.batch, images.data
-    y = _core.max_pool2d(data, *options)
-
-    def rule(g: Any) -> tuple[Any]:
-        gx = Lanes(_core.max_pool2d_backward(as_lanes(g).data, data, y, *options), batch)
-        return (gx if in_lanes else gx.unpack(),)
-
-    result = record(Lanes(y, batch), rule, x._edge)
+    images = _core.lanes_of(value)
+    y = _core.max_pool2d(images, *options)
+    result = record(y, _core.max_pool2d_gradient, (images, y, options, images is value), x)
     if return_indices:
-        return result, record(_core.max_pool2d_indices(data, batch, *options))
+        return result, record(_core.max_pool2d_indices(images, images.batch, *options))
     return result
 
 
@@ -188,23 +181,17 @@ def adaptive_avg_pool2d(input: ArrayLike | Tensor, output_size: Size) -> Tensor:
 
 def _average(
     input: ArrayLike | Tensor,
-    forward: Callable[..., np.ndarray],
-    backward: Callable[..., np.ndarray],
+    forward: Callable[..., Array],
+    backward: Callable[..., Array],
     *options: Any,
 ) -> Tensor:
     x = floats(input, "input")
     if x.ndim != 4:
         return first_image(_average(batch_of_one(x), forward, backward, *options))
     value = x._value
-    images = as_lanes(value)
-    in_lanes = images is value
-    batch, shape = images.batch, images.data.shape
-
-    def rule(g: Any) -> tuple[Any]:
-        gx = Lanes(backward(as_lanes(g).data, shape, *options), batch)
-        return (gx if in_lanes else gx.unpack(),)
-
-    return record(Lanes(forward(images.data, *options), batch), rule, x._edge)
+    images = _core.lanes_of(value)
+    saved = backward, _core.shape_in_memory(images), options, images is value
+    return record(forward(images, *options), _core.average_gradient, saved, x)
 
 
 def _stride(stride: Any, kernel: tuple[int, int]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from . import functional as F
+from . import init
 from .module import Module, Parameter
 
 
@@ -40,18 +41,18 @@ class _BatchNorm(Module):
         self.register_parameter("weight", Parameter(one) if affine else None)
         self.register_parameter("bias", Parameter(zero) if affine and bias else None)
         tracked = track_running_stats
-        self.register_buffer("running_mean", zero.copy() if tracked else None)
-        self.register_buffer("running_var", one.copy() if tracked else None)
+        self.register_buffer("running_mean", zero if tracked else None)
+        self.register_buffer("running_var", one if tracked else None)
         self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if tracked else None)
 
     def reset_running_stats(self) -> None:
         """Forget all batches: mean 0, variance 1."""
         if self.running_mean is not None:
-            self.running_mean.numpy()[...] = 0
+            init.constant_(self.running_mean, 0)
         if self.running_var is not None:
-            self.running_var.numpy()[...] = 1
+            init.constant_(self.running_var, 1)
         if self.num_batches_tracked is not None:
-            self.num_batches_tracked.numpy()[...] = 0
+            init.constant_(self.num_batches_tracked, 0)
 
     def forward(self, input: Any) -> Tensor:
         shape = np.shape(input) if not isinstance(input, Tensor) else input.shape

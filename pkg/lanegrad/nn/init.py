@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from math import prod, sqrt
 
+import numpy as np
+
+from .._core import adopt
 from ..random import generator
 from ..tensor import Tensor
 
@@ -22,7 +25,8 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     >>> bool(((t >= 2) * (t <= 3)).sum() == 100)
     True
     """
-    tensor.detach().numpy()[...] = generator().uniform(a, b, tensor.shape)
+    values = generator().uniform(a, b, tensor.shape)
+    tensor._plain().write(adopt(values.astype(np.float32)))
     return tensor
 
 
@@ -36,7 +40,7 @@ def constant_(tensor: Tensor, value: float) -> Tensor:
     >>> init.constant_(lanegrad.zeros(2), 0.5)
     tensor([0.5000, 0.5000])
     """
-    tensor.detach().numpy()[...] = value
+    tensor._plain().write(adopt(np.full(tensor.shape, value, tensor.dtype)))
     return tensor
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from .. import _core
+from ..creation import tensor as new_tensor
 from ..tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Parameter(Tensor):
     Parameters
     ----------
     data : array_like
-        Its initial value, as for `Tensor`.
+        Its initial value. A tensor's memory is shared, other values are copied.
     requires_grad : bool
 
     Examples
@@ -36,7 +37,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = True) -> None:
-        super().__init__(data, requires_grad)
+        super().__init__(data if isinstance(data, Tensor) else new_tensor(data), requires_grad)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
@@ -86,7 +87,6 @@ class Module:
         self.training = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-        _core.note(self)
         return self.forward(*args, **kwargs)  # type: ignore[no-any-return]
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -113,7 +113,9 @@ class Module:
 
     def register_buffer(self, name: str, tensor: ArrayLike | Tensor | None) -> None:
         """Set a tensor as an attribute that is saved in `state_dict` but not trained."""
-        setattr(self, name, None if tensor is None else as_tensor(tensor))
+        if tensor is not None and not isinstance(tensor, Tensor):
+            tensor = new_tensor(tensor)
+        setattr(self, name, tensor)
         self._buffers.add(name)
 
     def add_module(self, name: str, module: Module) -> None:
@@ -201,17 +203,17 @@ class Module:
         function(self)
         return self
 
-    def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of all parameters and buffers by name, as PyTorch names them.
+    def state_dict(self) -> dict[str, Tensor]:
+        """All parameters and buffers by name, as PyTorch names them: tensors of the same memory.
 
         Examples
         --------
         >>> from lanegrad import nn
         >>> state = nn.Linear(4, 2).state_dict()
-        >>> {name: array.shape for name, array in state.items()}
+        >>> {name: tensor.shape for name, tensor in state.items()}
         {'weight': (2, 4), 'bias': (2,)}
         """
-        return {name: tensor.detach().numpy().copy() for name, tensor in self._state()}
+        return {name: tensor.detach() for name, tensor in self._state()}
 
     def load_state_dict(
         self, state_dict: Mapping[str, ArrayLike | Tensor], strict: bool = True
@@ -266,7 +268,8 @@ class Module:
         if wrong:
             raise ValueError(f"state_dict does not fit {type(self).__name__}: " + "; ".join(wrong))
         for name, array in new.items():
-            own[name].detach().numpy()[...] = array
+            target = own[name]._plain()
+            target.write(_core.adopt(array.astype(target.dtype)))
         return missing, unexpected
 
     def extra_repr(self) -> str:

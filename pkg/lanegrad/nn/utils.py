@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from .. import _core
 from ..tensor import Tensor
 
@@ -57,7 +55,7 @@ def clip_grad_norm_(
     tensor([0.6000, 0.8000])
     """
     norm = _core.clip_grad_norm(_gradients(parameters), max_norm, norm_type, error_if_nonfinite)
-    return Tensor(norm)
+    return _core.record(norm)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
@@ -88,7 +86,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     _core.clip_grad_value(_gradients(parameters), clip_value)
 
 
-def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[np.ndarray]:
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[_core.Array]:
     if isinstance(parameters, Tensor):
         parameters = [parameters]
     return [grad._plain() for p in parameters if (grad := p.grad) is not None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .. import _core
 from .optimizer import Optimizer, check_not_negative
 
 
@@ -65,7 +64,7 @@ class Adam(Optimizer):
     tensor([0.7500, 0.7500], requires_grad=True)
     """
 
-    _kernel = staticmethod(_core.adam_step)
+    _kernel = "adam"
 
     def __init__(
         self,

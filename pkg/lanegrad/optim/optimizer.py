@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from .. import _core
 from .._convert import FLOAT
-from .._core import ParamTable
+from .._core import OptimizerStep, record
 from ..tensor import Tensor
 
 # How PyTorch is to compute a step: a state_dict of its has these options, and here they mean nothing.
 _TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")
 
-# The arrays of a parameter and of its gradient, which are never lanes: see add_param_group and Tensor.grad.
-_value = attrgetter("_value")
-_gradient = attrgetter("_edge.grad._value")
-_noted_gradient = attrgetter("grad")  # in a recording
-
-_State = dict[str, np.ndarray]
+_State = dict[str, Tensor]
 
 
 class Optimizer:
     """What all optimizers share. A subclass names its kernel, the arrays that this needs, and checks options.
 
-    A step prepares a table of pointers for each group and then calls one kernel per group.
+    A step makes one kernel call per group.
 
     Parameters
     ----------
@@ -41,10 +36,10 @@ class Optimizer:
     param_groups : list of dict
         The groups with all their options, which may be changed between steps.
     state : dict
-        By parameter: dicts of arrays that are carried from step to step.
+        By parameter: dicts of tensors that are carried from step to step.
     """
 
-    _kernel: Callable[[ParamTable], None]
+    _kernel: str
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor | Mapping):
@@ -54,7 +49,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, _State] = {}
-        self._tables: list[ParamTable] = []  # one per group
+        self._steps: list[OptimizerStep] = []  # one per group
         groups = list(params)
         if not groups:
             raise ValueError("there are no parameters to optimize")
@@ -89,7 +84,7 @@ class Optimizer:
         options = {**self.defaults, **group, "params": params}
         self._check_options(options)
         self.param_groups.append(options)
-        self._tables.append(ParamTable())
+        self._steps.append(OptimizerStep())
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if an option is out of range."""
@@ -110,36 +105,22 @@ class Optimizer:
             Computes the loss and its gradients first; what it gives is given back.
         """
         loss = None if closure is None else closure()
-        if _core.is_recording():
-            _core.note(self)
-            for group in self.param_groups:
-                list(map(_noted_gradient, group["params"]))
         new: dict[Tensor, _State] = {}
-        for group, table in zip(self.param_groups, self._tables, strict=True):
-            self._prepare(group, table, new)
+        names = [self._state_names(group) for group in self.param_groups]
+        for group, step, own in zip(self.param_groups, self._steps, names, strict=True):
+            for p in step.lacking(group["params"], self.state, own):
+                new[p] = {**self._new_state(p, own), **self.state.get(p, {})}
+        states = {**self.state, **new} if new else self.state
+        for group, step, own in zip(self.param_groups, self._steps, names, strict=True):
+            step.step(self._kernel, group["params"], states, own, group, new)
         self.state.update(new)
-        for table in self._tables:
-            self._kernel(table)
+        _core.run()
         return loss
 
-    def _prepare(self, group: dict[str, Any], table: ParamTable, new: dict[Tensor, _State]) -> None:
-        """Fill the table of a group; `new` gets the states of parameters that lack something."""
-        table.set_options(group)
-        params, names = group["params"], self._state_names(group)
-        try:
-            grads = list(map(_gradient, params))
-        except AttributeError:  # some have none
-            params = [p for p in params if p.grad is not None]
-            grads = list(map(_gradient, params))
-        values = list(map(_value, params))
-        states: list[Any] = list(map(self.state.get, params))
-        missing = table.fill(values, grads, states, names)
-        if missing:
-            for i in missing:
-                zeros = {name: np.zeros(values[i].shape, FLOAT) for name in names[1:] if name}
-                step = {names[0]: np.zeros((), FLOAT)} if names[0] else {}
-                states[i] = new[params[i]] = {**step, **zeros, **(states[i] or {})}
-            table.fill(values, grads, states, names, missing)
+    @staticmethod
+    def _new_state(p: Tensor, names: tuple[str | None, ...]) -> _State:
+        state = {name: record(_core.zeros(p.shape)) for name in names[1:] if name}
+        return {names[0]: record(_core.zeros(())), **state} if names[0] else state
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set those that are there to zero."""
@@ -148,14 +129,14 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:
-                    p.grad.numpy().fill(0)
+                    p.grad._plain().write(_core.zeros(p.shape))
 
     def state_dict(self) -> dict[str, Any]:
         """Copies of the state, by the parameters' numbers, and the options of the groups."""
         numbers = self._numbered()
         return {
             "state": {
-                number: {name: array.copy() for name, array in self.state[p].items()}
+                number: {name: tensor.clone() for name, tensor in self.state[p].items()}
                 for number, p in enumerate(numbers)
                 if p in self.state
             },
@@ -183,7 +164,7 @@ class Optimizer:
         for number, arrays in state_dict["state"].items():
             p = parameters[int(number)]
             state[p] = {
-                name: np.array(np.asarray(array), FLOAT, order="C")
+                name: record(_core.adopt(np.array(array, FLOAT, order="C")))
                 for name, array in arrays.items()
                 if array is not None
             }
@@ -193,6 +174,8 @@ class Optimizer:
                     raise ValueError(
                         f"{name} of parameter {number} has shape {array.shape} instead of {shape}"
                     )
+                if name == "step" and not 0 <= array.item() < math.inf:
+                    raise ValueError(f"the count of steps must not be negative, got {array.item()}")
         for group in groups:
             self._check_options(group)
         for group, new in zip(self.param_groups, groups, strict=True):

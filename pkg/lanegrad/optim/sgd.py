@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .. import _core
 from .optimizer import Optimizer, check_not_negative
 
 
@@ -58,7 +57,7 @@ class SGD(Optimizer):
     tensor([0.5000, 0.5000], requires_grad=True)
     """
 
-    _kernel = staticmethod(_core.sgd_step)
+    _kernel = "sgd"
 
     def __init__(
         self,

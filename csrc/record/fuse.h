@@ -1,6 +1,5 @@
-/* Two recorded calls made one, where the second does something to the result of the first that the first can do
-   before it is stored. Included by the generated recording.c, which defines lg_op op_<kernel> and the struct
-   args_<kernel> of each kernel. */
+/* Two noted calls made one, where the second does something to the result of the first that the first can do
+   before it is stored. Included by calls.c, where op_<kernel> and args_<kernel> are. Pointers are tokens. */
 
 /* Of a batch norm's result in lanes. */
 static ptrdiff_t batch_norm_floats(const lg_batch_norm *p)

@@ -1,0 +1,256 @@
+/* What each call does to one block of images, where its images can be taken block by block: the calls of several
+   kernels are then made for one block before the next (see record.h). Included by calls.c, where op_<kernel>,
+   args_<kernel> and the numbers AT_<kernel>_<argument> of pointers are.
+
+   A rule turns the arguments of a call for all images into those for block k->b, but for its pointers: of those
+   that go with images it says how far further on the next block finds its data. What all blocks share it leaves
+   alone, scratch too, which is then a thread's own. It returns 0 if the call is not of these images, or is not to
+   be split. A kernel of the trait IMAGES that has no rule here does not build. */
+
+/* Of k->count equal parts of `all`, how much each has; 0 if it can not be. */
+static ptrdiff_t part(const lg_split *k, ptrdiff_t all) { return all % k->count == 0 ? all / k->count : 0; }
+
+/* Images of block k->b. */
+static ptrdiff_t images_of(const lg_split *k)
+{
+    ptrdiff_t left = k->N - k->b * k->n;
+    return left < k->n ? left : k->n;
+}
+
+/* How many elements further on the next block's data of a pointer is. */
+#define STEP(kernel, pointer, at, each) \
+    (steps[AT_##kernel##_##pointer] = (ptrdiff_t)(each) * (ptrdiff_t)sizeof *(at))
+
+#define LAYOUT(kernel)                                                               \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
+    {                                                                                \
+        if (c->N != k->N || c->n != k->n)                                            \
+            return 0;                                                                \
+        STEP(kernel, x, c->x, c->n * c->F);                                          \
+        STEP(kernel, y, c->y, c->n * c->F);                                          \
+        c->N = images_of(k);                                                         \
+        return 1;                                                                    \
+    }
+LAYOUT(pack_lanes)
+LAYOUT(unpack_lanes)
+
+/* Rows of a product of matrices, where the other matrix is not so large that reading it anew for each block
+   would cost more than is won. */
+static int split_matmul(args_matmul *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_matmul *p = &c->p_copy;
+    if (p->M != k->N || p->batch != 1 || p->transpose_a || p->K * p->N > LG_MATMUL_SMALL)
+        return 0;
+    STEP(matmul, a, c->a, k->n * p->K);
+    STEP(matmul, c, c->c, k->n * p->N);
+    p->M = images_of(k);
+    return 1;
+}
+
+/* Planes of input and output of a convolution, in floats. */
+static ptrdiff_t image_in(const lg_conv2d *p) { return p->groups * p->C * p->H * p->W * p->n; }
+static ptrdiff_t image_out(const lg_conv2d *p) { return p->groups * p->O * p->OH * p->OW * p->n; }
+
+static int one_of(const lg_split *k, ptrdiff_t *blocks)
+{
+    if (*blocks != k->count)
+        return 0;
+    *blocks = 1;
+    return 1;
+}
+
+static int split_conv2d(args_conv2d *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_conv2d *p = &c->p_copy;
+    STEP(conv2d, x, c->x, image_in(p));
+    STEP(conv2d, y, c->y, image_out(p));
+    return one_of(k, &p->B);
+}
+
+static int split_conv2d_backward_input(args_conv2d_backward_input *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_conv2d *p = &c->p_copy;
+    STEP(conv2d_backward_input, gy, c->gy, image_out(p));
+    STEP(conv2d_backward_input, gx, c->gx, image_in(p));
+    return one_of(k, &p->B);
+}
+
+static int split_conv2d_weight_sums(args_conv2d_weight_sums *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_conv2d *p = &c->p_copy;
+    STEP(conv2d_weight_sums, gy, c->gy, image_out(p));
+    STEP(conv2d_weight_sums, x, c->x, image_in(p));
+    STEP(conv2d_weight_sums, sums, c->sums, p->groups * p->O * p->C * p->KH * p->KW);
+    return one_of(k, &p->B);
+}
+
+static int split_conv2d_bias_sums(args_conv2d_bias_sums *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_conv2d *p = &c->p_copy;
+    STEP(conv2d_bias_sums, gy, c->gy, image_out(p));
+    STEP(conv2d_bias_sums, sums, c->sums, p->groups * p->O);
+    return one_of(k, &p->B);
+}
+
+#define POOLING(kernel, input, output, ...)                                          \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
+    {                                                                                \
+        lg_pool2d *p = &c->p_copy;                                                   \
+        ptrdiff_t planes = part(k, p->P);                                            \
+        ptrdiff_t in = planes * p->H * p->W * p->n;                                  \
+        ptrdiff_t out = planes * p->OH * p->OW * p->n;                               \
+        STEP(kernel, input, c->input, in);                                           \
+        STEP(kernel, output, c->output, out);                                        \
+        __VA_ARGS__                                                                  \
+        p->P = planes;                                                               \
+        return planes > 0;                                                           \
+    }
+POOLING(max_pool2d, x, y, )
+POOLING(max_pool2d_backward, gx, gy,
+        STEP(max_pool2d_backward, x, c->x, in); STEP(max_pool2d_backward, y, c->y, out);)
+POOLING(avg_pool2d, x, y, )
+POOLING(avg_pool2d_backward, gx, gy, )
+
+#define BATCH_NORM(kernel, ...)                                                      \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
+    {                                                                                \
+        lg_batch_norm *p = &c->p_copy;                                               \
+        ptrdiff_t each = p->C * p->HW * p->n;                                        \
+        if (p->N != k->N || p->n != k->n)                                            \
+            return 0;                                                                \
+        STEP(kernel, x, c->x, each);                                                 \
+        __VA_ARGS__                                                                  \
+        p->N = images_of(k);                                                         \
+        return 1;                                                                    \
+    }
+BATCH_NORM(batch_norm_moments, STEP(batch_norm_moments, moments, c->moments, 2 * p->C);)
+BATCH_NORM(batch_norm,
+           STEP(batch_norm, residual, c->residual, each); STEP(batch_norm, y, c->y, each);)
+BATCH_NORM(batch_norm_sums, STEP(batch_norm_sums, gy, c->gy, each); STEP(batch_norm_sums, sums, c->sums, 2 * p->C);)
+BATCH_NORM(batch_norm_backward,
+           STEP(batch_norm_backward, gy, c->gy, each); STEP(batch_norm_backward, gx, c->gx, each);)
+
+#define PADDING(kernel, input, output)                                               \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
+    {                                                                                \
+        lg_pad *p = &c->p_copy;                                                      \
+        ptrdiff_t outer = part(k, p->outer);                                         \
+        ptrdiff_t in = outer * p->inner, out = outer * p->inner;                     \
+        for (int i = 0; i < p->axes; i++)                                            \
+            in *= p->size[i], out *= p->padded[i];                                   \
+        STEP(kernel, input, c->input, in);                                           \
+        STEP(kernel, output, c->output, out);                                        \
+        p->outer = outer;                                                            \
+        return outer > 0;                                                            \
+    }
+PADDING(pad, x, y)
+PADDING(pad_backward, gx, gy)
+
+/* Rows of classes: those of `images` images. */
+static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)
+{
+    if (rows->outer != k->N)
+        return 0;
+    rows->outer = images_of(k);
+    return k->n * rows->inner;
+}
+
+static int split_cross_entropy(args_cross_entropy *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_cross_entropy *p = &c->p_copy;
+    ptrdiff_t rows = split_rows(k, &p->rows);
+    STEP(cross_entropy, logits, p->logits, k->n * p->logits_at.outer);
+    STEP(cross_entropy, grad, p->grad, k->n * p->grad_at.outer);
+    STEP(cross_entropy, probs, p->probs, k->n * p->probs_at.outer);
+    STEP(cross_entropy, probs_grad, p->probs_grad, k->n * p->probs_grad_at.outer);
+    STEP(cross_entropy, labels, p->labels, rows);
+    STEP(cross_entropy, sample_weight, p->sample_weight, rows);
+    STEP(cross_entropy, loss, p->loss, rows);
+    STEP(cross_entropy, exact_loss, p->exact_loss, rows);
+    STEP(cross_entropy, logsumexp, p->logsumexp, rows);
+    STEP(cross_entropy, argmax, p->argmax, rows);
+    p->threads = 1;
+    return rows > 0;
+}
+
+static int split_nll_loss(args_nll_loss *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_nll_loss *p = &c->p_copy;
+    ptrdiff_t rows = split_rows(k, &p->rows);
+    STEP(nll_loss, log_probs, p->log_probs, k->n * p->at.outer);
+    STEP(nll_loss, labels, p->labels, rows);
+    STEP(nll_loss, sample_weight, p->sample_weight, rows);
+    STEP(nll_loss, loss, p->loss, rows);
+    STEP(nll_loss, exact_loss, p->exact_loss, rows);
+    return rows > 0;
+}
+
+static int split_nll_loss_backward(args_nll_loss_backward *c, const lg_split *k, ptrdiff_t *steps)
+{
+    lg_nll_loss *p = &c->p_copy;
+    ptrdiff_t rows = split_rows(k, &p->rows);
+    STEP(nll_loss_backward, labels, p->labels, rows);
+    STEP(nll_loss_backward, sample_weight, p->sample_weight, rows);
+    STEP(nll_loss_backward, grad, p->grad, rows * p->rows.C);
+    if (p->each)
+        STEP(nll_loss_backward, upstream, p->upstream, rows);
+    return rows > 0;
+}
+
+#define SOFTMAX(kernel)                                                              \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
+    {                                                                                \
+        lg_softmax *p = &c->p_copy;                                                  \
+        STEP(kernel, a, p->a, k->n * p->a_at.outer);                                 \
+        STEP(kernel, b, p->b, k->n * p->b_at.outer);                                 \
+        STEP(kernel, y, p->y, k->n * p->y_at.outer);                                 \
+        p->threads = 1;                                                              \
+        return split_rows(k, &p->rows) > 0;                                          \
+    }
+SOFTMAX(softmax)
+SOFTMAX(log_softmax)
+SOFTMAX(softmax_backward)
+SOFTMAX(log_softmax_backward)
+
+/* Images, in lanes or not, or all features of a plain array, which are one row. */
+static int split_dropout(args_dropout *c, const lg_split *k, ptrdiff_t *steps)
+{
+    ptrdiff_t image = c->F * c->inner * c->n, each;
+    if (c->n == k->n && c->B == k->count) {
+        each = image;
+        c->image = k->b * c->n;
+        c->B = 1;
+    } else if (c->n == 1 && c->B == k->N) {
+        each = k->n * image;
+        c->image = k->b * k->n;
+        c->B = images_of(k);
+    } else if (c->n == 1 && c->B == 1 && c->inner == 1 && c->F % k->N == 0) {
+        each = c->F / k->N * k->n;
+        c->feature = k->b * each;
+        c->F = c->F / k->N * images_of(k);
+    } else {
+        return 0;
+    }
+    STEP(dropout, x, c->x, each);
+    STEP(dropout, y, c->y, each);
+    return c->feature % 4 == 0;
+}
+
+/* The images that a call tells of: their number, and how many stand side by side. */
+int lg_images_of_call(const lg_call *call, lg_split *k)
+{
+    if (call->op == &op_pack_lanes) {
+        const args_pack_lanes *c = (const void *)call->args;
+        k->N = c->N, k->n = c->n;
+    } else if (call->op == &op_unpack_lanes) {
+        const args_unpack_lanes *c = (const void *)call->args;
+        k->N = c->N, k->n = c->n;
+    } else if (call->op == &op_batch_norm) {
+        const args_batch_norm *c = (const void *)call->args;
+        k->N = c->p_copy.N, k->n = c->p_copy.n;
+    } else {
+        return 0;
+    }
+    k->count = (k->N + k->n - 1) / k->n;
+    return 1;
+}

@@ -1,0 +1,392 @@
+# Arrays: what tensors hold. An array is a block of memory and where its elements are in it; views of one memory are
+# several arrays of one block. What is in it may still have to be computed (see record.pxi), and so NumPy gets to see
+# it through `array()` alone, which sees to that.
+
+cdef dict descriptors = {}
+
+
+cdef object dtype_of(int type_number):
+    descriptor = descriptors.get(type_number)
+    if descriptor is None:
+        descriptor = descriptors[type_number] = cnp.PyArray_DescrFromType(type_number)
+    return descriptor
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(64)
+cdef class Outside:
+    """The base of an array of NumPy's that shows a block: as long as it is there, others may touch that memory."""
+    cdef Block block
+
+    def __dealloc__(self):
+        self.block.outside -= 1
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(256)
+cdef class Array:
+    """Elements in a block of memory.
+
+    Images may stand side by side in lanes: N of them as float32 (ceil(N / n), C, H, W, n), where lane l of block b
+    is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold zeros in gradients
+    and any finite values in activations.
+    """
+    cdef Block block
+    cdef ptrdiff_t offset  # bytes from the block's start to the first element
+    cdef int type, ndim
+    cdef int itemsize
+    cdef bint contiguous   # C-contiguous
+    cdef readonly ptrdiff_t batch
+    cdef cnp.npy_intp[MOST_AXES] dims, steps  # sizes, and bytes from one element to the next
+
+    @property
+    def shape(self):
+        """The shape; that of the images, (N, C, H, W), if they are in lanes."""
+        if self.batch >= 0:
+            return self.batch, self.dims[1], self.dims[2], self.dims[3]
+        return shape_of(self)
+
+    @property
+    def dtype(self):
+        return dtype_of(self.type)
+
+    @property
+    def ndim(self):
+        return 4 if self.batch >= 0 else self.ndim
+
+    @property
+    def size(self):
+        """The number of elements."""
+        cdef ptrdiff_t size = self.batch * self.dims[1] * self.dims[2] * self.dims[3]
+        return size if self.batch >= 0 else elements(self)
+
+    @property
+    def in_lanes(self):
+        return self.batch >= 0
+
+    @property
+    def outside(self):
+        """Whether others may touch the memory at any moment."""
+        return self.block.outside > 0
+
+    @property
+    def alone(self):
+        """Whether no other array, of a tensor or of NumPy's, shows the same memory."""
+        return self.block.outside == 0 and Py_REFCNT(self.block) - (self.block.list != NULL) == 1
+
+    def alias(self):
+        """Another array of the same elements."""
+        cdef Array y
+        if self.batch >= 0:
+            raise ValueError("images in lanes are not shared")
+        y = like_view(self)
+        y.ndim, y.contiguous = self.ndim, self.contiguous
+        memcpy(y.dims, self.dims, sizeof(self.dims))
+        memcpy(y.steps, self.steps, sizeof(self.steps))
+        return y
+
+    def shares(self, Array other not None):
+        """Whether both are in one block."""
+        return self.block is other.block
+
+    def array(self):
+        """NumPy's array of the same memory, in which everything is that has been asked for until now."""
+        if self.batch >= 0:
+            return unpack(self).array()
+        finish(self.block)
+        cdef char *start = self.block.place() + self.offset
+        cdef Outside base = Outside.__new__(Outside)
+        base.block = self.block
+        self.block.outside += 1
+        cdef int flags = 0 if self.block.readonly else cnp.NPY_ARRAY_WRITEABLE
+        array = cnp.PyArray_New(
+            cnp.ndarray, self.ndim, self.dims, self.type, self.steps, start, self.itemsize, flags, None
+        )
+        cnp.set_array_base(array, base)
+        return array
+
+    def item(self):
+        """The only element as a Python number."""
+        if self.batch < 0 and self.type == cnp.NPY_FLOAT32 and elements(self) == 1:
+            settle(self.block)
+            return (<float *>(self.block.place() + self.offset))[0]
+        return self.array().item()
+
+    # --- views, of the same memory ----------------------------------------------------------------------
+
+    def reshape(self, shape):
+        """The same elements in another shape, one size of which may be -1; a copy where no view can show them so."""
+        cdef Array x = plain(self)
+        cdef cnp.npy_intp[MOST_AXES] dims
+        cdef int ndim = 0, free = -1, i
+        cdef ptrdiff_t known = 1, size = elements(x), wanted
+        for value in shape:
+            wanted = index(value)
+            if ndim == MOST_AXES or wanted < -1 or (wanted == -1 and free >= 0):
+                raise ValueError(f"not a shape to view {shape_of(x)} in: {tuple(shape)}")
+            if wanted == -1:
+                free = ndim
+            else:
+                known *= wanted
+            dims[ndim] = wanted
+            ndim += 1
+        if free >= 0:
+            if known == 0 or size % known:
+                raise ValueError(f"cannot view {size} elements of shape {shape_of(x)} as {tuple(shape)}")
+            dims[free] = size // known
+        elif known != size:
+            raise ValueError(f"cannot view {size} elements of shape {shape_of(x)} as {tuple(shape)}")
+        if not x.contiguous:
+            x = contiguous(x)
+        return view(x, ndim, dims)
+
+    def transpose(self, axes):
+        """The axes in another order."""
+        cdef Array x = plain(self), y
+        cdef int i, axis
+        if sorted(axes) != list(range(x.ndim)):
+            raise ValueError(f"{tuple(axes)} is no order of the axes of shape {shape_of(x)}")
+        y = like_view(x)
+        y.ndim = x.ndim
+        for i in range(x.ndim):
+            axis = axes[i]
+            y.dims[i], y.steps[i] = x.dims[axis], x.steps[axis]
+        set_contiguous(y)
+        return y
+
+    def basic_index(self, tuple parts):
+        """The view that an index of whole numbers, slices, None and Ellipsis shows; NumPy's rules."""
+        cdef Array x = plain(self), y = like_view(x)
+        cdef int axis = 0, skipped
+        cdef ptrdiff_t start, stop, step, at, length
+        cdef Py_ssize_t used = 0
+        for part in parts:
+            used += part is not None and part is not Ellipsis
+        if used > x.ndim or sum([part is Ellipsis for part in parts]) > 1:
+            raise IndexError(f"an index of {used} axes for a tensor of shape {shape_of(x)}")
+        y.ndim = 0
+        if Ellipsis not in parts:
+            parts = parts + (Ellipsis,)
+        for part in parts:
+            if part is Ellipsis:
+                for skipped in range(x.ndim - <int>used):
+                    add_axis(y, x.dims[axis], x.steps[axis])
+                    axis += 1
+            elif part is None:
+                add_axis(y, 1, 0)
+            elif isinstance(part, slice):
+                start, stop, step = part.indices(x.dims[axis])
+                length = max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
+                y.offset += start * x.steps[axis] if length else 0
+                add_axis(y, length, x.steps[axis] * step)
+                axis += 1
+            else:
+                at = index(part)
+                if not -x.dims[axis] <= at < x.dims[axis]:
+                    raise IndexError(
+                        f"index {at} is out of range for axis {axis} of shape {shape_of(x)}"
+                    )
+                y.offset += (at + x.dims[axis] if at < 0 else at) * x.steps[axis]
+                axis += 1
+        set_contiguous(y)
+        return y
+
+    def copy(self):
+        """The same in a block of its own; images stay in lanes."""
+        cdef Array y
+        if self.batch >= 0:
+            y = new_like(self)
+            copy_to(y, self)
+            return y
+        y = new_array(self.ndim, self.dims, self.type)
+        copy_to(y, self)
+        return y
+
+    def write(self, Array values not None):
+        """Writes the elements of another array of this shape and dtype into this one."""
+        cdef Array x = self, y = plain(values)
+        if self.batch >= 0:
+            raise ValueError("images in lanes are not written to")
+        same_shape(y, "the values", x, "the array")
+        if x.type != y.type:
+            raise TypeError(f"values of {y.dtype} for an array of {x.dtype}")
+        if y.block is x.block:
+            y = y.copy()
+        copy_to(x, y)
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def __reduce__(self):
+        return adopt, (np.array(self.array()),)
+
+
+cdef int add_axis(Array y, ptrdiff_t size, ptrdiff_t step) except -1:
+    if y.ndim == MOST_AXES:
+        raise IndexError(f"a tensor has at most {MOST_AXES} axes")
+    y.dims[y.ndim], y.steps[y.ndim] = size, step
+    y.ndim += 1
+    return 0
+
+
+cdef ptrdiff_t elements(Array x) noexcept:
+    cdef ptrdiff_t size = 1
+    cdef int i
+    for i in range(x.ndim):
+        size *= x.dims[i]
+    return size
+
+
+cdef void set_contiguous(Array x) noexcept:
+    cdef ptrdiff_t step = x.itemsize
+    cdef int i
+    x.contiguous = True
+    for i in range(x.ndim - 1, -1, -1):
+        if x.dims[i] != 1 and x.steps[i] != step:
+            x.contiguous = False
+        step *= x.dims[i]
+    if elements(x) == 0:
+        x.contiguous = True
+
+
+cdef Array like_view(Array x):
+    """An array of the same block, dtype and first element, without axes yet."""
+    cdef Array y = Array.__new__(Array)
+    y.block, y.offset, y.type, y.itemsize, y.batch = x.block, x.offset, x.type, x.itemsize, -1
+    return y
+
+
+cdef void set_shape(Array y, int ndim, const cnp.npy_intp *dims) noexcept:
+    """Gives it axes, C-contiguous."""
+    cdef cnp.npy_intp step = y.itemsize
+    cdef int i
+    y.ndim, y.contiguous = ndim, True
+    for i in range(ndim - 1, -1, -1):
+        y.dims[i], y.steps[i] = dims[i], step
+        step *= dims[i]
+
+
+cdef Array view(Array x, int ndim, const cnp.npy_intp *dims):
+    cdef Array y = like_view(x)
+    set_shape(y, ndim, dims)
+    return y
+
+
+cdef Array new_array(int ndim, const cnp.npy_intp *dims, int type_number=cnp.NPY_FLOAT32):
+    """An array in a block of its own, not initialised."""
+    cdef Array y = Array.__new__(Array)
+    y.type, y.batch, y.offset = type_number, -1, 0
+    y.itemsize = 4 if type_number == cnp.NPY_FLOAT32 else dtype_of(type_number).itemsize
+    y.block = later_block(bytes_of(ndim, <cnp.npy_intp *>dims, y.itemsize))
+    set_shape(y, ndim, dims)
+    return y
+
+
+cdef Array of_memory(cnp.ndarray a):
+    """The array of the memory of NumPy's, which is aligned, C-contiguous and in this machine's byte order."""
+    cdef Block block = Block.__new__(Block)
+    cdef Array y = Array.__new__(Array)
+    block.owner, block.memory = a, <char *>cnp.PyArray_DATA(a)
+    block.wanted = block.size = cnp.PyArray_NBYTES(a)
+    block.readonly = not cnp.PyArray_ISWRITEABLE(a)
+    y.block, y.type, y.itemsize, y.batch = block, cnp.PyArray_TYPE(a), cnp.PyArray_ITEMSIZE(a), -1
+    set_shape(y, cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a))
+    return y
+
+
+cdef cnp.ndarray presentable(object values):
+    """Values as an array that `of_memory` takes."""
+    cdef cnp.ndarray a = np.asarray(values)
+    if cnp.PyArray_NDIM(a) > MOST_AXES:
+        raise ValueError(f"a tensor has at most {MOST_AXES} axes, found {cnp.PyArray_NDIM(a)}")
+    kind = a.dtype.kind
+    if kind == "f":
+        return np.require(a, np.float32, "CA")
+    if kind in "iub":
+        return np.require(a, a.dtype.newbyteorder("="), "CA")
+    raise TypeError(f"a tensor holds floats, integers or booleans; found {a.dtype}")
+
+
+def adopt(values):
+    """The array of an ndarray, or number of NumPy's, that has just been made, and that nobody else will touch."""
+    cdef Array y = of_memory(presentable(values))
+    if y.block.readonly:  # one that shows other memory, as broadcasts do
+        y = of_memory(np.array(y.block.owner))
+    return y
+
+
+def share(values):
+    """The array of the memory of values that others may hold on to, or of a copy where they have to be converted.
+
+    Floats become float32; integers and booleans stay. TypeError for other dtypes.
+    """
+    cdef Array y = of_memory(presentable(values))
+    if y.block.owner is values or not isinstance(values, (list, tuple, int, float)):
+        y.block.outside = 1  # for ever: who knows who holds it
+    return y
+
+
+cdef Array own(Array x):
+    """The elements, C-contiguous, in memory that nobody else touches: a copy, made now, where others may."""
+    if x.block.outside == 0:
+        return x
+    # Nothing is pending that would write here: such calls have run before control returned.
+    cdef cnp.ndarray a = cnp.PyArray_New(
+        cnp.ndarray, x.ndim, x.dims, x.type, x.steps, x.block.place() + x.offset, x.itemsize, 0, None
+    )
+    cdef Array y = new_array(x.ndim, x.dims, x.type)
+    y.batch = x.batch
+    cdef cnp.ndarray b = cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.block.place())
+    cnp.PyArray_CopyInto(b, a)
+    return y
+
+
+cdef int copy_to(Array y, Array x) except -1:
+    """Copies the elements of x to y, of the same shape, dtype and form; of another block."""
+    cdef lg_copy p
+    cdef int i
+    cdef const lg_kernels *k = begin()
+    if y.batch < 0 and x.batch >= 0:
+        x = unpack(x)
+        k = begin()
+    memset(&p, 0, sizeof(p))
+    p.axes, p.itemsize = x.ndim, x.itemsize
+    for i in range(x.ndim):
+        p.size[i], p.x_step[i], p.y_step[i] = x.dims[i], x.steps[i], y.steps[i]
+    k.copy(&p, <const uint8_t *>read_token(x), <uint8_t *>write_token(y))
+    return 0
+
+
+cdef Array contiguous(Array x):
+    """The same, C-contiguous: x itself if it is."""
+    if x.contiguous:
+        return x
+    return x.copy()
+
+
+cdef Array plain(Array x):
+    """Images in lanes as (N, C, H, W); other arrays as they are."""
+    return x if x.batch < 0 else unpack(x)
+
+
+cdef Array unpack(Array x):
+    return unpack_lanes(x, x.batch)
+
+
+def zeros(shape, int type_number=cnp.NPY_FLOAT32):
+    """An array of zeros, float32 or of another of NumPy's dtypes."""
+    return filled(shape, 0.0, type_number)
+
+
+cdef Array filled(object shape, double value, int type_number=cnp.NPY_FLOAT32):
+    cdef cnp.npy_intp[MOST_AXES] dims
+    cdef int ndim = read_shape(shape, dims)
+    cdef Array y
+    cdef const lg_kernels *k = begin()
+    if type_number != cnp.NPY_FLOAT32:
+        return adopt(np.full(tuple(shape), value, dtype_of(type_number)))
+    y = new_array(ndim, dims)
+    k.fill(elements(y), value, <float *>new_token(y))
+    return y

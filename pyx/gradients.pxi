@@ -1,0 +1,189 @@
+# What ops give to the tape: functions that take the gradient of a result, and what was saved, and give those of
+# the inputs. Images stay in the form, in lanes or not, that the input has.
+
+cdef Array in_form(Array g, bint lanes):
+    return in_lanes(g) if lanes else contiguous(plain(g))
+
+
+def lanes_of(Array x not None):
+    """Images in lanes: x itself if they are."""
+    return in_lanes(x)
+
+
+def plain_of(Array x not None):
+    """C-contiguous and not in lanes: x itself if it is so."""
+    return contiguous(plain(x))
+
+
+def ready(Array x not None):
+    """C-contiguous, or in lanes, as kernels take it: x itself if it is so."""
+    return contiguous(x)
+
+
+def elementwise_gradient(Array g not None, kernel, Array kept not None):
+    """Of a function of one element; the kernel takes the gradient and the input, or the result."""
+    return kernel(in_form(g, kept.batch >= 0), kept)
+
+
+def leaky_relu_gradient(Array g not None, Array kept not None, double slope):
+    return leaky_relu_backward(in_form(g, kept.batch >= 0), kept, slope)
+
+
+def add_gradient(Array g not None, tuple need, bint a_lanes, bint b_lanes):
+    """Of a sum of two arrays of one shape."""
+    cdef Array ga = in_form(g, a_lanes) if need[0] else None
+    if need[0] and need[1] and a_lanes == b_lanes:
+        return ga, ga
+    return ga, in_form(g, b_lanes) if need[1] else None
+
+
+def mul_alike(Array a not None, Array b not None):
+    """The product of two arrays of one shape, in lanes if one of them is."""
+    if a.batch >= 0 or b.batch >= 0:
+        return mul(in_lanes(a), in_lanes(b))
+    return mul(contiguous(a), contiguous(b))
+
+
+def add_alike(Array a not None, Array b not None):
+    """The sum."""
+    return add_arrays(a, b)
+
+
+def mul_gradient(Array g not None, tuple need, Array a, Array b, bint a_lanes, bint b_lanes):
+    """Of a product of two arrays of one shape."""
+    return (
+        in_form(mul_alike(g, b), a_lanes) if need[0] else None,
+        in_form(mul_alike(g, a), b_lanes) if need[1] else None,
+    )
+
+
+def scale(Array x not None, double factor):
+    """factor * x, in the form of x."""
+    return mul_scalar(in_form(x, x.batch >= 0), factor)
+
+
+def scale_gradient(Array g not None, double factor, bint lanes):
+    return mul_scalar(in_form(g, lanes), factor)
+
+
+def reshape_gradient(Array g not None, tuple shape):
+    return plain(g).reshape(shape)
+
+
+def transpose_gradient(Array g not None, tuple axes):
+    return contiguous(plain(g).transpose(axes))
+
+
+def index_gradient(Array g not None, tuple shape, tuple parts):
+    """Of a view by a basic index."""
+    cdef Array gx = filled(shape, 0.0)
+    gx.basic_index(parts).write(g)
+    return gx
+
+
+def conv2d_gradient(
+    Array g not None, tuple need, Array images, Array kernel, size, taps, tuple options, bint lanes
+):
+    cdef Array gy = in_lanes(g)
+    gx = gw = gb = None
+    # The input's comes last: as large as the images, it need not be there while the others are computed.
+    if need[1]:
+        gw = conv2d_backward_weight(gy, images, taps, *options)
+    if need[2]:
+        gb = conv2d_backward_bias(gy)
+    if need[0]:
+        gx = in_form(conv2d_backward_input(gy, kernel, size, *options), lanes)
+    return gx, gw, gb
+
+
+def max_pool2d_gradient(Array g not None, Array images, Array y, tuple options, bint lanes):
+    return in_form(max_pool2d_backward(in_lanes(g), images, y, *options), lanes)
+
+
+def average_gradient(Array g not None, backward, tuple shape, tuple options, bint lanes):
+    """Of an average pooling whose own function is `backward`."""
+    return in_form(backward(in_lanes(g), shape, *options), lanes)
+
+
+def batch_norm_gradient(
+    Array g not None, tuple need, Array images, Array statistics, Array weight, bint training, bint lanes
+):
+    gx, gw, gb = batch_norm_backward(
+        in_lanes(g), images, images.batch, statistics, weight, None, training, False, need[0]
+    )
+    return None if gx is None else in_form(gx, lanes), gw if need[1] else None, gb if need[2] else None
+
+
+def linear_gradient(Array g not None, tuple need, Array rows, Array matrix, tuple shape):
+    """Of input (of this shape), weight and bias."""
+    cdef cnp.npy_intp[2] flat
+    g = contiguous(plain(g))
+    if g.ndim != 2:
+        flat[1] = g.dims[g.ndim - 1] if g.ndim else 1
+        flat[0] = elements(g) // flat[1] if flat[1] else prod_before_last(shape)
+        g = view(g, 2, flat)
+    gx = None
+    if need[0]:
+        gx = matmul(g, matrix)
+        gx = gx if len(shape) == 2 else gx.reshape(shape)
+    return gx, matmul(g, rows, None, True) if need[1] else None, sum_rows(g) if need[2] else None
+
+
+cdef ptrdiff_t prod_before_last(tuple shape):
+    cdef ptrdiff_t product = 1
+    for size in shape[:len(shape) - 1]:
+        product *= size
+    return product
+
+
+def dropout_gradient(Array g not None, double p, Array used, bint channels, form, shape, bint lanes):
+    if lanes:
+        return dropout_backward(in_lanes(g), p, used, channels)
+    return dropout_backward(contiguous(plain(g)).reshape(form), p, used, channels).reshape(shape)
+
+
+def pad_gradient(Array g not None, tuple shape, before, behind, mode, bint lanes):
+    return pad_backward(in_form(g, lanes), shape, before, behind, mode)
+
+
+def cat_gradient(Array g not None, tuple need, sizes, int axis, bint lanes, tuple forms):
+    """Of tensors joined along an axis, in lanes or not; those of `forms` that are false were not in lanes."""
+    cdef list pieces = split(in_form(g, lanes), sizes, axis)
+    return tuple([in_form(pieces[i], forms[i]) if need[i] else None for i in range(len(pieces))])
+
+
+def cross_entropy_gradient(Array g not None, tuple need, Array grad, Array target_grad):
+    """Of logits and probabilities, from their gradients where the loss's is 1."""
+    if g is ONE:
+        return grad, target_grad
+    g = contiguous(g)
+    return (
+        None if grad is None else scaled(grad, g), None if target_grad is None else scaled(target_grad, g)
+    )
+
+
+def nll_loss_gradient(Array g not None, Array scores, options):
+    return nll_loss_backward(g, scores, *options)
+
+
+# --- options ------------------------------------------------------------------------------------------
+
+def pair_option(value, str name, bint optional=False):
+    """An option that is one whole number or two, as (height, width); maybe None if `optional`."""
+    try:
+        if isinstance(value, (tuple, list)):
+            height, width = value if len(value) != 1 else (*value, *value)
+        else:
+            height = width = value
+        if optional:
+            return None if height is None else index(height), None if width is None else index(width)
+        return index(height), index(width)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name} must be a whole number or a pair (height, width), found {value!r}"
+        ) from None
+
+
+def shape_in_memory(Array x not None):
+    """The shape of the array that holds images in lanes; of others, their shape."""
+    return shape_of(x)

@@ -1,0 +1,420 @@
+# Noting kernel calls instead of making them (see csrc/record/record.h). Each thread has a list. It is run when
+# somebody wants to see what is in a block that its calls use, when an optimizer has stepped, or when it has grown
+# long: by a plan if such a list has been seen before (see plan.pxi), else as it stands.
+#
+# What others may touch, because they have given an array or hold one, is read by taking a copy at the call, and
+# written by running the list before the call returns. So calls that are pending use nothing that anybody else
+# could change, and whoever gets to see a block has its list run first.
+
+cdef extern from "record/record.h" nogil:
+    ctypedef struct lg_pointer:
+        size_t offset
+        int role
+    ctypedef struct lg_number:
+        size_t offset
+        int kind
+    ctypedef struct lg_op:
+        const char *name
+        const lg_pointer *pointers
+        int pointer_count
+        const lg_number *numbers
+        int number_count
+    ctypedef struct lg_call:
+        const lg_op *op
+        size_t size
+        char args[1]
+    ctypedef struct lg_list:
+        char *calls
+        size_t used
+        double *numbers
+        size_t number_count
+        ptrdiff_t count, ran
+        int flags
+    ctypedef struct lg_hooks:
+        void (*before)() noexcept with gil
+        void (*after)() noexcept with gil
+    enum:
+        LG_TOKEN_SHIFT
+        LG_IN
+        LG_OUT
+        LG_INOUT
+        LG_SCRATCH
+        LG_SHARED
+    size_t lg_token_block(size_t token)
+    size_t lg_token_offset(size_t token)
+    int lg_pointer_count(const lg_call *call)
+    size_t *lg_pointer_at(lg_call *call, int i, int *role)
+    lg_list *lg_noting_list
+    lg_hooks lg_note_hooks
+    int lg_list_reserve(lg_list *list, size_t bytes)
+    void lg_list_clear(lg_list *list)
+    void lg_list_free(lg_list *list)
+    uint64_t lg_list_hash(const lg_list *list)
+    void lg_list_last_uses(const lg_list *list, ptrdiff_t *last)
+    lg_call *lg_list_next(const lg_list *list, const lg_call *call)
+    void lg_list_run(lg_list *list, char **bases)
+    const lg_kernels lg_noting
+    const lg_kernels lg_at_once
+
+cdef extern from *:
+    """
+    static _Thread_local void *lg_mine; /* the list of this thread */
+    """
+    void *lg_mine
+
+cdef enum:
+    URGENT = 1         # calls are made as soon as they are noted
+    RUNNING = 2
+    MOST_CALLS = 2000  # in a list
+    OFTEN = 128        # calls after which it is looked at what a list holds on to
+    MOST_HELD = 1 << 26  # bytes that a list may hold on to which nobody else does
+
+cdef bint deferred = os.environ.get("LANEGRAD_DEFERRED", "1") != "0"
+cdef set all_lists = set()  # of threads that are alive
+threads_lists = threading.local()
+
+
+@cython.final
+cdef class CallList:
+    """The calls that a thread has noted."""
+    cdef lg_list list
+    cdef list blocks       # that they use, in the order of first use
+    cdef int threads       # that they may use
+    cdef ptrdiff_t looked  # at so many calls it was seen what the list holds
+    cdef PyThread_type_lock lock  # held while it runs
+    cdef unsigned long runner
+
+    def __cinit__(self):
+        self.blocks = []
+        self.threads = lg_get_num_threads()
+        self.lock = PyThread_allocate_lock()
+        if self.lock == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        lg_list_free(&self.list)
+        if self.lock != NULL:
+            PyThread_free_lock(self.lock)
+
+    cdef int clear(self) except -1:
+        """Begins anew, where all calls have been made."""
+        cdef Block block
+        cdef list blocks = self.blocks
+        for block in blocks:
+            if block.list == <void *>self:
+                block.list, block.pending = NULL, False
+        lg_list_clear(&self.list)
+        self.looked = 0
+        self.threads = lg_get_num_threads()
+        self.blocks = []
+        return 0
+
+    cdef Py_ssize_t add(self, Block block) except -1:
+        """The number of a block in this list; what another has still to do with it is done first."""
+        if block.list != NULL:
+            (<CallList>block.list).run()
+            if block.list == <void *>self:
+                return block.index
+        block.list, block.pending = <void *>self, False
+        block.index = len(self.blocks)
+        self.blocks.append(block)
+        return block.index
+
+    cdef bint holds_much(self):
+        """Whether memory is held that nobody but the list needs."""
+        cdef Block block
+        cdef size_t held = 0
+        self.looked = self.list.count
+        for block in self.blocks:
+            if block.memory != NULL and Py_REFCNT(block) <= 2:  # the list's, and this loop's
+                held += block.size
+        return held > MOST_HELD
+
+    cdef int wait(self) except -1:
+        """Until another thread has run it."""
+        if self.runner == PyThread_get_thread_ident():
+            raise RuntimeError("a list of calls is run while it runs")
+        with nogil:
+            PyThread_acquire_lock(self.lock, 1)
+            PyThread_release_lock(self.lock)
+        return 0
+
+    cdef int run(self) except -1:
+        """Makes the calls that have not been made."""
+        cdef Plan plan
+        while True:
+            if self.list.flags & RUNNING:
+                self.wait()
+                continue
+            if self.list.ran == self.list.count:
+                return 0
+            plan = None
+            if self.list.ran == 0 and not self.list.flags & URGENT:
+                key = signature_of(self)
+                plan = plans.get(key)
+                if plan is None:
+                    if key in seen and key not in plans:
+                        make_plan(self, key)  # which runs Python: the list may be another one then
+                        continue
+                    note_seen(key)
+                elif plan.busy or not plan.fits(self):
+                    plan = None
+            if plan is None:
+                self.run_as_it_stands()
+            else:
+                plan.run(self)
+            return 0
+
+    cdef int start(self) except -1:
+        PyThread_acquire_lock(self.lock, 1)
+        self.runner = PyThread_get_thread_ident()
+        self.list.flags |= RUNNING
+        return 0
+
+    cdef int stop(self) except -1:
+        self.list.flags &= ~RUNNING
+        self.runner = 0
+        PyThread_release_lock(self.lock)
+        return 0
+
+    cdef int run_as_it_stands(self) except -1:
+        """Makes the calls one after the other. Memory that nobody sees afterwards is used again."""
+        cdef Py_ssize_t i, number = self.list.ran, count = len(self.blocks), given = 0, taken = 0
+        cdef ptrdiff_t *last = <ptrdiff_t *>malloc((count + 1) * sizeof(ptrdiff_t))
+        cdef char **bases = <char **>calloc(count + 1, sizeof(char *))
+        cdef char **free_memory = <char **>malloc((count + 1) * sizeof(char *))
+        cdef int *free_number = <int *>malloc((count + 1) * sizeof(int))
+        cdef char **own = <char **>malloc((count + 1) * sizeof(char *))  # memory taken for the time of this run
+        cdef Py_ssize_t *own_of = <Py_ssize_t *>malloc((count + 1) * sizeof(Py_ssize_t))
+        cdef int pointers, k, role, limit
+        cdef size_t token
+        cdef lg_call *call
+        cdef Block block
+        try:
+            if last == NULL or bases == NULL or free_memory == NULL or free_number == NULL or own == NULL \
+                    or own_of == NULL:
+                raise MemoryError
+            lg_list_last_uses(&self.list, last)
+            call = lg_list_next(&self.list, NULL)
+            while call != NULL:
+                pointers = lg_pointer_count(call)
+                for k in range(pointers):
+                    token = lg_pointer_at(call, k, &role)[0]
+                    if token == 0 or bases[lg_token_block(token)] != NULL:
+                        continue
+                    i = lg_token_block(token)
+                    block = <Block>PyList_GET_ITEM(self.blocks, i)
+                    if not is_temporary(block):
+                        bases[i] = block.place()
+                        continue
+                    for role in range(given - 1, -1, -1):
+                        if free_number[role] == block.number:
+                            bases[i] = free_memory[role]
+                            given -= 1
+                            free_memory[role], free_number[role] = free_memory[given], free_number[given]
+                            break
+                    else:
+                        bases[i] = own[taken] = take_memory(block.number, block.size)
+                        own_of[taken] = i
+                        taken += 1
+                for k in range(pointers):
+                    token = lg_pointer_at(call, k, &role)[0]
+                    if token == 0:
+                        continue
+                    i = lg_token_block(token)
+                    block = <Block>PyList_GET_ITEM(self.blocks, i)
+                    if last[i] == number and is_temporary(block):
+                        free_memory[given], free_number[given] = bases[i], block.number
+                        given += 1
+                        last[i] = -1  # it may occur twice among the pointers
+                number += 1
+                call = lg_list_next(&self.list, call)
+            block = None
+            self.start()
+            limit = lg_limit_threads(self.threads)
+            with nogil:
+                lg_list_run(&self.list, bases)
+            lg_limit_threads(limit)
+            self.stop()
+        finally:
+            for k in range(taken):
+                block = <Block>PyList_GET_ITEM(self.blocks, own_of[k])
+                give_memory(own[k], block.number, block.size)
+            free(last)
+            free(bases)
+            free(free_memory)
+            free(free_number)
+            free(own)
+            free(own_of)
+        return 0
+
+
+cdef inline bint is_temporary(Block block) noexcept:
+    """Whether nobody but the list that it is in will see what is in a block. (A second reference is the caller's
+    variable.)"""
+    return block.memory == NULL and Py_REFCNT(block) <= 2
+
+
+@cython.final
+cdef class Thread:
+    """Of each thread that notes calls: at its end they are made."""
+    cdef CallList calls
+
+    def __dealloc__(self):
+        global lg_mine, lg_noting_list
+        if lg_mine == <void *>self.calls:
+            lg_mine, lg_noting_list = NULL, NULL
+        all_lists.discard(self.calls)
+        try:
+            self.calls.run()
+            self.calls.clear()
+        except BaseException as error:
+            PyErr_WriteUnraisable(error)
+
+
+cdef CallList new_list():
+    global lg_mine, lg_noting_list
+    cdef CallList calls = CallList()
+    cdef Thread thread = Thread()
+    thread.calls = calls
+    all_lists.add(calls)
+    threads_lists.thread = thread
+    lg_mine, lg_noting_list = <void *>calls, &calls.list
+    return calls
+
+
+cdef inline CallList my_list():
+    return <CallList>lg_mine if lg_mine != NULL else new_list()
+
+
+cdef const lg_kernels *begin() except NULL:
+    """The table of kernels that notes calls. To be asked for before the tokens of a function's arrays, and again
+    after anything in between that may note calls itself."""
+    cdef CallList mine = my_list()
+    while mine.list.flags & RUNNING:
+        mine.wait()
+    mine.list.flags = 0 if deferred else URGENT
+    if mine.list.count:
+        if mine.list.ran == mine.list.count:
+            mine.clear()
+        elif mine.list.count >= MOST_CALLS or (mine.list.count - mine.looked >= OFTEN and mine.holds_much()):
+            mine.run()
+            mine.clear()
+    elif mine.blocks:
+        mine.clear()
+    if not lg_list_reserve(&mine.list, 1 << 13):
+        raise MemoryError
+    return &lg_noting
+
+
+cdef inline const lg_kernels *kernels_for(object x) except NULL:
+    """The table for a function of this argument: calls on arrays are noted, those on NumPy's made at once."""
+    return begin() if isinstance(x, Array) else &lg_at_once
+
+
+cdef void before_noting() noexcept with gil:
+    """Of a list with flags: a thread that runs it is waited for."""
+    cdef CallList mine = <CallList>lg_mine
+    try:
+        while mine.list.flags & RUNNING:
+            mine.wait()
+    except BaseException as error:
+        PyErr_WriteUnraisable(error)
+
+
+cdef void after_noting() noexcept with gil:
+    """Of a list with flags: runs it, if it is urgent."""
+    cdef CallList mine = <CallList>lg_mine
+    try:
+        if mine.list.flags & URGENT:
+            mine.run()
+    except BaseException as error:
+        PyErr_WriteUnraisable(error)
+
+
+lg_note_hooks.before, lg_note_hooks.after = before_noting, after_noting
+
+
+cdef size_t token_of(Block block, size_t offset) except 0:
+    cdef CallList mine = <CallList>lg_mine
+    cdef Py_ssize_t number = block.index if block.list == lg_mine else mine.add(block)
+    return (<size_t>(number + 1) << LG_TOKEN_SHIFT) + offset
+
+
+cdef inline size_t written_token(Block block, size_t offset) except 0:
+    cdef size_t token = token_of(block, offset)
+    block.pending = True
+    return token
+
+
+cdef size_t read_token(Array x) except 0:
+    """What stands for the address of an array that is read."""
+    if x.block.outside:
+        x = own(x)
+    return token_of(x.block, x.offset)
+
+
+cdef size_t new_token(Array x) except 0:
+    """Of one that has just been made, to be written."""
+    if (<CallList>lg_mine).list.flags & URGENT:
+        x.block.place()  # here an error can still be raised
+    return written_token(x.block, x.offset)
+
+
+cdef size_t write_token(Array x) except 0:
+    """Of one that is written, or changed."""
+    cdef CallList mine = <CallList>lg_mine
+    if x.block.readonly:
+        raise ValueError("this memory is read-only: work on a copy, such as .clone() gives")
+    x.block.version += 1
+    if x.block.outside:
+        mine.run()
+        finish(x.block)
+        mine.list.flags |= URGENT
+    return written_token(x.block, x.offset)
+
+
+cdef int finish(Block block) except -1:
+    """Has everything done that has been noted to be done with a block."""
+    if block.list != NULL:
+        (<CallList>block.list).run()
+    return 0
+
+
+cdef inline int settle(Block block) except -1:
+    """Has everything written that has been noted to be written to a block. Calls that read it may be pending still."""
+    if block.pending:
+        finish(block)
+    return 0
+
+
+def run():
+    """Makes the calls that this thread has noted."""
+    if lg_mine != NULL:
+        (<CallList>lg_mine).run()
+        (<CallList>lg_mine).clear()
+
+
+def run_all():
+    """Makes the calls that all threads have noted."""
+    cdef CallList calls
+    for calls in list(all_lists):
+        calls.run()
+
+
+def set_deferred(bint wanted):
+    """Whether calls are noted to be made later, in all threads from now on; gives what it was before."""
+    global deferred
+    before, deferred = deferred, wanted
+    if not wanted:
+        run_all()
+    return before
+
+
+def get_deferred():
+    return deferred
+
+
+def noted():
+    """How many calls this thread has noted that are still to be made: for tests."""
+    return my_list().list.count - my_list().list.ran
