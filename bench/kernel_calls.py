@@ -11,7 +11,6 @@ import numpy as np
 import lanegrad
 import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, nn, ops, optim
-from lanegrad.lanes import Lanes
 from lanegrad.tensor import record
 
 from .kernels import FAMILIES, FMA_BLOCKS, FMA_FLOPS
@@ -93,11 +92,12 @@ def _add(x: Shape) -> Callable[[], object]:
 
 def _pack_lanes(x: Shape) -> Callable[[], object]:
     images = _array(x).numpy()
-    return lambda: Lanes.pack(images)
+    return lambda: _core.pack_lanes(images)
 
 
 def _unpack_lanes(x: Shape) -> Callable[[], object]:
-    return Lanes.pack(_array(x).numpy()).unpack
+    lanes = _core.pack_lanes(_array(x).numpy())
+    return lambda: _core.unpack_lanes(lanes, x[0])
 
 
 def _cross_entropy(logits: Shape) -> Callable[[], object]:
@@ -120,7 +120,7 @@ def _array(shape: Shape) -> Tensor:
 
 def _images(shape: Shape) -> Tensor:
     """A tensor that holds lanes, as an activation does."""
-    return record(Lanes.pack(_array(shape).numpy()))
+    return record(_core.lanes_of(_array(shape)._value))
 
 
 def _required(x: Tensor) -> Tensor:

@@ -37,9 +37,10 @@ cdef class Array:
     cdef ptrdiff_t offset  # bytes from the block's start to the first element
     cdef int type, ndim
     cdef int itemsize
-    cdef bint contiguous   # C-contiguous
+    cdef readonly bint contiguous  # C-contiguous
     cdef readonly ptrdiff_t batch
     cdef cnp.npy_intp[MOST_AXES] dims, steps  # sizes, and bytes from one element to the next
+    cdef object __weakref__
 
     @property
     def shape(self):
@@ -61,6 +62,11 @@ cdef class Array:
         """The number of elements."""
         cdef ptrdiff_t size = self.batch * self.dims[1] * self.dims[2] * self.dims[3]
         return size if self.batch >= 0 else elements(self)
+
+    @property
+    def sides(self):
+        """Height and width of images, in lanes or not, or of kernels."""
+        return self.dims[2], self.dims[3]
 
     @property
     def in_lanes(self):

@@ -187,3 +187,8 @@ def pair_option(value, str name, bint optional=False):
 def shape_in_memory(Array x not None):
     """The shape of the array that holds images in lanes; of others, their shape."""
     return shape_of(x)
+
+
+def lanes_in_memory(Array x not None):
+    """NumPy's array of images in lanes as they are in memory: for tests."""
+    return view(x, x.ndim, x.dims).array()

@@ -42,6 +42,8 @@ cdef Array state_array(object thing, Array like, str name):
     if like is None:
         if array.ndim != 0:
             raise ValueError(f"{name} must be a single number, found shape {shape_of(array)}")
+        if not 0 <= (<const float *>values_of(array))[0] < INFINITY:  # there since the last step
+            raise ValueError(f"the count of steps must not be negative, got {array.item()}")
     else:
         same_shape(array, name, like, "the parameter")
     return array

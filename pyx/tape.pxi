@@ -48,9 +48,16 @@ cdef class Node:
     a view of what it took, and it must not write into what it took.
     """
     cdef object function  # None once the graph has been let go
-    cdef tuple saved, parents, need
+    cdef tuple saved, need
+    cdef readonly tuple parents
     cdef unsigned long long number, mark  # parents have smaller numbers
     cdef unsigned int written  # of all saved arrays, how often they had been written to
+
+    cpdef tuple gradients(self, Array upstream):
+        """Those of the inputs, from that of the result."""
+        if len(self.parents) == 1:
+            return (self.function(upstream, *self.saved),)
+        return self.function(upstream, self.need, *self.saved)
 
     def __reduce__(self):
         raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
@@ -93,6 +100,66 @@ cdef class BaseTensor:
     cdef public Array _value
     cdef public object _edge
     cdef object __weakref__
+
+    @property
+    def shape(self):
+        """The shape, (N, C, H, W) for images."""
+        return self._value.shape
+
+    @property
+    def dtype(self):
+        """NumPy's dtype."""
+        return dtype_of(self._value.type)
+
+    @property
+    def ndim(self):
+        """The number of axes."""
+        return 4 if self._value.batch >= 0 else self._value.ndim
+
+    @property
+    def requires_grad(self):
+        """Whether a gradient is computed for this tensor or through it; can be set on leaves."""
+        return self._edge is not None
+
+    @requires_grad.setter
+    def requires_grad(self, bint wanted):
+        if type(self._edge) is Node:
+            if not wanted:
+                raise RuntimeError("requires_grad of a computed tensor is fixed: use .detach()")
+        elif not wanted:
+            self._edge = None
+        elif self._value.type != cnp.NPY_FLOAT32:
+            raise TypeError(f"only float32 tensors can have a gradient, this one is {self.dtype}")
+        elif self._edge is None:
+            self._edge = Leaf()
+
+    @property
+    def is_leaf(self):
+        """Whether the tensor was made by the user rather than computed with a gradient."""
+        return type(self._edge) is not Node
+
+    @property
+    def grad(self):
+        """The gradient that has added up in a leaf."""
+        return (<Leaf>self._edge).grad if type(self._edge) is Leaf else None
+
+    @grad.setter
+    def grad(self, value):
+        cdef BaseTensor g
+        if type(self._edge) is not Leaf:
+            if value is not None:
+                raise RuntimeError("only a leaf that requires a gradient has one")
+            return
+        if value is not None:
+            if not isinstance(value, BaseTensor):
+                raise TypeError(f"the gradient must be a tensor, found {type(value).__name__}")
+            g = value
+            if g.shape != self.shape or g._value.type != cnp.NPY_FLOAT32:
+                raise ValueError(
+                    f"the gradient must be float32 of shape {self.shape}, found {g.dtype} of shape {g.shape}"
+                )
+            g._value = plain(g._value)  # optimizers do not take lanes
+        (<Leaf>self._edge).grad = value
 
 
 cdef object Tensor = None  # the class whose instances results are
@@ -236,10 +303,7 @@ def backward(BaseTensor tensor not None, Array gradient not None, bint retain_gr
     for node in newest_first(<Node>edge):
         upstream = gradients.pop(node)
         parents = node.parents
-        if PyTuple_GET_SIZE(parents) == 1:
-            given = (node.function(upstream, *node.saved),)
-        else:
-            given = node.function(upstream, node.need, *node.saved)
+        given = node.gradients(upstream)
         if not retain_graph:
             node.function, node.saved, node.parents = None, (), ()
         if len(given) != len(parents):

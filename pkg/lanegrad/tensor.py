@@ -136,21 +136,6 @@ class Tensor(_core.BaseTensor):
             self._edge = edge
         return self
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape, (N, C, H, W) for images."""
-        return self._value.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """NumPy's dtype."""
-        return self._value.dtype
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return int(self._value.ndim)
-
     def dim(self) -> int:
         """The number of axes."""
         return int(self._value.ndim)
@@ -172,51 +157,10 @@ class Tensor(_core.BaseTensor):
         extra = ", requires_grad=True" if self.requires_grad else ""
         return f"tensor({array_text(self._value.array())}{extra})"
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether a gradient is computed for this tensor or through it; can be set on leaves."""
-        return self._edge is not None
-
-    @requires_grad.setter
-    def requires_grad(self, wanted: bool) -> None:
-        if type(self._edge) is _core.Node:
-            if not wanted:
-                raise RuntimeError("requires_grad of a computed tensor is fixed: use .detach()")
-        elif not wanted:
-            self._edge = None
-        elif self.dtype != FLOAT:
-            raise TypeError(f"only float32 tensors can have a gradient, this one is {self.dtype}")
-        elif self._edge is None:
-            self._edge = Leaf()
-
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad`; gives the tensor itself."""
         self.requires_grad = requires_grad
         return self
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether the tensor was made by the user rather than computed with a gradient."""
-        return type(self._edge) is not _core.Node
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that has added up in a leaf."""
-        return self._edge.grad if type(self._edge) is Leaf else None
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if type(self._edge) is Leaf:
-            if value is not None and (value.shape != self.shape or value.dtype != FLOAT):
-                raise ValueError(
-                    f"the gradient must be float32 of shape {self.shape}, "
-                    f"found {value.dtype} of shape {value.shape}"
-                )
-            if value is not None:
-                value._plain()  # optimizers do not take lanes
-            self._edge.grad = value
-        elif value is not None:
-            raise RuntimeError("only a leaf that requires a gradient has one")
 
     def zero_grad(self) -> None:
         """Forget the gradient."""

@@ -169,16 +169,23 @@ def cross_entropy(
     >>> F.cross_entropy([[0.0, 0.0]], [[0.5, 0.5]])
     tensor(0.6931)
     """
+    options = ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+    return class_loss(input, target, weight, sample_weight, options)
+
+
+def class_loss(
+    input: ArrayLike | Tensor, target: Any, weight: Any, sample_weight: Any, options: tuple[Any, ...]
+) -> Tensor:
+    """`cross_entropy`, with the options from `ignore_index` on in a tuple."""
     x = floats(input, "input")
     recorded = _core.is_grad_enabled()
-    soft = target if isinstance(target, Tensor) and target.requires_grad else None
+    soft = target if isinstance(target, Tensor) and target._edge is not None else None
     loss, grad, target_grad, _, _ = _core.cross_entropy(
-        _core.plain_of(x._value), raw(target), raw(weight), raw(sample_weight), ignore_index, reduction,
-        label_smoothing, z_loss, softcap, axis,
-        True if recorded and x.requires_grad else None, False, recorded and soft is not None,
+        _core.plain_of(x._value), raw(target), raw(weight), raw(sample_weight), *options,
+        True if recorded and x._edge is not None else None, False, recorded and soft is not None,
     )  # fmt: skip
-    if reduction == "none":
-        axis = min(1, x.ndim - 1) if axis is None else axis
+    if options[1] == "none":
+        axis = min(1, x.ndim - 1) if options[5] is None else options[5]
         return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
     return record(loss, _core.cross_entropy_gradient, (grad, target_grad), x, soft)
 

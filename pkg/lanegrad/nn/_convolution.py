@@ -67,26 +67,33 @@ def conv2d(
     >>> F.conv2d(lanegrad.ones(1, 3, 8, 8), lanegrad.ones(6, 3, 5, 5), padding=2).shape
     (1, 6, 8, 8)
     """
+    stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
+    if isinstance(padding, str):  # a weight that has no kernel size is refused further down
+        kernel = floats(weight, "weight").shape
+        around = sides(padding, (*kernel, 1, 1)[2:4], stride, dilation)
+    else:
+        around = pair(padding, "padding")
+    return convolution(input, weight, bias, (stride, around, dilation, groups))
+
+
+def convolution(
+    input: ArrayLike | Tensor, weight: Any, bias: Any, options: tuple[Any, ...]
+) -> Tensor:
+    """`conv2d`, with stride, padding, dilation and groups as the kernel takes them."""
     x = floats(input, "input")
     w = floats(weight, "weight")
     b = None if bias is None else floats(bias, "bias")
-    if x.ndim != 4:
-        return first_image(conv2d(batch_of_one(x), w, b, stride, padding, dilation, groups))
-    stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
-    if isinstance(padding, str):  # a weight that has no kernel size is refused further down
-        around = sides(padding, (*w.shape, 1, 1)[2:4], stride, dilation)
-    else:
-        around = pair(padding, "padding")
-    options = stride, around, dilation, groups
     value, kernel = x._value, _core.plain_of(w._value)
+    if x.ndim != 4:
+        return first_image(convolution(batch_of_one(x), w, b, options))
     images = _core.lanes_of(value)
     y = _core.conv2d(images, kernel, None if b is None else _core.plain_of(b._value), *options)
     saved = (
         # What the other gradient needs is not kept.
-        images if w.requires_grad else None,
-        kernel if x.requires_grad else None,
-        images.shape[2:],
-        kernel.shape[2:],
+        None if w._edge is None else images,
+        None if x._edge is None else kernel,
+        images.sides,
+        kernel.sides,
         options,
         images is value,
     )

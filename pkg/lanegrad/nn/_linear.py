@@ -56,7 +56,7 @@ def linear(
         one = linear(x, w.reshape(1, -1), None if b is None else b.reshape(-1))
         return one.reshape(*shape[:-1])
     y = _core.matmul(rows, matrix, None if b is None else _core.plain_of(b._value), False, True)
-    saved = rows if w.requires_grad else None, matrix if x.requires_grad else None, shape
+    saved = None if w._edge is None else rows, None if x._edge is None else matrix, shape
     if len(shape) != 2:
         y = y.reshape((*shape[:-1], matrix.shape[0]))
     return record(y, _core.linear_gradient, saved, x, w, b)

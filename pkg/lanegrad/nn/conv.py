@@ -7,7 +7,7 @@ from typing import Any
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import Pair, pair
-from ._convolution import sides
+from ._convolution import convolution, sides
 from ._parameters import weight_and_bias
 from .module import Module
 
@@ -80,15 +80,16 @@ class Conv2d(Module):
         self.weight, self.bias = weight_and_bias(shape, bias)
 
     def forward(self, input: Any) -> Tensor:
-        padding: Any = self.padding
+        around: Any = self.padding
         if self.padding_mode != "zeros":
             top, left, *rest = self._sides
             bottom, right = rest or (top, left)
             input = F.pad(input, (left, right, top, bottom), self.padding_mode)
-            padding = 0
-        return F.conv2d(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+            around = 0, 0
+        elif isinstance(around, str):
+            around = self._sides
+        options = self.stride, around, self.dilation, self.groups
+        return convolution(input, self.weight, self.bias, options)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"

@@ -9,6 +9,7 @@ from .._convert import as_floats
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import raw
+from ._classification import class_loss
 from .linear import Linear
 from .module import Module
 
@@ -107,9 +108,10 @@ class CrossEntropyLoss(_ClassLoss):
         )  # fmt: skip
 
     def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
-        return F.cross_entropy(
-            input, target, self.weight, sample_weight=sample_weight, **self._chosen()
-        )
+        options = (
+            self.ignore_index, self.reduction, self.label_smoothing, self.z_loss, self.softcap, self.axis
+        )  # fmt: skip
+        return class_loss(input, target, self.weight, sample_weight, options)
 
 
 class LinearCrossEntropyLoss(_ClassLoss):
