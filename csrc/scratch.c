@@ -57,6 +57,8 @@ size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
 
 size_t lg_rows_scratch(const lg_rows *rows)
 {
+    if (rows->C == 0) /* of which no panel is made */
+        return 0;
     ptrdiff_t wide = (rows->C + 15) / 16 * 16, groups = lg_panel(rows->C);
     if (rows->inner > 1) /* exponentials of rows side by side, and copies of their scores, or another tile's */
         wide = 2 * groups * 16 * rows->C;

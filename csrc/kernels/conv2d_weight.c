@@ -206,6 +206,8 @@ static void weight_piece(const void *work, ptrdiff_t i)
    images its part of the weight's gradient. scratch: lg_conv2d_weight_scratch floats. */
 void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, float *scratch, float *sums)
 {
+    if (p->O * p->C == 0) /* no weights, and no planes to be shared out */
+        return;
     const correlation q = forward_correlation(p);
     const algorithm how = weight_algorithm(p, &q);
     const ptrdiff_t c_parts = how == DIRECT ? parts_of(p->C, weight_planes(&q)) : 1, groups = p->B * p->groups;

@@ -37,7 +37,7 @@ static inline int lg_conv2d_in_tiles(const lg_conv2d *p)
 {
     if (!p->winograd || p->KH != 3 || p->KW != 3 || p->sh != 1 || p->sw != 1 || p->dh != 1 || p->dw != 1)
         return 0;
-    if (p->C < 8 || p->O < 8)
+    if (p->C < 8 || p->O < 8 || p->n == 0)
         return 0;
     const correlation q = forward_correlation(p);
     const tiling t = new_tiling(&q);

@@ -84,6 +84,8 @@ void K(cross_entropy)(const lg_cross_entropy *given)
 {
     lg_cross_entropy own = *given;
     const lg_cross_entropy *p = &own;
+    if (p->rows.outer * p->rows.inner * p->rows.C == 0) /* no rows to be shared out, or no classes to have a loss */
+        return;
     if (own.totals) { /* the z term is not weighted by class, nor is its mean */
         own.scale /= own.totals[0];
         own.z_loss *= own.totals[1] != 0.0 ? own.totals[0] / own.totals[1] : 1.0;

@@ -60,9 +60,10 @@ V_INLINE void clear_around_pairs(const lg_pool2d *p, const int n, float *gx)
             gx[y * row + i] = 0.0f;
 }
 
-/* Calls `plane(n)` with n, the images side by side, as a constant. */
+/* Calls `plane(n)` with n, the images side by side, as a constant; not for none, as a plane has no floats then. */
 #define WITH_CONSTANT_N(plane) \
     switch (p->n) {            \
+    case 0: break;             \
     case 16: plane(16); break; \
     case 8: plane(8); break;   \
     case 4: plane(4); break;   \

@@ -189,6 +189,8 @@ static void each_part(const lg_softmax *p, along_function *along, lanes_function
 {
     const lg_rows *rows = &p->rows;
     const ptrdiff_t N = rows->outer * rows->inner, C = rows->C;
+    if (N * C == 0) /* what follows divides by the classes */
+        return;
     const int by_lanes = (C > LG_FEW && p->a_at.cls != 1) ||
                          (lg_in_lanes(rows, p->a_at) && lg_in_lanes(rows, p->y_at) &&
                           (!p->b || lg_in_lanes(rows, p->b_at)));
