@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lanegrad
-from lanegrad.data import DataLoader, Digits
+from lanegrad.data import Compose, DataLoader, Dataset, Digits
 
 
 def pair(count):
@@ -79,6 +79,63 @@ def test_pair_of_tensors():
     images, labels = pair(5)
     loader = DataLoader((lanegrad.tensor(images), lanegrad.tensor(labels)), 2)
     assert orders(loader) == [[0, 1, 2, 3, 4]]
+
+
+def batches_to_write_over():
+    """Datasets of ten samples, each with the arrays that are not to change."""
+    images, labels = np.arange(60, dtype=np.float32).reshape(10, 2, 3), np.arange(10)
+    yield (images, labels), [images, labels]
+    real = np.arange(10, dtype=np.float32)
+    yield (images, real), [images, real]
+    soft = np.arange(40, dtype=np.float32).reshape(10, 4)
+    yield (images, soft), [images, soft]
+    yield (images, images), [images]
+    yield (images[::-1], labels[::-1]), [images, labels]
+    yield (images.astype(np.float64), labels.astype(np.int32)), []
+    tensors = lanegrad.tensor(images), lanegrad.tensor(labels)
+    yield tensors, [tensor.numpy() for tensor in tensors]
+    pairs = list(zip(images, labels, strict=True))
+    yield pairs, [images, labels]
+    alone = [(image, soft[number]) for number, image in enumerate(images)]
+    yield alone, [images, soft]
+    tensor_pairs = [(lanegrad.tensor(image), number) for number, image in enumerate(images)]
+    yield tensor_pairs, [tensor.numpy() for tensor, _ in tensor_pairs]
+    pixels = np.arange(40, dtype=np.uint8).reshape(10, 1, 2, 2)
+    for transform in (None, Compose([]), lambda batch: batch, lambda batch: batch[:, :, ::-1]):
+        dataset = Dataset(pixels, labels, "0123456789", transform)
+        yield dataset, [pixels, labels, dataset._levels]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 5, 10, 100])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_batch_has_memory_of_its_own(shuffle, batch_size):
+    for dataset, arrays in batches_to_write_over():
+        before = [array.copy() for array in arrays]
+        want = [(x.numpy().copy(), y.numpy().copy()) for x, y in DataLoader(dataset, 10)]
+        loader, kept = DataLoader(dataset, batch_size, shuffle, seed=0), []
+        for batch in loader:
+            for tensor in batch:
+                array = tensor.numpy()
+                assert array.flags.writeable
+                array[...] = 99
+                kept.append(array)
+        for array, copy in zip(arrays, before, strict=True):
+            np.testing.assert_array_equal(array, copy)
+        for (x, y), (images, labels) in zip(DataLoader(dataset, 10), want, strict=True):
+            np.testing.assert_array_equal(x.numpy(), images)
+            np.testing.assert_array_equal(y.numpy(), labels)
+        for number, array in enumerate(kept):  # nor do batches share memory with one another
+            assert not any(np.shares_memory(array, other) for other in kept[:number])
+
+
+@pytest.mark.parametrize("index", [slice(2, 5), slice(None), [1, 2], np.arange(3), (0, 4)])
+def test_what_an_index_gives_of_a_dataset_is_a_copy(index):
+    digits = Digits(train=False)
+    images, labels = digits.images.copy(), digits.labels.copy()
+    for array in digits[index]:
+        array[...] = 3
+    np.testing.assert_array_equal(digits.images, images)
+    np.testing.assert_array_equal(digits.labels, labels)
 
 
 @pytest.mark.parametrize("shuffle", [False, True])

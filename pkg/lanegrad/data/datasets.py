@@ -93,7 +93,7 @@ class Dataset:
         return len(self.images)
 
     def __getitem__(self, index: Index) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Image and label at a number, or the batch at a slice or sequence of numbers."""
+        """Image and label at a number, or the batch at a slice or sequence of numbers; always copies."""
         if isinstance(index, tuple):
             index = list(index)  # numbers of images, not an index into the axes
         numbers = self._numbers[index]
@@ -102,7 +102,10 @@ class Dataset:
         images = _core.lookup(self.images, np.atleast_1d(numbers), levels.reshape(-1, 256))
         if not pixelwise:
             images = self.transform(images)
-        return images if numbers.ndim else images[0], self.labels[index]
+        labels = self.labels[index]
+        if isinstance(index, slice):
+            labels = labels.copy()
+        return images if numbers.ndim else images[0], labels
 
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.images.shape[1:]))

@@ -49,6 +49,8 @@ class DataLoader:
     labels : Tensor of int64, (n,)
         Labels that are not integers become float32.
 
+    A batch has memory of its own: it may be changed in place, and the dataset stays as it is.
+
     Raises
     ------
     TypeError, ValueError
@@ -92,15 +94,17 @@ class DataLoader:
         return whole + (1 if rest and not self.drop_last else 0)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = None
         if self.shuffle:
             order = (self._generator or generator()).permutation(len(self._source))
+        else:
+            order = np.arange(len(self._source))
         return self._batches(order)
 
-    def _batches(self, order: NDArray[np.int64] | None) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self, order: NDArray[np.int64]) -> Iterator[tuple[Tensor, Tensor]]:
         for batch in range(len(self)):
-            at = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
-            images, labels = self._source[at if order is None else order[at]]
+            # By numbers in order too: what a slice gives of an array is the array's own memory.
+            numbers = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+            images, labels = self._source[numbers]
             yield Tensor(_as_float32(images)), Tensor(_as_labels(labels))
 
 
@@ -118,7 +122,7 @@ class _Arrays:
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, index: slice | NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def __getitem__(self, index: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
         return self.images[index], self.labels[index]
 
 
@@ -131,8 +135,8 @@ class _Items:
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def __getitem__(self, index: slice | NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
-        numbers = range(len(self))[index] if isinstance(index, slice) else index.tolist()
+    def __getitem__(self, index: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        numbers = index.tolist()
         images, labels = [], []
         for number in numbers:
             item = self.pairs[number]
@@ -155,7 +159,7 @@ class _Items:
 
 
 def _as_source(dataset: Any) -> Dataset | _Arrays | _Items:
-    """What the loader can index with a slice or an array of numbers."""
+    """What the loader can index with an array of numbers."""
     if isinstance(dataset, Dataset):
         return dataset
     if (
