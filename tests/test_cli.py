@@ -117,9 +117,20 @@ def test_threads(monkeypatch):
         (["train", "--batch-size", "-4"], "argument --batch-size: expected a whole number, 1 or"),
         (["train", "--lr", "fast"], "argument --lr: expected a number, 0 or more; found 'fast'"),
         (["train", "--lr", "nan"], "argument --lr: expected a number, 0 or more; found 'nan'"),
+        (["train", "--lr", "inf"], "argument --lr: expected a number, 0 or more; found 'inf'"),
+        (["train", "--lr", "1e400"], "argument --lr: expected a number, 0 or more; found '1e400'"),
+        (["train", "--weight-decay=-1e-9"], "--weight-decay: expected a number, 0 or more; found"),
+        (["train", "--seed", "9" * 5000], "argument --seed: expected a whole number, 0 or more"),
+        (["train", "--epochs", "1e3"], "--epochs: expected a whole number, 1 or more; found '1e3'"),
         (["train", "--momentum", "inf"], "--momentum: expected a number, 0 or more; found 'inf'"),
         (["train", "--seed", "-1"], "argument --seed: expected a whole number, 0 or more"),
-        (["train", "--threads", "0"], "argument --threads: expected a whole number, 1 or more"),
+        (["train", "--threads", "0"], "argument --threads: expected a whole number, 1 to 1024;"),
+        (["train", "--threads", "1025"], "expected a whole number, 1 to 1024; found '1025'"),
+        (["train", "--threads", "100000"], "expected a whole number, 1 to 1024; found '100000'"),
+        (["train", "--threads", "9" * 30], "--threads: expected a whole number, 1 to 1024; found"),
+        (["train", "--threads", "9" * 5000], "--threads: expected a whole number, 1 to 1024"),
+        (["train", "--threads", "2.0"], "expected a whole number, 1 to 1024; found '2.0'"),
+        (["train", "--threads", "nan"], "expected a whole number, 1 to 1024; found 'nan'"),
         (["train", "--speed", "9"], "unrecognized arguments: --speed 9"),
         (["train", "--data", "cifar10"], "--data cifar10 needs --root DIR"),
         (
@@ -148,12 +159,44 @@ def test_foreign_file_is_one_line_and_code_2(cifar, capsys):
     assert re.fullmatch(r"lanegrad: error: .*data_batch_1\.bin: .*\n", capsys.readouterr().err)
 
 
-def test_diverging_training_is_one_line_and_code_1(capsys):
-    assert cli.main(["train", "--lr", "1e30", "--quiet"]) == 1
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--lr", "1e30"], ["--lr", "1e300"], ["--momentum", "1e300"],
+        ["--weight-decay", "1e300"], ["--weight-decay", "1e38", "--lr", "1e38"],
+    ],
+)  # fmt: skip
+def test_diverging_training_is_one_line_and_code_1(arguments, capsys):
+    assert cli.main(["train", *arguments, "--quiet"]) == 1
     assert re.fullmatch(
         r"lanegrad: error: the loss became (nan|inf) in epoch 1, batch \d+: .*\n",
         capsys.readouterr().err,
     )
+
+
+@pytest.mark.parametrize("option", ["--batch-size", "--seed"])
+def test_whole_numbers_may_be_of_any_size(option, capsys):
+    assert cli.main([*TINY, option, "9" * 400, "--quiet"]) == 0
+    printed = capsys.readouterr()
+    assert re.fullmatch(r"test accuracy [\d.]+ % of 355 images\n", printed.out)
+    assert not printed.err
+
+
+def test_as_many_threads_as_there_may_be():
+    command = [sys.executable, "-m", "lanegrad", *TINY, "--quiet", "--threads", "1024"]
+    finished = subprocess.run(command, capture_output=True, text=True)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("detail", ["", "could not allocate 64 bytes"])
+def test_too_little_memory_is_one_line_and_code_1(detail, capsys, monkeypatch):
+    def allocate(arguments):
+        raise MemoryError(detail)
+
+    monkeypatch.setattr(cli, "_train", allocate)
+    assert cli.main(["train"]) == 1
+    more = f": {detail}" if detail else ""
+    assert capsys.readouterr().err == f"lanegrad: error: not enough memory{more}\n"
 
 
 def test_interrupt(capsys, monkeypatch):

@@ -27,12 +27,15 @@ def test_set_num_threads(isa_and_threads_restored):
     for count in (1, 3):
         lanegrad.set_num_threads(count)
         assert lanegrad.get_num_threads() == count
-    for bad in (0, -1):
-        with pytest.raises(ValueError, match="1"):
+    for bad in (0, -1, 1025, 100000, 2**31, -(2**40), 10**400):
+        with pytest.raises(ValueError, match=f"at least 1 and at most 1024, got {bad}$"):
             lanegrad.set_num_threads(bad)
-    with pytest.raises(TypeError):
-        lanegrad.set_num_threads("two")
+    for bad in ("two", 2.5, None):
+        with pytest.raises(TypeError):
+            lanegrad.set_num_threads(bad)
     assert lanegrad.get_num_threads() == 3
+    lanegrad.set_num_threads(1024)
+    assert lanegrad.get_num_threads() == 1024
 
 
 def test_import_honours_omp_num_threads():
@@ -40,6 +43,9 @@ def test_import_honours_omp_num_threads():
         pytest.skip("a serial build")
     code = "import lanegrad; print(lanegrad.get_num_threads())"
     assert python(code, OMP_NUM_THREADS="3") == "3"
+    assert python(code, OMP_NUM_THREADS="4,2") == "4"
+    for many in ("100000", "99999999999999", "9" * 5000):
+        assert python(code, OMP_NUM_THREADS=many) == "1024"
 
 
 def test_show_config(capsys):

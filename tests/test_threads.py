@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lanegrad.threads import default_threads
+from lanegrad.threads import MOST_THREADS, default_threads
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +30,25 @@ def cgroup(tmp_path):
 
 @pytest.mark.parametrize(
     ("wish", "threads"),
-    [("3", 3), (" 5 ", 5), ("4,2", 4), ("100", 100), ("0", 8), ("-2", 8), ("many", 8), ("", 8)],
-)
+    [
+        ("3", 3), (" 5 ", 5), ("4,2", 4), ("100", 100), ("0", 8), ("-2", 8), ("many", 8), ("", 8),
+        ("007", 7), ("000", 8), (",2", 8), ("4,99999999999", 4), ("\u0660", 8), ("\u00b2", 8),
+    ],
+)  # fmt: skip
 def test_omp_num_threads(monkeypatch, cgroup, wish, threads):
     monkeypatch.setenv("OMP_NUM_THREADS", wish)
     assert cgroup("0::/\n") == threads
+
+
+@pytest.mark.parametrize("wish", ["1025", "100000", "2147483648", "9" * 30, "1" * 5000, "99999,2"])
+def test_more_threads_than_are_used(monkeypatch, cgroup, wish):
+    monkeypatch.setenv("OMP_NUM_THREADS", wish)
+    assert cgroup("0::/\n") == MOST_THREADS
+    monkeypatch.setenv("OMP_NUM_THREADS", str(MOST_THREADS))
+    assert cgroup("0::/\n") == MOST_THREADS
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(5000)), raising=False)
+    assert cgroup("0::/\n") == MOST_THREADS
 
 
 def test_omp_num_threads_beats_the_quota(monkeypatch, cgroup):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 import lanegrad
 
 from . import data, models, nn, optim
+from .threads import MOST_THREADS
 from .train import Epoch, evaluate, fit
 
 
@@ -72,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, 2)
     except FloatingPointError as error:
         return _fail(error, 1)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}" if str(error) else "not enough memory", 1)
     except KeyboardInterrupt:
         return _fail("stopped", 130)
     return 0
@@ -102,7 +105,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--momentum", type=_number(float, 0), default=0.9, metavar="X", help="default: %(default)s")
     add("--weight-decay", type=_number(float, 0), default=0.0, metavar="X", help="default: 0")
     add("--seed", type=_number(int, 0), default=1, metavar="N", help="default: %(default)s")
-    add("--threads", type=_number(int, 1), metavar="N", help="default: the available cores")
+    add(
+        "--threads",
+        type=_number(int, 1, MOST_THREADS),
+        metavar="N",
+        help=f"at most {MOST_THREADS}; default: the available cores",
+    )
     add("--quiet", action="store_true", help="print only the accuracy on the test images")
     return parser
 
@@ -112,17 +120,20 @@ def _defaults(field: str) -> str:
     return f"default: {', '.join(values)}"
 
 
-def _number(kind: type[int] | type[float], least: int) -> Callable[[str], float]:
-    """A converter for argparse: a finite number of that kind, not below `least`."""
+def _number(
+    kind: type[int] | type[float], least: int, most: float = math.inf
+) -> Callable[[str], float]:
+    """A converter for argparse: a finite number of that kind, not below `least` or above `most`."""
     name = "a whole number" if kind is int else "a number"
+    bounds = f"{least} or more" if most == math.inf else f"{least} to {most}"
 
     def convert(text: str) -> float:
         try:
             value = kind(text)
         except ValueError:
             value = math.nan
-        if not least <= value < math.inf:
-            raise argparse.ArgumentTypeError(f"expected {name}, {least} or more; found {text!r}")
+        if not (least <= value <= most and value < math.inf):
+            raise argparse.ArgumentTypeError(f"expected {name}, {bounds}; found {text!r}")
         return value
 
     return convert

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from . import _core
-from .threads import default_threads
+from .threads import MOST_THREADS, default_threads
 
 
 def set_num_threads(count: int) -> None:
@@ -12,12 +14,14 @@ def set_num_threads(count: int) -> None:
     Parameters
     ----------
     count : int
-        At least 1. A build without OpenMP stays at 1.
+        At least 1, and at most 1024. A build without OpenMP stays at 1.
 
     Raises
     ------
+    TypeError
+        `count` is no whole number.
     ValueError
-        `count` is less than 1.
+        `count` is less than 1 or more than 1024.
 
     Examples
     --------
@@ -28,6 +32,11 @@ def set_num_threads(count: int) -> None:
     1
     >>> lanegrad.set_num_threads(before)
     """
+    count = index(count)
+    if not 1 <= count <= MOST_THREADS:
+        raise ValueError(
+            f"the number of threads must be at least 1 and at most {MOST_THREADS}, got {count}"
+        )
     _core.set_num_threads(count)
 
 
@@ -35,7 +44,7 @@ def get_num_threads() -> int:
     """How many threads a kernel may use.
 
     At import that is OMP_NUM_THREADS if it is set, or else the number of CPUs that this process may
-    use by its affinity and its control groups.
+    use by its affinity and its control groups; at most 1024.
 
     Examples
     --------

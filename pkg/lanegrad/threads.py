@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 from math import ceil, inf
 
+MOST_THREADS = 1024
+"""So many threads kernels use at most: many calls take memory for each thread, whether there is a CPU for it
+or not."""
+
 
 def default_threads(
     cgroup_root: str = "/sys/fs/cgroup", membership: str = "/proc/self/cgroup"
@@ -23,7 +27,8 @@ def default_threads(
     -------
     int
         The first number of OMP_NUM_THREADS if that is set to one; else the number of CPUs that this
-        process may run on, but no more than its control groups' CPU quota, rounded up.
+        process may run on, but no more than its control groups' CPU quota, rounded up. In any case 1024
+        at most.
 
     Examples
     --------
@@ -31,14 +36,16 @@ def default_threads(
     True
     """
     wish = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    if wish.isdecimal() and int(wish) > 0:
-        return int(wish)
+    digits = wish.lstrip("0")
+    if wish.isascii() and wish.isdecimal() and digits:
+        # Nine digits tell enough, and of thousands Python makes no int.
+        return min(int(digits[:9]), MOST_THREADS)
     try:
         cpus = len(os.sched_getaffinity(0))
     except AttributeError:  # not on this system
         cpus = os.cpu_count() or 1
     quota = min(_quotas(cgroup_root, membership), default=inf)
-    return cpus if quota > cpus else max(1, ceil(quota))
+    return min(cpus if quota > cpus else max(1, ceil(quota)), MOST_THREADS)
 
 
 def _quotas(root: str, membership: str) -> Iterator[float]:
