@@ -11,7 +11,7 @@ import numpy as np
 import lanegrad
 import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, nn, ops, optim
-from lanegrad.tensor import record
+from lanegrad._core import record
 
 from .kernels import FAMILIES, FMA_BLOCKS, FMA_FLOPS
 from .problems import NETWORKS
@@ -24,6 +24,7 @@ Shape = tuple[int, ...]
 def kernel(family: str, name: str) -> Callable[[], object]:
     """The call of a row of `FAMILIES`."""
     row = FAMILIES[family][name]
+    lanegrad.set_deferred(False)
     return globals()[f"_{row.function}"](*row.arguments)
 
 
@@ -140,7 +141,8 @@ def _forward(function: Callable[..., Tensor], *arguments: Any) -> Callable[[], o
 def _gradient(function: Callable[..., Tensor], *arguments: Any) -> Callable[[], object]:
     """The rule of the function's result, for those arguments that require a gradient."""
     y = function(*arguments)
-    value: Any = y._value
-    gradient = Lanes(np.ones_like(value.data), value.batch) if type(value) is Lanes else value + 1
-    rule: Any = y._edge.rule
-    return lambda: rule(gradient)
+    gradient = y.detach() + 1
+    if y._value.in_lanes:
+        gradient = record(_core.lanes_of(gradient._value))
+    node: Any = y._edge
+    return lambda: node.gradients(gradient._value)

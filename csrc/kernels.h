@@ -144,12 +144,12 @@ typedef struct lg_cross_entropy {
     const double *totals; /* (2,), of total_weight: the gradients are a mean's; or NULL */
     OUT float *loss;        /* (N,), or NULL: then exact_loss is not */
     OUT double *exact_loss; /* (N,), to be summed: a mean may be a float where a row's loss is not */
-    OUT float *logsumexp;  /* (N,), or NULL */
-    OUT int64_t *argmax;   /* (N,), or NULL */
-    OUT float *grad;       /* of the logits' shape; maybe the logits; or NULL */
-    OUT float *probs_grad; /* likewise, but not over the logits; or NULL */
-    VERDICT int *bad_probs;    /* becomes 1 where a probability is negative or NaN */
-    SCRATCH float *scratch;    /* (threads, lg_rows_scratch), or NULL where that is 0 */
+    OUT float *logsumexp;   /* (N,), or NULL */
+    OUT int64_t *argmax;    /* (N,), or NULL */
+    OUT float *grad;        /* of the logits' shape; maybe the logits; or NULL */
+    OUT float *probs_grad;  /* likewise, but not over the logits; or NULL */
+    VERDICT int *bad_probs; /* becomes 1 where a probability is negative, infinite or NaN */
+    SCRATCH float *scratch; /* (threads, lg_rows_scratch), or NULL where that is 0 */
     int threads;
 } lg_cross_entropy;
 

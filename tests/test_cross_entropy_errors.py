@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+import lanegrad
 import lanegrad.nn.functional as F
 from lanegrad import nn, ops
 
@@ -145,7 +146,7 @@ def test_weights_out_of_range(bad, kind):
     refuses(ValueError, rf"sample_weight\[1, 0\] is {bad}", x, target, sample_weight=samples)
 
 
-@pytest.mark.parametrize("bad", [-1.0, -0.25, np.nan])
+@pytest.mark.parametrize("bad", [-1.0, -0.25, np.nan, np.inf, -np.inf])
 def test_probabilities_out_of_range(bad):
     x, target = problem(kind="probabilities")
     target[3, 5] = target[3, 6] = target[4, 0] = bad
@@ -153,6 +154,96 @@ def test_probabilities_out_of_range(bad):
     x, target = problem((3, 10, 4), "probabilities")
     target[1, 2, 3] = target[2, 0, 0] = bad
     refuses(ValueError, rf"target\[1, 2, 3\] is {bad}", x, target)
+
+
+# Rows that are brought side by side, rows along their vectors, and rows that stand side by side in memory; in
+# whole groups of sixteen and in parts of one.
+PATHS = [
+    (10,), (20, 10), (20, 7), (300,), (5, 300), (3, 320),
+    (2, 10, 4, 8), (2, 10, 70), (2, 200, 20), (1, 200, 33),
+]  # fmt: skip
+SOFT_OPTIONS = [
+    {}, {"label_smoothing": 0.1}, {"label_smoothing": 1.0}, {"softcap": 5.0}, {"z_loss": 0.1},
+    {"weight": 0.0}, {"weight": 2.0, "label_smoothing": 0.1}, {"sample_weight": 0.0},
+]  # fmt: skip
+
+
+def numbered(options, shape):
+    """`options` with arrays in place of the number that all weights are."""
+    axis = 1 if len(shape) > 1 else 0
+    sizes = {"weight": shape[axis], "sample_weight": shape[:axis] + shape[axis + 1 :]}
+    return {k: np.full(sizes[k], v, np.float32) if k in sizes else v for k, v in options.items()}
+
+
+def layouts(shape):
+    """Logits and probabilities, in C's and Fortran's order, and with the classes last in memory."""
+    rng = np.random.default_rng(1)
+    for size in (1, 100):  # the maxima are guessed, or too large for that
+        x = size * rng.standard_normal(shape, dtype=np.float32)
+        target = rng.random(shape, dtype=np.float32)
+        yield x, target
+        yield np.asfortranarray(x), np.asfortranarray(target)
+        if len(shape) > 2:
+            yield x, np.asfortranarray(target)
+            last = [np.moveaxis(np.moveaxis(a, 1, -1).copy(), -1, 1) for a in (x, target)]
+            yield last[0], last[1]
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, -1.0])
+@pytest.mark.parametrize("shape", PATHS)
+def test_a_wrong_probability_is_found_wherever_it_is(isa, shape, bad):
+    axis = 1 if len(shape) > 1 else 0
+    for x, target in layouts(shape):
+        smallest, largest = x.argmin(axis, keepdims=True), x.argmax(axis, keepdims=True)
+        row_shape = np.delete(shape, axis)
+        first, last = (0,) * len(row_shape), tuple(row_shape - 1)
+        for row, c in (
+            (first, 0),
+            (last, shape[axis] - 1),
+            (last, smallest.reshape(row_shape)[last]),
+            (last, largest.reshape(row_shape)[last]),
+        ):
+            at = (*row[:axis], int(c), *row[axis:])
+            kept = target[at]
+            target[at] = bad
+            for options in SOFT_OPTIONS:
+                options = numbered(options, shape)
+                for reduction in ("mean", "none"):
+                    with pytest.raises(ValueError, match=f"is {bad}: probabilities must not be"):
+                        ops.cross_entropy(x, target, reduction=reduction, **options)
+                for wanted in (False, True):
+                    with pytest.raises(ValueError, match=f"is {bad}: probabilities must not be"):
+                        ops.cross_entropy_with_grad(x, target, return_target_grad=wanted, **options)
+            target[at] = kept
+
+
+@pytest.mark.parametrize("shape", PATHS)
+def test_probabilities_that_are_large_or_minus_zero_are_none_of_these(isa, shape):
+    for x, target in layouts(shape):
+        for value in (3.4e38, -0.0):
+            target[...] = value
+            for options in SOFT_OPTIONS:
+                loss, grad = ops.cross_entropy_with_grad(
+                    x, target, reduction="none", **numbered(options, shape)
+                )
+                assert not np.isnan(loss).any()
+                assert grad.shape == shape
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, -1.0])
+def test_a_recorded_step_finds_a_wrong_probability(bad):
+    @lanegrad.compile
+    def step(x, target):
+        return F.cross_entropy(x, target, label_smoothing=0.1)
+
+    x, target = problem(kind="probabilities")
+    for _ in range(4):
+        step(lanegrad.tensor(x), lanegrad.tensor(target))
+    target[3, 5] = bad
+    with pytest.raises(ValueError, match=rf"target\[3, 5\] is {bad}"):
+        step(lanegrad.tensor(x), lanegrad.tensor(target))
+    with pytest.raises(ValueError, match=rf"target\[3, 5\] is {bad}"):
+        F.linear_cross_entropy(x, np.eye(10, dtype=np.float32), target)
 
 
 @pytest.mark.parametrize("kind", ["indices", "probabilities"])

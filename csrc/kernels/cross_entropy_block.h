@@ -94,9 +94,17 @@ V_INLINE void add_targets(int kind, int lanes, const block *b, ptrdiff_t i, int 
     s->dot = d_add(s->dot, away);
 }
 
+/* Where a sum of numbers that are not negative has none that is infinite or NaN: finite floats, and products of a
+   few, do not add up to infinity in doubles. One look at a sum costs less than one at each probability. */
+V_INLINE m16 all_finite(d16 sum)
+{
+    v16 nothing = d_hi(d_sub(sum, sum)); /* or NaN */
+    return v_eq(nothing, nothing);
+}
+
 V_INLINE void set_targets(job *p, int kind, int lanes, const target_sums *t, sums *s)
 {
-    if (kind == SOFT && m_any(m_not(t->good)))
+    if (kind == SOFT && m_any(m_not(m_and(t->good, all_finite(t->mass)))))
         *p->bad_probs = 1;
     s->dot = lg_across(t->dot, lanes);
     s->mass = lg_across(t->mass, lanes);
@@ -141,7 +149,8 @@ V_INLINE void set_guessed(job *p, int kind, const block *b, const guessed_sums *
     d16 t = lg_across(t_total(g->t), 0), dot = d_sub(d_mul(m, t), lg_across(t_total(g->tx), 0));
     d16 least = d_add(dot, d_mul(t, d_div(s->rest, s->total)));
     d16 rounding = d_mul(d_mul(t, d_from(v_abs(s->max))), d_set1((double)(b->count + 8) * 0x1p-25));
-    if (m_any(m_not(m_and(v_le(v_zero(), g->least), v_le(d_hi(rounding), d_hi(least)))))) {
+    m16 good = m_and(v_le(v_zero(), g->least), all_finite(t));
+    if (m_any(m_not(m_and(good, v_le(d_hi(rounding), d_hi(least)))))) {
         recompute_targets(p, b, m, s);
         return;
     }
