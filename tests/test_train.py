@@ -132,6 +132,117 @@ def test_evaluate_against_numpy(model):
     assert accuracy == (logits.argmax(1) == CLASSES).mean()
 
 
+def scored(logits, labels):
+    """Mean loss and accuracy of rows (N, C), by NumPy; labels or probabilities."""
+    logits = logits.astype(np.float64)
+    log_probs = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    counted = np.ones(len(logits), bool)
+    if labels.ndim == 1:
+        counted = labels != -100
+        labels = np.eye(logits.shape[1])[np.where(counted, labels, 0)]
+    losses = -(labels * log_probs).sum(1)
+    return losses[counted].mean(), (logits.argmax(1) == labels.argmax(1))[counted].mean()
+
+
+def evaluated(model, inputs, labels):
+    """evaluate in batches of several sizes, of which the last are smaller."""
+    results = [evaluate(model, DataLoader((inputs, labels), size)) for size in (7, 16, len(inputs))]
+    for result in results:
+        assert result == pytest.approx(results[0], rel=1e-5)
+        assert 0 <= result[1] <= 1
+    return results[0]
+
+
+def test_evaluate_with_probabilities(model):
+    soft = RNG.random((90, 3), dtype=np.float32)
+    soft[:40] = 0.8 * np.eye(3, dtype=np.float32)[CLASSES[:40]] + 0.1
+    logits = model(lanegrad.tensor(POINTS)).detach().numpy()
+    assert evaluated(model, POINTS, soft) == pytest.approx(scored(logits, soft), rel=1e-5)
+    one_hot = np.eye(3, dtype=np.float32)[CLASSES]
+    assert evaluated(model, POINTS, one_hot) == pytest.approx(
+        evaluated(model, POINTS, CLASSES), rel=1e-5
+    )
+
+
+@pytest.fixture
+def images():
+    return RNG.standard_normal((20, 2, 5, 4), dtype=np.float32)
+
+
+def rows(logits):
+    """(N, C, ...) as (positions, C)."""
+    return np.moveaxis(logits, 1, -1).reshape(-1, logits.shape[1])
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_evaluate_of_each_position(images, soft):
+    lanegrad.manual_seed(0)
+    model = nn.Conv2d(2, 3, 3, padding=1)
+    logits = model(lanegrad.tensor(images)).detach().numpy()
+    labels = RNG.integers(0, 3, (20, 5, 4))
+    flat = labels.reshape(-1)
+    if soft:
+        labels = RNG.random((20, 3, 5, 4), dtype=np.float32)
+        flat = rows(labels)
+    want = scored(rows(logits), flat)
+    assert evaluated(model, images, labels) == pytest.approx(want, rel=1e-5)
+    history = fit(
+        model,
+        DataLoader((images, labels), 8),
+        DataLoader((images, labels), 8),
+        optimizer=sgd(model, 0.01),
+        criterion=nn.CrossEntropyLoss(),
+        epochs=2,
+    )
+    assert 0 <= history[1].test_accuracy <= 1
+    assert history[1].test_loss < history[0].test_loss
+
+
+def test_evaluate_of_sequences():
+    lanegrad.manual_seed(0)
+    model = nn.Linear(4, 4)  # (N, C, 4): of each of four places
+    x, labels = RNG.standard_normal((20, 3, 4), dtype=np.float32), RNG.integers(0, 3, (20, 4))
+    logits = model(lanegrad.tensor(x)).detach().numpy()
+    want = scored(rows(logits), labels.reshape(-1))
+    assert evaluated(model, x, labels) == pytest.approx(want, rel=1e-5)
+
+
+def test_ignored_labels_count_for_nothing(model, images):
+    labels = CLASSES.copy()
+    labels[::3] = -100
+    counted = labels != -100
+    want = evaluated(model, POINTS[counted], labels[counted])
+    assert evaluated(model, POINTS, labels) == pytest.approx(want, rel=1e-5)
+
+    segmenting = nn.Conv2d(2, 3, 3, padding=1)
+    labels = RNG.integers(0, 3, (20, 5, 4))
+    labels[labels == 1] = -100
+    labels[3] = -100  # nothing counts in one whole image
+    logits = segmenting(lanegrad.tensor(images)).detach().numpy()
+    want = scored(rows(logits), labels.reshape(-1))
+    assert evaluated(segmenting, images, labels) == pytest.approx(want, rel=1e-5)
+    with pytest.raises(ValueError, match="no label that counts: all are -100"):
+        evaluate(segmenting, DataLoader((images, np.full_like(labels, -100)), 8))
+
+
+@pytest.mark.parametrize("last", [nn.Flatten(0), nn.Sequential(nn.Linear(4, 1), nn.Flatten(0))])
+@pytest.mark.parametrize("labels", [CLASSES, POINTS[:, 0]])
+def test_evaluate_refuses_what_are_no_logits(last, labels):
+    with pytest.raises(ValueError, match=r"expected logits \(N, C\) or \(N, C, ...\); found shape"):
+        evaluate(last, DataLoader((POINTS, labels), 8))
+
+
+def test_evaluate_refuses_labels_that_do_not_fit(model, images):
+    numbers = POINTS[:, 0]
+    with pytest.raises(TypeError, match=r"class indices \(integers of shape \(8,\)\)"):
+        evaluate(model, DataLoader((POINTS, numbers), 8))
+    with pytest.raises(ValueError, match="one-hot"):
+        evaluate(model, DataLoader((POINTS, np.eye(3, dtype=int)[CLASSES]), 8))
+    with pytest.raises(ValueError, match=r"integers of shape \(8, 5, 4\)"):
+        evaluate(nn.Conv2d(2, 3, 3, padding=1), DataLoader((images, CLASSES[:20]), 8))
+    assert model.training
+
+
 class Modes(nn.Module):
     """Remembers in which mode it ran, and whether a gradient could have been taken."""
 

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ._convert import FLOAT
 from .autograd import no_grad
 from .data import DataLoader
 from .nn import Module
 from .nn import functional as F
 from .optim import Optimizer
 from .tensor import Tensor
+
+IGNORED = -100  # a label that counts for nothing, as in cross_entropy
 
 
 class Epoch(NamedTuple):
@@ -115,18 +118,24 @@ def evaluate(model: Module, loader: DataLoader) -> tuple[float, float]:
     Parameters
     ----------
     model : Module
-        Gives logits (N, C). It is left in the mode that it was in.
+        Gives logits (N, C), or (N, C, ...) where each position of an image has a class of its own. It is
+        left in the mode that it was in.
     loader : DataLoader
+        Its labels are class indices (N, ...), of which -100 counts for nothing; or probabilities of the
+        logits' shape.
 
     Returns
     -------
     loss, accuracy : float
-        The accuracy is between 0 and 1.
+        Means over all rows of logits whose label counts. An answer, the class with the largest logit, is
+        correct if it is the label, or the most probable class. The accuracy is between 0 and 1.
 
     Raises
     ------
     ValueError
-        The loader gives no batch.
+        The loader gives no batch, or no label that counts; or the logits are not (N, C, ...).
+    TypeError, ValueError, IndexError
+        Labels do not fit the logits.
 
     Examples
     --------
@@ -138,17 +147,27 @@ def evaluate(model: Module, loader: DataLoader) -> tuple[float, float]:
     """
     was_training = model.training
     model.eval()
-    total, right, seen = 0.0, 0, 0
+    total, right, counted, batches = 0.0, 0, 0, 0
     try:
         with no_grad():
             for inputs, labels in loader:
+                batches += 1
                 logits = model(inputs)
+                if logits.ndim < 2:
+                    raise ValueError(
+                        f"expected logits (N, C) or (N, C, ...); found shape {logits.shape}"
+                    )
                 loss = F.cross_entropy(logits, labels, reduction="sum")
                 total += loss.item()
-                right += int((logits.numpy().argmax(1) == labels.numpy()).sum())
-                seen += len(labels)
+                answers, wanted = logits.numpy().argmax(1), labels.numpy()
+                if wanted.dtype == FLOAT:  # probabilities
+                    wanted = wanted.argmax(1)
+                right += int((answers == wanted).sum())
+                counted += int((wanted != IGNORED).sum())
     finally:
         model.train(was_training)
-    if not seen:
+    if not batches:
         raise ValueError("the loader gave no batch")
-    return total / seen, right / seen
+    if not counted:
+        raise ValueError(f"the loader gave no label that counts: all are {IGNORED}")
+    return total / counted, right / counted
