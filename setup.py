@@ -24,6 +24,7 @@ CSRC = Path("csrc")
 PYX = Path("pyx")
 sys.path.insert(0, str(CSRC))
 import generate  # noqa: E402  what is made of the list of kernels
+
 BASELINE = ["dispatch.c", "parallel.c", "scratch.c", "record/record.c", "record/calls.c"]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.

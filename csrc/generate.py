@@ -1,8 +1,9 @@
 """What is made of the list of kernels (ops.def) and of the structs of their arguments (kernels.h).
 
 `pxi()` is the kernel table and the structs for Cython; `calls()` is C: for each kernel the struct of a noted
-call's arguments and what there is to know of them, two tables with the kernels' own signatures, one that notes
-calls and one that makes them at once without Python's lock, and the choice of a rule for blocks of images.
+call's arguments and what there is to know of them, two tables with the kernels' own signatures, one that
+notes calls and one that makes them at once without Python's lock, and the choice of a rule for blocks of
+images.
 A kernel without a trait, a pointer without a role, or a trait without a rule does not build.
 """
 
@@ -74,12 +75,12 @@ def fields(text: str, separator: str, constants: dict[str, int], where: str) -> 
             raise Malformed(f"{where}: cannot read {declaration!r}")
         word, const, kind, variables = match.groups()
         for variable in variables.split(","):
-            stars, name, length = re.fullmatch(
-                r"\s*(\**)(\w+)(?:\[(\w+)\])?\s*", variable
-            ).groups()
+            stars, name, length = re.fullmatch(r"\s*(\**)(\w+)(?:\[(\w+)\])?\s*", variable).groups()
             role = word or ("IN" if const else "")
             if stars and not role and not kind.startswith("lg_"):
-                raise Malformed(f"{where}: pointer {name} has no role ({', '.join(ROLES)} or const)")
+                raise Malformed(
+                    f"{where}: pointer {name} has no role ({', '.join(ROLES)} or const)"
+                )
             size = 0 if length is None else constants.get(length) or int(length)
             found.append(Field(kind, name, len(stars), role if stars else "", size))
     return tuple(found)
@@ -93,7 +94,9 @@ def read_kernels(text: str) -> list[Kernel]:
         if not match or match[2] not in TRAITS:
             raise Malformed(f"OP({line.split('(')[0]}...: a kernel has one of {', '.join(TRAITS)}")
         name, trait, arguments = match[1], match[2], " ".join(match[3].split())
-        if trait == "AT_ONCE":  # no call of it is kept, and so nothing is to be known of its pointers
+        if (
+            trait == "AT_ONCE"
+        ):  # no call of it is kept, and so nothing is to be known of its pointers
             arguments = re.sub(r"(^|, )(?=(?:float|double|int|\w+_t) \*)", r"\1OUT ", arguments)
             arguments = arguments.replace("const char **", "const char_p *")
         found.append(Kernel(name, trait, fields(arguments, ",", {}, name)))
@@ -112,7 +115,9 @@ def read_structs(text: str) -> tuple[dict[str, tuple[Field, ...]], dict[str, int
             constants[name] = value
     structs = {
         name: fields(body, ";", constants, name)
-        for name, body in re.findall(r"typedef struct (lg_\w+) \{(.*?)\} \1;", text, flags=re.DOTALL)
+        for name, body in re.findall(
+            r"typedef struct (lg_\w+) \{(.*?)\} \1;", text, flags=re.DOTALL
+        )
         if name != "lg_kernels"
     }
     return structs, constants
@@ -136,7 +141,11 @@ def pxi() -> list[str]:
     lines += [f"        {name}" for name in constants]
     for name, members in structs.items():
         lines += [f"    ctypedef struct {name}:", *(f"        {m.declare()}" for m in members)]
-    lines += ['cdef extern from "kernels.h":', "    ctypedef struct lg_kernels:", "        const char *isa"]
+    lines += [
+        'cdef extern from "kernels.h":',
+        "    ctypedef struct lg_kernels:",
+        "        const char *isa",
+    ]
     for kernel in kernels:
         prototype = kernel.prototype.replace("char_p *", "char **")
         lines.append(f"        void (*{kernel.name})({prototype}) noexcept nogil")
@@ -162,7 +171,9 @@ def calls() -> list[str]:
     for kernel in kernels:
         if kernel.trait == "IMAGES":
             lines.append(f"    if (call->op == &op_{kernel.name})")
-            lines.append(f"        return split_{kernel.name}((args_{kernel.name} *)(void *)call->args, k, steps);")
+            lines.append(
+                f"        return split_{kernel.name}((args_{kernel.name} *)(void *)call->args, k, steps);"
+            )
     return [*lines, "    (void)call, (void)k, (void)steps;", "    return 0;", "}"]
 
 
@@ -210,7 +221,9 @@ class _Call:
         elif field.length:
             self.keep.append(f"        memcpy(call->{at}, {source}, sizeof call->{at});")
             if field.stars or field.kind in NUMBERS:
-                raise Malformed(f"{self.kernel.name}: an array {at} of pointers or numbers outside of a table")
+                raise Malformed(
+                    f"{self.kernel.name}: an array {at} of pointers or numbers outside of a table"
+                )
         elif field.stars:
             self.pointers.append((at, field.role))
             self.keep.append(f"        call->{at} = {source};")

@@ -323,6 +323,14 @@ def adopt(values):
     return y
 
 
+def copied(values):
+    """The array of a copy of values, in a block of its own."""
+    cdef cnp.ndarray a = presentable(values)
+    cdef Array y = new_array(cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a), cnp.PyArray_TYPE(a))
+    cnp.PyArray_CopyInto(cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.block.place()), a)
+    return y
+
+
 def share(values):
     """The array of the memory of values that others may hold on to, or of a copy where they have to be converted.
 
@@ -381,18 +389,15 @@ cdef Array unpack(Array x):
     return unpack_lanes(x, x.batch)
 
 
-def zeros(shape, int type_number=cnp.NPY_FLOAT32):
-    """An array of zeros, float32 or of another of NumPy's dtypes."""
-    return filled(shape, 0.0, type_number)
+def full(shape, double value):
+    """An array of float32 with one value everywhere."""
+    return filled(shape, value)
 
 
-cdef Array filled(object shape, double value, int type_number=cnp.NPY_FLOAT32):
+cdef Array filled(object shape, double value):
     cdef cnp.npy_intp[MOST_AXES] dims
     cdef int ndim = read_shape(shape, dims)
-    cdef Array y
     cdef const lg_kernels *k = begin()
-    if type_number != cnp.NPY_FLOAT32:
-        return adopt(np.full(tuple(shape), value, dtype_of(type_number)))
-    y = new_array(ndim, dims)
+    cdef Array y = new_array(ndim, dims)
     k.fill(elements(y), value, <float *>new_token(y))
     return y

@@ -27,7 +27,7 @@ def cross_entropy(
     noted, classes = isinstance(x, Array), class_axis(x, "logits", axis)
     memset(&p, 0, sizeof(p))
     p.label_smoothing, p.z_loss, p.softcap = read_options(label_smoothing, z_loss, softcap)
-    soft, probs = is_probabilities(target, x), None
+    soft, probs, given = is_probabilities(target, x), None, (target, weight, sample_weight)
     if soft:
         probs = as_probabilities(target, x)
         weight, sample_weight = read_soft(x, weight, sample_weight, ignore_index, classes)
@@ -41,7 +41,7 @@ def cross_entropy(
     out = None
     if grad is not None and grad is not True:
         out = grad
-        check_out(out, x, logits, target, weight, sample_weight)
+        check_out(out, x, logits, given[0], given[1], given[2])
     if soft and (noted or out is not None):
         check_probabilities(probs)
 

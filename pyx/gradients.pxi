@@ -152,6 +152,11 @@ def cat_gradient(Array g not None, tuple need, sizes, int axis, bint lanes, tupl
     return tuple([in_form(pieces[i], forms[i]) if need[i] else None for i in range(len(pieces))])
 
 
+def cat_one_gradient(Array g not None, sizes, int axis, bint lanes, tuple forms):
+    """Of a single tensor."""
+    return cat_gradient(g, ONE_NEEDED, sizes, axis, lanes, forms)[0]
+
+
 def cross_entropy_gradient(Array g not None, tuple need, Array grad, Array target_grad):
     """Of logits and probabilities, from their gradients where the loss's is 1."""
     if g is ONE:

@@ -1,5 +1,5 @@
-"""Arithmetic that has no kernel of its own: each function gives an op's value, its gradient function and what that
-takes, as `_core.record` wants them.
+"""Arithmetic that has no kernel of its own: each function gives an op's value, its gradient function and
+what that takes, as `_core.record` wants them.
 
 An operand is an array or a Python number. These ops compute with NumPy, so that what has been noted of their
 operands is done first. Sums are taken in float64 and rounded once.

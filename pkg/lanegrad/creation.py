@@ -28,7 +28,7 @@ def tensor(data: ArrayLike, requires_grad: bool = False) -> Tensor:
     """
     if isinstance(data, Tensor):
         return _fresh(record(data._value.copy()), requires_grad)
-    return _fresh(record(_core.adopt(np.array(data))), requires_grad)
+    return _fresh(record(_core.copied(data)), requires_grad)
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -67,7 +67,7 @@ def zeros(*shape: Any, requires_grad: bool = False) -> Tensor:
     >>> lanegrad.zeros(2, 3).shape
     (2, 3)
     """
-    return _fresh(record(_core.adopt(np.zeros(_shape(shape), FLOAT))), requires_grad)
+    return _fresh(record(_core.full(_shape(shape), 0.0)), requires_grad)
 
 
 def ones(*shape: Any, requires_grad: bool = False) -> Tensor:
@@ -79,7 +79,7 @@ def ones(*shape: Any, requires_grad: bool = False) -> Tensor:
     >>> lanegrad.ones(3)
     tensor([1., 1., 1.])
     """
-    return _fresh(record(_core.adopt(np.ones(_shape(shape), FLOAT))), requires_grad)
+    return _fresh(record(_core.full(_shape(shape), 1.0)), requires_grad)
 
 
 def randn(*shape: Any, requires_grad: bool = False) -> Tensor:

@@ -1,5 +1,5 @@
-"""Functions of one element, for arrays in lanes or not: each gives its value, its gradient function and what that
-takes, as `_core.record` wants them.
+"""Functions of one element, for arrays in lanes or not: each gives its value, its gradient function and
+what that takes, as `_core.record` wants them.
 
 What is kept is the result where that tells the slope, so that the input can go, and else the input.
 """
@@ -7,14 +7,15 @@ What is kept is the result where that tells the slope, so that the input can go,
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from . import _core
 from ._core import Array
 from .arithmetic import Op, divide_by_log
 
 
-def _op(forward: Callable[..., Any], backward: Callable[..., Any], from_result: bool) -> Any:
+def _op(
+    forward: Callable[[Array], Array], backward: Callable[[Array, Array], Array], from_result: bool
+) -> Callable[[Array], Op]:
     """An op of `forward` of x; `backward` takes a gradient and the result, or the input."""
 
     def op(x: Array) -> Op:

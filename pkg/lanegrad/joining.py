@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -62,14 +62,9 @@ def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
     form = _core.lanes_of if lanes else _core.plain_of
     arrays = [form(t._value) for t in parts]
     saved = [t.shape[axis] for t in parts], axis, lanes, forms
-    return record(_core.cat(arrays, axis), _cat_gradient, saved, *parts)
-
-
-def _cat_gradient(g: Any, *saved: Any) -> tuple[Any, ...]:
-    """Of a single tensor too, which the tape asks in another way."""
-    if isinstance(saved[0], tuple):
-        return _core.cat_gradient(g, *saved)
-    return _core.cat_gradient(g, (True,), *saved)[0]  # type: ignore[no-any-return]
+    # Of a single tensor the tape asks for the one gradient that there is.
+    gradient = _core.cat_gradient if len(parts) > 1 else _core.cat_one_gradient
+    return record(_core.cat(arrays, axis), gradient, saved, *parts)
 
 
 concat = concatenate = cat

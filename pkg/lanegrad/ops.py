@@ -78,7 +78,8 @@ def softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
     >>> ops.softmax([0.0, 0.0])
     array([0.5, 0.5], dtype=float32)
     """
-    return _core.softmax(x, axis)
+    result: np.ndarray = _core.softmax(x, axis)
+    return result
 
 
 def softmax_backward(grad: ArrayLike, y: ArrayLike, axis: int = -1) -> np.ndarray:
@@ -107,7 +108,8 @@ def softmax_backward(grad: ArrayLike, y: ArrayLike, axis: int = -1) -> np.ndarra
     >>> ops.softmax_backward([1.0, 0.0], ops.softmax([0.0, 0.0]))
     array([ 0.25, -0.25], dtype=float32)
     """
-    return _core.softmax_backward(grad, y, axis)
+    result: np.ndarray = _core.softmax_backward(grad, y, axis)
+    return result
 
 
 def log_softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
@@ -135,7 +137,8 @@ def log_softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
     >>> ops.log_softmax([0.0, 1000.0])
     array([-1000.,     0.], dtype=float32)
     """
-    return _core.log_softmax(x, axis)
+    result: np.ndarray = _core.log_softmax(x, axis)
+    return result
 
 
 def log_softmax_backward(grad: ArrayLike, y: ArrayLike, axis: int = -1) -> np.ndarray:
@@ -164,7 +167,8 @@ def log_softmax_backward(grad: ArrayLike, y: ArrayLike, axis: int = -1) -> np.nd
     >>> ops.log_softmax_backward([1.0, 0.0], ops.log_softmax([0.0, 0.0])).round(4)
     array([ 0.5, -0.5], dtype=float32)
     """
-    return _core.log_softmax_backward(grad, y, axis)
+    result: np.ndarray = _core.log_softmax_backward(grad, y, axis)
+    return result
 
 
 def nll_loss(
@@ -261,9 +265,10 @@ def nll_loss_backward(
     array([[-0.5,  0. ],
            [ 0. , -0.5]], dtype=float32)
     """
-    return _core.nll_loss_backward(
+    result: np.ndarray = _core.nll_loss_backward(
         grad, log_probs, target, weight, sample_weight, ignore_index, reduction, axis
     )
+    return result
 
 
 def cross_entropy(

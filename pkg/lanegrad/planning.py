@@ -347,7 +347,7 @@ class _Schedule:
         return before, phase.parts, rest
 
     def joins(self, number: int, phase: _Phase) -> bool:
-        """Adds a call to a phase, if a block of images then finds what it has written, not others."""
+        """Adds a call to a phase if a block of images finds nothing there that another has written."""
         pointers = self.pointers[number]
         met = (phase.places.get(pointer.block) for pointer in pointers)
         floats = next((place[0] // FLOAT for place in met if place and place[0]), 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from . import _core, arithmetic, elementwise
-from ._convert import FLOAT, as_array
+from ._convert import FLOAT
 from ._core import Array, Leaf, record
 from ._format import array_text
 
@@ -42,17 +42,6 @@ def _comparison(ufunc: np.ufunc) -> Any:
 def _operators(op: Op) -> tuple[Callable[[Tensor, Operand], Tensor], ...]:
     """An operator, and its form for a tensor on the right."""
     return lambda a, b: _apply(op, a, b), lambda a, b: _apply(op, b, a)
-
-
-def _method(op: Callable[[Array], arithmetic.Op], doc: str) -> Callable[[Tensor], Tensor]:
-    """A method for a function of one element."""
-
-    def method(self: Tensor) -> Tensor:
-        x = self.float()
-        return record(*op(_core.ready(x._value)), x)
-
-    method.__doc__ = doc
-    return method
 
 
 def _in_place(operator: Callable[[Tensor, Operand], Tensor]) -> Any:
@@ -103,6 +92,27 @@ class Tensor(_core.BaseTensor):
         self._value = data._plain().alias() if isinstance(data, Tensor) else _core.share(data)
         if requires_grad:
             self.requires_grad = True
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if type(self._edge) is _core.Node:
+            raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
+        copy = type(self).__new__(type(self))
+        memo[id(self)] = copy
+        copy._value = self._plain().copy()
+        if self._edge is not None:
+            copy._edge = Leaf()
+            copy._edge.grad = None if self.grad is None else record(self.grad._plain().copy())
+        return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if type(self._edge) is _core.Node:
+            raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
+        return _restored, (
+            type(self),
+            np.array(self._value.array()),
+            self._edge is not None,
+            self.grad,
+        )
 
     def _plain(self) -> Array:
         """The array, not in lanes from now on."""
@@ -278,7 +288,7 @@ class Tensor(_core.BaseTensor):
         """The same elements in another shape, in the same memory where it can be; one length may be -1."""
         x = self._plain()
         if len(shape) == 1 and not isinstance(shape[0], int):
-            shape = shape[0] if isinstance(shape[0], tuple | list) else (shape[0],)
+            shape = tuple(shape[0])
         return record(x.reshape(shape), _core.reshape_gradient, (x.shape,), self)
 
     view = reshape
@@ -305,7 +315,9 @@ class Tensor(_core.BaseTensor):
 
     def float(self) -> Tensor:
         """The tensor as float32."""
-        return self if self.dtype == FLOAT else record(_core.adopt(self._value.array().astype(FLOAT)))
+        return (
+            self if self.dtype == FLOAT else record(_core.adopt(self._value.array().astype(FLOAT)))
+        )
 
     def __getitem__(self, index: Any) -> Tensor:
         """The elements at an index: of the same memory for whole numbers, slices, None and Ellipsis."""
@@ -316,7 +328,7 @@ class Tensor(_core.BaseTensor):
         return record(*arithmetic.take(x, parts), self)
 
     def __setitem__(self, index: Any, value: Operand) -> None:
-        """Write to the elements at an index. What needs a gradient cannot be written so while ops are recorded."""
+        """Write to the elements at an index, which no gradient may go through while ops are recorded."""
         x, parts = self._plain(), _index_parts(index)
         operand, tensor = _operand(value)
         if _core.is_grad_enabled() and (
@@ -373,11 +385,29 @@ class Tensor(_core.BaseTensor):
     __ge__ = _comparison(np.greater_equal)
     __hash__ = object.__hash__
 
-    exp = _method(elementwise.exp, "e to the power of each element.")
-    log = _method(elementwise.log, "The natural logarithm of each element.")
-    relu = _method(elementwise.relu, "max(x, 0) of each element x.")
-    sigmoid = _method(elementwise.sigmoid, "1 / (1 + exp(-x)) of each element x.")
-    tanh = _method(elementwise.tanh, "The hyperbolic tangent of each element.")
+    def exp(self) -> Tensor:
+        """e to the power of each element."""
+        return self._of_each(elementwise.exp)
+
+    def log(self) -> Tensor:
+        """The natural logarithm of each element."""
+        return self._of_each(elementwise.log)
+
+    def relu(self) -> Tensor:
+        """max(x, 0) of each element x."""
+        return self._of_each(elementwise.relu)
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + exp(-x)) of each element x."""
+        return self._of_each(elementwise.sigmoid)
+
+    def tanh(self) -> Tensor:
+        """The hyperbolic tangent of each element."""
+        return self._of_each(elementwise.tanh)
+
+    def _of_each(self, op: Callable[[Array], arithmetic.Op]) -> Tensor:
+        x = self.float()
+        return record(*op(_core.ready(x._value)), x)
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The sum of all elements, or along some axes."""
@@ -395,7 +425,9 @@ class Tensor(_core.BaseTensor):
         if dim is None:
             return record(*arithmetic.max(self._value), self)
         values, indices, saved = arithmetic.max_along(self._value, dim, keepdim)
-        return MaxResult(record(values, arithmetic.max_along_gradient, saved, self), record(indices))
+        return MaxResult(
+            record(values, arithmetic.max_along_gradient, saved, self), record(indices)
+        )
 
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The index of the first largest element, along an axis or in the flattened tensor."""
@@ -404,6 +436,16 @@ class Tensor(_core.BaseTensor):
 
 
 _core.set_tensor_class(Tensor)
+
+
+def _restored(kind: type[Tensor], values: np.ndarray, requires_grad: bool, grad: Any) -> Tensor:
+    """What pickle makes of what __reduce__ says."""
+    tensor = kind.__new__(kind)
+    tensor._value = _core.adopt(values)
+    tensor.requires_grad = requires_grad
+    if grad is not None:
+        tensor.grad = grad
+    return tensor
 
 
 def _same_gradient(g: Array) -> Array:
@@ -444,8 +486,15 @@ def _operand(x: Operand) -> tuple[Any, Tensor | None]:
 def _apply(op: Op, left: Operand, right: Operand, alike: Any = None) -> Tensor:
     """An op of two operands; `alike` is its form for float32 of one shape, in lanes or not."""
     (a, x), (b, y) = _operand(left), _operand(right)
-    if alike and x is not None and y is not None and a.dtype == b.dtype == FLOAT and a.shape == b.shape:
-        return alike(x, y, a, b)
+    if (
+        alike
+        and x is not None
+        and y is not None
+        and a.dtype == b.dtype == FLOAT
+        and a.shape == b.shape
+    ):
+        result: Tensor = alike(x, y, a, b)
+        return result
     return record(*op(a, b), x, y)
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from .._convert import FLOAT, as_array
+from .._core import adopt, record
 from ..random import generator
 from ..tensor import Tensor
 from .datasets import Dataset
+from .transforms import is_pixelwise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +103,14 @@ class DataLoader:
         return self._batches(order)
 
     def _batches(self, order: NDArray[np.int64]) -> Iterator[tuple[Tensor, Tensor]]:
+        own = _gives_own_memory(self._source)
         for batch in range(len(self)):
             # By numbers in order too: what a slice gives of an array is the array's own memory.
             numbers = order[batch * self.batch_size : (batch + 1) * self.batch_size]
-            images, labels = self._source[numbers]
-            yield Tensor(_as_float32(images)), Tensor(_as_labels(labels))
+            images, labels = map(np.asarray, self._source[numbers])
+            if not own:
+                images, labels = images.copy(), labels.copy()
+            yield record(adopt(_as_float32(images))), record(adopt(_as_labels(labels)))
 
 
 class _Arrays:
@@ -174,6 +179,13 @@ def _as_source(dataset: Any) -> Dataset | _Arrays | _Items:
         "expected a Dataset, a tuple (images, labels) of arrays, or a sequence of (image, label) "
         f"pairs; found {type(dataset).__name__}"
     )
+
+
+def _gives_own_memory(source: Any) -> bool:
+    """Whether nobody else can hold on to its batches, as somebody's own transform or data set might."""
+    if isinstance(source, Dataset):
+        return type(source).__getitem__ is Dataset.__getitem__ and is_pixelwise(source.transform)
+    return True  # gathered here
 
 
 def _as_float32(images: ArrayLike) -> NDArray[np.float32]:

@@ -174,16 +174,26 @@ def cross_entropy(
 
 
 def class_loss(
-    input: ArrayLike | Tensor, target: Any, weight: Any, sample_weight: Any, options: tuple[Any, ...]
+    input: ArrayLike | Tensor,
+    target: Any,
+    weight: Any,
+    sample_weight: Any,
+    options: tuple[Any, Any, Any, Any, Any, Any],
 ) -> Tensor:
     """`cross_entropy`, with the options from `ignore_index` on in a tuple."""
     x = floats(input, "input")
     recorded = _core.is_grad_enabled()
     soft = target if isinstance(target, Tensor) and target._edge is not None else None
     loss, grad, target_grad, _, _ = _core.cross_entropy(
-        _core.plain_of(x._value), raw(target), raw(weight), raw(sample_weight), *options,
-        True if recorded and x._edge is not None else None, False, recorded and soft is not None,
-    )  # fmt: skip
+        _core.plain_of(x._value),
+        raw(target),
+        raw(weight),
+        raw(sample_weight),
+        *options,
+        True if recorded and x._edge is not None else None,
+        False,
+        recorded and soft is not None,
+    )
     if options[1] == "none":
         axis = min(1, x.ndim - 1) if options[5] is None else options[5]
         return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
@@ -196,7 +206,8 @@ def _gradient_by_row(
     """Of logits and probabilities, from those of each row's own loss."""
     factors = np.expand_dims(g.array(), axis)
     return tuple(
-        None if each is None else _core.adopt(each.array() * factors) for each in (grad, target_grad)
+        None if each is None else _core.adopt(each.array() * factors)
+        for each in (grad, target_grad)
     )
 
 

@@ -89,7 +89,15 @@ def batch_norm(
     value = x._value
     images = _core.lanes_of(value)
     y, statistics = _core.batch_norm(
-        images, images.batch, mean, var, scale, shift, training, momentum, eps,
+        images,
+        images.batch,
+        mean,
+        var,
+        scale,
+        shift,
+        training,
+        momentum,
+        eps,
         _running(num_batches_tracked, "num_batches_tracked"),
     )
     saved = images, statistics, scale, training, images is value
@@ -118,7 +126,9 @@ def _running(x: Any, name: str) -> Any:
     if x is None or isinstance(x, Tensor):
         return None if x is None else x._plain()
     if not isinstance(x, np.ndarray):
-        raise TypeError(f"{name} is updated in place: give a tensor or an array, not {type(x).__name__}")
+        raise TypeError(
+            f"{name} is updated in place: give a tensor or an array, not {type(x).__name__}"
+        )
     if not (x.flags.c_contiguous and x.flags.aligned):
         raise ValueError(f"{name} is updated in place, and must be C-contiguous and aligned")
     return _core.share(x)

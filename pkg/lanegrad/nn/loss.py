@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._convert import as_floats
+from ..creation import tensor
 from ..tensor import Tensor
 from . import functional as F
-from ._arguments import raw
+from ._arguments import floats
 from ._classification import class_loss
 from .linear import Linear
 from .module import Module
@@ -17,16 +18,29 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+def _weights(weight: ArrayLike | Tensor) -> Tensor:
+    """A tensor itself, or one of a copy."""
+    if not isinstance(weight, Tensor):
+        weight = tensor(as_floats(weight, "weight"))
+    return floats(weight, "weight")
+
+
 class _ClassLoss(Module):
     """What the losses over classes share: class weights and options."""
 
     weight: Tensor | None
+    ignore_index: int
+    reduction: str
+    label_smoothing: float
+    z_loss: float
+    softcap: float | None
+    axis: int | None
 
     def __init__(
         self, weight: ArrayLike | Tensor | None, extra: tuple[Any, ...], **options: Any
     ) -> None:
         super().__init__()
-        weights = None if weight is None or extra else as_floats(raw(weight), "weight")
+        weights = None if weight is None or extra else _weights(weight)
         # Outputs and labels given here instead of to the call: the slip that is made most often.
         if extra or (weights is not None and weights.ndim != 1):
             name = type(self).__name__
@@ -169,7 +183,7 @@ class LinearCrossEntropyLoss(_ClassLoss):
         z_loss: float = 0.0,
         softcap: float | None = None,
     ) -> None:
-        weights = None if weight is None else as_floats(raw(weight), "weight")
+        weights = None if weight is None else _weights(weight)
         if weights is not None and weights.shape != (num_classes,):
             raise ValueError(
                 f"weight must have shape ({num_classes},), one number a class, found {weights.shape}"

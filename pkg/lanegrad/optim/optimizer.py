@@ -119,8 +119,8 @@ class Optimizer:
 
     @staticmethod
     def _new_state(p: Tensor, names: tuple[str | None, ...]) -> _State:
-        state = {name: record(_core.zeros(p.shape)) for name in names[1:] if name}
-        return {names[0]: record(_core.zeros(())), **state} if names[0] else state
+        state = {name: record(_core.full(p.shape, 0.0)) for name in names[1:] if name}
+        return {names[0]: record(_core.full((), 0.0)), **state} if names[0] else state
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set those that are there to zero."""
@@ -129,7 +129,7 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:
-                    p.grad._plain().write(_core.zeros(p.shape))
+                    p.grad._plain().write(_core.full(p.shape, 0.0))
 
     def state_dict(self) -> dict[str, Any]:
         """Copies of the state, by the parameters' numbers, and the options of the groups."""
