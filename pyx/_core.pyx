@@ -18,7 +18,7 @@ from cpython.pythread cimport (
     PyThread_acquire_lock, PyThread_allocate_lock, PyThread_free_lock, PyThread_get_thread_ident,
     PyThread_release_lock, PyThread_type_lock,
 )
-from cpython.ref cimport Py_REFCNT
+from cpython.ref cimport Py_REFCNT, PyObject
 from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.math cimport INFINITY

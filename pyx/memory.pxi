@@ -21,8 +21,12 @@ cdef extern from *:
     #endif
         return memory;
     }
+
+    /* Of a number that is not 0. */
+    #define lg_leading_zeros(x) __builtin_clzll((unsigned long long)(x))
     """
     void *lg_allocate(size_t size) nogil
+    int lg_leading_zeros(size_t x) nogil
 
 cdef enum:
     MOST_AXES = 32
@@ -38,11 +42,9 @@ cdef size_t[2] kept_bytes
 
 cdef int size_class(size_t size, size_t *rounded) noexcept:
     """The smallest class that holds `size` bytes: 64, 80, 96, 112, 128, 160 ... and its size."""
-    cdef size_t power = 64
-    cdef int number = 0
-    while 2 * power < size:
-        power *= 2
-        number += 4
+    cdef int doublings = 0 if size <= 128 else 57 - lg_leading_zeros(size - 1)
+    cdef size_t power = <size_t>64 << doublings
+    cdef int number = 4 * doublings
     cdef size_t quarter = power // 4
     cdef size_t steps = 0 if size <= power else (size - power + quarter - 1) // quarter
     rounded[0] = power + steps * quarter

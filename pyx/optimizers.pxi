@@ -49,6 +49,10 @@ cdef Array state_array(object thing, Array like, str name):
     return array
 
 
+cdef inline BaseTensor gradient_of(BaseTensor p):
+    return (<Leaf>p._edge).grad if type(p._edge) is Leaf else None
+
+
 cdef class OptimizerStep:
     """The steps of one group of parameters.
 
@@ -67,7 +71,7 @@ cdef class OptimizerStep:
         """The parameters with a gradient of which the state lacks something."""
         missing = []
         for p in params:
-            if type((<BaseTensor>p)._edge) is not Leaf or (<Leaf>(<BaseTensor>p)._edge).grad is None:
+            if gradient_of(p) is None:
                 continue
             state = states.get(p)
             for name in names:
@@ -83,44 +87,48 @@ cdef class OptimizerStep:
         """
         cdef const lg_kernels *k
         cdef lg_param *entry
-        cdef Array param, grad
-        cdef Py_ssize_t i, j, count = len(params)
-        cdef dict state
-        cdef list arrays = []
+        cdef Array param, array, grad
+        cdef BaseTensor held
+        cdef Py_ssize_t i, j, count = 0
+        cdef list grads = []
         self.set_options(group)
         for p in params:
-            if type((<BaseTensor>p)._edge) is not Leaf or (<Leaf>(<BaseTensor>p)._edge).grad is None:
+            held = gradient_of(p)
+            grad = None if held is None else contiguous(plain(held._value))
+            grads.append(grad)
+            if grad is None:
                 continue
-            param, grad = (<BaseTensor>p)._value, (<Leaf>(<BaseTensor>p)._edge).grad._value
+            count += 1
+            param = (<BaseTensor>p)._value
             if param.batch >= 0 or not param.contiguous or param.block.readonly:
                 raise ValueError("a parameter must be a contiguous tensor, and not read-only")
-            grad = contiguous(plain(grad))
             same_shape(grad, "the gradient", param, "the parameter")
-            state = states.get(p)
-            arrays.append(p in new)
-            arrays.append(param)
-            arrays.append(grad)
+            for j in range(4):
+                if names[j] is not None:
+                    state_array(states[p][names[j]], None if j == 0 else param, names[j])
+        if count == 0:
+            return
+        self.table.start(count)
+        k = begin()
+        if not lg_list_reserve(&(<CallList>lg_mine).list, count * sizeof(lg_param) + 4096):
+            raise MemoryError
+        for i in range(len(params)):
+            grad = grads[i]
+            if grad is None:
+                continue
+            p = params[i]
+            param = (<BaseTensor>p)._value
+            entry = self.table.add(param)
+            entry.first = p in new
+            entry.param, entry.grad = <float *>write_token(param), <float *>read_token(grad)
             for j in range(4):
                 if names[j] is None:
-                    arrays.append(None)
                     continue
-                arrays.append(state_array(state[names[j]], None if j == 0 else param, names[j]))
-        if not arrays:
-            return
-        self.table.start(len(arrays) // 7)
-        k = begin()
-        if not lg_list_reserve(&(<CallList>lg_mine).list, len(arrays) * sizeof(lg_param) // 7 + 4096):
-            raise MemoryError
-        for i in range(0, len(arrays), 7):
-            param = arrays[i + 1]
-            entry = self.table.add(param)
-            entry.first = arrays[i]
-            entry.param, entry.grad = <float *>write_token(param), <float *>read_token(arrays[i + 2])
-            if arrays[i + 3] is not None:
-                entry.step = <float *>write_token(arrays[i + 3])
-            for j in range(3):
-                if arrays[i + 4 + j] is not None:
-                    entry.state[j] = <float *>write_token(arrays[i + 4 + j])
+                array = (<BaseTensor>(<dict>states[p])[names[j]])._value
+                if j:
+                    entry.state[j - 1] = <float *>write_token(array)
+                else:
+                    entry.step = <float *>write_token(array)
         if kernel == "sgd":
             k.sgd_step(self.table.entries, self.table.count, &self.options)
         elif kernel == "adam":

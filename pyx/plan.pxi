@@ -142,7 +142,8 @@ cdef class Plan:
     """Calls to be made again, for lists like the one that it was made of."""
     cdef lg_plan plan
     cdef bytes calls       # of that list,
-    cdef list kinds        # and its blocks: see kind_of
+    cdef list kinds        # and its blocks: see kind_of;
+    cdef size_t *block_kinds  # the same
     cdef int threads
     cdef list external     # numbers of the blocks that others see, in the order of the plan's memories
     cdef char **bases      # where they are; then the arena
@@ -154,6 +155,7 @@ cdef class Plan:
     def __dealloc__(self):
         lg_plan_free(&self.plan)
         free(self.bases)
+        free(self.block_kinds)
 
     cdef bint fits(self, CallList calls):
         """Whether it was made of such a list."""
@@ -167,7 +169,7 @@ cdef class Plan:
             return False
         for i in range(len(self.kinds)):
             block = <Block>PyList_GET_ITEM(calls.blocks, i)
-            if <size_t>self.kinds[i] != kind_of(block):
+            if self.block_kinds[i] != kind_of(block):
                 return False
         return True
 
@@ -254,10 +256,16 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
     cdef ptrdiff_t b, blocks
     cdef Py_ssize_t i, j, memory
     cdef int p, role, pointers
-    cdef size_t token, *at
+    cdef size_t token
+    cdef size_t *at
     cdef ptrdiff_t[512] few_steps
     cdef ptrdiff_t *steps = few_steps
     cdef size_t size = 0
+    plan.block_kinds = <size_t *>malloc((len(plan.kinds) + 1) * sizeof(size_t))
+    if plan.block_kinds == NULL:
+        raise MemoryError
+    for i, kind in enumerate(plan.kinds):
+        plan.block_kinds[i] = kind
     plan.external = [i for i, kind in enumerate(plan.kinds) if kind == 0]
     memory_of = {block: i for i, block in enumerate(plan.external)}
     arena, own = made.arena, made.own

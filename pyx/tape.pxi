@@ -31,6 +31,13 @@ def set_grad_enabled(bint wanted):
     return before
 
 
+cdef extern from "Python.h":
+    object PyObject_Vectorcall(object function, PyObject **arguments, size_t count, PyObject *names)
+    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t)
+
+cdef enum:
+    MOST_SAVED = 16
+
 cdef unsigned long long node_count = 0
 cdef unsigned long long pass_count = 0
 
@@ -53,11 +60,23 @@ cdef class Node:
     cdef unsigned long long number, mark  # parents have smaller numbers
     cdef unsigned int written  # of all saved arrays, how often they had been written to
 
-    cpdef tuple gradients(self, Array upstream):
-        """Those of the inputs, from that of the result."""
-        if len(self.parents) == 1:
-            return (self.function(upstream, *self.saved),)
-        return self.function(upstream, self.need, *self.saved)
+    cdef object call(self, Array upstream):
+        """What the function gives: a gradient, or for several inputs a tuple of them."""
+        cdef PyObject *arguments[MOST_SAVED + 2]
+        cdef Py_ssize_t i, used = 1, count = PyTuple_GET_SIZE(self.saved)
+        if count > MOST_SAVED:
+            raise ValueError(f"at most {MOST_SAVED} things can be saved for a gradient")
+        arguments[0] = <PyObject *>upstream
+        if PyTuple_GET_SIZE(self.parents) > 1:
+            arguments[1], used = <PyObject *>self.need, 2
+        for i in range(count):
+            arguments[used + i] = PyTuple_GET_ITEM(self.saved, i)
+        return PyObject_Vectorcall(self.function, arguments, used + count, NULL)
+
+    def gradients(self, Array upstream not None):
+        """Those of the inputs, a tuple, from that of the result."""
+        given = self.call(upstream)
+        return given if len(self.parents) > 1 else (given,)
 
     def __reduce__(self):
         raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
@@ -186,6 +205,24 @@ def float_tensor(x, str name):
     return new_tensor(share(as_floats(x, name)) if isinstance(x, np.ndarray) else adopt(as_floats(x, name)), None)
 
 
+cdef dict needs = {}  # tuples of bools
+
+
+cdef tuple needs_of(tuple edges):
+    """Which inputs need a gradient; of few the same tuple each time."""
+    cdef int key = 0
+    if len(edges) == 2:
+        key = 4 + (edges[0] is not None) + 2 * (edges[1] is not None)
+    elif len(edges) == 3:
+        key = 8 + (edges[0] is not None) + 2 * (edges[1] is not None) + 4 * (edges[2] is not None)
+    found = needs.get(key) if key else None
+    if found is None:
+        found = tuple([edge is not None for edge in edges])
+        if key:
+            needs[key] = found
+    return found
+
+
 def record(Array value not None, function=None, tuple saved=(), *inputs):
     """The tensor of an op's result, on the tape if ops are recorded and an input, a tensor or None, needs a gradient.
 
@@ -217,7 +254,7 @@ cdef BaseTensor record_op(Array value, object function, tuple saved, tuple input
         node.parents, node.need = ((<BaseTensor>inputs[0])._edge,), ONE_NEEDED
     else:
         node.parents = tuple([None if x is None else x._edge for x in inputs])
-        node.need = tuple([edge is not None for edge in node.parents])
+        node.need = needs_of(node.parents)
     result._edge = node
     return result
 
@@ -292,9 +329,9 @@ def backward(BaseTensor tensor not None, Array gradient not None, bint retain_gr
     """
     cdef Node node
     cdef Array upstream, g
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, count
     cdef dict gradients
-    cdef tuple given, parents
+    cdef tuple parents
     edge = tensor._edge
     if type(edge) is Leaf:
         (<Leaf>edge).accumulate(gradient, True)
@@ -303,16 +340,17 @@ def backward(BaseTensor tensor not None, Array gradient not None, bint retain_gr
     for node in newest_first(<Node>edge):
         upstream = gradients.pop(node)
         parents = node.parents
-        given = node.gradients(upstream)
+        count = PyTuple_GET_SIZE(parents)
+        given = node.call(upstream)
         if not retain_graph:
             node.function, node.saved, node.parents = None, (), ()
-        if len(given) != len(parents):
-            raise ValueError(f"{len(given)} gradients for {len(parents)} inputs")
-        for i in range(len(parents)):
+        if count > 1 and len(<tuple?>given) != count:
+            raise ValueError(f"{len(given)} gradients for {count} inputs")
+        for i in range(count):
             parent = parents[i]
             if parent is None:
                 continue
-            g = given[i]
+            g = (<tuple>given)[i] if count > 1 else given
             if type(parent) is Leaf:
                 # A function that may run again may give the same array again.
                 (<Leaf>parent).accumulate(g, retain_graph or g.block is upstream.block)

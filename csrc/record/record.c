@@ -72,13 +72,14 @@ void lg_list_free(lg_list *list)
 /* Four chains, so that multiplications need not wait for each other. */
 uint64_t lg_list_hash(const lg_list *list)
 {
-    uint64_t h[4] = {0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu, 0x165667B19E3779F9u, 0x27D4EB2F165667C5u}, word;
-    size_t i = 0;
-    for (; i + 8 <= list->used; i += 8) {
-        memcpy(&word, list->calls + i, 8);
-        uint64_t *g = h + (i / 8) % 4;
-        *g = (*g ^ word) * 0x9E3779B97F4A7C15u;
-        *g ^= *g >> 29;
+    uint64_t h[4] = {0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu, 0x165667B19E3779F9u, 0x27D4EB2F165667C5u};
+    for (size_t i = 0; i < list->used; i += 32) {
+        uint64_t words[4] = {0};
+        memcpy(words, list->calls + i, list->used - i < 32 ? list->used - i : 32);
+        for (int k = 0; k < 4; k++) {
+            h[k] = (h[k] ^ words[k]) * 0x9E3779B97F4A7C15u;
+            h[k] ^= h[k] >> 29;
+        }
     }
     for (int k = 1; k < 4; k++)
         h[0] = ((h[0] << 7 | h[0] >> 57) ^ h[k]) * 0xC2B2AE3D27D4EB4Fu;
