@@ -280,7 +280,7 @@ include "softmax.pxi"
 include "cross_entropy.pxi"
 include "linear_cross_entropy.pxi"
 include "nll_loss.pxi"
-include "gradients.pxi"
+include "ops.pxi"
 include "simd_probe.pxi"
 include "peak.pxi"
 

@@ -361,10 +361,11 @@ cdef int copy_to(Array y, Array x) except -1:
     """Copies the elements of x to y, of the same shape, dtype and form; of another block."""
     cdef lg_copy p
     cdef int i
-    cdef const lg_kernels *k = begin()
-    if y.batch < 0 and x.batch >= 0:
-        x = unpack(x)
-        k = begin()
+    cdef const lg_kernels *k
+    if y.batch < 0:
+        x = plain(x)
+    x = own(x)  # a copy has other steps
+    k = begin()
     memset(&p, 0, sizeof(p))
     p.axes, p.itemsize = x.ndim, x.itemsize
     for i in range(x.ndim):

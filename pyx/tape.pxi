@@ -181,6 +181,13 @@ cdef class BaseTensor:
         (<Leaf>self._edge).grad = value
 
 
+cdef class BaseModule:
+    """What calls a module's `forward`."""
+
+    def __call__(self, *args, **kwargs):
+        return self.forward(*args, **kwargs)
+
+
 cdef object Tensor = None  # the class whose instances results are
 
 

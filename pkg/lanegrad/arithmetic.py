@@ -170,11 +170,6 @@ def _take_gradient(g: Array, shape: tuple[int, ...], parts: tuple[Any, ...]) -> 
     return adopt(gx)
 
 
-def divide_by_log(g: Array, x: Array) -> Array:
-    """The gradient of log."""
-    return adopt(g.array() / x.array())
-
-
 def matmul(a: Any, b: Any) -> Op:
     """As numpy.matmul, through the compiled matrix products."""
     if not (isinstance(a, Array) and isinstance(b, Array)):

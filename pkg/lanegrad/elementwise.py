@@ -1,42 +1,56 @@
-"""Functions of one element, for arrays in lanes or not: each gives its value, its gradient function and
-what that takes, as `_core.record` wants them.
-
-What is kept is the result where that tells the slope, so that the input can go, and else the input.
-"""
+"""Functions of one element, of tensors whose images are in lanes or not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._core import Array
-from .arithmetic import Op, divide_by_log
+from ._core import Array, record
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
-def _op(
-    forward: Callable[[Array], Array], backward: Callable[[Array, Array], Array], from_result: bool
-) -> Callable[[Array], Op]:
-    """An op of `forward` of x; `backward` takes a gradient and the result, or the input."""
-
-    def op(x: Array) -> Op:
-        y = forward(x)
-        return y, _core.elementwise_gradient, (backward, y if from_result else x)
-
-    return op
+def relu(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.relu, _core.relu_backward, True)
 
 
-relu = _op(_core.relu, _core.relu_backward, True)
-exp = _op(_core.exp, _core.mul, True)
-sigmoid = _op(_core.sigmoid, _core.sigmoid_backward, True)
-tanh = _op(_core.tanh, _core.tanh_backward, True)
-silu = _op(_core.silu, _core.silu_backward, False)
-gelu = _op(_core.gelu, _core.gelu_backward, False)
-gelu_tanh = _op(_core.gelu_tanh, _core.gelu_tanh_backward, False)
-log = _op(_core.log, divide_by_log, False)
+def exp(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.exp, _core.mul, True)
 
 
-def leaky_relu(x: Array, slope: float) -> Op:
+def log(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.log, _divide, False)
+
+
+def _divide(g: Array, x: Array) -> Array:
+    return _core.adopt(g.array() / x.array())
+
+
+def sigmoid(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.sigmoid, _core.sigmoid_backward, True)
+
+
+def tanh(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.tanh, _core.tanh_backward, True)
+
+
+def silu(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.silu, _core.silu_backward, False)
+
+
+def gelu(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.gelu, _core.gelu_backward, False)
+
+
+def gelu_tanh(x: Any) -> Tensor:
+    return _core.elementwise(x, _core.gelu_tanh, _core.gelu_tanh_backward, False)
+
+
+def leaky_relu(x: Any, slope: float) -> Tensor:
     """x, or slope * x where that is not positive."""
-    y = _core.leaky_relu(x, slope)
+    x = _core.float_tensor(x, "input")
+    value = _core.ready(x._value)
+    y = _core.leaky_relu(value, slope)
     # Unless the slope is negative, the result has the input's sign.
-    return y, _core.leaky_relu_gradient, (y if slope >= 0 else x, slope)
+    return record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)

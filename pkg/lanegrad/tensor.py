@@ -286,10 +286,9 @@ class Tensor(_core.BaseTensor):
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements in another shape, in the same memory where it can be; one length may be -1."""
-        x = self._plain()
         if len(shape) == 1 and not isinstance(shape[0], int):
             shape = tuple(shape[0])
-        return record(x.reshape(shape), _core.reshape_gradient, (x.shape,), self)
+        return _core.reshape(self, shape)
 
     view = reshape
 
@@ -387,27 +386,23 @@ class Tensor(_core.BaseTensor):
 
     def exp(self) -> Tensor:
         """e to the power of each element."""
-        return self._of_each(elementwise.exp)
+        return elementwise.exp(self.float())
 
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
-        return self._of_each(elementwise.log)
+        return elementwise.log(self.float())
 
     def relu(self) -> Tensor:
         """max(x, 0) of each element x."""
-        return self._of_each(elementwise.relu)
+        return elementwise.relu(self.float())
 
     def sigmoid(self) -> Tensor:
         """1 / (1 + exp(-x)) of each element x."""
-        return self._of_each(elementwise.sigmoid)
+        return elementwise.sigmoid(self.float())
 
     def tanh(self) -> Tensor:
         """The hyperbolic tangent of each element."""
-        return self._of_each(elementwise.tanh)
-
-    def _of_each(self, op: Callable[[Array], arithmetic.Op]) -> Tensor:
-        x = self.float()
-        return record(*op(_core.ready(x._value)), x)
+        return elementwise.tanh(self.float())
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The sum of all elements, or along some axes."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import elementwise
-from .._core import ready, record
 from ..tensor import Tensor
-from ._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -34,8 +32,7 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu([-1.0, 2.0])
     tensor([0., 2.])
     """
-    x = floats(input, "input")
-    return record(*elementwise.relu(ready(x._value)), x)
+    return elementwise.relu(input)
 
 
 def leaky_relu(
@@ -62,8 +59,7 @@ def leaky_relu(
     >>> F.leaky_relu([-1.0, 2.0], 0.5)
     tensor([-0.5000,  2.0000])
     """
-    x = floats(input, "input")
-    return record(*elementwise.leaky_relu(ready(x._value), float(negative_slope)), x)
+    return elementwise.leaky_relu(input, float(negative_slope))
 
 
 def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
@@ -99,9 +95,7 @@ def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"approximate must be 'none' or 'tanh', found {approximate!r}")
-    x = floats(input, "input")
-    function = elementwise.gelu_tanh if approximate == "tanh" else elementwise.gelu
-    return record(*function(ready(x._value)), x)
+    return elementwise.gelu_tanh(input) if approximate == "tanh" else elementwise.gelu(input)
 
 
 def sigmoid(input: ArrayLike | Tensor) -> Tensor:
@@ -123,8 +117,7 @@ def sigmoid(input: ArrayLike | Tensor) -> Tensor:
     >>> F.sigmoid([-1.0, 0.0])
     tensor([0.2689, 0.5000])
     """
-    x = floats(input, "input")
-    return record(*elementwise.sigmoid(ready(x._value)), x)
+    return elementwise.sigmoid(input)
 
 
 def tanh(input: ArrayLike | Tensor) -> Tensor:
@@ -146,8 +139,7 @@ def tanh(input: ArrayLike | Tensor) -> Tensor:
     >>> F.tanh([-1.0, 0.5])
     tensor([-0.7616,  0.4621])
     """
-    x = floats(input, "input")
-    return record(*elementwise.tanh(ready(x._value)), x)
+    return elementwise.tanh(input)
 
 
 def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
@@ -171,5 +163,4 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.silu([-1.0, 2.0])
     tensor([-0.2689,  1.7616])
     """
-    x = floats(input, "input")
-    return record(*elementwise.silu(ready(x._value)), x)
+    return elementwise.silu(input)

@@ -181,6 +181,8 @@ def class_loss(
     options: tuple[Any, Any, Any, Any, Any, Any],
 ) -> Tensor:
     """`cross_entropy`, with the options from `ignore_index` on in a tuple."""
+    if options[1] != "none":
+        return _core.class_loss(input, target, weight, sample_weight, options)
     x = floats(input, "input")
     recorded = _core.is_grad_enabled()
     soft = target if isinstance(target, Tensor) and target._edge is not None else None
@@ -194,10 +196,8 @@ def class_loss(
         False,
         recorded and soft is not None,
     )
-    if options[1] == "none":
-        axis = min(1, x.ndim - 1) if options[5] is None else options[5]
-        return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
-    return record(loss, _core.cross_entropy_gradient, (grad, target_grad), x, soft)
+    axis = min(1, x.ndim - 1) if options[5] is None else options[5]
+    return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
 
 
 def _gradient_by_row(

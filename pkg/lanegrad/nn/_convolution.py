@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._core import record
 from ..tensor import Tensor
 from ._arguments import Pair, batch_of_one, first_image, floats, pair
 
@@ -81,23 +80,9 @@ def convolution(
 ) -> Tensor:
     """`conv2d`, with stride, padding, dilation and groups as the kernel takes them."""
     x = floats(input, "input")
-    w = floats(weight, "weight")
-    b = None if bias is None else floats(bias, "bias")
-    value, kernel = x._value, _core.plain_of(w._value)
     if x.ndim != 4:
-        return first_image(convolution(batch_of_one(x), w, b, options))
-    images = _core.lanes_of(value)
-    y = _core.conv2d(images, kernel, None if b is None else _core.plain_of(b._value), *options)
-    saved = (
-        # What the other gradient needs is not kept.
-        None if w._edge is None else images,
-        None if x._edge is None else kernel,
-        images.sides,
-        kernel.sides,
-        options,
-        images is value,
-    )
-    return record(y, _core.conv2d_gradient, saved, x, w, b)
+        return first_image(_core.convolution(batch_of_one(x), weight, bias, options))
+    return _core.convolution(x, weight, bias, options)
 
 
 def sides(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import record
 from ..tensor import Tensor
 from ._arguments import floats
 
@@ -83,25 +82,10 @@ def batch_norm(
         mean, var = _running(running_mean, "running_mean"), _running(running_var, "running_var")
     else:
         mean, var = _channels(running_mean, "running_mean"), _channels(running_var, "running_var")
-    w = None if weight is None else floats(weight, "weight")
-    b = None if bias is None else floats(bias, "bias")
-    scale, shift = _channels(w, "weight"), _channels(b, "bias")
-    value = x._value
-    images = _core.lanes_of(value)
-    y, statistics = _core.batch_norm(
-        images,
-        images.batch,
-        mean,
-        var,
-        scale,
-        shift,
-        training,
-        momentum,
-        eps,
-        _running(num_batches_tracked, "num_batches_tracked"),
+    tracked = _running(num_batches_tracked, "num_batches_tracked")
+    return _core.batch_normalization(
+        x, mean, var, weight, bias, bool(training), momentum, eps, tracked
     )
-    saved = images, statistics, scale, training, images is value
-    return record(y, _core.batch_norm_gradient, saved, x, w, b)
 
 
 def _batch_norm_of_any_shape(x: Tensor, *arguments: Any) -> Tensor:

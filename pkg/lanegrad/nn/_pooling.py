@@ -79,11 +79,9 @@ def max_pool2d(
         pair(dilation, "dilation"),
         bool(ceil_mode),
     )
-    value = x._value
-    images = _core.lanes_of(value)
-    y = _core.max_pool2d(images, *options)
-    result = record(y, _core.max_pool2d_gradient, (images, y, options, images is value), x)
+    result = _core.max_pooling(x, options)
     if return_indices:
+        images = _core.lanes_of(x._value)
         return result, record(_core.max_pool2d_indices(images, images.batch, *options))
     return result
 
@@ -186,10 +184,7 @@ def _average(
     x = floats(input, "input")
     if x.ndim != 4:
         return first_image(_average(batch_of_one(x), forward, backward, *options))
-    value = x._value
-    images = _core.lanes_of(value)
-    saved = backward, _core.shape_in_memory(images), options, images is value
-    return record(forward(images, *options), _core.average_gradient, saved, x)
+    return _core.average_pooling(x, forward, backward, options)
 
 
 def _stride(stride: Any, kernel: tuple[int, int]) -> tuple[int, int]:

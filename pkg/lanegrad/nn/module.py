@@ -43,7 +43,7 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
 
-class Module:
+class Module(_core.BaseModule):
     """A layer or a network.
 
     A subclass sets its parameters and the modules it is made of as attributes in ``__init__``,
@@ -85,9 +85,6 @@ class Module:
     def __init__(self) -> None:
         object.__setattr__(self, "_buffers", set())
         self.training = True
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-        return self.forward(*args, **kwargs)  # type: ignore[no-any-return]
 
     def __setattr__(self, name: str, value: Any) -> None:
         attributes = self.__dict__

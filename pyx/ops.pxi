@@ -1,5 +1,6 @@
-# What ops give to the tape: functions that take the gradient of a result, and what was saved, and give those of
-# the inputs. Images stay in the form, in lanes or not, that the input has.
+# Ops on tensors: what they compute, and what they give to the tape, functions that take the gradient of a result and
+# what was saved, and give those of the inputs (see Node). Images stay in the form, in lanes or not, that the input has.
+# Most are here because they are called for every layer of every step; others stand in Python, in the same manner.
 
 cdef Array in_form(Array g, bint lanes):
     return in_lanes(g) if lanes else contiguous(plain(g))
@@ -18,6 +19,14 @@ def plain_of(Array x not None):
 def ready(Array x not None):
     """C-contiguous, or in lanes, as kernels take it: x itself if it is so."""
     return contiguous(x)
+
+
+def elementwise(input, kernel, backward, bint from_result):
+    """A function of one element. `backward` takes the gradient and the result, where that tells the slope, so that
+    the input can go, or else the input."""
+    cdef BaseTensor x = float_tensor(input, "input")
+    cdef Array value = contiguous(x._value), y = kernel(value)
+    return record_op(y, elementwise_gradient, (backward, y if from_result else value), (x,))
 
 
 def elementwise_gradient(Array g not None, kernel, Array kept not None):
@@ -66,6 +75,12 @@ def scale_gradient(Array g not None, double factor, bint lanes):
     return mul_scalar(in_form(g, lanes), factor)
 
 
+def reshape(BaseTensor x not None, shape):
+    """The same elements in another shape, in the same memory where it can be."""
+    x._value = plain(x._value)
+    return record_op(x._value.reshape(shape), reshape_gradient, (shape_of(x._value),), (x,))
+
+
 def reshape_gradient(Array g not None, tuple shape):
     return plain(g).reshape(shape)
 
@@ -79,6 +94,26 @@ def index_gradient(Array g not None, tuple shape, tuple parts):
     cdef Array gx = filled(shape, 0.0)
     gx.basic_index(parts).write(g)
     return gx
+
+
+def convolution(input, weight, bias, tuple options):
+    """conv2d of images (N, C, H, W), with stride, padding, dilation and groups as the kernel takes them."""
+    cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight"), b = None
+    cdef Array images = in_lanes(x._value), kernel = contiguous(plain(w._value)), offset = None, y
+    if bias is not None:
+        b = float_tensor(bias, "bias")
+        offset = contiguous(plain(b._value))
+    y = conv2d(images, kernel, offset, *options)
+    saved = (
+        # What the other gradient needs is not kept.
+        None if w._edge is None else images,
+        None if x._edge is None else kernel,
+        images.sides,
+        kernel.sides,
+        options,
+        images is x._value,
+    )
+    return record_op(y, conv2d_gradient, saved, (x, w, b))
 
 
 def conv2d_gradient(
@@ -96,13 +131,44 @@ def conv2d_gradient(
     return gx, gw, gb
 
 
+def max_pooling(BaseTensor x not None, tuple options):
+    """max_pool2d of images (N, C, H, W), with the kernel's options."""
+    cdef Array images = in_lanes(x._value), y = max_pool2d(images, *options)
+    return record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
+
+
 def max_pool2d_gradient(Array g not None, Array images, Array y, tuple options, bint lanes):
     return in_form(max_pool2d_backward(in_lanes(g), images, y, *options), lanes)
+
+
+def average_pooling(BaseTensor x not None, forward, backward, tuple options):
+    """An average pooling by these functions of images (N, C, H, W)."""
+    cdef Array images = in_lanes(x._value), y = forward(images, *options)
+    return record_op(y, average_gradient, (backward, shape_of(images), options, images is x._value), (x,))
 
 
 def average_gradient(Array g not None, backward, tuple shape, tuple options, bint lanes):
     """Of an average pooling whose own function is `backward`."""
     return in_form(backward(in_lanes(g), shape, *options), lanes)
+
+
+def batch_normalization(
+    BaseTensor x not None, mean, var, weight, bias, bint training, momentum, double eps, tracked
+):
+    """batch_norm of images (N, C, H, W); mean, var and tracked are arrays."""
+    cdef BaseTensor w = None, b = None
+    cdef Array images = in_lanes(x._value), scale = None, shift = None, y, statistics
+    if weight is not None:
+        w = float_tensor(weight, "weight")
+        scale = contiguous(plain(w._value))
+    if bias is not None:
+        b = float_tensor(bias, "bias")
+        shift = contiguous(plain(b._value))
+    y, statistics = batch_norm(
+        images, images.batch, mean, var, scale, shift, training, momentum, eps, tracked
+    )
+    saved = images, statistics, scale, training, images is x._value
+    return record_op(y, batch_norm_gradient, saved, (x, w, b))
 
 
 def batch_norm_gradient(
@@ -112,6 +178,27 @@ def batch_norm_gradient(
         in_lanes(g), images, images.batch, statistics, weight, None, training, False, need[0]
     )
     return None if gx is None else in_form(gx, lanes), gw if need[1] else None, gb if need[2] else None
+
+
+def affine(input, weight, bias):
+    """linear, with a weight of two axes."""
+    cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight"), b = None
+    cdef Array rows = contiguous(plain(x._value)), matrix = contiguous(plain(w._value)), offset = None, y
+    cdef tuple shape = shape_of(rows)
+    cdef cnp.npy_intp[2] flat
+    if bias is not None:
+        b = float_tensor(bias, "bias")
+        offset = contiguous(plain(b._value))
+    if rows.ndim != 2:
+        if rows.ndim == 0:
+            raise ValueError("linear takes an input of at least one axis")
+        flat[0], flat[1] = prod_before_last(shape), rows.dims[rows.ndim - 1]
+        rows = view(rows, 2, flat)
+    y = matmul(rows, matrix, offset, False, True)
+    if len(shape) != 2:
+        y = y.reshape((*shape[:len(shape) - 1], y.dims[1]))
+    saved = None if w._edge is None else rows, None if x._edge is None else matrix, shape
+    return record_op(y, linear_gradient, saved, (x, w, b))
 
 
 def linear_gradient(Array g not None, tuple need, Array rows, Array matrix, tuple shape):
@@ -155,6 +242,23 @@ def cat_gradient(Array g not None, tuple need, sizes, int axis, bint lanes, tupl
 def cat_one_gradient(Array g not None, sizes, int axis, bint lanes, tuple forms):
     """Of a single tensor."""
     return cat_gradient(g, ONE_NEEDED, sizes, axis, lanes, forms)[0]
+
+
+cdef object raw(object x):
+    """The array of a tensor; what is none, as it is."""
+    return (<BaseTensor>x)._value if isinstance(x, BaseTensor) else x
+
+
+def class_loss(input, target, weight, sample_weight, tuple options):
+    """cross_entropy with reduction "mean" or "sum", and the options from `ignore_index` on in a tuple."""
+    cdef BaseTensor x = float_tensor(input, "input"), soft = None
+    if isinstance(target, BaseTensor) and (<BaseTensor>target)._edge is not None:
+        soft = target
+    loss, grad, target_grad, _, _ = cross_entropy(
+        contiguous(plain(x._value)), raw(target), raw(weight), raw(sample_weight), *options,
+        True if x._edge is not None and not lg_no_grad else None, False, soft is not None and not lg_no_grad,
+    )
+    return record_op(loss, cross_entropy_gradient, (grad, target_grad), (x, soft))
 
 
 def cross_entropy_gradient(Array g not None, tuple need, Array grad, Array target_grad):
