@@ -78,6 +78,20 @@ cdef void give_memory(char *memory, int number, size_t size) noexcept:
         free(memory)
 
 
+cdef void let_go() noexcept:
+    """Frees the large blocks that are kept for reuse."""
+    cdef int number
+    for number in range(CLASSES):
+        while kept_count[number] > 0 and size_of_class(number) > SMALL:
+            kept_count[number] -= 1
+            free(kept[number][kept_count[number]])
+    kept_bytes[True] = 0
+
+
+cdef inline size_t size_of_class(int number) noexcept:
+    return (<size_t>64 << number // 4) + (<size_t>16 << number // 4) * (number % 4)
+
+
 @cython.final
 @cython.no_gc  # it can be in no cycle
 @cython.freelist(256)

@@ -187,6 +187,7 @@ cdef class Plan:
         spare = None
         if memory is None or memory.size < wanted or memory.size > 2 * wanted + 65536:
             memory = None
+            let_go()  # what such a list has taken while there was no plan
             memory = new_block(wanted)
         self.bases[len(self.external)] = memory.memory
         lg_plan_prepare(&self.plan, self.bases, calls.list.numbers)

@@ -189,15 +189,16 @@ cdef class CallList:
         cdef char **bases = <char **>calloc(count + 1, sizeof(char *))
         cdef char **free_memory = <char **>malloc((count + 1) * sizeof(char *))
         cdef int *free_number = <int *>malloc((count + 1) * sizeof(int))
+        cdef int *numbers = <int *>malloc((count + 1) * sizeof(int))  # the size classes of what blocks have
         cdef char **own = <char **>malloc((count + 1) * sizeof(char *))  # memory taken for the time of this run
         cdef Py_ssize_t *own_of = <Py_ssize_t *>malloc((count + 1) * sizeof(Py_ssize_t))
-        cdef int pointers, k, role, limit
+        cdef int pointers, k, role, limit, best
         cdef size_t token
         cdef lg_call *call
         cdef Block block
         try:
             if last == NULL or bases == NULL or free_memory == NULL or free_number == NULL or own == NULL \
-                    or own_of == NULL:
+                    or own_of == NULL or numbers == NULL:
                 raise MemoryError
             lg_list_last_uses(&self.list, last)
             call = lg_list_next(&self.list, NULL)
@@ -212,15 +213,19 @@ cdef class CallList:
                     if not is_temporary(block):
                         bases[i] = block.place()
                         continue
-                    for role in range(given - 1, -1, -1):
-                        if free_number[role] == block.number:
-                            bases[i] = free_memory[role]
-                            given -= 1
-                            free_memory[role], free_number[role] = free_memory[given], free_number[given]
-                            break
+                    best = -1  # the smallest that is large enough, but not much too large
+                    for role in range(given):
+                        if block.number <= free_number[role] <= block.number + 6 and (
+                            best < 0 or free_number[role] < free_number[best]
+                        ):
+                            best = role
+                    if best >= 0:
+                        bases[i], numbers[i] = free_memory[best], free_number[best]
+                        given -= 1
+                        free_memory[best], free_number[best] = free_memory[given], free_number[given]
                     else:
                         bases[i] = own[taken] = take_memory(block.number, block.size)
-                        own_of[taken] = i
+                        numbers[i], own_of[taken] = block.number, i
                         taken += 1
                 for k in range(pointers):
                     token = lg_pointer_at(call, k, &role)[0]
@@ -229,7 +234,7 @@ cdef class CallList:
                     i = lg_token_block(token)
                     block = <Block>PyList_GET_ITEM(self.blocks, i)
                     if last[i] == number and is_temporary(block):
-                        free_memory[given], free_number[given] = bases[i], block.number
+                        free_memory[given], free_number[given] = bases[i], numbers[i]
                         given += 1
                         last[i] = -1  # it may occur twice among the pointers
                 number += 1
@@ -249,6 +254,7 @@ cdef class CallList:
             free(bases)
             free(free_memory)
             free(free_number)
+            free(numbers)
             free(own)
             free(own_of)
         return 0
