@@ -1,12 +1,14 @@
 /* Thread count and fork safety. Compiled with baseline flags only. */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "parallel.h"
 
-#include <limits.h>
 #ifdef _OPENMP
 #include <omp.h>
-#include <stdatomic.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
 #endif
+#include <limits.h>
 
 /* A team pays when each of its threads has some five microseconds of work: starting and joining one
    takes about two. */
@@ -43,13 +45,73 @@ static void after_fork_in_child(void) { num_threads = 1; }
 void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 #endif
 
+/* What a team costs here and now, in nanoseconds. On a busy machine a thread that is to help may have to wait for
+   a processor for milliseconds, and all others then for it. So now and then it is measured how long an empty team
+   takes; where that is long, work that is not much longer stays with the thread that asks. */
+typedef struct {
+    double recent[4]; /* the last measurements */
+    double cost;      /* that is reckoned with: what two of them were at least, and less again over time */
+    double next;      /* when to measure again */
+    unsigned count;
+} team_cost;
+
+static _Thread_local team_cost cost;
+
+/* Costs below this are what waking a thread takes on an idle machine. */
+#define BUSY 8.0e4
+#define NANOSECONDS_PER_WORK (5.0e3 / WORK_PER_THREAD)
+
+static double nanoseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+static double second_largest(const double *x)
+{
+    double first = 0.0, second = 0.0;
+    for (int i = 0; i < 4; i++) {
+        if (x[i] >= first)
+            second = first, first = x[i];
+        else if (x[i] > second)
+            second = x[i];
+    }
+    return second;
+}
+
+static void measure_team(int team, double now)
+{
+    atomic_int arrived = 0;
+#pragma omp parallel num_threads(team)
+    atomic_fetch_add_explicit(&arrived, 1, memory_order_relaxed);
+    double taken = nanoseconds() - now, known;
+    if (cost.count++ == 0) /* the runtime has made its threads */
+        taken = 0.0;
+    cost.recent[cost.count % 4] = taken;
+    known = second_largest(cost.recent);
+    cost.cost = known > 0.9 * cost.cost ? known : 0.9 * cost.cost;
+    cost.next = now + (taken > 1e5 ? 50.0 * taken : 5e6); /* two in a hundred parts of the time at most */
+}
+
+/* As many of `team` threads as pay for so much work. */
+static int team_that_pays(int team, double work)
+{
+    const double now = nanoseconds();
+    if (now >= cost.next)
+        measure_team(team, now);
+    if (cost.cost > BUSY && work * NANOSECONDS_PER_WORK * (1.0 - 1.0 / team) < 2.0 * cost.cost)
+        return 1;
+    return team;
+}
+
 int lg_team(double work)
 {
     const double useful = work / WORK_PER_THREAD;
     const int allowed = lg_allowed_threads();
-    if (useful < 2.0)
+    if (useful < 2.0 || allowed < 2)
         return 1;
-    return useful < allowed ? (int)useful : allowed;
+    return team_that_pays(useful < allowed ? (int)useful : allowed, work);
 }
 
 enum { MOST_SHARES = 64 };

@@ -201,6 +201,7 @@ cdef class Plan:
         lg_limit_threads(limit)
         self.busy = False
         calls.list.ran = calls.list.count
+        calls.list.ran_bytes, calls.list.ran_numbers = calls.list.used, calls.list.number_count
         spare = memory
         calls.stop()
         return 0

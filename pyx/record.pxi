@@ -29,6 +29,7 @@ cdef extern from "record/record.h" nogil:
         double *numbers
         size_t number_count
         ptrdiff_t count, ran
+        size_t ran_bytes, ran_numbers
         int flags
     ctypedef struct lg_hooks:
         void (*before)() noexcept with gil
