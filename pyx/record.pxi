@@ -113,10 +113,14 @@ cdef class CallList:
 
     cdef Py_ssize_t add(self, Block block) except -1:
         """The number of a block in this list; what another has still to do with it is done first."""
-        if block.list != NULL:
-            (<CallList>block.list).run()
+        cdef CallList other
+        while block.list != NULL:
             if block.list == <void *>self:
                 return block.index
+            other = <CallList>block.list
+            other.run()
+            if block.list == <void *>other:  # no third thread has taken it meanwhile
+                break
         block.list, block.pending = <void *>self, False
         block.index = len(self.blocks)
         self.blocks.append(block)
@@ -388,8 +392,10 @@ cdef size_t write_token(Array x) except 0:
 
 cdef int finish(Block block) except -1:
     """Has everything done that has been noted to be done with a block."""
+    cdef CallList calls
     if block.list != NULL:
-        (<CallList>block.list).run()
+        calls = <CallList>block.list  # its thread may end while this one waits
+        calls.run()
     return 0
 
 
