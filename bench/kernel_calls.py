@@ -4,7 +4,7 @@ tensors that hold lanes already, and for a gradient the rule that it leaves on t
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,13 +19,27 @@ from .problems import NETWORKS
 assert FMA_BLOCKS * _core.FMA_LOOP_FLOPS == FMA_FLOPS
 
 Shape = tuple[int, ...]
+_T = TypeVar("_T")
 
 
 def kernel(family: str, name: str) -> Callable[[], object]:
     """The call of a row of `FAMILIES`."""
     row = FAMILIES[family][name]
-    lanegrad.set_deferred(False)
-    return globals()[f"_{row.function}"](*row.arguments)
+    call: Callable[[], object] = globals()[f"_{row.function}"](*row.arguments)
+    return at_once(call)
+
+
+def at_once(call: Callable[[], _T]) -> Callable[[], _T]:
+    """The same, with kernels called as they are noted."""
+
+    def run() -> _T:
+        before = lanegrad.set_deferred(False)
+        try:
+            return call()
+        finally:
+            lanegrad.set_deferred(before)
+
+    return run
 
 
 def fma_loop(family: str, name: str) -> Callable[[], object]:

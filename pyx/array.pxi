@@ -39,8 +39,14 @@ cdef class Array:
     cdef int itemsize
     cdef readonly bint contiguous  # C-contiguous
     cdef readonly ptrdiff_t batch
-    cdef cnp.npy_intp[MOST_AXES] dims, steps  # sizes, and bytes from one element to the next
+    cdef cnp.npy_intp *dims   # sizes,
+    cdef cnp.npy_intp *steps  # and bytes from one element to the next
+    cdef cnp.npy_intp[2 * FEW_AXES] few  # where both are, but for arrays of more axes
     cdef object __weakref__
+
+    def __dealloc__(self):
+        if self.dims != self.few:
+            free(self.dims)
 
     @property
     def shape(self):
@@ -87,10 +93,10 @@ cdef class Array:
         cdef Array y
         if self.batch >= 0:
             raise ValueError("images in lanes are not shared")
-        y = like_view(self)
-        y.ndim, y.contiguous = self.ndim, self.contiguous
-        memcpy(y.dims, self.dims, sizeof(self.dims))
-        memcpy(y.steps, self.steps, sizeof(self.steps))
+        y = like_view(self, self.ndim)
+        y.contiguous = self.contiguous
+        for i in range(self.ndim):
+            y.dims[i], y.steps[i] = self.dims[i], self.steps[i]
         return y
 
     def shares(self, Array other not None):
@@ -154,8 +160,7 @@ cdef class Array:
         cdef int i, axis
         if sorted(axes) != list(range(x.ndim)):
             raise ValueError(f"{tuple(axes)} is no order of the axes of shape {shape_of(x)}")
-        y = like_view(x)
-        y.ndim = x.ndim
+        y = like_view(x, x.ndim)
         for i in range(x.ndim):
             axis = axes[i]
             y.dims[i], y.steps[i] = x.dims[axis], x.steps[axis]
@@ -164,14 +169,17 @@ cdef class Array:
 
     def basic_index(self, tuple parts):
         """The view that an index of whole numbers, slices, None and Ellipsis shows; NumPy's rules."""
-        cdef Array x = plain(self), y = like_view(x)
-        cdef int axis = 0, skipped
+        cdef Array x = plain(self), y
+        cdef int axis = 0, skipped, shown
         cdef ptrdiff_t start, stop, step, at, length
         cdef Py_ssize_t used = 0
+        shown = x.ndim
         for part in parts:
             used += part is not None and part is not Ellipsis
+            shown += (part is None) - (part is not None and part is not Ellipsis and not isinstance(part, slice))
         if used > x.ndim or sum([part is Ellipsis for part in parts]) > 1:
             raise IndexError(f"an index of {used} axes for a tensor of shape {shape_of(x)}")
+        y = like_view(x, shown)
         y.ndim = 0
         if Ellipsis not in parts:
             parts = parts + (Ellipsis,)
@@ -229,9 +237,23 @@ cdef class Array:
         return adopt, (np.array(self.array()),)
 
 
+cdef int make_axes(Array y, int ndim) except -1:
+    """Makes room for the sizes and steps of so many axes."""
+    if ndim > MOST_AXES:
+        raise ValueError(f"a tensor has at most {MOST_AXES} axes")
+    y.dims = y.few
+    if ndim > FEW_AXES:
+        y.dims = <cnp.npy_intp *>malloc(2 * ndim * sizeof(cnp.npy_intp))
+        if y.dims == NULL:
+            y.dims = y.few
+            raise MemoryError
+    y.steps = y.dims + ndim
+    y.ndim = ndim
+    return 0
+
+
 cdef int add_axis(Array y, ptrdiff_t size, ptrdiff_t step) except -1:
-    if y.ndim == MOST_AXES:
-        raise IndexError(f"a tensor has at most {MOST_AXES} axes")
+    """The next axis, for which there is room."""
     y.dims[y.ndim], y.steps[y.ndim] = size, step
     y.ndim += 1
     return 0
@@ -257,25 +279,27 @@ cdef void set_contiguous(Array x) noexcept:
         x.contiguous = True
 
 
-cdef Array like_view(Array x):
-    """An array of the same block, dtype and first element, without axes yet."""
+cdef Array like_view(Array x, int ndim):
+    """An array of the same block, dtype and first element, with room for so many axes."""
     cdef Array y = Array.__new__(Array)
+    make_axes(y, ndim)
     y.block, y.offset, y.type, y.itemsize, y.batch = x.block, x.offset, x.type, x.itemsize, -1
     return y
 
 
-cdef void set_shape(Array y, int ndim, const cnp.npy_intp *dims) noexcept:
-    """Gives it axes, C-contiguous."""
+cdef int set_shape(Array y, int ndim, const cnp.npy_intp *dims) except -1:
+    """Sets the sizes and steps, C-contiguous."""
     cdef cnp.npy_intp step = y.itemsize
     cdef int i
-    y.ndim, y.contiguous = ndim, True
+    y.contiguous = True
     for i in range(ndim - 1, -1, -1):
         y.dims[i], y.steps[i] = dims[i], step
         step *= dims[i]
+    return 0
 
 
 cdef Array view(Array x, int ndim, const cnp.npy_intp *dims):
-    cdef Array y = like_view(x)
+    cdef Array y = like_view(x, ndim)
     set_shape(y, ndim, dims)
     return y
 
@@ -283,6 +307,7 @@ cdef Array view(Array x, int ndim, const cnp.npy_intp *dims):
 cdef Array new_array(int ndim, const cnp.npy_intp *dims, int type_number=cnp.NPY_FLOAT32):
     """An array in a block of its own, not initialised."""
     cdef Array y = Array.__new__(Array)
+    make_axes(y, ndim)
     y.type, y.batch, y.offset = type_number, -1, 0
     y.itemsize = 4 if type_number == cnp.NPY_FLOAT32 else dtype_of(type_number).itemsize
     y.block = later_block(bytes_of(ndim, <cnp.npy_intp *>dims, y.itemsize))
@@ -294,6 +319,7 @@ cdef Array of_memory(cnp.ndarray a):
     """The array of the memory of NumPy's, which is aligned, C-contiguous and in this machine's byte order."""
     cdef Block block = Block.__new__(Block)
     cdef Array y = Array.__new__(Array)
+    make_axes(y, cnp.PyArray_NDIM(a))
     block.owner, block.memory = a, <char *>cnp.PyArray_DATA(a)
     block.wanted = block.size = cnp.PyArray_NBYTES(a)
     block.readonly = not cnp.PyArray_ISWRITEABLE(a)

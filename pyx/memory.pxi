@@ -30,6 +30,7 @@ cdef extern from *:
 
 cdef enum:
     MOST_AXES = 32
+    FEW_AXES = 6      # of most arrays, at most
     CLASSES = 256     # four sizes per power of two
     DEPTH = 64        # blocks kept per size
     SMALL = 1 << 20   # blocks up to this size and larger ones are counted apart: these cannot crowd those out

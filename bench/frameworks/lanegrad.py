@@ -11,7 +11,7 @@ from lanegrad import _core, ops
 from lanegrad.data import DataLoader, Dataset
 
 from .. import memory
-from ..kernel_calls import copy_loop, fma_loop, kernel  # noqa: F401
+from ..kernel_calls import at_once, copy_loop, fma_loop, kernel  # noqa: F401
 from ..net import make_net, make_step
 from ..problems import (
     IN_PLACE,
@@ -66,45 +66,36 @@ def by_row(logits: Any, target: Any) -> tuple[Any, Any]:
 
 
 def train(network: str, batch: int) -> Callable[[], float]:
-    return _train(network, batch, lanegrad.compile)
+    step = make_step(_network(network), nn, optim)
+    images, labels = map(lanegrad.tensor, images_and_labels(batch))
+    return lambda: step(images, labels).item()
 
 
 def train_op_by_op(network: str, batch: int) -> Callable[[], float]:
-    return _train(network, batch, lambda step: step)
+    return at_once(train(network, batch))
 
 
 def infer(network: str, batch: int) -> Callable[[], object]:
-    return _infer(network, batch, lanegrad.compile)
+    net = _network(network).eval()
+    images = lanegrad.tensor(images_and_labels(batch)[0])
+
+    def logits() -> object:
+        with lanegrad.no_grad():
+            return net(images).numpy()
+
+    return logits
 
 
 def infer_op_by_op(network: str, batch: int) -> Callable[[], object]:
-    return _infer(network, batch, lambda forward: forward)
+    return at_once(infer(network, batch))
 
 
 def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
     dataset = Dataset(*photographs(count), classes=[str(i) for i in range(10)])
     loader = DataLoader(dataset, batch_size=batch, shuffle=True)
-    step = lanegrad.compile(make_step(_network(network), nn, optim))
+    step = make_step(_network(network), nn, optim)
     return lambda: sum(step(*samples).item() for samples in loader) / len(loader)
 
 
 def _network(network: str) -> nn.Module:
     return make_net(network, nn, F, initial_weights(network))
-
-
-def _train(network: str, batch: int, prepare: Callable[..., Any]) -> Callable[[], float]:
-    step = prepare(make_step(_network(network), nn, optim))
-    images, labels = map(lanegrad.tensor, images_and_labels(batch))
-    return lambda: step(images, labels).item()
-
-
-def _infer(network: str, batch: int, prepare: Callable[..., Any]) -> Callable[[], object]:
-    net = _network(network).eval()
-
-    def logits(images: lanegrad.Tensor) -> lanegrad.Tensor:
-        with lanegrad.no_grad():
-            return net(images)
-
-    forward = prepare(logits)
-    images = lanegrad.tensor(images_and_labels(batch)[0])
-    return lambda: forward(images).numpy()
