@@ -96,9 +96,23 @@ def index_gradient(Array g not None, tuple shape, tuple parts):
     return gx
 
 
+cdef BaseTensor as_batch(BaseTensor image):
+    """One image (C, H, W) as a batch."""
+    if image._value.ndim != 3:
+        raise ValueError(f"images must be (N, C, H, W) or (C, H, W), found shape {image.shape}")
+    return reshape(image, (1, *image.shape))
+
+
+cdef BaseTensor first_of(BaseTensor images):
+    """The only image of a batch of one."""
+    return reshape(images, images.shape[1:])
+
+
 def convolution(input, weight, bias, tuple options):
-    """conv2d of images (N, C, H, W), with stride, padding, dilation and groups as the kernel takes them."""
+    """conv2d, with stride, padding, dilation and groups as the kernel takes them."""
     cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight"), b = None
+    if x.ndim != 4:
+        return first_of(convolution(as_batch(x), weight, bias, options))
     cdef Array images = in_lanes(x._value), kernel = contiguous(plain(w._value)), offset = None, y
     if bias is not None:
         b = float_tensor(bias, "bias")
@@ -131,18 +145,33 @@ def conv2d_gradient(
     return gx, gw, gb
 
 
-def max_pooling(BaseTensor x not None, tuple options):
-    """max_pool2d of images (N, C, H, W), with the kernel's options."""
+def max_pooling(input, kernel_size, stride, padding, dilation, bint ceil_mode, bint return_indices):
+    """max_pool2d."""
+    cdef BaseTensor x = float_tensor(input, "input"), result
+    if x.ndim != 4:
+        found = max_pooling(as_batch(x), kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+        return (first_of(found[0]), first_of(found[1])) if return_indices else first_of(found)
+    kernel = pair_option(kernel_size, "kernel_size")
+    options = (
+        kernel, stride_option(stride, kernel), pair_option(padding, "padding"),
+        pair_option(dilation, "dilation"), ceil_mode,
+    )
     cdef Array images = in_lanes(x._value), y = max_pool2d(images, *options)
-    return record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
+    result = record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
+    if return_indices:
+        return result, new_tensor(max_pool2d_indices(images, images.batch, *options), None)
+    return result
 
 
 def max_pool2d_gradient(Array g not None, Array images, Array y, tuple options, bint lanes):
     return in_form(max_pool2d_backward(in_lanes(g), images, y, *options), lanes)
 
 
-def average_pooling(BaseTensor x not None, forward, backward, tuple options):
-    """An average pooling by these functions of images (N, C, H, W)."""
+def average_pooling(input, forward, backward, tuple options):
+    """An average pooling by these functions."""
+    cdef BaseTensor x = float_tensor(input, "input")
+    if x.ndim != 4:
+        return first_of(average_pooling(as_batch(x), forward, backward, options))
     cdef Array images = in_lanes(x._value), y = forward(images, *options)
     return record_op(y, average_gradient, (backward, shape_of(images), options, images is x._value), (x,))
 
@@ -291,6 +320,11 @@ def pair_option(value, str name, bint optional=False):
         raise TypeError(
             f"{name} must be a whole number or a pair (height, width), found {value!r}"
         ) from None
+
+
+def stride_option(stride, kernel):
+    """A pooling's stride, which is the window's size where it is None or, as PyTorch takes too, empty."""
+    return kernel if stride is None or stride == () else pair_option(stride, "stride")
 
 
 def shape_in_memory(Array x not None):

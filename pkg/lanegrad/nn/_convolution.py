@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import _core
 from ..tensor import Tensor
-from ._arguments import Pair, batch_of_one, first_image, floats, pair
+from ._arguments import Pair, floats, pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -72,17 +72,7 @@ def conv2d(
         around = sides(padding, (*kernel, 1, 1)[2:4], stride, dilation)
     else:
         around = pair(padding, "padding")
-    return convolution(input, weight, bias, (stride, around, dilation, groups))
-
-
-def convolution(
-    input: ArrayLike | Tensor, weight: Any, bias: Any, options: tuple[Any, ...]
-) -> Tensor:
-    """`conv2d`, with stride, padding, dilation and groups as the kernel takes them."""
-    x = floats(input, "input")
-    if x.ndim != 4:
-        return first_image(_core.convolution(batch_of_one(x), weight, bias, options))
-    return _core.convolution(x, weight, bias, options)
+    return _core.convolution(input, weight, bias, (stride, around, dilation, groups))
 
 
 def sides(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._core import Array, record
 from ..tensor import Tensor
-from ._arguments import Pair, batch_of_one, first_image, floats, pair
+from ._arguments import Pair, pair
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -65,25 +63,9 @@ def max_pool2d(
     >>> F.max_pool2d([[[1.0, 2.0], [3.0, 4.0]]], 2, return_indices=True)
     (tensor([[[4.]]]), tensor([[[3]]]))
     """
-    x = floats(input, "input")
-    if x.ndim != 4:
-        result = max_pool2d(
-            batch_of_one(x), kernel_size, stride, padding, dilation, ceil_mode, return_indices
-        )
-        return tuple(map(first_image, result)) if return_indices else first_image(result)
-    kernel = pair(kernel_size, "kernel_size")
-    options = (
-        kernel,
-        _stride(stride, kernel),
-        pair(padding, "padding"),
-        pair(dilation, "dilation"),
-        bool(ceil_mode),
+    return _core.max_pooling(
+        input, kernel_size, stride, padding, dilation, bool(ceil_mode), bool(return_indices)
     )
-    result = _core.max_pooling(x, options)
-    if return_indices:
-        images = _core.lanes_of(x._value)
-        return result, record(_core.max_pool2d_indices(images, images.batch, *options))
-    return result
 
 
 def avg_pool2d(
@@ -133,13 +115,13 @@ def avg_pool2d(
     kernel = pair(kernel_size, "kernel_size")
     options = (
         kernel,
-        _stride(stride, kernel),
+        _core.stride_option(stride, kernel),
         pair(padding, "padding"),
         bool(ceil_mode),
         bool(count_include_pad),
         divisor_override,
     )
-    return _average(input, _core.avg_pool2d, _core.avg_pool2d_backward, *options)
+    return _core.average_pooling(input, _core.avg_pool2d, _core.avg_pool2d_backward, options)
 
 
 def adaptive_avg_pool2d(input: ArrayLike | Tensor, output_size: Size) -> Tensor:
@@ -172,21 +154,6 @@ def adaptive_avg_pool2d(input: ArrayLike | Tensor, output_size: Size) -> Tensor:
     tensor([[[3., 4.]]])
     """
     size = pair(output_size, "output_size", optional=True)
-    return _average(input, _core.adaptive_avg_pool2d, _core.adaptive_avg_pool2d_backward, size)
-
-
-def _average(
-    input: ArrayLike | Tensor,
-    forward: Callable[..., Array],
-    backward: Callable[..., Array],
-    *options: Any,
-) -> Tensor:
-    x = floats(input, "input")
-    if x.ndim != 4:
-        return first_image(_average(batch_of_one(x), forward, backward, *options))
-    return _core.average_pooling(x, forward, backward, options)
-
-
-def _stride(stride: Any, kernel: tuple[int, int]) -> tuple[int, int]:
-    """The stride, which is the window's size where it is None or, as PyTorch takes too, empty."""
-    return kernel if stride is None or stride == () else pair(stride, "stride")
+    return _core.average_pooling(
+        input, _core.adaptive_avg_pool2d, _core.adaptive_avg_pool2d_backward, (size,)
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import _core
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import Pair, pair
-from ._convolution import convolution, sides
+from ._convolution import sides
 from ._parameters import weight_and_bias
 from .module import Module
 
@@ -89,7 +90,7 @@ class Conv2d(Module):
         elif isinstance(around, str):
             around = self._sides
         options = self.stride, around, self.dilation, self.groups
-        return convolution(input, self.weight, self.bias, options)
+        return _core.convolution(input, self.weight, self.bias, options)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"

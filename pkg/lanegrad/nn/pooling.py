@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import _core
 from ..tensor import Tensor
 from . import functional as F
 from ._arguments import Pair
@@ -42,14 +43,14 @@ class MaxPool2d(Module):
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
     def forward(self, input: Any) -> Any:
-        return F.max_pool2d(
+        return _core.max_pooling(
             input,
             self.kernel_size,
             self.stride,
             self.padding,
             self.dilation,
-            self.ceil_mode,
-            self.return_indices,
+            bool(self.ceil_mode),
+            bool(self.return_indices),
         )
 
     def extra_repr(self) -> str:
