@@ -37,3 +37,16 @@ def as_rows(x: np.ndarray, axis: int) -> np.ndarray:
         return x
     x = np.moveaxis(x, axis, -1)
     return np.ascontiguousarray(x).reshape(prod(x.shape[:-1]), x.shape[-1])
+
+
+def flattened(shape: tuple[int, ...], start_dim: int, end_dim: int) -> tuple[int, ...]:
+    """The shape with the axes from `start_dim` to `end_dim` made one."""
+    asked = f"flatten from axis {start_dim} to {end_dim} of a tensor of shape {shape}"
+    shape = shape or (1,)
+    try:
+        start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
+    except IndexError:
+        raise IndexError(f"{asked}: there is no such axis") from None
+    if start > end:
+        raise ValueError(f"{asked}: the first axis comes after the last")
+    return *shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]

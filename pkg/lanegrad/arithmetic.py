@@ -21,7 +21,7 @@ Gradients = tuple[Array | None, ...]
 Op = tuple[Array, Callable[..., Any], tuple[Any, ...]]
 
 
-def _numpy(operand: Any) -> Any:
+def as_numpy(operand: Any) -> Any:
     return operand.array() if isinstance(operand, Array) else operand
 
 
@@ -39,7 +39,7 @@ def _unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> Array:
 
 
 def add(a: Any, b: Any) -> Op:
-    return adopt(_numpy(a) + _numpy(b)), _add_gradient, (_shape(a), _shape(b))
+    return adopt(as_numpy(a) + as_numpy(b)), _add_gradient, (_shape(a), _shape(b))
 
 
 def _add_gradient(
@@ -53,7 +53,7 @@ def _add_gradient(
 
 
 def subtract(a: Any, b: Any) -> Op:
-    return adopt(_numpy(a) - _numpy(b)), _subtract_gradient, (_shape(a), _shape(b))
+    return adopt(as_numpy(a) - as_numpy(b)), _subtract_gradient, (_shape(a), _shape(b))
 
 
 def _subtract_gradient(
@@ -67,27 +67,27 @@ def _subtract_gradient(
 
 
 def multiply(a: Any, b: Any) -> Op:
-    return adopt(_numpy(a) * _numpy(b)), _multiply_gradient, (a, b)
+    return adopt(as_numpy(a) * as_numpy(b)), _multiply_gradient, (a, b)
 
 
 def _multiply_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
     up = g.array()
     return (
-        _unbroadcast(up * _numpy(b), _shape(a)) if need[0] else None,
-        _unbroadcast(up * _numpy(a), _shape(b)) if need[1] else None,
+        _unbroadcast(up * as_numpy(b), _shape(a)) if need[0] else None,
+        _unbroadcast(up * as_numpy(a), _shape(b)) if need[1] else None,
     )
 
 
 def divide(a: Any, b: Any) -> Op:
-    return adopt(_numpy(a) / _numpy(b)), _divide_gradient, (a, b)
+    return adopt(as_numpy(a) / as_numpy(b)), _divide_gradient, (a, b)
 
 
 def _divide_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    divisor = _numpy(b)
+    divisor = as_numpy(b)
     ga = np.asarray(g.array() / divisor, np.float32)
     return (
         _unbroadcast(ga, _shape(a)) if need[0] else None,
-        _unbroadcast(-ga * np.asarray(_numpy(a) / divisor, np.float32), _shape(b))
+        _unbroadcast(-ga * np.asarray(as_numpy(a) / divisor, np.float32), _shape(b))
         if need[1]
         else None,
     )
@@ -95,14 +95,14 @@ def _divide_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
 
 def power(a: Any, b: Any) -> Op:
     """In float64, rounded once, unless both operands are integers."""
-    x, y = _numpy(a), _numpy(b)
+    x, y = as_numpy(a), as_numpy(b)
     whole = all(np.asarray(operand).dtype.kind in "iub" for operand in (x, y))
     value = np.power(x, y) if whole else np.power(x, y, dtype=np.float64)
     return adopt(value), _power_gradient, (a, b)
 
 
 def _power_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    x, y, wide = np.float64(_numpy(a)), np.float64(_numpy(b)), np.float64(g.array())
+    x, y, wide = np.float64(as_numpy(a)), np.float64(as_numpy(b)), np.float64(g.array())
     ga = gb = None
     with np.errstate(divide="ignore", invalid="ignore"):
         if need[0]:  # a constant has no slope, not even at 0
@@ -156,17 +156,6 @@ def max_along_gradient(g: Array, shape: tuple[int, ...], places: Array, axis: in
     at = places.array()
     gx = np.zeros(shape, np.float32)
     np.put_along_axis(gx, at, g.array().reshape(at.shape), axis)
-    return adopt(gx)
-
-
-def take(a: Array, parts: tuple[Any, ...]) -> Op:
-    """A copy of the elements at an index that is not a basic one."""
-    return adopt(np.array(a.array()[parts], order="C")), _take_gradient, (a.shape, parts)
-
-
-def _take_gradient(g: Array, shape: tuple[int, ...], parts: tuple[Any, ...]) -> Array:
-    gx = np.zeros(shape, np.float32)
-    np.add.at(gx, parts, g.array())  # an element may have been taken several times
     return adopt(gx)
 
 

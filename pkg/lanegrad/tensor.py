@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _core, arithmetic, elementwise
+from . import _core, arithmetic, elementwise, indexing
 from ._convert import FLOAT
 from ._core import Array, Leaf, record
 from ._format import array_text
@@ -34,7 +33,7 @@ def _comparison(ufunc: np.ufunc) -> Any:
             operand, _ = _operand(other)
         except TypeError:
             return NotImplemented
-        return record(_core.adopt(ufunc(self._value.array(), arithmetic._numpy(operand))))
+        return record(_core.adopt(ufunc(self._value.array(), arithmetic.as_numpy(operand))))
 
     return compare
 
@@ -294,16 +293,7 @@ class Tensor(_core.BaseTensor):
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """The same elements with the axes from `start_dim` to `end_dim` made one."""
-        shape = self.shape or (1,)
-        asked = f"flatten from axis {start_dim} to {end_dim} of a tensor of shape {self.shape}"
-        try:
-            start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
-        except IndexError:
-            raise IndexError(f"{asked}: there is no such axis") from None
-        if start > end:
-            raise ValueError(f"{asked}: the first axis comes after the last")
-        length = prod(shape[start : end + 1])
-        return self.reshape(*shape[:start], length, *shape[end + 1 :])
+        return self.reshape(*flattened(self.shape, start_dim, end_dim))
 
     @property
     def T(self) -> Tensor:
@@ -320,15 +310,10 @@ class Tensor(_core.BaseTensor):
 
     def __getitem__(self, index: Any) -> Tensor:
         """The elements at an index: of the same memory for whole numbers, slices, None and Ellipsis."""
-        x, parts = self._plain(), _index_parts(index)
-        if _is_basic(parts):
-            value = x.basic_index(parts)
-            return record(value, _core.index_gradient, (x.shape, parts), self)
-        return record(*arithmetic.take(x, parts), self)
+        return record(*indexing.take(self._plain(), _parts(index)), self)
 
     def __setitem__(self, index: Any, value: Operand) -> None:
         """Write to the elements at an index, which no gradient may go through while ops are recorded."""
-        x, parts = self._plain(), _index_parts(index)
         operand, tensor = _operand(value)
         if _core.is_grad_enabled() and (
             self._edge is not None or (tensor is not None and tensor._edge is not None)
@@ -337,14 +322,7 @@ class Tensor(_core.BaseTensor):
                 "elements of a tensor with a gradient, or by one, are set under no_grad() only: "
                 "lanegrad.cat and arithmetic give new tensors instead"
             )
-        if _is_basic(parts):
-            part = x.basic_index(parts)
-            values = np.broadcast_to(np.asarray(arithmetic._numpy(operand)), part.shape)
-            part.write(_core.adopt(values.astype(x.dtype)))
-        else:
-            array = np.array(x.array())
-            array[parts] = arithmetic._numpy(operand)
-            x.write(_core.adopt(array))
+        indexing.put(self._plain(), _parts(index), operand)
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -452,21 +430,10 @@ def as_tensor(x: ArrayLike | Tensor) -> Tensor:
     return x if isinstance(x, Tensor) else Tensor(x)
 
 
-def _index_parts(index: Any) -> tuple[Any, ...]:
-    """The parts of an index, tensors as arrays."""
+def _parts(index: Any) -> indexing.Parts:
+    """An index with arrays for tensors."""
     parts = index if isinstance(index, tuple) else (index,)
-    return tuple(part.numpy() if isinstance(part, Tensor) else part for part in parts)
-
-
-def _is_basic(parts: tuple[Any, ...]) -> bool:
-    """Whether an index shows a part of the memory: by whole numbers, slices, None and Ellipsis."""
-    return all(
-        part is None
-        or part is Ellipsis
-        or isinstance(part, slice)
-        or (isinstance(part, int | np.integer) and not isinstance(part, bool))
-        for part in parts
-    )
+    return indexing.parts_of(tuple(p._value if isinstance(p, Tensor) else p for p in parts))
 
 
 def _operand(x: Operand) -> tuple[Any, Tensor | None]:
