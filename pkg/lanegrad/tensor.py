@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from . import _core, arithmetic, elementwise, indexing
-from ._convert import FLOAT
+from ._convert import FLOAT, flattened
 from ._core import Array, Leaf, record
 from ._format import array_text
 
@@ -92,26 +92,11 @@ class Tensor(_core.BaseTensor):
         if requires_grad:
             self.requires_grad = True
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if type(self._edge) is _core.Node:
-            raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
-        copy = type(self).__new__(type(self))
-        memo[id(self)] = copy
-        copy._value = self._plain().copy()
-        if self._edge is not None:
-            copy._edge = Leaf()
-            copy._edge.grad = None if self.grad is None else record(self.grad._plain().copy())
-        return copy
-
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self._edge) is _core.Node:
             raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
-        return _restored, (
-            type(self),
-            np.array(self._value.array()),
-            self._edge is not None,
-            self.grad,
-        )
+        values = np.array(self._value.array())
+        return _restored, (type(self), values, self.requires_grad, self.grad)
 
     def _plain(self) -> Array:
         """The array, not in lanes from now on."""
