@@ -6,6 +6,7 @@ one of lanegrad's; or NumPy's, then the call is made at once, without the GIL. I
 and hands both to the kernel. The functions of a kernel family stand in a .pxi file with the family's name; this file
 holds what they share.
 """
+import gc
 import os
 import threading
 from operator import index

@@ -60,8 +60,10 @@ cdef extern from "record/record.h" nogil:
 cdef extern from *:
     """
     static _Thread_local void *lg_mine; /* the list of this thread */
+    static _Thread_local int lg_collecting; /* whether Python collects garbage in it */
     """
     void *lg_mine
+    int lg_collecting
 
 cdef enum:
     URGENT = 1         # calls are made as soon as they are noted
@@ -305,12 +307,18 @@ cdef inline CallList my_list():
 
 cdef const lg_kernels *begin() except NULL:
     """The table of kernels that notes calls. To be asked for before the tokens of a function's arrays, and again
-    after anything in between that may note calls itself."""
+    after anything in between that may note calls itself.
+
+    Here alone a list begins anew, and tokens lose their meaning; but not where Python collects garbage, which it may do
+    whenever an object is made: what finalizers note then comes in between the tokens of somebody else.
+    """
     cdef CallList mine = my_list()
     while mine.list.flags & RUNNING:
         mine.wait()
     mine.list.flags = 0 if deferred else URGENT
-    if mine.list.count:
+    if lg_collecting:
+        pass
+    elif mine.list.count:
         if mine.list.ran == mine.list.count:
             mine.clear()
         elif mine.list.count >= MOST_CALLS or (mine.list.count - mine.looked >= OFTEN and mine.holds_much()):
@@ -410,7 +418,16 @@ def run():
     """Makes the calls that this thread has noted."""
     if lg_mine != NULL:
         (<CallList>lg_mine).run()
-        (<CallList>lg_mine).clear()
+        if not lg_collecting:
+            (<CallList>lg_mine).clear()
+
+
+def _collecting(phase, info):
+    global lg_collecting
+    lg_collecting = phase == "start"
+
+
+gc.callbacks.append(_collecting)
 
 
 def run_all():
