@@ -64,6 +64,7 @@ cdef inline ptrdiff_t window_steps(
 cdef int conv2d_input(lg_conv2d *p, x) except -1:
     """Reads what the input says."""
     check(x, "input", cnp.NPY_FLOAT32, "float32", 5)
+    check_lanes(x)
     p.B, p.H, p.W, p.n = dim(x, 0), dim(x, 2), dim(x, 3), dim(x, 4)
     return 0
 
@@ -117,6 +118,7 @@ def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
     cdef lg_conv2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     cdef const float *weight_ = floats(weight, "weight", 4)
+    check_lanes(gy)
     p.B, p.n = dim(gy, 0), dim(gy, 4)
     pair(size, "size", 1, &p.H, &p.W)
     conv2d_options(&p, (dim(weight, 2), dim(weight, 3)), stride, padding, dilation, groups)

@@ -21,6 +21,8 @@ cdef int pool2d_images(lg_pool2d *p, shape) except -1:
     cdef ptrdiff_t B, C
     memset(p, 0, sizeof(lg_pool2d))
     B, C, p.H, p.W, p.n = shape
+    if p.n not in (0, 1, 2, 4, 8, 16):
+        raise ValueError(f"1, 2, 4, 8 or 16 images stand side by side in lanes, got shape {tuple(shape)}")
     p.P = B * C
     if p.H < 1 or p.W < 1:
         raise ValueError(f"pooling needs images that are not empty, got {p.H} x {p.W} pixels")

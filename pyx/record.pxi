@@ -315,10 +315,12 @@ cdef const lg_kernels *begin() except NULL:
     cdef CallList mine = my_list()
     while mine.list.flags & RUNNING:
         mine.wait()
+    if not lg_list_reserve(&mine.list, 1 << 13):
+        raise MemoryError
+    if lg_collecting and mine.blocks:
+        return &lg_noting
     mine.list.flags = 0 if deferred else URGENT
-    if lg_collecting:
-        pass
-    elif mine.list.count:
+    if mine.list.count:
         if mine.list.ran == mine.list.count:
             mine.clear()
         elif mine.list.count >= MOST_CALLS or (mine.list.count - mine.looked >= OFTEN and mine.holds_much()):
@@ -326,8 +328,6 @@ cdef const lg_kernels *begin() except NULL:
             mine.clear()
     elif mine.blocks:
         mine.clear()
-    if not lg_list_reserve(&mine.list, 1 << 13):
-        raise MemoryError
     return &lg_noting
 
 
