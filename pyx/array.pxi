@@ -86,7 +86,8 @@ cdef class Array:
     @property
     def alone(self):
         """Whether no other array, of a tensor or of NumPy's, shows the same memory."""
-        return self.block.outside == 0 and Py_REFCNT(self.block) - (self.block.list != NULL) == 1
+        cdef Block block = self.block  # a second reference
+        return block.outside == 0 and Py_REFCNT(block) - block.lists == 2
 
     def alias(self):
         """Another array of the same elements."""

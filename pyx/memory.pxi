@@ -112,6 +112,7 @@ cdef class Block:
     cdef void *list            # of noted calls, the last that uses it; or NULL
     cdef bint pending          # that list writes to it
     cdef Py_ssize_t index      # there
+    cdef int lists             # so many hold it
 
     def __dealloc__(self):
         if self.memory != NULL and self.owner is None:

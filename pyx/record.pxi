@@ -68,6 +68,7 @@ cdef extern from *:
 cdef enum:
     URGENT = 1         # calls are made as soon as they are noted
     RUNNING = 2
+    TAKEN = 4          # until a function begins: another list has a block now that a call may be about to be noted with
     MOST_CALLS = 2000  # in a list
     OFTEN = 128        # calls after which it is looked at what a list holds on to
     MOST_HELD = 1 << 26  # bytes that a list may hold on to which nobody else does
@@ -105,6 +106,7 @@ cdef class CallList:
         cdef Block block
         cdef list blocks = self.blocks
         for block in blocks:
+            block.lists -= 1
             if block.list == <void *>self:
                 block.list, block.pending = NULL, False
         lg_list_clear(&self.list)
@@ -122,10 +124,12 @@ cdef class CallList:
             other = <CallList>block.list
             other.run()
             if block.list == <void *>other:  # no third thread has taken it meanwhile
+                other.list.flags |= TAKEN
                 break
         block.list, block.pending = <void *>self, False
         block.index = len(self.blocks)
         self.blocks.append(block)
+        block.lists += 1
         return block.index
 
     cdef bint holds_much(self):
@@ -326,7 +330,7 @@ cdef const lg_kernels *begin() except NULL:
         elif mine.list.count >= MOST_CALLS or (mine.list.count - mine.looked >= OFTEN and mine.holds_much()):
             mine.run()
             mine.clear()
-    elif mine.blocks:
+    elif mine.blocks or mine.threads != lg_get_num_threads():
         mine.clear()
     return &lg_noting
 
@@ -350,7 +354,7 @@ cdef void after_noting() noexcept with gil:
     """Of a list with flags: runs it, if it is urgent."""
     cdef CallList mine = <CallList>lg_mine
     try:
-        if mine.list.flags & URGENT:
+        if mine.list.flags & (URGENT | TAKEN):
             mine.run()
     except BaseException as error:
         PyErr_WriteUnraisable(error)

@@ -361,12 +361,23 @@ def backward(BaseTensor tensor not None, Array gradient not None, bint retain_gr
                 continue
             g = (<tuple>given)[i] if count > 1 else given
             if type(parent) is Leaf:
-                # A function that may run again may give the same array again.
-                (<Leaf>parent).accumulate(g, retain_graph or g.block is upstream.block)
+                # A function that may run again may give the same array again; another input may have it too.
+                (<Leaf>parent).accumulate(
+                    g, retain_graph or g.block is upstream.block or (count > 1 and is_among(g, given, i))
+                )
             elif parent in gradients:
                 gradients[parent] = add_arrays(gradients[parent], g)
             else:
                 gradients[parent] = g
+
+
+cdef bint is_among(Array g, tuple given, Py_ssize_t but):
+    """Whether another of these gradients is in the same memory."""
+    cdef Py_ssize_t i
+    for i in range(PyTuple_GET_SIZE(given)):
+        if i != but and given[i] is not None and (<Array>given[i]).block is g.block:
+            return True
+    return False
 
 
 cdef Array add_arrays(Array a, Array b):
