@@ -52,6 +52,7 @@ cdef dict plans = {}   # by signature
 cdef dict seen = {}    # signatures of lists that have been run as they stood
 cdef size_t plan_bytes = 0
 cdef Block spare = None  # what the last plan has used, for the next
+cdef bint spare_used = False
 
 
 cdef inline double now() noexcept:
@@ -174,7 +175,7 @@ cdef class Plan:
         return True
 
     cdef int run(self, CallList calls) except -1:
-        global spare
+        global spare, spare_used
         cdef Py_ssize_t i, number
         cdef Block block, memory = spare
         cdef double start
@@ -202,7 +203,7 @@ cdef class Plan:
         self.busy = False
         calls.list.ran = calls.list.count
         calls.list.ran_bytes, calls.list.ran_numbers = calls.list.used, calls.list.number_count
-        spare = memory
+        spare, spare_used = memory, True
         calls.stop()
         return 0
 

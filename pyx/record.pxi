@@ -427,8 +427,15 @@ def run():
 
 
 def _collecting(phase, info):
-    global lg_collecting
+    """Told by Python's garbage collector. Memory that plans have not used from one full collection to the next is
+    given back."""
+    global lg_collecting, spare, spare_used
     lg_collecting = phase == "start"
+    if phase == "stop" and info["generation"] == 2:
+        if not spare_used:
+            spare = None
+            let_go()
+        spare_used = False
 
 
 gc.callbacks.append(_collecting)
