@@ -266,14 +266,28 @@ def test_changing_a_leaf_on_the_tape_is_refused():
         w -= 1
 
 
-def test_elsewhere_in_place_operators_make_new_tensors():
+def test_elsewhere_in_place_operators_change_the_tensor():
     x = Tensor([3.0])
+    same, shown = x, x.numpy()
+    x += 1
+    assert x is same
+    assert shown.tolist() == [4.0]
     w = Tensor([2.0], requires_grad=True)
     y = w * x
-    kept = x
-    x += 1  # must not reach the array that the rule has kept
-    assert kept.item() == 3
-    assert x.item() == 4
     y += w
+    y *= w
+    assert y.item() == 20
     y.backward()
-    assert w.grad.item() == 4
+    assert w.grad.item() == 20  # of w * (4 w + w)
+
+
+def test_a_change_of_what_the_tape_needs_is_an_error_in_backward():
+    x = Tensor([3.0])
+    shown = x.numpy()
+    w = Tensor([2.0], requires_grad=True)
+    y = w * x
+    x += 1
+    assert shown.tolist() == [4.0]
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
+    assert w.grad is None

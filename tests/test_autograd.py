@@ -1,7 +1,9 @@
-"""The tape on its own: order, sharing, freeing, modes."""
+"""The tape on its own: order, sharing, freeing, modes, and that no Python runs on it."""
 
 import gc
 import pickle
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -9,139 +11,301 @@ import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import nn, optim
-from lanegrad.autograd import Node, backward, is_grad_enabled, no_grad
+import lanegrad.nn.functional as F
+from lanegrad import Tensor, _core, models, nn, optim
+from lanegrad.autograd import is_grad_enabled, no_grad
+from networks import EveryLayer
 
 
-class Sink:
-    """An accumulator that writes down what it gets."""
-
-    def __init__(self):
-        self.got = []
-
-    def accumulate(self, gradient, shared):
-        self.got.append((gradient, shared))
-
-    @property
-    def total(self):
-        return sum(g for g, _ in self.got)
+def leaf(values=(0.0,)):
+    return Tensor(list(values), requires_grad=True)
 
 
-def scaled(factor, parent):
-    return Node(lambda g: (g * factor,), (parent,))
+def op(value, function, *inputs, saved=()):
+    """A tensor on the tape, of a gradient function of one's own."""
+    return _core.record(_core.adopt(np.array(value, np.float32)), function, saved, *inputs)
+
+
+def scaled(factor, x):
+    return op(np.zeros(x.shape), lambda g: _core.scale(g, factor), x)
+
+
+def backward(tensor, gradient, retain_graph=False):
+    _core.backward(tensor, _core.adopt(np.array(gradient, np.float32)), retain_graph)
 
 
 def test_chain_multiplies():
-    leaf = Sink()
-    backward(scaled(2.0, scaled(3.0, leaf)), np.array([1.0, 10.0]))
-    assert leaf.total.tolist() == [6.0, 60.0]
+    x = leaf([0.0, 0.0])
+    backward(scaled(2.0, scaled(3.0, x)), [1.0, 10.0])
+    assert x.grad.tolist() == [6.0, 60.0]
 
 
 def test_a_node_runs_once_with_its_whole_gradient():
-    calls, leaf = [], Sink()
+    calls, x = [], leaf()
 
     def rule(g):
         calls.append(g.item())
-        return (g,)
+        return g
 
     # The short way to `shared` must wait for the long one.
-    shared = Node(rule, (leaf,))
+    shared = op([0.0], rule, x)
     long_way = scaled(5.0, scaled(2.0, shared))
-    backward(Node(lambda g: (g, g), (shared, long_way)), np.array([1.0]))
+    backward(op([0.0], lambda g, need: (g, g), shared, long_way), [1.0])
     assert calls == [11.0]
-    assert leaf.total == 11.0
+    assert x.grad.tolist() == [11.0]
 
 
-def test_parents_that_need_nothing_are_left_out():
-    leaf = Sink()
-    backward(Node(lambda g: (None, g, None), (None, leaf, None)), np.array([3.0]))
-    assert [g.item() for g, _ in leaf.got] == [3.0]
+def test_inputs_that_need_nothing_are_left_out():
+    x, needs = leaf(), []
+
+    def rule(g, need):
+        needs.append(need)
+        return None, g, None
+
+    backward(op([0.0], rule, lanegrad.ones(1), x, None), [3.0])
+    assert needs == [(False, True, False)]
+    assert x.grad.tolist() == [3.0]
+    assert op([0.0], rule, lanegrad.ones(1), None)._edge is None
 
 
-def test_a_rule_must_give_one_gradient_per_parent():
-    with pytest.raises(ValueError, match="zip"):
-        backward(Node(lambda g: (g,), (Sink(), Sink())), np.array([1.0]))
+def test_a_function_gets_what_was_saved():
+    x, got = leaf(), []
+
+    def rule(g, *saved):
+        got.extend(saved)
+        return g
+
+    things = 1, "two", None, (3,)
+    backward(op([0.0], rule, x, saved=things), [1.0])
+    assert got == list(things)
 
 
-def test_leaves_are_told_what_is_shared():
-    g = np.ones(6, np.float32)
-    leaf = Sink()
+def test_a_function_must_give_one_gradient_per_input():
+    x, y = leaf(), leaf()
+    with pytest.raises(ValueError, match="1 gradients for 2 inputs"):
+        backward(op([0.0], lambda g, need: (g,), x, y), [1.0])
+    assert x.grad is None
+    assert y.grad is None
+
+
+def test_a_gradient_that_others_see_is_not_kept():
     rules = {
-        "same": lambda g: (g,),
-        "view": lambda g: (g.reshape(2, 3),),
-        "fresh": lambda g: (g + 1,),
+        "same": (lambda g: g, True),
+        "view": (lambda g: g.reshape((6,)), True),
+        "fresh": (lambda g: _core.scale(g, 1.0), False),
     }
-    for rule in rules.values():
-        backward(Node(rule, (leaf,)), g)
-    assert [shared for _, shared in leaf.got] == [True, True, False]
-    leaf.got.clear()
-    part = np.ones((2, 6), np.float32)[0]
-    backward(Node(lambda g: (g.reshape(2, 3),), (leaf,)), part)  # two views of a third array
-    assert leaf.got[0][1]
-    leaf.got.clear()
-    backward(Node(rules["fresh"], (leaf,)), g, retain_graph=True)
-    assert leaf.got[0][1]  # the rule may give the same array at the next pass
+    for rule, shared in rules.values():
+        for shape in [(6,), (2, 3)]:
+            x = Tensor(np.zeros(6, np.float32), requires_grad=True)
+            g = _core.adopt(np.ones(shape, np.float32)).reshape((6,))
+            kept = []
+
+            def keep(up, rule=rule, kept=kept):
+                kept.append(rule(up))
+                return kept[0]
+
+            _core.backward(op(np.zeros(6), keep, x), g)
+            assert x.grad._value.shares(kept[0]) != shared
+            assert not x.grad._value.shares(g)
+    fresh = []
+
+    def rule(g):
+        fresh.append(_core.scale(g, 1.0))
+        return fresh[0]
+
+    _core.backward(op(np.zeros(6), rule, x), g, True)
+    assert not x.grad._value.shares(fresh[0])  # the function may give the same array at the next pass
+
+
+def plain_images():
+    return Tensor(np.ones((3, 2, 4, 4), np.float32), requires_grad=True)
+
+
+@pytest.mark.parametrize("kind", ["plain", "turned", "in lanes"])
+def test_gradients_of_two_leaves_share_no_memory(kind):
+    a, b = plain_images(), plain_images()
+    g = lanegrad.ones(3, 2, 4, 4)
+    if kind == "turned":
+        g = lanegrad.ones(4, 4, 2, 3).T
+    elif kind == "in lanes":
+        g = F.conv2d(g, lanegrad.ones(2, 1, 1, 1), groups=2)
+        assert g._value.in_lanes
+    (a + b).backward(g)
+    assert not np.shares_memory(a.grad.numpy(), b.grad.numpy())
+    (a * 2.0).backward(lanegrad.ones(3, 2, 4, 4))
+    assert (a.grad.numpy() == 3).all()
+    assert (b.grad.numpy() == 1).all()
+
+
+def test_gradients_add_up_in_place_whatever_their_strides():
+    x = leaf(np.zeros(6)).detach().reshape(2, 3).requires_grad_()
+    x.grad = Tensor(np.arange(6, dtype=np.float32).reshape(3, 2)).T
+    held = x.grad
+    (x * 2.0).sum().backward()
+    assert x.grad is held
+    np.testing.assert_array_equal(held.numpy(), [[2, 4, 6], [3, 5, 7]])
 
 
 def test_deep_graphs_need_no_recursion():
-    leaf = Sink()
-    node = leaf
+    x = leaf()
+    y = x
     for _ in range(100_000):
-        node = scaled(1.0, node)
-    backward(node, np.array([2.0]))
-    assert leaf.total == 2.0
-    node = leaf
+        y = scaled(1.0, y)
+    backward(y, [2.0])
+    assert x.grad.tolist() == [2.0]
+    y = x
     for _ in range(100_000):
-        node = scaled(1.0, node)
-    del node  # nor does dropping one that was never used
+        y = scaled(1.0, y)
+    del y  # nor does dropping one that was never used
+    y = x
+    for _ in range(100_000):
+        y = y * 1.0
+    y.backward()
+    assert x.grad.tolist() == [3.0]
 
 
 def test_second_backward_says_so_and_touches_nothing():
-    inner, outer = Sink(), Sink()
+    inner, outer = leaf(), leaf()
     shared = scaled(2.0, inner)
-    backward(shared, np.array([1.0]))
-    later = Node(lambda g: (g, g), (shared, outer))
+    backward(shared, [1.0])
+    later = op([0.0], lambda g, need: (g, g), shared, outer)
     with pytest.raises(RuntimeError, match=r"freed.*forward pass.*retain_graph=True"):
-        backward(later, np.array([1.0]))
-    assert not outer.got
-    assert len(inner.got) == 1
+        backward(later, [1.0])
+    assert outer.grad is None
+    assert inner.grad.tolist() == [2.0]
+
+
+def test_a_change_of_something_saved_says_so_and_touches_nothing():
+    x, other = leaf([1.0, 2.0]), leaf([1.0, 2.0])
+    y = x * 3.0
+    view = y.detach()
+    z = y * y + other
+    with no_grad():
+        view *= 2.0
+    with pytest.raises(RuntimeError, match=r"changed in place since.*\.clone\(\)"):
+        z.sum().backward()
+    assert x.grad is None
+    assert other.grad is None
+    y = x * 3.0
+    view, z = y.detach(), y.clone() * y.clone()
+    with no_grad():
+        view *= 2.0
+    z.sum().backward()
+    assert x.grad.tolist() == [18.0, 36.0]
+
+
+def change_labels(x):
+    labels = lanegrad.tensor(np.array([0, 1, 2]))
+    loss = F.nll_loss(x, labels, reduction="sum")
+    return loss, labels, Tensor(np.array([1, 1, 1]))
+
+
+def change_class_weights(x):
+    weight = lanegrad.ones(3)
+    return F.nll_loss(x, [0, 1, 2], weight, reduction="sum"), weight, 3.0
+
+
+def change_sample_weights(x):
+    weight = lanegrad.ones(3)
+    loss = F.nll_loss(x, [0, 1, 2], sample_weight=weight, reduction="sum")
+    return loss, weight, 3.0
+
+
+def change_index(x):
+    index = lanegrad.tensor(np.array([0, 1]))
+    return x[index].sum(), index, 1
+
+
+def change_input_of_linear_cross_entropy(x):
+    given = lanegrad.ones(2, 3)
+    loss = F.linear_cross_entropy(given, x, [0, 1], reduction="none").sum()
+    return loss, given, 5.0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        change_labels,
+        change_class_weights,
+        change_sample_weights,
+        change_index,
+        change_input_of_linear_cross_entropy,
+    ],
+)
+def test_no_change_of_an_argument_gives_another_gradient(make):
+    """Either backward says so, or the gradient is that of the forward pass."""
+    want = Tensor(np.eye(3, dtype=np.float32) - 2, requires_grad=True)
+    make(want)[0].backward()
+    x = Tensor(np.eye(3, dtype=np.float32) - 2, requires_grad=True)
+    loss, argument, change = make(x)
+    shown = argument.detach()
+    with no_grad():
+        shown += change
+    try:
+        loss.backward()
+    except RuntimeError as error:
+        assert "changed in place" in str(error)
+        assert x.grad is None
+    else:
+        np.testing.assert_array_equal(x.grad.numpy(), want.grad.numpy())
+
+
+def test_in_place_under_no_grad_leaves_the_tensor_on_the_tape():
+    x = leaf([1.0, 2.0])
+    y = x * 2.0
+    with no_grad():
+        y += 1.0
+    assert y.requires_grad
+    y.sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]
 
 
 def test_retain_graph():
-    leaf = Sink()
-    root = scaled(2.0, leaf)
-    backward(root, np.array([1.0]), retain_graph=True)
-    backward(root, np.array([1.0]))
-    assert leaf.total == 4.0
+    x = leaf()
+    root = scaled(2.0, x)
+    backward(root, [1.0], retain_graph=True)
+    backward(root, [1.0])
+    assert x.grad.tolist() == [4.0]
     with pytest.raises(RuntimeError, match="freed"):
-        backward(root, np.array([1.0]))
+        backward(root, [1.0])
 
 
-def test_what_a_rule_captured_dies_right_after_it():
+def test_what_a_function_captured_dies_right_after_it():
     class Activation:
         pass
 
     alive_at_first_op = []
-    late = Activation()
-    ref = weakref.ref(late)
+    late, saved = Activation(), Activation()
+    refs = weakref.ref(late), weakref.ref(saved)
 
     def first(g):
-        alive_at_first_op.append(ref() is not None)
-        return (g,)
+        alive_at_first_op.append([ref() is not None for ref in refs])
+        return g
 
-    def second(g, kept=late):
-        return (g,)
+    def second(g, _saved, kept=late):
+        return g
 
-    root = Node(second, (Node(first, (Sink(),)),))
-    del late, second
-    backward(root, np.array([1.0]))
-    assert alive_at_first_op == [False]
-    assert root.parents == ()
+    root = op([0.0], second, op([0.0], first, leaf()), saved=(saved,))
+    del late, second, saved
+    backward(root, [1.0])
+    assert alive_at_first_op == [[False, False]]
+    assert root._edge.parents == ()
+
+
+def test_an_activation_that_no_gradient_needs_dies_at_once():
+    x = leaf([1.0, 2.0])
+    h = x * 2.0
+    array = h._value
+    ref = weakref.ref(array)
+    y = h + 1.0
+    del h, array
+    assert ref() is None
+    y.sum().backward()
 
 
 def test_nodes_are_not_copied():
     with pytest.raises(TypeError, match=r"detach\(\)"):
-        pickle.dumps(scaled(1.0, None))
+        pickle.dumps(scaled(1.0, leaf())._edge)
 
 
 def test_no_grad_as_context_and_after_an_error():
@@ -178,6 +342,60 @@ def test_mode_is_per_thread():
     assert seen == [True]
 
 
+# --- Python on the way -------------------------------------------------------------------------------
+
+
+def frames(function):
+    """How many Python functions are called on the way."""
+    names = []
+
+    def note(frame, event, _):
+        if event == "call":
+            names.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("make", "image"),
+    [
+        (models.LeNet, (3, 32, 32)),
+        (models.VGG, (3, 32, 32)),
+        (models.ResNet20, (3, 32, 32)),
+        (EveryLayer, (3, 12, 12)),
+    ],
+)
+def test_no_python_runs_in_the_backward_pass(make, image):
+    net = make()
+    loss = F.cross_entropy(net(lanegrad.randn(4, *image)), [0, 1, 2, 3])
+    called = frames(loss.backward)
+    assert called[:1] == ["backward"]  # the method itself
+    assert called[1:] == []
+    assert all(p.grad is not None for p in net.parameters())
+
+
+def test_the_count_of_frames_sees_python():
+    x = leaf([1.0, 2.0])
+    y = op([0.0], lambda g: g, x)
+    assert "<lambda>" in frames(lambda: backward(y, [1.0, 1.0]))[1:]
+
+
+def test_few_python_frames_to_a_kernel():
+    x = lanegrad.randn(4, 3, 8, 8, requires_grad=True)
+    conv = nn.Conv2d(3, 6, 3)
+    for run, most in [(lambda: F.relu(x), 2), (lambda: conv(x), 6)]:
+        called = frames(run)[1:]  # without `run` itself
+        assert len(called) <= most, called
+
+
+# --- memory ------------------------------------------------------------------------------------------
+
+
 def test_memory_is_flat_without_the_garbage_collector():
     net = nn.Sequential(
         nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 4)
@@ -193,7 +411,6 @@ def test_memory_is_flat_without_the_garbage_collector():
         loss.backward()
         optimizer.step()
 
-    F = nn.functional
     gc.collect()
     gc.disable()
     try:
@@ -207,3 +424,30 @@ def test_memory_is_flat_without_the_garbage_collector():
         assert gc.collect() < 50
     finally:
         gc.enable()
+
+
+def test_the_memory_of_a_graph_is_given_back_with_it():
+    """A process of its own, whose peak is asked for."""
+    program = """
+import gc, resource
+import lanegrad
+gc.disable()
+x = lanegrad.ones(1 << 20, requires_grad=True)  # 4 MB
+def graph():
+    y = x
+    for _ in range(10):
+        y = y * y
+    return y.sum()
+graph().item()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for number in range(10):
+    loss = graph()
+    loss.item()
+    if number % 2:
+        loss.backward()
+        x.grad = None
+    del loss
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert int(run.stdout) < 60  # megabytes; ten graphs have 400

@@ -173,11 +173,11 @@ def clip_grad():
 
     def run():
         for norm_type in (1.0, 2.0, np.inf, 3.0, 0.5):
-            copies = [g.copy() for g in grads]
-            yield _core.clip_grad_norm(copies, 2.5, norm_type, False)
-            yield from copies
+            copies = [_core.adopt(g.copy()) for g in grads]
+            yield _core.clip_grad_norm(copies, 2.5, norm_type, False).array()
+            yield from (copy.array() for copy in copies)
         _core.clip_grad_value(copies, 1e-3)
-        yield from copies
+        yield from (copy.array() for copy in copies)
 
     return run
 

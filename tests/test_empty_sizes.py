@@ -384,16 +384,16 @@ def optimizers():
                 assert np.isfinite(p.detach().numpy()).all()
         whole = np.concatenate([np.zeros(0), *grads]).astype(np.float64)
         for kind in (1.0, 2.0, 3.5, np.inf):
-            copies = [g.copy() for g in grads]
-            norm = _core.clip_grad_norm(copies, 0.5, kind, True)
+            copies = [_core.adopt(g.copy()) for g in grads]
+            norm = _core.clip_grad_norm(copies, 0.5, kind, True).item()
             want = np.linalg.norm(whole, kind) if whole.size else 0.0
             np.testing.assert_allclose(norm, want, rtol=1e-5)
             for got, g in zip(copies, grads, strict=True):
-                same(got, g * min(1, 0.5 / (want + 1e-6)))
-        copies = [g.copy() for g in grads]
+                same(got.array(), g * min(1, 0.5 / (want + 1e-6)))
+        copies = [_core.adopt(g.copy()) for g in grads]
         _core.clip_grad_value(copies, 0.25)
         for got, g in zip(copies, grads, strict=True):
-            same(got, np.clip(g, -0.25, 0.25))
+            same(got.array(), np.clip(g, -0.25, 0.25))
 
 
 # --------------------------------------------------------------------------------------------- losses

@@ -217,13 +217,17 @@ def test_modules_are_copied_whole():
 # -------------------------------------------------------------------------------- saved states
 
 
-def test_state_is_a_snapshot():
+def test_state_is_of_the_same_memory():
     layer = nn.Linear(2, 2)
     state = layer.state_dict()
-    before = state["weight"].copy()
+    copies = {name: tensor.clone() for name, tensor in state.items()}
+    before = state["weight"].tolist()
     init.constant_(layer.weight, 7.0)
-    np.testing.assert_array_equal(state["weight"], before)
-    assert all(type(a) is np.ndarray for a in state.values())
+    assert state["weight"].tolist() == [[7.0, 7.0], [7.0, 7.0]]
+    assert copies["weight"].tolist() == before
+    assert all(type(t) is Tensor and not t.requires_grad for t in state.values())
+    state["bias"].numpy()[:] = 3
+    assert layer.bias.tolist() == [3.0, 3.0]
 
 
 def test_loading_keeps_the_parameters_themselves():

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+import lanegrad
 import reference_optim as reference
 from lanegrad import Tensor, optim
 
@@ -162,7 +163,7 @@ def test_state_of_pytorchs_optimizer_can_be_loaded(torch, name, options):
     # And back: the layout is PyTorch's too.
     state = mine.state_dict()
     assert list(state["state"][0]) == list(theirs.state_dict()["state"][0])
-    torch_state = {k: torch.from_numpy(v) for k, v in state["state"][0].items()}
+    torch_state = {k: torch.from_numpy(v.numpy()) for k, v in state["state"][0].items()}
     again = getattr(torch.optim, name)([q])
     again.load_state_dict({**theirs.state_dict(), "state": {0: torch_state}})
     again.step()
@@ -247,17 +248,18 @@ def test_nothing_is_changed_if_something_is_wrong():
     assert not optimizer.state
     bad.grad = Tensor([1.0, 1.0])
     optimizer.step()
-    optimizer.state[bad]["exp_avg"] = np.zeros(3, np.float32)
+    optimizer.state[bad]["exp_avg"] = lanegrad.zeros(3)
     before = good.item()
     with pytest.raises(ValueError, match=r"exp_avg has shape \(3,\)"):
         optimizer.step()
-    optimizer.state[bad]["exp_avg"] = np.zeros(2, np.float32)
-    optimizer.state[bad]["step"] = np.array(-1, np.float32)
+    optimizer.state[bad]["exp_avg"] = lanegrad.zeros(2)
+    optimizer.state[bad]["step"] = Tensor(-1.0)
     with pytest.raises(ValueError, match="steps must not be negative"):
         optimizer.step()
     frozen = np.ones(2, np.float32)
     frozen.flags.writeable = False
-    bad._value = frozen
+    optimizer.state[bad]["step"] = Tensor(1.0)
+    bad._value = Tensor(frozen)._value
     with pytest.raises(ValueError, match="read-only"):
         optimizer.step()
     assert good.item() == before

@@ -348,7 +348,11 @@ def test_shapes_and_their_gradients(torch, name, function):
     x, want_x = Tensor(a, requires_grad=True), torch.tensor(a, requires_grad=True)
     y, want = function(x), function(want_x)
     np.testing.assert_array_equal(y.detach().numpy(), want.detach().numpy())
-    assert y.detach().numpy().flags.c_contiguous
+    # Views as PyTorch gives them: of the same memory, and so with the same strides.
+    assert y.detach().numpy().strides == want.detach().numpy().strides
+    shared = want.untyped_storage().data_ptr() == want_x.untyped_storage().data_ptr()
+    assert np.shares_memory(y.detach().numpy(), x.detach().numpy()) == shared
+    assert y.contiguous().detach().numpy().flags.c_contiguous
     g = rng.normal(size=want.shape).astype(np.float32)
     y.backward(g)
     want.backward(torch.tensor(g))
