@@ -1,5 +1,6 @@
 """The tape on its own: order, sharing, freeing, modes, and that no Python runs on it."""
 
+import functools
 import gc
 import pickle
 import subprocess
@@ -195,7 +196,7 @@ def test_a_change_of_something_saved_says_so_and_touches_nothing():
 
 
 def change_labels(x):
-    labels = lanegrad.tensor(np.array([0, 1, 2]))
+    labels = lanegrad.tensor(np.array([0, 1, 1]))
     loss = F.nll_loss(x, labels, reduction="sum")
     return loss, labels, Tensor(np.array([1, 1, 1]))
 
@@ -353,11 +354,13 @@ def frames(function):
         if event == "call":
             names.append(frame.f_code.co_name)
 
+    gc.disable()  # which others may have asked to be told of
     sys.setprofile(note)
     try:
         function()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return names
 
 
@@ -372,10 +375,14 @@ def frames(function):
 )
 def test_no_python_runs_in_the_backward_pass(make, image):
     net = make()
-    loss = F.cross_entropy(net(lanegrad.randn(4, *image)), [0, 1, 2, 3])
-    called = frames(loss.backward)
-    assert called[:1] == ["backward"]  # the method itself
-    assert called[1:] == []
+    x = lanegrad.randn(4, *image)
+    one = _core.one()
+    for _ in range(3):
+        loss = F.cross_entropy(net(x), [0, 1, 2, 3])
+        backward_pass = functools.partial(_core.backward, loss, one)
+        assert frames(backward_pass) == []
+        called = frames(F.cross_entropy(net(x), [0, 1, 2, 3]).backward)
+        assert called in (["backward"], ["backward", "numel"])  # the method itself
     assert all(p.grad is not None for p in net.parameters())
 
 
