@@ -64,10 +64,11 @@ def small():
 
 
 def batch(size, image=(3, 12, 12), targets="labels"):
-    inputs = Tensor(RNG.standard_normal((size, *image), dtype=np.float32))
+    """Images and targets, in memory of their own as a loader gives them."""
+    inputs = lanegrad.tensor(RNG.standard_normal((size, *image), dtype=np.float32))
     if targets == "probabilities":
-        return inputs, Tensor(RNG.dirichlet(np.ones(10), size).astype(np.float32))
-    return inputs, Tensor(RNG.integers(0, 10, size))
+        return inputs, lanegrad.tensor(RNG.dirichlet(np.ones(10), size).astype(np.float32))
+    return inputs, lanegrad.tensor(RNG.integers(0, 10, size))
 
 
 def batches(size, count, image=(3, 2, 2)):

@@ -115,7 +115,9 @@ def test_a_gradient_that_others_see_is_not_kept():
         return fresh[0]
 
     _core.backward(op(np.zeros(6), rule, x), g, True)
-    assert not x.grad._value.shares(fresh[0])  # the function may give the same array at the next pass
+    assert not x.grad._value.shares(
+        fresh[0]
+    )  # the function may give the same array at the next pass
 
 
 def plain_images():
