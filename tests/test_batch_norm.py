@@ -156,7 +156,8 @@ def test_nan_stays_in_its_channel(isa):
 def test_images_stay_in_lanes():
     x = F.relu(F.conv2d(normal(5, 3, 6, 6), normal(4, 3, 3, 3)))
     y = nn.BatchNorm2d(4)(x)
-    assert x._value.in_lanes and y._value.in_lanes
+    assert x._value.in_lanes
+    assert y._value.in_lanes
 
 
 @pytest.mark.parametrize("momentum", [0.1, None])

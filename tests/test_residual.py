@@ -5,8 +5,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor
-from lanegrad import _core
+from lanegrad import Tensor, _core
 
 rng = np.random.default_rng(0)
 
