@@ -19,7 +19,7 @@ from cpython.pythread cimport (
     PyThread_acquire_lock, PyThread_allocate_lock, PyThread_free_lock, PyThread_get_thread_ident,
     PyThread_release_lock, PyThread_type_lock,
 )
-from cpython.ref cimport Py_REFCNT, PyObject
+from cpython.ref cimport Py_INCREF, Py_REFCNT, PyObject
 from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.math cimport INFINITY
@@ -337,15 +337,6 @@ def build_info():
     return {"compiler": LG_COMPILER.decode(), "openmp": lg_openmp_version() or None}
 
 
-def _after_fork():
-    """In a child: calls that another thread was making go on here."""
-    cdef CallList calls
-    for calls in all_lists:
-        if calls.list.flags & RUNNING:
-            calls.list.flags &= ~RUNNING
-            calls.lock = PyThread_allocate_lock()
-
-
 def _choose_isa():
     wanted = os.environ.get("LANEGRAD_ISA") or isas()[0]
     try:
@@ -357,4 +348,6 @@ def _choose_isa():
 lg_dispatch_init()
 _choose_isa()
 lg_parallel_init()
-os.register_at_fork(before=run_all, after_in_child=_after_fork)
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+)

@@ -109,6 +109,7 @@ cdef class Array:
         if self.batch >= 0:
             return unpack(self).array()
         finish(self.block)
+        begin_anew()
         cdef char *start = self.block.place() + self.offset
         cdef Outside base = Outside.__new__(Outside)
         base.block = self.block
@@ -124,6 +125,7 @@ cdef class Array:
         """The only element as a Python number."""
         if self.batch < 0 and self.type == cnp.NPY_FLOAT32 and elements(self) == 1:
             settle(self.block)
+            begin_anew()
             return (<float *>(self.block.place() + self.offset))[0]
         return self.array().item()
 
@@ -363,8 +365,9 @@ def share(values):
 
     Floats become float32; integers and booleans stay. TypeError for other dtypes.
     """
-    cdef Array y = of_memory(presentable(values))
-    if y.block.owner is values or not isinstance(values, (list, tuple, int, float)):
+    given = values if isinstance(values, (list, tuple, int, float)) else np.asarray(values)
+    cdef Array y = of_memory(presentable(given))
+    if y.block.owner is given:
         y.block.outside = 1  # for ever: who knows who holds it
     return y
 

@@ -300,8 +300,21 @@ def cross_entropy_gradient(Array g not None, tuple need, Array grad, Array targe
     )
 
 
-def nll_loss_gradient(Array g not None, Array scores, options):
-    return nll_loss_backward(g, scores, *options)
+def nll_loss_gradient(Array g not None, Array scores, target, weight, sample_weight, ignore_index, reduction, axis):
+    return nll_loss_backward(g, scores, target, weight, sample_weight, ignore_index, reduction, axis)
+
+
+def kept(object x):
+    """What an op saves of an argument that may be anything: an array that nobody else changes, or that counts its
+    changes."""
+    if x is None:
+        return None
+    return own((<BaseTensor>x)._value) if isinstance(x, BaseTensor) else copied_as_is(x)
+
+
+cdef object copied_as_is(object x):
+    array = np.array(x)
+    return adopt(array) if array.dtype.kind in "iub" or array.dtype == np.float32 else array
 
 
 # --- options ------------------------------------------------------------------------------------------

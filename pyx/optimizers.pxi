@@ -54,12 +54,13 @@ cdef inline BaseTensor gradient_of(BaseTensor p):
 
 
 cdef class OptimizerStep:
-    """The steps of one group of parameters.
+    """The steps of one group of parameters: each is checked first, as are those of all groups.
 
     `names` are those of the count of steps and of up to three arrays in a parameter's state; None is passed over.
     """
     cdef ParamTable table
     cdef lg_optimizer options
+    cdef list arrays  # of each parameter seven: itself, its array, gradient, count of steps and state
 
     def __cinit__(self):
         self.table = ParamTable()
@@ -80,61 +81,57 @@ cdef class OptimizerStep:
                     break
         return missing
 
-    def step(self, str kernel, list params, dict states, tuple names, dict group, new=()):
-        """Changes the parameters that have a gradient. `new` are those whose momentum starts.
-
-        Everything is checked before the call is noted.
-        """
-        cdef const lg_kernels *k
-        cdef lg_param *entry
-        cdef Array param, array, grad
+    def check(self, list params, dict states, tuple names, dict group):
+        """Reads the options, the parameters with a gradient and what belongs to them. If something is wrong, nothing
+        has been changed."""
+        cdef Array param, grad
         cdef BaseTensor held
-        cdef Py_ssize_t i, j, count = 0
-        cdef list grads = []
+        cdef int j
         self.set_options(group)
+        self.arrays = []
         for p in params:
             held = gradient_of(p)
-            grad = None if held is None else contiguous(plain(held._value))
-            grads.append(grad)
-            if grad is None:
+            if held is None:
                 continue
-            count += 1
-            param = (<BaseTensor>p)._value
+            param, grad = (<BaseTensor>p)._value, contiguous(plain(held._value))
             if param.batch >= 0 or not param.contiguous or param.block.readonly:
                 raise ValueError("a parameter must be a contiguous tensor, and not read-only")
             same_shape(grad, "the gradient", param, "the parameter")
+            self.arrays += (p, param, grad)
             for j in range(4):
-                if names[j] is not None:
-                    state_array(states[p][names[j]], None if j == 0 else param, names[j])
+                if names[j] is None:
+                    self.arrays.append(None)
+                else:
+                    self.arrays.append(state_array(states[p][names[j]], None if j == 0 else param, names[j]))
+
+    def step(self, str kernel, new=()):
+        """Changes what has been checked. `new` are the parameters whose momentum starts."""
+        cdef const lg_kernels *k
+        cdef lg_param *entry
+        cdef list arrays = self.arrays
+        cdef Py_ssize_t i, j, count = len(arrays) // 7
         if count == 0:
             return
         self.table.start(count)
         k = begin()
         if not lg_list_reserve(&(<CallList>lg_mine).list, count * sizeof(lg_param) + 4096):
             raise MemoryError
-        for i in range(len(params)):
-            grad = grads[i]
-            if grad is None:
-                continue
-            p = params[i]
-            param = (<BaseTensor>p)._value
-            entry = self.table.add(param)
-            entry.first = p in new
-            entry.param, entry.grad = <float *>write_token(param), <float *>read_token(grad)
-            for j in range(4):
-                if names[j] is None:
-                    continue
-                array = (<BaseTensor>(<dict>states[p])[names[j]])._value
-                if j:
-                    entry.state[j - 1] = <float *>write_token(array)
-                else:
-                    entry.step = <float *>write_token(array)
+        for i in range(0, 7 * count, 7):
+            entry = self.table.add(arrays[i + 1])
+            entry.first = arrays[i] in new
+            entry.param, entry.grad = <float *>write_token(arrays[i + 1]), <float *>read_token(arrays[i + 2])
+            if arrays[i + 3] is not None:
+                entry.step = <float *>write_token(arrays[i + 3])
+            for j in range(3):
+                if arrays[i + 4 + j] is not None:
+                    entry.state[j] = <float *>write_token(arrays[i + 4 + j])
         if kernel == "sgd":
             k.sgd_step(self.table.entries, self.table.count, &self.options)
         elif kernel == "adam":
             k.adam_step(self.table.entries, self.table.count, &self.options)
         else:
             k.rmsprop_step(self.table.entries, self.table.count, &self.options)
+        self.arrays = None
 
     cdef int set_options(self, dict group) except -1:
         """Copies the options of a group to where the kernel reads them."""

@@ -158,6 +158,9 @@ cdef class CallList:
             if self.list.flags & RUNNING:
                 self.wait()
                 continue
+            if forking_thread and forking_thread != PyThread_get_thread_ident():
+                wait_for_fork()
+                continue
             if self.list.ran == self.list.count:
                 return 0
             plan = None
@@ -287,6 +290,9 @@ cdef class Thread:
         if lg_mine == <void *>self.calls:
             lg_mine, lg_noting_list = NULL, NULL
         all_lists.discard(self.calls)
+        if self.calls.list.flags & RUNNING:  # of a thread that will never go on, as Python ends
+            Py_INCREF(self.calls)
+            return
         try:
             self.calls.run()
             self.calls.clear()
@@ -411,6 +417,14 @@ cdef int finish(Block block) except -1:
     return 0
 
 
+cdef inline int begin_anew() except -1:
+    """Lets the blocks of this thread's list go, if all its calls have been made. Not between tokens: see begin."""
+    cdef CallList mine = <CallList>lg_mine
+    if lg_mine != NULL and mine.list.ran == mine.list.count and not lg_collecting and not mine.list.flags & RUNNING:
+        mine.clear()
+    return 0
+
+
 cdef inline int settle(Block block) except -1:
     """Has everything written that has been noted to be written to a block. Calls that read it may be pending still."""
     if block.pending:
@@ -446,6 +460,46 @@ def run_all():
     cdef CallList calls
     for calls in list(all_lists):
         calls.run()
+
+
+# A fork finds no list that runs: a child has none of the threads that would end it. From the time when all lists have been
+# run until the fork is over, other threads may note calls, but not make them.
+cdef unsigned long forking_thread = 0
+cdef PyThread_type_lock fork_lock = PyThread_allocate_lock()
+
+
+cdef int wait_for_fork() except -1:
+    with nogil:
+        PyThread_acquire_lock(fork_lock, 1)
+        PyThread_release_lock(fork_lock)
+    return 0
+
+
+def _before_fork():
+    global forking_thread
+    cdef CallList calls
+    with nogil:
+        PyThread_acquire_lock(fork_lock, 1)
+    forking_thread = PyThread_get_thread_ident()
+    while True:
+        run_all()
+        for calls in all_lists:
+            if calls.list.flags & RUNNING:
+                break
+        else:
+            return
+
+
+def _after_fork_in_parent():
+    global forking_thread
+    forking_thread = 0
+    PyThread_release_lock(fork_lock)
+
+
+def _after_fork_in_child():
+    global forking_thread, fork_lock
+    forking_thread = 0
+    fork_lock = PyThread_allocate_lock()
 
 
 def set_deferred(bint wanted):

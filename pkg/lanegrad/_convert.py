@@ -31,14 +31,6 @@ def as_floats(x: Any, name: str) -> np.ndarray:
     return np.asarray(_core.as_floats(x, name), order="C")
 
 
-def as_rows(x: np.ndarray, axis: int) -> np.ndarray:
-    """`x` as a matrix whose rows run along `axis`."""
-    if x.ndim == 2 and (axis == 1 or axis == -1):
-        return x
-    x = np.moveaxis(x, axis, -1)
-    return np.ascontiguousarray(x).reshape(prod(x.shape[:-1]), x.shape[-1])
-
-
 def flattened(shape: tuple[int, ...], start_dim: int, end_dim: int) -> tuple[int, ...]:
     """The shape with the axes from `start_dim` to `end_dim` made one."""
     asked = f"flatten from axis {start_dim} to {end_dim} of a tensor of shape {shape}"

@@ -34,6 +34,7 @@ def take(x: Array, parts: Parts) -> Op:
     """The elements at an index, of the same memory if it is a basic one."""
     if _is_basic(parts):
         return x.basic_index(parts), _core.index_gradient, (x.shape, parts)
+    parts = tuple(np.array(part) if isinstance(part, np.ndarray) else part for part in parts)
     return adopt(np.array(x.array()[parts], order="C")), _take_gradient, (x.shape, parts)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, record
+from .._core import Array, kept, record
 from ..tensor import Tensor
 from ._arguments import floats, raw
 
@@ -109,8 +109,10 @@ def nll_loss(
     """
     x = floats(input, "input")
     scores = _core.plain_of(x._value)
-    options = raw(target), raw(weight), raw(sample_weight), ignore_index, reduction, axis
-    return record(_core.nll_loss(scores, *options), _core.nll_loss_gradient, (scores, options), x)
+    arrays = kept(target), kept(weight), kept(sample_weight)
+    options = ignore_index, reduction, axis
+    loss = _core.nll_loss(scores, *arrays, *options)
+    return record(loss, _core.nll_loss_gradient, (scores, *arrays, *options), x)
 
 
 def cross_entropy(

@@ -8,13 +8,12 @@ weight and bias at once. What is left to the backward pass is to multiply by one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import fsum
+from math import fsum, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import _core
-from .._convert import as_rows
 from .._core import Array, adopt, record
 from ..tensor import Tensor
 from ._arguments import floats
@@ -104,15 +103,15 @@ def linear_cross_entropy(
         (*before, classes), _numpy(target), _numpy(weight), _numpy(sample_weight), ignore_index, reduction,
         label_smoothing, z_loss, softcap,
     )  # fmt: skip
-    rows = as_rows(x._value.array(), -1)
-    count = len(rows)
+    arrays = _core.plain_of(x._value), _core.plain_of(w._value), b and _core.plain_of(b._value)
+    count = prod(before)
     problem = _Problem(
-        rows,
-        np.ascontiguousarray(w._value.array()),
-        None if b is None else np.ascontiguousarray(b._value.array()),
-        labels.reshape(count, *labels.shape[len(before) :]),
-        class_weight,
-        None if samples is None else samples.reshape(count),
+        arrays[0].reshape((count, x.shape[-1])),
+        arrays[1],
+        arrays[2],
+        np.array(labels.reshape(count, *labels.shape[len(before) :])),
+        None if class_weight is None else np.array(class_weight),
+        None if samples is None else np.array(samples.reshape(count)),
         (ignored, "none", label_smoothing, z_loss, softcap, 1),
         totals if reduction == "mean" else None,
     )
@@ -130,7 +129,7 @@ def linear_cross_entropy(
             total = np.float64(fsum(rows_losses.tolist()))
             losses = np.asarray(total / totals[0] if reduction == "mean" else total, np.float32)
 
-    def gradients(g: Array, need: tuple[bool, ...]) -> tuple[Any, ...]:
+    def gradients(g: Array, need: tuple[bool, ...], *saved: Any) -> tuple[Any, ...]:
         nonlocal kept
         found, factor = kept, g.array()
         kept = None  # whoever gets them may change them: a second pass computes them anew
@@ -144,7 +143,8 @@ def linear_cross_entropy(
         pairs = zip(found, shapes, strict=True)
         return tuple(None if array is None else adopt(array.reshape(s)) for array, s in pairs)
 
-    return record(adopt(losses), gradients, (), *inputs)
+    # The arrays are saved for the tape to see whether they are changed.
+    return record(adopt(losses), gradients, arrays, *inputs)
 
 
 def _numpy(x: Any) -> Any:
@@ -160,9 +160,9 @@ _NONE = (False, False, False, False)
 class _Problem(NamedTuple):
     """The arguments, checked, as matrices of rows."""
 
-    input: np.ndarray  # (N, D)
-    linear_weight: np.ndarray  # (C, D)
-    linear_bias: np.ndarray | None  # (C,)
+    input: Array  # (N, D)
+    linear_weight: Array  # (C, D)
+    linear_bias: Array | None  # (C,)
     target: np.ndarray  # (N,), or probabilities (N, C)
     weight: np.ndarray | None  # (C,)
     sample_weight: np.ndarray | None  # (N,)
@@ -176,15 +176,15 @@ class _Problem(NamedTuple):
         """Each row's loss, and the wanted gradients of their sum or mean; or of a sum or mean in which
         row i counts upstream[i] times."""
         of_input, of_weight, of_bias, of_target = wanted
-        losses = _core.empty((len(self.input),))
-        input_grad = _core.empty(self.input.shape) if of_input else None
+        x, w = self.input.array(), self.linear_weight.array()
+        b = None if self.linear_bias is None else self.linear_bias.array()
+        losses = _core.empty((len(x),))
+        input_grad = _core.empty(x.shape) if of_input else None
         target_grad = _core.empty(self.target.shape) if of_target else None
         weight_grad = None
-        bias_grad = np.zeros(len(self.linear_weight)) if of_bias else None  # in doubles
+        bias_grad = np.zeros(len(w)) if of_bias else None  # in doubles
         for part in self._blocks():
-            logits = _core.matmul(
-                self.input[part], self.linear_weight, self.linear_bias, False, True
-            )
+            logits = _core.matmul(x[part], w, b, False, True)
             losses[part], grad, probs_grad, _, _ = _core.cross_entropy(
                 logits, self.target[part], self.weight,
                 None if self.sample_weight is None else self.sample_weight[part], *self.options,
@@ -198,9 +198,9 @@ class _Problem(NamedTuple):
             if target_grad is not None:
                 target_grad[part] = probs_grad
             if input_grad is not None:
-                input_grad[part] = _core.matmul(grad, self.linear_weight)
+                input_grad[part] = _core.matmul(grad, w)
             if of_weight:
-                weight_grad = _core.matmul(grad, self.input[part], None, True, False, weight_grad)
+                weight_grad = _core.matmul(grad, x[part], None, True, False, weight_grad)
             if bias_grad is not None:
                 bias_grad += _core.sum_rows(grad)
             del logits, grad, probs_grad  # the next block is to have their memory
@@ -213,7 +213,7 @@ class _Problem(NamedTuple):
         classes, features = self.linear_weight.shape
         # A pass over the weight and its gradient per block pays from some tens of rows on.
         size = max(BLOCK // classes, features // 8, 1)
-        for start in range(0, max(len(self.input), 1), size):
+        for start in range(0, max(self.input.shape[0], 1), size):
             yield slice(start, start + size)
 
 

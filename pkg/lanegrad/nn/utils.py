@@ -54,7 +54,9 @@ def clip_grad_norm_(
     >>> w.grad
     tensor([0.6000, 0.8000])
     """
-    norm = _core.clip_grad_norm(_gradients(parameters), max_norm, norm_type, error_if_nonfinite)
+    grads, turned = _gradients(parameters)
+    norm = _core.clip_grad_norm(grads, max_norm, norm_type, error_if_nonfinite)
+    _write_back(turned)
     return _core.record(norm)
 
 
@@ -83,10 +85,23 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     >>> w.grad
     tensor([ 1.0000, -0.5000])
     """
-    _core.clip_grad_value(_gradients(parameters), clip_value)
+    grads, turned = _gradients(parameters)
+    _core.clip_grad_value(grads, clip_value)
+    _write_back(turned)
 
 
-def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[_core.Array]:
+_Pairs = list[tuple[_core.Array, _core.Array]]
+
+
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> tuple[list[_core.Array], _Pairs]:
+    """The gradients, contiguous; and those that are not, with the copies that stand for them."""
     if isinstance(parameters, Tensor):
         parameters = [parameters]
-    return [grad._plain() for p in parameters if (grad := p.grad) is not None]
+    given = [grad._plain() for p in parameters if (grad := p.grad) is not None]
+    grads = [_core.plain_of(grad) for grad in given]
+    return grads, [(a, b) for a, b in zip(given, grads, strict=True) if a is not b]
+
+
+def _write_back(turned: _Pairs) -> None:
+    for grad, copy in turned:
+        grad.write(copy)

@@ -112,8 +112,10 @@ class Optimizer:
                 new[p] = {**self._new_state(p, own), **self.state.get(p, {})}
         states = {**self.state, **new} if new else self.state
         for group, step, own in zip(self.param_groups, self._steps, names, strict=True):
-            step.step(self._kernel, group["params"], states, own, group, new)
+            step.check(group["params"], states, own, group)
         self.state.update(new)
+        for step in self._steps:
+            step.step(self._kernel, new)
         _core.run()
         return loss
 
