@@ -88,6 +88,14 @@ def shared_network(world, draw):
         world.hold(world.shared(Tensor(world.images(world.shared, draw.choice([1, 5])))))
 
 
+@action(2)
+def shared_product(world, draw):
+    """Of tensors that threads share, in any order."""
+    parameters = list(world.shared.parameters())
+    a, b = draw.choice(parameters).detach(), draw.choice(parameters).detach()
+    world.hold(lanegrad.cat([a.flatten(), b.flatten(), a.flatten() * 0.5]))
+
+
 @action()
 def wrong_label(world, draw):
     net = world.net(draw)

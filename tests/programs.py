@@ -275,12 +275,14 @@ def run_many(first, count, minutes=None, jobs=2, say=print):
                 failures.append((int(seed_text), rest[1].strip()))
                 say(f"seed {seed_text}: {rest[1].strip()}", flush=True)
         else:
-            left = 0
-        process.kill()
-        process.wait()
+            left, wrong = 0, "time is up"
+        if wrong in ("hangs", "time is up"):
+            process.kill()
+        if process.wait() and wrong is None:
+            wrong, running = "fails at its end", seed - jobs
         for reader in readers:
             reader.join()
-        if wrong:
+        if wrong and wrong != "time is up":
             text = f"{wrong}, {process.returncode}\n{errors[0][-3000:]}"
             failures.append((running, text))
             say(f"seed {running}: {text}", flush=True)
