@@ -304,7 +304,7 @@ def nll_loss_gradient(Array g not None, Array scores, target, weight, sample_wei
     return nll_loss_backward(g, scores, target, weight, sample_weight, ignore_index, reduction, axis)
 
 
-def kept(object x):
+def saved_of(object x):
     """What an op saves of an argument that may be anything: an array that nobody else changes, or that counts its
     changes."""
     if x is None:

@@ -126,7 +126,9 @@ class Tensor(_core.BaseTensor):
                     "change in place: change a copy, such as .clone() gives, or do it under no_grad()"
                 )
             self._plain().write(result._value)
-        if edge is not None:  # else it is what it was: on the tape, or a leaf that changes under no_grad()
+        if (
+            edge is not None
+        ):  # else it is what it was: on the tape, or a leaf that changes under no_grad()
             self._edge = edge
         return self
 

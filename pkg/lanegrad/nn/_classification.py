@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, kept, record
+from .._core import Array, record, saved_of
 from ..tensor import Tensor
 from ._arguments import floats, raw
 
@@ -109,7 +109,7 @@ def nll_loss(
     """
     x = floats(input, "input")
     scores = _core.plain_of(x._value)
-    arrays = kept(target), kept(weight), kept(sample_weight)
+    arrays = saved_of(target), saved_of(weight), saved_of(sample_weight)
     options = ignore_index, reduction, axis
     loss = _core.nll_loss(scores, *arrays, *options)
     return record(loss, _core.nll_loss_gradient, (scores, *arrays, *options), x)

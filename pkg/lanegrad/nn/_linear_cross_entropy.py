@@ -103,7 +103,8 @@ def linear_cross_entropy(
         (*before, classes), _numpy(target), _numpy(weight), _numpy(sample_weight), ignore_index, reduction,
         label_smoothing, z_loss, softcap,
     )  # fmt: skip
-    arrays = _core.plain_of(x._value), _core.plain_of(w._value), b and _core.plain_of(b._value)
+    offset = None if b is None else _core.plain_of(b._value)
+    arrays = _core.plain_of(x._value), _core.plain_of(w._value), offset
     count = prod(before)
     problem = _Problem(
         arrays[0].reshape((count, x.shape[-1])),

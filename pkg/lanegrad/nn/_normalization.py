@@ -115,7 +115,9 @@ def _running(x: Any, name: str) -> Any:
         )
     wanted = np.dtype(np.int64 if name == "num_batches_tracked" else np.float32)
     if x.dtype != wanted:  # another byte order too
-        raise TypeError(f"{name} is updated in place, and must have dtype {wanted}, found {x.dtype}")
+        raise TypeError(
+            f"{name} is updated in place, and must have dtype {wanted}, found {x.dtype}"
+        )
     if not (x.flags.c_contiguous and x.flags.aligned):
         raise ValueError(f"{name} is updated in place, and must be C-contiguous and aligned")
     return _core.share(x)
