@@ -30,7 +30,8 @@ BASELINE = ["dispatch.c", "parallel.c", "scratch.c", "record/record.c", "record/
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.
 C_FLAGS = ["-std=c11", "-O3", "-g0", "-fvisibility=hidden", "-fopenmp-simd"]
 C_FLAGS += ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
-C_FLAGS += ["-Werror=implicit-function-declaration"]  # a kernel without its rule does not build
+# A kernel without its rule does not build.
+C_FLAGS += ["-Werror=implicit-function-declaration"]
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 

@@ -367,7 +367,7 @@ def share(values):
     """
     given = values if isinstance(values, (list, tuple, int, float)) else np.asarray(values)
     cdef Array y = of_memory(presentable(given))
-    if y.block.owner is given:
+    if y.block.owner is given or y.block.owner.base is not None:  # else it has been converted
         y.block.outside = 1  # for ever: who knows who holds it
     return y
 

@@ -419,8 +419,11 @@ cdef int finish(Block block) except -1:
 
 cdef inline int begin_anew() except -1:
     """Lets the blocks of this thread's list go, if all its calls have been made. Not between tokens: see begin."""
-    cdef CallList mine = <CallList>lg_mine
-    if lg_mine != NULL and mine.list.ran == mine.list.count and not lg_collecting and not mine.list.flags & RUNNING:
+    cdef CallList mine
+    if lg_mine == NULL or lg_collecting:
+        return 0
+    mine = <CallList>lg_mine
+    if mine.list.ran == mine.list.count and not mine.list.flags & RUNNING:
         mine.clear()
     return 0
 
