@@ -183,9 +183,11 @@ def at_once(kernel: Kernel) -> list[str]:
     return [
         f"static void at_once_{kernel.name}({prototype})",
         "{",
+        "    int before = lg_limit_threads(lg_allowed_threads()); /* what scratch memory is for */",
         "    PyThreadState *python = PyEval_SaveThread();",
         f"    lg->{kernel.name}({kernel.passed});",
         "    PyEval_RestoreThread(python);",
+        "    lg_limit_threads(before);",
         "}",
     ]
 

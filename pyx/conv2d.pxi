@@ -152,16 +152,16 @@ def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups
     check_conv2d_gradient(&p, gy)
     cdef cnp.npy_intp[4] shape = [p.groups * p.O, p.C, p.KH, p.KW]
     cdef ptrdiff_t blocks = p.B, weights = shape[0] * shape[1] * shape[2] * shape[3], done = 0
-    cdef ptrdiff_t at_once = max(1, min(blocks, max(4, SUMS_AT_ONCE // max(weights, 1))))
+    cdef ptrdiff_t together = max(1, min(blocks, max(4, SUMS_AT_ONCE // max(weights, 1))))
     gw = new_of(gy, 4, shape)
     cdef const float *x_ = <const float *>reading(x)
     cdef float *gw_ = data(gw)
     cdef float *sums_
     cdef float *scratch_
-    sums = room(gy, at_once * weights * sizeof(float), <void **>&sums_)
+    sums = room(gy, together * weights * sizeof(float), <void **>&sums_)
     scratch = room(gy, lg_conv2d_weight_scratch(&p, threads_for(gy)) * sizeof(float), <void **>&scratch_)
     while True:  # once also for no image at all
-        p.B = min(at_once, blocks - done)
+        p.B = min(together, blocks - done)
         k.conv2d_weight_sums(
             &p, gy_ + done * p.groups * p.O * p.OH * p.OW * p.n, x_ + done * p.groups * p.C * p.H * p.W * p.n,
             scratch_, sums_,

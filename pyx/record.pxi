@@ -66,6 +66,7 @@ cdef extern from *:
     int lg_collecting
 
 cdef enum:
+    FEW_ELEMENTS = 4096
     URGENT = 1         # calls are made as soon as they are noted
     RUNNING = 2
     TAKEN = 4          # until a function begins: another list has a block now that a call may be about to be noted with
@@ -343,7 +344,14 @@ cdef const lg_kernels *begin() except NULL:
 
 cdef inline const lg_kernels *kernels_for(object x) except NULL:
     """The table for a function of this argument: calls on arrays are noted, those on NumPy's made at once."""
-    return begin() if isinstance(x, Array) else &lg_at_once
+    if isinstance(x, Array):
+        return begin()
+    return at_once(size_of(x)) if isinstance(x, cnp.ndarray) else &lg_at_once  # which is refused
+
+
+cdef inline const lg_kernels *at_once(ptrdiff_t size) noexcept:
+    """The table that makes calls at once: without Python's lock, but where work is as short as giving that back."""
+    return &lg_at_once if size > FEW_ELEMENTS else lg
 
 
 cdef void before_noting() noexcept with gil:

@@ -119,7 +119,7 @@ cdef object as_weights(object like, weight, str name, object shape, str what):
 cdef ptrdiff_t find_bad_weight(object array) except -2:
     """Where the first element is that is negative, infinite or NaN; -1 if there is none. C-contiguous float32."""
     cdef ptrdiff_t bad = -1
-    lg_at_once.find_bad_weight(<const float *>values_of(array), size_of(array), &bad)
+    at_once(size_of(array)).find_bad_weight(<const float *>values_of(array), size_of(array), &bad)
     return bad
 
 
@@ -154,7 +154,9 @@ cdef tuple read_labels(object scores, int axis, object target, object weight, ob
         weight = as_weights(scores, weight, "weight", (classes,), "class")
     if sample_weight is not None:
         sample_weight = as_weights(scores, sample_weight, "sample_weight", shape_of(labels), "target")
-    lg_at_once.find_bad_label(<const int64_t *>values_of(labels), size_of(labels), classes, ignored, &bad)
+    at_once(size_of(labels)).find_bad_label(
+        <const int64_t *>values_of(labels), size_of(labels), classes, ignored, &bad
+    )
     if bad >= 0:
         bad_label(labels, bad, classes)
     return labels, weight, sample_weight, ignored

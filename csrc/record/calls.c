@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include "../kernels.h"
+#include "../parallel.h"
 #include "record.h"
 
 #include <string.h>

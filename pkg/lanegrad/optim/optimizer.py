@@ -166,7 +166,7 @@ class Optimizer:
         for number, arrays in state_dict["state"].items():
             p = parameters[int(number)]
             state[p] = {
-                name: record(_core.adopt(np.array(array, FLOAT, order="C")))
+                name: record(_core.adopt(np.array(np.asarray(array), FLOAT, order="C")))
                 for name, array in arrays.items()
                 if array is not None
             }
