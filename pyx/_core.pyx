@@ -72,6 +72,7 @@ cdef extern from "Python.h":
 include "memory.pxi"
 include "array.pxi"
 include "record.pxi"
+include "process.pxi"
 include "pace.pxi"
 include "plan.pxi"
 include "tape.pxi"
@@ -348,6 +349,3 @@ def _choose_isa():
 lg_dispatch_init()
 _choose_isa()
 lg_parallel_init()
-os.register_at_fork(
-    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-)
