@@ -1,7 +1,7 @@
 # What happens to lists of calls when a process forks, and when Python collects garbage.
 
-# A fork finds no list that runs: a child has none of the threads that would end it. From the time when all lists have been
-# run until the fork is over, other threads may note calls, but not make them.
+# A fork finds no list that runs: a child has none of the threads that would end it. From the time when all lists have
+# been run until the fork is over, other threads may note calls, but not make them.
 cdef unsigned long forking_thread = 0
 cdef PyThread_type_lock fork_lock = PyThread_allocate_lock()
 

@@ -69,7 +69,7 @@ cdef enum:
     FEW_ELEMENTS = 4096
     URGENT = 1         # calls are made as soon as they are noted
     RUNNING = 2
-    TAKEN = 4          # until a function begins: another list has a block now that a call may be about to be noted with
+    TAKEN = 4          # until a function begins: another list has a block now that a call may be about to use
     MOST_CALLS = 2000  # in a list
     OFTEN = 128        # calls after which it is looked at what a list holds on to
     MOST_HELD = 1 << 26  # bytes that a list may hold on to which nobody else does

@@ -142,7 +142,9 @@ cdef int as_reduction(object reduction) except -1:
 FLOAT32 = np.zeros((), np.float32)  # tells PyArray_ToScalar the type
 
 
-cdef tuple read_labels(object scores, int axis, object target, object weight, object sample_weight, object ignore_index):
+cdef tuple read_labels(
+    object scores, int axis, object target, object weight, object sample_weight, object ignore_index
+):
     """Class indices and weights, checked: (labels, weight, sample_weight, ignore_index for these labels)."""
     cdef ptrdiff_t classes = dim(scores, axis), bad = -1
     cdef int64_t ignored
