@@ -98,7 +98,6 @@ def cat(list arrays, int axis):
     cdef const lg_kernels *k = kernels_for(arrays[0])
     cdef ptrdiff_t rows, width, step, at = 0
     cdef const float *x_
-    cdef cnp.ndarray first
     for i, x in enumerate(arrays):
         floats(x, f"tensor {i}")
     cdef tuple shape, expected = shape_of(arrays[0])

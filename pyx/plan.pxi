@@ -121,7 +121,6 @@ cdef class Call:
             if copy == NULL or steps == NULL:
                 raise MemoryError
             k.N, k.n, k.count, k.floats = images.N, images.n, images.count, floats
-            found = None
             for k.b in (0, k.count - 1):
                 memcpy(copy, self.call, sizeof(lg_call) + self.call.size)
                 if not lg_split_call(copy, &k, steps):

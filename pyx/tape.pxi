@@ -280,10 +280,6 @@ def one():
     return ONE
 
 
-def is_one(Array gradient):
-    return gradient is ONE
-
-
 cdef list newest_first(Node root):
     """All nodes that the root was computed from, and itself.
 
