@@ -13,8 +13,8 @@ int lg_streams;
 /* The i-th table that this CPU can run, best first, or NULL. */
 static const lg_kernels *runnable(int i)
 {
-#define ISA(name, arch, flags, test)   \
-    if ((test) && i-- == 0)            \
+#define ISA(name, arch, flags, test) \
+    if ((test) && i-- == 0)          \
         return &lg_table_##name;
 #include "isa.def"
 #undef ISA

@@ -3,6 +3,8 @@
 #ifndef LG_KERNELS_H
 #define LG_KERNELS_H
 
+#include "integers.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,7 +47,7 @@ typedef struct lg_pool2d {
 typedef struct lg_matmul {
     ptrdiff_t M, N, K;
     int transpose_a, transpose_b; /* a is stored as (K, M), b as (N, K) */
-    int packed_b; /* b is what matmul_pack made of it */
+    int packed_b;                 /* b is what matmul_pack made of it */
     int accumulate; /* c += a @ b: sums go on from c, with the bits as if they had never stopped */
     int relu;       /* of the result */
     ptrdiff_t batch, a_batch, b_batch; /* so many products; floats from one a, b to the next: maybe 0 */
@@ -61,7 +63,7 @@ typedef struct lg_optimizer {
     int nesterov, maximize, decoupled_weight_decay;
 } lg_optimizer;
 
-/* A parameter of those that an optimizer's kernel takes in one call (see kernels/params.h). */
+/* A parameter of those that an optimizer's kernel takes in one call (see kernels/optim/params.h). */
 typedef struct lg_param {
     INOUT float *param;    /* (size) */
     INOUT float *grad;     /* (size); written by clipping alone */
@@ -69,13 +71,13 @@ typedef struct lg_param {
     INOUT float *step;     /* (1), or NULL: the steps that have been made, which a step advances */
     ptrdiff_t start;       /* its place in the row of all parameters, a multiple of 16 */
     ptrdiff_t size;
-    int first;             /* SGD's momentum buffer is yet empty */
-    float rate, root;      /* Adam's own, for the length of a call */
+    int first;        /* SGD's momentum buffer is yet empty */
+    float rate, root; /* Adam's own, for the length of a call */
 } lg_param;
 
 /* Threads take so many elements at a time: that many pieces there are. */
 enum { LG_PIECE = 4096 };
-static inline ptrdiff_t lg_pieces(ptrdiff_t size) { return (size + LG_PIECE - 1) / LG_PIECE; }
+static inline ptrdiff_t pieces_of_size(ptrdiff_t size) { return ceil_div(size, LG_PIECE); }
 
 /* Batch normalization of N images in lanes, (B, C, HW, n) with B = ceil(N / n). */
 typedef struct lg_batch_norm {
@@ -101,8 +103,8 @@ typedef struct lg_pad {
 
 enum { LG_COPY_AXES = 32 };
 
-/* A copy of an array (size[0], ..., size[axes - 1]) whose elements stand x_step bytes apart, to where they are to
-   stand y_step bytes apart. Steps may be negative, those of x also 0. */
+/* A copy of an array (size[0], ..., size[axes - 1]) whose elements stand x_step bytes apart, to where they
+   are to stand y_step bytes apart. Steps may be negative, those of x also 0. */
 typedef struct lg_copy {
     int axes, itemsize; /* 1, 2, 4 or 8 bytes an element */
     ptrdiff_t size[LG_COPY_AXES], x_step[LG_COPY_AXES], y_step[LG_COPY_AXES];
@@ -122,7 +124,7 @@ typedef struct lg_strides {
 enum { LG_PEAK_FMAS = 24000 }; /* in a block of fma_loop */
 
 enum {
-    LG_FEW = 128,      /* up to so many classes sixteen rows are brought side by side, whatever their strides */
+    LG_FEW = 128, /* up to so many classes sixteen rows are brought side by side, whatever their strides */
     LG_ON_STACK = 16384 /* exponentials of so many scores stay on a thread's stack, and in its cache */
 };
 
@@ -139,9 +141,9 @@ typedef struct lg_cross_entropy {
     int64_t ignore_index;       /* rows with this label have loss and gradient 0 */
     double label_smoothing;
     double z_loss;
-    double softcap;    /* 0: none */
-    double scale;      /* of the gradients */
-    const double *totals; /* (2,), of total_weight: the gradients are a mean's; or NULL */
+    double softcap;         /* 0: none */
+    double scale;           /* of the gradients */
+    const double *totals;   /* (2,), of total_weight: the gradients are a mean's; or NULL */
     OUT float *loss;        /* (N,), or NULL: then exact_loss is not */
     OUT double *exact_loss; /* (N,), to be summed: a mean may be a float where a row's loss is not */
     OUT float *logsumexp;   /* (N,), or NULL */
@@ -173,18 +175,18 @@ typedef struct lg_nll_loss {
     const float *weight;
     const float *sample_weight;
     int64_t ignore_index;
-    OUT float *loss;           /* (N,), or NULL: then exact_loss is not */
-    OUT double *exact_loss;    /* (N,) */
-    const float *upstream; /* (1,), or (N,) where `each` row has its own: factors of the gradient */
+    OUT float *loss;        /* (N,), or NULL: then exact_loss is not */
+    OUT double *exact_loss; /* (N,) */
+    const float *upstream;  /* (1,), or (N,) where `each` row has its own: factors of the gradient */
     int each;
-    const double *totals;  /* (2,), of total_weight, where the gradient is that of a mean; or NULL */
-    OUT float *grad;           /* (outer, C, inner) */
+    const double *totals; /* (2,), of total_weight, where the gradient is that of a mean; or NULL */
+    OUT float *grad;      /* (outer, C, inner) */
 } lg_nll_loss;
 
 /* Groups of sixteen rows that stand side by side in memory, which are worked on together: longer pieces of
    memory are used at once, and two such panels of floats stay in a cache. */
 enum { LG_MAX_PANEL = 4 };
-static inline ptrdiff_t lg_panel(ptrdiff_t C)
+static inline ptrdiff_t panel_groups(ptrdiff_t C)
 {
     ptrdiff_t groups = 65536 / (16 * C);
     return groups < 2 ? 1 : groups < LG_MAX_PANEL ? groups : LG_MAX_PANEL;
@@ -219,11 +221,11 @@ size_t lg_matmul_scratch(const lg_matmul *p, int threads);
 
 /* dispatch.c: the table in use, and the choice of it. */
 extern const lg_kernels *lg;
-const char *lg_isa_runnable(int i); /* name of the i-th set this CPU runs, best first; NULL past the end */
+const char *lg_isa_runnable(int i);  /* name of the i-th set this CPU runs, best first; NULL past the end */
 int lg_isa_select(const char *name); /* 0, or -1 when this CPU or this build lacks the set */
 
-/* Whether this CPU is quick with stores past its caches: AMD's are, where Intel's large last caches take ordinary
-   ones in less time. The results are the same. */
+/* Whether this CPU is quick with stores past its caches: AMD's are, where Intel's large last caches take
+   ordinary ones in less time. The results are the same. */
 extern int lg_streams;
 void lg_dispatch_init(void); /* finds that out; called once, at import */
 

@@ -45,9 +45,9 @@ static void after_fork_in_child(void) { num_threads = 1; }
 void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 #endif
 
-/* What a team costs here and now, in nanoseconds. On a busy machine a thread that is to help may have to wait for
-   a processor for milliseconds, and all others then for it. So now and then it is measured how long an empty team
-   takes; where that is long, work that is not much longer stays with the thread that asks. */
+/* What a team costs here and now, in nanoseconds. On a busy machine a thread that is to help may have to wait
+   for a processor for milliseconds, and all others then for it. So now and then it is measured how long an
+   empty team takes; where that is long, work that is not much longer stays with the thread that asks. */
 typedef struct {
     double recent[4]; /* the last measurements */
     double cost;      /* that is reckoned with: what two of them were at least, and less again over time */

@@ -11,15 +11,17 @@
 #define LG_MOVE 8.0
 int lg_team(double work);
 
-/* Calls work(job, i) for i from 0 to count - 1 on a team. Each thread begins with a share of its own, about the same
-   images in one kernel as in the next, so that it finds in its cache what it has left there; then it helps others. */
+/* Calls work(job, i) for i from 0 to count - 1 on a team. Each thread begins with a share of its own, about
+   the same images in one kernel as in the next, so that it finds in its cache what it has left there; then it
+   helps others. */
 void lg_share_out(int team, ptrdiff_t count, void (*work)(const void *job, ptrdiff_t i), const void *job);
 
 /* The number of this thread within its team. */
 int lg_thread(void);
 
-/* From now on kernels that this thread calls use at most so many threads; gives how many it was before. With one,
-   the others are left alone, since they are busy with other calls of the same step, and this one's number is 0. */
+/* From now on kernels that this thread calls use at most so many threads; gives how many it was before. With
+   one, the others are left alone, since they are busy with other calls of the same step, and this one's
+   number is 0. */
 int lg_limit_threads(int most);
 
 /* How many threads a kernel that this thread calls may use. */

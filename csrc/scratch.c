@@ -1,7 +1,7 @@
 /* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
    thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
-#include "kernels/conv2d_algorithm.h"
-#include "kernels/matmul_shape.h"
+#include "kernels/conv2d/algorithm.h"
+#include "kernels/matmul/sizes.h"
 
 static size_t packed(const lg_conv2d *p, const correlation *q)
 {
@@ -59,8 +59,9 @@ size_t lg_rows_scratch(const lg_rows *rows)
 {
     if (rows->C == 0) /* of which no panel is made */
         return 0;
-    ptrdiff_t wide = (rows->C + 15) / 16 * 16, groups = lg_panel(rows->C);
-    if (rows->inner > 1) /* exponentials of rows side by side, and copies of their scores, or another tile's */
+    ptrdiff_t wide = round_up(rows->C, 16), groups = panel_groups(rows->C);
+    if (rows->inner >
+        1) /* exponentials of rows side by side, and copies of their scores, or another tile's */
         wide = 2 * groups * 16 * rows->C;
     return wide <= LG_ON_STACK ? 0 : (size_t)wide;
 }

@@ -1,4 +1,4 @@
-# 2-D convolution on lanes (see csrc/kernels/conv2d.c and conv2d_weight.c).
+# 2-D convolution on lanes (see csrc/kernels/conv2d/).
 
 cdef bint winograd_allowed = True
 

@@ -1,4 +1,4 @@
-# Cross-entropy and its gradient (see csrc/kernels/cross_entropy.c).
+# Cross-entropy and its gradient (see csrc/kernels/cross_entropy/).
 
 cdef enum:
     FEW_LOSSES = 128  # whose rows' losses need no memory of their own

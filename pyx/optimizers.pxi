@@ -1,4 +1,4 @@
-# Steps of optimizers, and clipping of gradients (see csrc/kernels/optimizers.c and clip_grad.c).
+# Steps of optimizers, and clipping of gradients (see csrc/kernels/optim/).
 
 cdef class ParamTable:
     """The table that a kernel takes of many parameters: where they, their gradients and their state are."""
@@ -170,7 +170,7 @@ def clip_grad_norm(list grads, double max_norm, double norm_type, bint error_if_
     cdef Array norm = new_array(0, NULL)
     cdef ParamTable table = table_of_gradients(grads)
     if table.count:
-        pieces = lg_pieces(table.entries[table.count - 1].start + table.entries[table.count - 1].size)
+        pieces = pieces_of_size(table.entries[table.count - 1].start + table.entries[table.count - 1].size)
     partial = room(norm, 2 * pieces * sizeof(double), <void **>&partial_)
     k.clip_grad_norm(
         table.entries, table.count, max_norm, norm_type, error_if_nonfinite, partial_, <float *>new_token(norm)

@@ -1,4 +1,4 @@
-# The loops that measure the machine (see csrc/kernels/peak.c).
+# The loops that measure the machine (see csrc/kernels/probes/peak.c).
 
 FMA_LOOP_FLOPS = 32 * LG_PEAK_FMAS
 """Operations in a block of `fma_loop`."""

@@ -103,7 +103,7 @@ cdef class Call:
         for i in range(lg_pointer_count(self.call)):
             token = lg_pointer_at(self.call, i, &role)[0]
             if token:
-                found.append(planning.Pointer(i, ROLES[role], lg_token_block(token), lg_token_offset(token)))
+                found.append(planning.Pointer(i, ROLES[role], token_block(token), token_offset(token)))
         return found
 
     def images(self):
@@ -305,14 +305,14 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
                     token = at[0]
                     if token == 0:
                         continue
-                    memory = lg_token_block(token)
+                    memory = token_block(token)
                     if memory in own:
                         if b == 0:
                             phase.own[j][phase.own_count[j]].offset = <char *>at - call.args
                             phase.own[j][phase.own_count[j]].at = own[memory]
                             phase.own_count[j] += 1
                         continue
-                    offset = lg_token_offset(token) + (part.steps[p] * b if part.steps is not None else 0)
+                    offset = token_offset(token) + (part.steps[p] * b if part.steps is not None else 0)
                     if memory in arena:
                         sites[len(plan.external)].append((<size_t>at, offset + arena[memory]))
                     else:

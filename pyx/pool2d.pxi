@@ -1,4 +1,4 @@
-# 2-D pooling on lanes (see csrc/kernels/max_pool2d.c and avg_pool2d.c).
+# 2-D pooling on lanes (see csrc/kernels/pool2d/).
 
 cdef ptrdiff_t pool2d_steps(
     ptrdiff_t size, ptrdiff_t kernel, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t dilation, bint ceil_mode

@@ -41,8 +41,8 @@ cdef extern from "record/record.h" nogil:
         LG_INOUT
         LG_SCRATCH
         LG_SHARED
-    size_t lg_token_block(size_t token)
-    size_t lg_token_offset(size_t token)
+    size_t token_block(size_t token)
+    size_t token_offset(size_t token)
     int lg_pointer_count(const lg_call *call)
     size_t *lg_pointer_at(lg_call *call, int i, int *role)
     lg_list *lg_noting_list
@@ -221,9 +221,9 @@ cdef class CallList:
                 pointers = lg_pointer_count(call)
                 for k in range(pointers):
                     token = lg_pointer_at(call, k, &role)[0]
-                    if token == 0 or bases[lg_token_block(token)] != NULL:
+                    if token == 0 or bases[token_block(token)] != NULL:
                         continue
-                    i = lg_token_block(token)
+                    i = token_block(token)
                     block = <Block>PyList_GET_ITEM(self.blocks, i)
                     if not is_temporary(block):
                         bases[i] = block.place()
@@ -246,7 +246,7 @@ cdef class CallList:
                     token = lg_pointer_at(call, k, &role)[0]
                     if token == 0:
                         continue
-                    i = lg_token_block(token)
+                    i = token_block(token)
                     block = <Block>PyList_GET_ITEM(self.blocks, i)
                     if last[i] == number and is_temporary(block):
                         free_memory[given], free_number[given] = bases[i], numbers[i]

@@ -1,4 +1,4 @@
-# The functions of csrc/simd for the tests (see csrc/kernels/simd_probe.c).
+# The functions of csrc/simd for the tests (see csrc/kernels/probes/simd_probe.c).
 
 def simd_names():
     """The names that `simd` knows, in order."""

@@ -1,4 +1,4 @@
-# What the losses share: reading targets and weights (see csrc/kernels/targets.c), and reductions.
+# What the losses share: reading targets and weights (see csrc/kernels/rows/targets.c), and reductions.
 
 cdef enum:
     NONE

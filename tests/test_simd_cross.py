@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
 
 def hashes(tmp_path, isa, flags, compiler="gcc", run=()):
     program = tmp_path / f"{isa}_hash"
-    command = [compiler, *FLAGS, *flags, f"-DLG_ISA={isa}", f"-DLG_ISA_{isa}", str(SOURCE)]
+    defines = [f"-DLG_ISA={isa}", f"-DLG_ISA_{isa}", "-I", str(HERE.parent / "csrc")]
+    command = [compiler, *FLAGS, *flags, *defines, str(SOURCE)]
     subprocess.run([*command, "-o", str(program), "-lm"], check=True)
     output = subprocess.run([*run, str(program)], check=True, capture_output=True, text=True).stdout
     return dict(line.split() for line in output.splitlines())

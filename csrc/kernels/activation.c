@@ -1,24 +1,24 @@
-/* Activations and their gradients, over flat arrays. A gradient needs the result y where that tells enough, and
-   else the input x. */
-#include "../simd/special.h"
+/* Activations and their gradients, over flat arrays. A gradient needs the result y where that tells enough,
+   and else the input x. */
+#include "simd/special.h"
 #include "vectors.h"
 
 /* y = f(x) and gx = gy * slope, of a function of one element; `a` is x or y. x, y, gy, a, gx (size) */
-#define FORWARD(name, cost, value)                                                      \
-    void K(name)(const float *x_, ptrdiff_t size, float *y)                             \
-    {                                                                                   \
-        FOR_EACH_VECTOR(size, (cost) * LG_MOVE, {                                       \
-            v16 x = v_load_part(x_ + i, k);                                             \
-            v_store_part(y + i, value, k);                                              \
-        })                                                                              \
+#define FORWARD(name, cost, value)                          \
+    void K(name)(const float *x_, ptrdiff_t size, float *y) \
+    {                                                       \
+        FOR_EACH_VECTOR(i, k, size, (cost) * LG_MOVE, {     \
+            v16 x = v_load_part(x_ + i, k);                 \
+            v_store_part(y + i, value, k);                  \
+        })                                                  \
     }
-#define BACKWARD(name, cost, a, gradient)                                               \
+#define BACKWARD(name, cost, a, gradient)                                                  \
     void K(name##_backward)(const float *gy, const float *a##_, ptrdiff_t size, float *gx) \
-    {                                                                                   \
-        FOR_EACH_VECTOR(size, (cost) * LG_MOVE, {                                       \
-            v16 a = v_load_part(a##_ + i, k), g = v_load_part(gy + i, k);               \
-            v_store_part(gx + i, gradient, k);                                          \
-        })                                                                              \
+    {                                                                                      \
+        FOR_EACH_VECTOR(i, k, size, (cost) * LG_MOVE, {                                    \
+            v16 a = v_load_part(a##_ + i, k), g = v_load_part(gy + i, k);                  \
+            v_store_part(gx + i, gradient, k);                                             \
+        })                                                                                 \
     }
 
 /* x > 0 ? x : 0; NaN stays NaN */
@@ -44,7 +44,7 @@ BACKWARD(gelu_tanh, 5.0, x, v_mul(g, v_gelu_tanh_slope(x)))
 void K(leaky_relu)(const float *x, double slope, ptrdiff_t size, float *y)
 {
     const v16 factor = v_set1((float)slope);
-    FOR_EACH_VECTOR(size, LG_MOVE, {
+    FOR_EACH_VECTOR(i, k, size, LG_MOVE, {
         v16 a = v_load_part(x + i, k);
         v_store_part(y + i, v_select(v_lt(v_zero(), a), a, v_mul(factor, a)), k);
     })
@@ -55,7 +55,7 @@ void K(leaky_relu)(const float *x, double slope, ptrdiff_t size, float *y)
 void K(leaky_relu_backward)(const float *gy, const float *a, double slope, ptrdiff_t size, float *gx)
 {
     const v16 factor = v_set1((float)slope);
-    FOR_EACH_VECTOR(size, 1.5 * LG_MOVE, {
+    FOR_EACH_VECTOR(i, k, size, 1.5 * LG_MOVE, {
         v16 g = v_load_part(gy + i, k);
         m16 on = v_lt(v_zero(), v_load_part(a + i, k));
         v_store_part(gx + i, v_select(on, g, v_mul(factor, g)), k);

@@ -1,54 +1,38 @@
 /* Batch normalization on lanes, forward and backward, with a ReLU behind it for free.
 
-   Each pass over the images is a kernel of its own and treats every plane (one channel of one block of images)
-   by itself; between two passes a small kernel puts the planes' sums together, block by block. So a caller may
-   take the passes over some of the blocks at a time. Sums are in doubles and taken around a pixel of the plane,
-   so that a channel far from zero loses nothing. */
-#include "../kernels.h"
-#include "../parallel.h"
-#include "../simd/v16.h"
+   Each pass over the images is a kernel of its own and treats every plane (one channel of one block of
+   images) by itself; between two passes a small kernel puts the planes' sums together, block by block. So a
+   caller may take the passes over some of the blocks at a time. Sums are in doubles and taken around a pixel
+   of the plane, so that a channel far from zero loses nothing. */
+#include "vectors.h"
 
 #include <math.h>
 
 /* Runs a block for each plane: of channel c, `size` floats from `at` on, with so many images in its lanes. */
-#define FOR_EACH_PLANE(p, ...)                                                      \
-    do {                                                                            \
-        const ptrdiff_t size = (p)->HW * (p)->n;                                    \
-        const ptrdiff_t planes = ((p)->N + (p)->n - 1) / (p)->n * (p)->C;           \
-        const int team = lg_team(LG_MOVE * (double)(planes * size));                \
-        (void)team;                                                                 \
-        _Pragma("omp parallel for num_threads(team) schedule(static)")              \
-        for (ptrdiff_t plane = 0; plane < planes; plane++) {                        \
-            const ptrdiff_t c = plane % (p)->C, at = plane * size;                  \
-            const ptrdiff_t images = block_images(p, plane / (p)->C);               \
-            (void)c, (void)images;                                                  \
-            __VA_ARGS__                                                             \
-        }                                                                           \
-    } while (0)
-
-/* Runs a block for each vector of a plane: i is its first float, k how many it has. */
-#define FOR_EACH_VECTOR(size, ...)             \
-    do {                                       \
-        ptrdiff_t i = 0;                       \
-        for (; i + 16 <= (size); i += 16) {    \
-            const int k = 16;                  \
-            __VA_ARGS__                        \
-        }                                      \
-        if (i < (size)) {                      \
-            const int k = (int)((size) - i);   \
-            __VA_ARGS__                        \
-        }                                      \
+#define FOR_EACH_PLANE(p, ...)                                         \
+    do {                                                               \
+        const ptrdiff_t size = (p)->HW * (p)->n;                       \
+        const ptrdiff_t planes = ceil_div((p)->N, (p)->n) * (p)->C;    \
+        const int team = lg_team(LG_MOVE * (double)(planes * size));   \
+        (void)team;                                                    \
+        _Pragma("omp parallel for num_threads(team) schedule(static)") \
+        for (ptrdiff_t plane = 0; plane < planes; plane++) {           \
+            const ptrdiff_t c = plane % (p)->C, at = plane * size;     \
+            const ptrdiff_t images = block_images(p, plane / (p)->C);  \
+            (void)c, (void)images;                                     \
+            __VA_ARGS__                                                \
+        }                                                              \
     } while (0)
 
 /* Images in a block: n, or fewer in the last. */
-V_INLINE ptrdiff_t block_images(const lg_batch_norm *p, ptrdiff_t block)
+SPECIALIZE ptrdiff_t block_images(const lg_batch_norm *p, ptrdiff_t block)
 {
     ptrdiff_t left = p->N - block * p->n;
     return left < p->n ? left : p->n;
 }
 
 /* The lanes that hold one of the first `images` of n images; the same in every vector of a plane. */
-V_INLINE m16 lanes_of(ptrdiff_t images, ptrdiff_t n)
+SPECIALIZE m16 lanes_of(ptrdiff_t images, ptrdiff_t n)
 {
     float image[16];
     for (int l = 0; l < 16; l++)
@@ -58,9 +42,13 @@ V_INLINE m16 lanes_of(ptrdiff_t images, ptrdiff_t n)
 
 /* How a channel is scaled: y = (x - mean) * scale + shift. What rounding the mean takes away comes back with
    the shift. */
-typedef struct { float mean, scale, shift; double residue; } affine;
+typedef struct {
+    float mean, scale, shift;
+    double residue;
+} affine;
 
-V_INLINE affine channel_affine(const double *statistics, const float *weight, const float *bias, ptrdiff_t c)
+SPECIALIZE affine channel_affine(const double *statistics, const float *weight, const float *bias,
+                                 ptrdiff_t c)
 {
     double mean = statistics[2 * c], scale = statistics[2 * c + 1] * (weight ? (double)weight[c] : 1.0);
     affine a = {(float)mean, (float)scale, 0.0f, 0.0};
@@ -69,18 +57,15 @@ V_INLINE affine channel_affine(const double *statistics, const float *weight, co
     return a;
 }
 
-V_INLINE v16 apply(affine a, v16 x)
+SPECIALIZE v16 apply(affine a, v16 x)
 {
     return v_fma(v_sub(x, v_set1(a.mean)), v_set1(a.scale), v_set1(a.shift));
 }
 
 /* The gradient that a ReLU lets through, from the ReLU's input y. */
-V_INLINE v16 rectified(v16 y, v16 gy)
-{
-    return v_select(v_le(y, v_zero()), v_zero(), gy);
-}
+SPECIALIZE v16 rectified(v16 y, v16 gy) { return v_select(v_le(y, v_zero()), v_zero(), gy); }
 
-V_INLINE void add_deviation(d16 d, d16 *sum, d16 *squares)
+SPECIALIZE void add_deviation(d16 d, d16 *sum, d16 *squares)
 {
     *sum = d_add(*sum, d);
     *squares = d_add(*squares, d_mul(d, d));
@@ -112,12 +97,12 @@ void K(batch_norm_moments)(const lg_batch_norm *p, const float *x, double *momen
 }
 
 /* -> statistics (C, 2): mean and 1 / sqrt(variance + eps) of each channel; in training from the moments
-   (B, C, 2) of all blocks, which also enter running_mean, running_var (C) and num_batches (1), where there are
-   such, else from running_mean and running_var. */
+   (B, C, 2) of all blocks, which also enter running_mean, running_var (C) and num_batches (1), where there
+   are such, else from running_mean and running_var. */
 void K(batch_norm_statistics)(const lg_batch_norm *p, const double *moments, float *running_mean,
                               float *running_var, int64_t *num_batches, double *statistics)
 {
-    const ptrdiff_t blocks = (p->N + p->n - 1) / p->n;
+    const ptrdiff_t blocks = ceil_div(p->N, p->n);
     const double count = (double)p->N * (double)p->HW;
     double momentum = p->momentum;
     if (p->training && num_batches) {
@@ -160,7 +145,7 @@ void K(batch_norm)(const lg_batch_norm *p, const float *x, const double *statist
         const affine a = channel_affine(statistics, weight, bias, c);
         const m16 used = lanes_of(images, p->n);
         const v16 least = v_set1(p->relu ? 0.0f : -INFINITY);
-        FOR_EACH_VECTOR(size, {
+        FOR_VECTORS(i, k, 0, size, {
             v16 value = v_mask(used, apply(a, v_load_part(x + at + i, k)));
             if (residual)
                 value = v_add(value, v_load_part(residual + at + i, k));
@@ -170,9 +155,11 @@ void K(batch_norm)(const lg_batch_norm *p, const float *x, const double *statist
 }
 
 /* The sums of gy and gy (x - mean) of some vectors. */
-typedef struct { v16 gy, product; } gradient_sums;
+typedef struct {
+    v16 gy, product;
+} gradient_sums;
 
-V_INLINE void add_gradient(const lg_batch_norm *p, affine a, v16 gy, v16 x, gradient_sums *to)
+SPECIALIZE void add_gradient(const lg_batch_norm *p, affine a, v16 gy, v16 x, gradient_sums *to)
 {
     if (p->relu)
         gy = rectified(apply(a, x), gy);
@@ -182,9 +169,10 @@ V_INLINE void add_gradient(const lg_batch_norm *p, affine a, v16 gy, v16 x, grad
 
 /* So many floats of a plane are added up as floats before their sum is added as doubles: what that rounds is
    below what the gradients show. */
-#define CHUNK 256
+enum { CHUNK = 256 };
 
-/* gy, x (B, C, HW, n) -> sums (B, C, 2): of gy, and of gy (x - mean), over a plane. Lanes past N are 0 in gy. */
+/* gy, x (B, C, HW, n) -> sums (B, C, 2): of gy, and of gy (x - mean), over a plane. Lanes past N are 0 in gy.
+ */
 void K(batch_norm_sums)(const lg_batch_norm *p, const float *gy, const float *x, const double *statistics,
                         const float *weight, const float *bias, double *sums)
 {
@@ -213,10 +201,10 @@ void K(batch_norm_sums)(const lg_batch_norm *p, const float *gy, const float *x,
 }
 
 /* sums (B, C, 2) of all blocks -> totals (C, 2), and the gradients gw, gb (C) of weight and bias, or NULL. */
-void K(batch_norm_totals)(const lg_batch_norm *p, const double *sums, const double *statistics, double *totals,
-                          float *gw, float *gb)
+void K(batch_norm_totals)(const lg_batch_norm *p, const double *sums, const double *statistics,
+                          double *totals, float *gw, float *gb)
 {
-    const ptrdiff_t blocks = (p->N + p->n - 1) / p->n;
+    const ptrdiff_t blocks = ceil_div(p->N, p->n);
     for (ptrdiff_t c = 0; c < p->C; c++) {
         double total = 0.0, products = 0.0;
         for (ptrdiff_t b = 0; b < blocks; b++) {
@@ -250,7 +238,7 @@ void K(batch_norm_backward)(const lg_batch_norm *p, const float *gy, const float
         const m16 used = lanes_of(images, p->n);
         const v16 mean = v_set1(a.mean), by = v_set1(a.scale);
         const v16 from_x = v_set1((float)slope), rest = v_set1((float)constant);
-        FOR_EACH_VECTOR(size, {
+        FOR_VECTORS(i, k, 0, size, {
             v16 g = v_load_part(gy + at + i, k), v = v_load_part(x + at + i, k);
             if (p->relu)
                 g = rectified(apply(a, v), g);

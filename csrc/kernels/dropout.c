@@ -7,10 +7,12 @@
 
 #include "vectors.h"
 
-typedef struct { uint32_t word[4][16]; } words16; /* word w of sixteen blocks of four numbers */
+typedef struct {
+    uint32_t word[4][16];
+} words16; /* word w of sixteen blocks of four numbers */
 
-/* Ten rounds over sixteen counters at once, in plain C: compilers make vectors of it, in a function of its own
-   at least. */
+/* Ten rounds over sixteen counters at once, in plain C: compilers make vectors of it, in a function of its
+   own at least. */
 V_CALL void philox(words16 *c, uint64_t seed)
 {
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
@@ -35,10 +37,10 @@ typedef struct {
     float scale;
 } dropping;
 
-/* The factors of 64 elements of n images that stand together: of the features f ... f + 64 / n - 1 of the images
-   from `image` on, in memory's order. f is a multiple of four. A counter is made of the features' number by
-   four, the image and the call. */
-V_INLINE void factors_of(const dropping *d, uint64_t image, uint64_t f, int n, float out[64])
+/* The factors of 64 elements of n images that stand together: of the features f ... f + 64 / n - 1 of the
+   images from `image` on, in memory's order. f is a multiple of four. A counter is made of the features'
+   number by four, the image and the call. */
+SPECIALIZE void factors_of(const dropping *d, uint64_t image, uint64_t f, int n, float out[64])
 {
     words16 c;
     for (int j = 0; j < 16; j++) {
@@ -84,17 +86,17 @@ void K(dropout_next)(uint64_t *state, uint64_t *used)
     used[1] = __atomic_fetch_add(state + 1, 1, __ATOMIC_RELAXED);
 }
 
-/* y = x with its elements, or rows of `inner` of them, dropped with probability p. x, y (B, F, inner, n), n images
-   side by side, of which the first is number `image`, and the first of the F is number `feature`, a multiple of four;
-   used (2): what dropout_next gave. The gradient of x is the same of that of y. */
+/* y = x with its elements, or rows of `inner` of them, dropped with probability p. x, y (B, F, inner, n), n
+   images side by side, of which the first is number `image`, and the first of the F is number `feature`, a
+   multiple of four; used (2): what dropout_next gave. The gradient of x is the same of that of y. */
 void K(dropout)(const float *x, ptrdiff_t image, ptrdiff_t feature, ptrdiff_t B, ptrdiff_t F, ptrdiff_t inner,
                 ptrdiff_t n, double p, const uint64_t *used, float *y)
 {
     const uint64_t kept = (uint64_t)((1.0 - p) * 0x1p32); /* so many of 2^32 numbers */
     const dropping d = {used[0], used[1], (uint32_t)(kept - 1), kept ? (float)(1.0 / (1.0 - p)) : 0.0f};
-    const ptrdiff_t at_once = 64 / n, groups = (F + at_once - 1) / at_once;
-#pragma omp parallel for num_threads(lg_team((inner == 1 ? 3.0 : 1.0) * LG_MOVE * (double)(B * F * inner * n))) \
-    schedule(static)
+    const ptrdiff_t at_once = 64 / n, groups = ceil_div(F, at_once);
+#pragma omp parallel for num_threads( \
+        lg_team((inner == 1 ? 3.0 : 1.0) * LG_MOVE * (double)(B * F * inner * n))) schedule(static)
     for (ptrdiff_t group = 0; group < B * groups; group++) {
         ptrdiff_t b = group / groups, f = group % groups * at_once, count = F - f < at_once ? F - f : at_once;
         float factor[64];
@@ -102,9 +104,8 @@ void K(dropout)(const float *x, ptrdiff_t image, ptrdiff_t feature, ptrdiff_t B,
         const float *from = x + (b * F + f) * inner * n;
         float *to = y + (b * F + f) * inner * n;
         if (inner == 1) {
-            FOR_VECTORS(0, count * n, {
-                v_store_part(to + i, v_mul(v_load(factor + i), v_load_part(from + i, k)), k);
-            })
+            FOR_VECTORS(i, k, 0, count * n,
+                        { v_store_part(to + i, v_mul(v_load(factor + i), v_load_part(from + i, k)), k); })
             continue;
         }
         for (ptrdiff_t c = 0; c < count; c++, from += inner * n, to += inner * n) {
@@ -112,7 +113,7 @@ void K(dropout)(const float *x, ptrdiff_t image, ptrdiff_t feature, ptrdiff_t B,
             for (int j = 0; j < 16; j++)
                 each[j] = factor[c * n + j % n];
             const v16 by = v_load(each);
-            FOR_VECTORS(0, inner * n, { v_store_part(to + i, v_mul(by, v_load_part(from + i, k)), k); })
+            FOR_VECTORS(i, k, 0, inner * n, { v_store_part(to + i, v_mul(by, v_load_part(from + i, k)), k); })
         }
     }
 }

@@ -1,11 +1,11 @@
 /* Functions of one element, over flat arrays: the layout of the array does not matter here. */
-#include "../simd/math.h"
+#include "simd/math.h"
 #include "vectors.h"
 
 /* y = a + b, but 0 where mask <= 0. a, b, y (size), mask (size) or NULL; y may be a */
 void K(add)(const float *a, const float *b, const float *mask, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 1.5 * LG_MOVE, {
+    FOR_EACH_VECTOR(i, k, size, 1.5 * LG_MOVE, {
         v16 sum = v_add(v_load_part(a + i, k), v_load_part(b + i, k));
         if (mask)
             sum = v_select(v_le(v_load_part(mask + i, k), v_zero()), v_zero(), sum);
@@ -16,26 +16,25 @@ void K(add)(const float *a, const float *b, const float *mask, ptrdiff_t size, f
 /* y = a * b. a, b, y (size) */
 void K(mul)(const float *a, const float *b, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 1.5 * LG_MOVE, {
-        v_store_part(y + i, v_mul(v_load_part(a + i, k), v_load_part(b + i, k)), k);
-    })
+    FOR_EACH_VECTOR(i, k, size, 1.5 * LG_MOVE,
+                    { v_store_part(y + i, v_mul(v_load_part(a + i, k), v_load_part(b + i, k)), k); })
 }
 
 /* y = factor * x, the factor rounded to float. x, y (size) */
 void K(mul_scalar)(const float *x, double factor, ptrdiff_t size, float *y)
 {
     const v16 f = v_set1((float)factor);
-    FOR_EACH_VECTOR(size, LG_MOVE, { v_store_part(y + i, v_mul(f, v_load_part(x + i, k)), k); })
+    FOR_EACH_VECTOR(i, k, size, LG_MOVE, { v_store_part(y + i, v_mul(f, v_load_part(x + i, k)), k); })
 }
 
 /* y = exp(x). x, y (size) */
 void K(exp)(const float *x, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 4.0 * LG_MOVE, { v_store_part(y + i, v_exp(v_load_part(x + i, k)), k); })
+    FOR_EACH_VECTOR(i, k, size, 4.0 * LG_MOVE, { v_store_part(y + i, v_exp(v_load_part(x + i, k)), k); })
 }
 
 /* y = log(x). x, y (size) */
 void K(log)(const float *x, ptrdiff_t size, float *y)
 {
-    FOR_EACH_VECTOR(size, 4.0 * LG_MOVE, { v_store_part(y + i, v_log(v_load_part(x + i, k)), k); })
+    FOR_EACH_VECTOR(i, k, size, 4.0 * LG_MOVE, { v_store_part(y + i, v_log(v_load_part(x + i, k)), k); })
 }

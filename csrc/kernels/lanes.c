@@ -1,14 +1,14 @@
 /* Between plain (N, F) arrays and lanes (ceil(N/n), F, n): n images side by side. */
-#include "../kernels.h"
-#include "../parallel.h"
-#include "../simd/v16.h"
+#include "kernels.h"
+#include "parallel.h"
+#include "simd/v16.h"
 
 /* Features per task: a block of images is split so that one batch of 16 still feeds all threads. */
-#define CHUNK 512
+enum { CHUNK = 512 };
 
 /* Sixteen features of four images at a time: sixteen floats of each image on the one side, rows of four
    floats on the other. An image past the last is 0 in lanes. */
-V_INLINE void pack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff_t n, float *y)
+SPECIALIZE void pack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff_t n, float *y)
 {
     v16 v[4];
     for (int i = 0; i < 4; i++)
@@ -16,7 +16,7 @@ V_INLINE void pack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff_t
     v_store_t4(y, n, v);
 }
 
-V_INLINE void unpack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff_t n, float *y)
+SPECIALIZE void unpack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff_t n, float *y)
 {
     v16 v[4];
     v_load_t4(x, n, v);
@@ -27,8 +27,8 @@ V_INLINE void unpack_four(const float *x, ptrdiff_t images, ptrdiff_t F, ptrdiff
 /* x (N, F) -> y (ceil(N/n), F, n); lanes past N are 0. */
 void K(pack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float *y)
 {
-    ptrdiff_t blocks = (N + n - 1) / n, chunks = (F + CHUNK - 1) / CHUNK;
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)N * (double)F)) schedule(static)
+    ptrdiff_t blocks = ceil_div(N, n), chunks = ceil_div(F, CHUNK);
+#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE *(double)N *(double)F)) schedule(static)
     for (ptrdiff_t b = 0; b < blocks; b++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t f = chunk * CHUNK, end = f + CHUNK < F ? f + CHUNK : F;
@@ -54,8 +54,8 @@ void K(pack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float 
 /* x (ceil(N/n), F, n) -> y (N, F) */
 void K(unpack_lanes)(const float *x, ptrdiff_t N, ptrdiff_t F, ptrdiff_t n, float *y)
 {
-    ptrdiff_t blocks = (N + n - 1) / n, chunks = (F + CHUNK - 1) / CHUNK;
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)N * (double)F)) schedule(static)
+    ptrdiff_t blocks = ceil_div(N, n), chunks = ceil_div(F, CHUNK);
+#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE *(double)N *(double)F)) schedule(static)
     for (ptrdiff_t b = 0; b < blocks; b++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t f = chunk * CHUNK, end = f + CHUNK < F ? f + CHUNK : F;

@@ -1,17 +1,18 @@
 /* Bytes to floats by a table: what a data set's images become when each pixel is treated by itself. */
-#include "../kernels.h"
-#include "../parallel.h"
-#include "../simd/v16.h"
+#include "kernels.h"
+#include "parallel.h"
+#include "simd/v16.h"
 
 /* x (size), value (256) -> y (size) */
-V_INLINE void look_up(const uint8_t *restrict x, ptrdiff_t size, const float *restrict value, float *restrict y)
+SPECIALIZE void look_up(const uint8_t *restrict x, ptrdiff_t size, const float *restrict value,
+                        float *restrict y)
 {
     for (ptrdiff_t i = 0; i < size; i++)
         y[i] = value[x[i]];
 }
 
-/* images (any, C, size), index (N) of those wanted, table (C, 256) -> y (N, C, size). They stand all over memory:
-   meanwhile the next one is fetched. */
+/* images (any, C, size), index (N) of those wanted, table (C, 256) -> y (N, C, size). They stand all over
+   memory: meanwhile the next one is fetched. */
 void K(lookup)(const uint8_t *images, const int64_t *index, const float *table, ptrdiff_t N, ptrdiff_t C,
                ptrdiff_t size, float *y)
 {

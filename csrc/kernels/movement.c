@@ -3,8 +3,8 @@
 
 #include "vectors.h"
 
-/* The axes of a copy as few as they can be: those of one element are none, and those along which both arrays go on
-   as along the next are one with it. At least one is left. */
+/* The axes of a copy as few as they can be: those of one element are none, and those along which both arrays
+   go on as along the next are one with it. At least one is left. */
 static lg_copy merged(const lg_copy *p)
 {
     lg_copy q = {.itemsize = p->itemsize};
@@ -12,7 +12,8 @@ static lg_copy merged(const lg_copy *p)
         int last = q.axes - 1;
         if (p->size[i] == 1)
             continue;
-        if (last >= 0 && q.x_step[last] == p->x_step[i] * p->size[i] && q.y_step[last] == p->y_step[i] * p->size[i]) {
+        if (last >= 0 && q.x_step[last] == p->x_step[i] * p->size[i] &&
+            q.y_step[last] == p->y_step[i] * p->size[i]) {
             q.size[last] *= p->size[i];
         } else {
             q.size[++last] = p->size[i];
@@ -27,15 +28,16 @@ static lg_copy merged(const lg_copy *p)
     return q;
 }
 
-#define COPY_ROW(type)                                                                                  \
-    for (ptrdiff_t i = 0; i < size; i++) {                                                              \
-        type element;                                                                                   \
-        memcpy(&element, x + i * x_step, sizeof element);                                               \
-        memcpy(y + i * y_step, &element, sizeof element);                                               \
+#define COPY_ROW(type)                                    \
+    for (ptrdiff_t i = 0; i < size; i++) {                \
+        type element;                                     \
+        memcpy(&element, x + i * x_step, sizeof element); \
+        memcpy(y + i * y_step, &element, sizeof element); \
     }
 
 /* Elements along one axis. */
-static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y, ptrdiff_t y_step)
+static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y,
+                     ptrdiff_t y_step)
 {
     if (x_step == itemsize && y_step == itemsize) {
         memcpy(y, x, (size_t)(size * itemsize));
@@ -59,7 +61,7 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
     ptrdiff_t rows = 1;
     for (int i = 0; i < inner; i++)
         rows *= q.size[i];
-    const ptrdiff_t chunks = (width + CHUNK - 1) / CHUNK;
+    const ptrdiff_t chunks = ceil_div(width, CHUNK);
     const int team = lg_team(LG_MOVE / 4 * q.itemsize * (double)rows * (double)width);
     (void)team;
 #pragma omp parallel for collapse(2) num_threads(team) schedule(static)
@@ -82,5 +84,5 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
 void K(fill)(ptrdiff_t size, double value, float *y)
 {
     const v16 v = v_set1((float)value);
-    FOR_EACH_VECTOR(size, LG_MOVE / 2, { v_store_part(y + i, v, k); })
+    FOR_EACH_VECTOR(i, k, size, LG_MOVE / 2, { v_store_part(y + i, v, k); })
 }

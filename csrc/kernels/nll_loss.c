@@ -1,6 +1,6 @@
 /* Negative log-likelihood of class indices under rows of log-probabilities, and its gradient. */
-#include "../parallel.h"
-#include "rows.h"
+#include "parallel.h"
+#include "kernels/rows/rows.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ void K(nll_loss)(const lg_nll_loss *p)
     const ptrdiff_t N = p->rows.outer * p->rows.inner;
 #pragma omp parallel for num_threads(lg_team(LG_MOVE * 4.0 * (double)N))
     for (ptrdiff_t r = 0; r < N; r++) {
-        const float *row = p->log_probs + lg_row(p->at, p->rows.inner, r);
+        const float *row = p->log_probs + row_offset(p->at, p->rows.inner, r);
         int64_t t = p->labels[r];
         double loss = t == p->ignore_index ? 0.0 : -row_weight(p, r) * row[t * p->at.cls];
         if (p->loss)
@@ -29,7 +29,7 @@ void K(nll_loss)(const lg_nll_loss *p)
 void K(nll_loss_backward)(const lg_nll_loss *p)
 {
     const ptrdiff_t inner = p->rows.inner, image = p->rows.C * inner;
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)p->rows.outer * (double)image))
+#pragma omp parallel for num_threads(lg_team(LG_MOVE *(double)p->rows.outer *(double)image))
     for (ptrdiff_t o = 0; o < p->rows.outer; o++) {
         float *grad = p->grad + o * image;
         memset(grad, 0, (size_t)image * sizeof(float));

@@ -1,7 +1,8 @@
 /* Padding, and joining along an axis: what copies numbers and computes none, but for the gradient of paddings
-   that repeat pixels. Along which axes is up to the caller: images in lanes are arrays like any other here. */
-#include "../kernels.h"
-#include "../parallel.h"
+   that repeat pixels. Along which axes is up to the caller: images in lanes are arrays like any other here.
+ */
+#include "kernels.h"
+#include "parallel.h"
 
 #include <string.h>
 
@@ -10,18 +11,15 @@ static ptrdiff_t source(const lg_pad *p, int axis, ptrdiff_t i)
 {
     ptrdiff_t size = p->size[axis], left = p->left[axis], at = i - left;
     switch (p->mode) {
-    case LG_PAD_REFLECT:
-        return at < 0 ? -at : at < size ? at : 2 * (size - 1) - at;
-    case LG_PAD_REPLICATE:
-        return at < 0 ? 0 : at < size ? at : size - 1;
+    case LG_PAD_REFLECT: return at < 0 ? -at : at < size ? at : 2 * (size - 1) - at;
+    case LG_PAD_REPLICATE: return at < 0 ? 0 : at < size ? at : size - 1;
     case LG_PAD_CIRCULAR: { /* negative padding cuts off first */
         ptrdiff_t right = p->padded[axis] - size - left, cut = left < 0 ? -left : 0;
         ptrdiff_t period = size - cut - (right < 0 ? -right : 0);
         at -= cut;
         return cut + (at < 0 ? at + period : at < period ? at : at - period);
     }
-    default:
-        return at < 0 || at >= size ? -1 : at;
+    default: return at < 0 || at >= size ? -1 : at;
     }
 }
 
@@ -42,7 +40,9 @@ static void fill(float *y, ptrdiff_t size, float value)
 }
 
 /* The floats of one element along each axis, in and out, and of all before it. */
-typedef struct { ptrdiff_t in[LG_PAD_AXES + 1], out[LG_PAD_AXES + 1]; } steps;
+typedef struct {
+    ptrdiff_t in[LG_PAD_AXES + 1], out[LG_PAD_AXES + 1];
+} steps;
 
 static steps steps_of(const lg_pad *p)
 {
@@ -62,7 +62,8 @@ static void pad_axis(const lg_pad *p, const steps *s, int axis, const float *x, 
     interior(p, axis, &begin, &end);
     int last = axis + 1 == p->axes;
     if (last && end > begin)
-        memcpy(y + begin * out, x + (begin - p->left[axis]) * in, (size_t)((end - begin) * in) * sizeof(float));
+        memcpy(y + begin * out, x + (begin - p->left[axis]) * in,
+               (size_t)((end - begin) * in) * sizeof(float));
     for (ptrdiff_t i = 0; i < p->padded[axis]; i++) {
         if (last && i == begin)
             i = end;
@@ -97,7 +98,7 @@ static void pad_axis_backward(const lg_pad *p, const steps *s, int axis, const f
 void K(pad)(const lg_pad *p, const float *x, float *y)
 {
     const steps s = steps_of(p);
-#pragma omp parallel for num_threads(lg_team(LG_MOVE * (double)(p->outer * s.out[0]))) schedule(static)
+#pragma omp parallel for num_threads(lg_team(LG_MOVE *(double)(p->outer * s.out[0]))) schedule(static)
     for (ptrdiff_t o = 0; o < p->outer; o++)
         pad_axis(p, &s, 0, x + o * s.in[0], y + o * s.out[0]);
 }
@@ -114,11 +115,12 @@ void K(pad_backward)(const lg_pad *p, const float *gy, float *gx)
 }
 
 /* x (rows, width), its rows x_step floats apart -> y (rows, width), likewise y_step */
-void K(copy_rows)(const float *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t width, float *y, ptrdiff_t y_step)
+void K(copy_rows)(const float *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t width, float *y,
+                  ptrdiff_t y_step)
 {
     enum { CHUNK = 1 << 14 };
-    ptrdiff_t chunks = (width + CHUNK - 1) / CHUNK;
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE * (double)(rows * width))) schedule(static)
+    ptrdiff_t chunks = ceil_div(width, CHUNK);
+#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE *(double)(rows * width))) schedule(static)
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t at = chunk * CHUNK, size = width - at < CHUNK ? width - at : CHUNK;

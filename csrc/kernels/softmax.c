@@ -1,79 +1,84 @@
 /* softmax and log_softmax of rows, and their gradients. */
-#include "rows.h"
+#include "kernels/rows/rows.h"
 
-/* Sixteen rows side by side, (count, 16) each: input a with maxima m, result y, which may be a; b is a gradient's
-   second input. scratch, for those without one, likewise. */
+/* Sixteen rows side by side, (count, 16) each: input a with maxima m, result y, which may be a; b is a
+   gradient's second input. scratch, for those without one, likewise. */
 typedef void lanes_function(const float *a, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y);
 
 /* Some rows, at most sixteen, each in one piece. */
 typedef void along_function(const lg_softmax *p, ptrdiff_t first, int count);
 
 /* The exponentials of x (count vectors), to y, and the sum of all but the maximum's. */
-V_INLINE d16 exponentials(int lanes, const float *x, ptrdiff_t count, int part, v16 m, const lg_reference *ref,
-                          float *y)
+SPECIALIZE d16 exponentials(int lanes, const float *x, ptrdiff_t count, int part, v16 m,
+                            const exp_reference *ref, float *y)
 {
     const int last = lanes ? 16 : part;
     d16 sum = d_zero();
-    LG_EACH_VECTOR(lanes, count, part, {
-        v16 e = lg_exponential(ref, lg_load_scores(x + 16 * i, k, lanes), v_zero(), 0);
+    FOR_BLOCK(i, k, lanes, count, part, {
+        v16 e = exp_of(ref, load_scores(x + 16 * i, k, lanes), v_zero(), 0);
         v_store_part(y + 16 * i, e, lanes ? 16 : k);
     });
     for (ptrdiff_t i = 0; i < count - 1; i++)
         sum = d_add(sum, d_load_floats(y + 16 * i));
     sum = d_add_v(sum, v_load_part(y + 16 * (count - 1), last));
-    return lg_rest(lg_across(sum, lanes), lanes, y, count, last, lg_top(ref, m, v_zero(), NULL));
+    return rest_of(sum_across(sum, lanes), lanes, y, count, last, exponential_of_max(ref, m, v_zero(), NULL));
 }
 
-/* What exponentials are to be multiplied with, as two floats, to be 2^24 times the probabilities: of sixteen rows
-   with maxima m. */
-V_INLINE void factors(v16 m, d16 rest, v16 *hi, v16 *lo)
+/* What exponentials are to be multiplied with, as two floats, to be 2^24 times the probabilities: of sixteen
+   rows with maxima m. */
+SPECIALIZE void factors(v16 m, d16 rest, v16 *hi, v16 *lo)
 {
-    const lg_reference ref = lg_refer(m);
-    d_split(d_div(d_set1(0x1p24), d_add(lg_peak(&ref, d_from(m)), rest)), hi, lo);
+    const exp_reference ref = refer_to(m);
+    d_split(d_div(d_set1(0x1p24), d_add(exact_exponential_of_max(&ref, d_from(m)), rest)), hi, lo);
 }
 
 /* The logarithms of the sums of exp(x - m). */
-V_INLINE d16 log_totals(v16 m, d16 rest)
+SPECIALIZE d16 log_totals(v16 m, d16 rest)
 {
-    const lg_reference ref = lg_refer(m);
-    return lg_log_total(d_div(rest, lg_peak(&ref, d_from(m))));
+    const exp_reference ref = refer_to(m);
+    return log_of_total(d_div(rest, exact_exponential_of_max(&ref, d_from(m))));
 }
 
-V_INLINE v16 probability(v16 y, v16 hi, v16 lo) { return v_mul(lg_scaled(y, hi, lo), v_set1(0x1p-24f)); }
-V_INLINE v16 log_probability(v16 x, d16 top, d16 log_total) { return d_hi(d_sub(d_sub(d_from(x), top), log_total)); }
+SPECIALIZE v16 probability(v16 y, v16 hi, v16 lo) { return v_mul(scaled_by(y, hi, lo), v_set1(0x1p-24f)); }
+SPECIALIZE v16 log_probability(v16 x, d16 top, d16 log_total)
+{
+    return d_hi(d_sub(d_sub(d_from(x), top), log_total));
+}
 
 static void softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y)
 {
     (void)b;
     v16 hi, lo;
-    lg_reference ref = lg_refer(m);
+    exp_reference ref = refer_to(m);
     factors(m, exponentials(1, x, count, 16, m, &ref, scratch), &hi, &lo);
     for (ptrdiff_t i = 0; i < count; i++)
         v_store(y + 16 * i, probability(v_load(scratch + 16 * i), hi, lo));
 }
 
-static void log_softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y)
+static void log_softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch,
+                              float *y)
 {
     (void)b;
-    lg_reference ref = lg_refer(m);
+    exp_reference ref = refer_to(m);
     d16 log_total = log_totals(m, exponentials(1, x, count, 16, m, &ref, scratch)), top = d_from(m);
     for (ptrdiff_t i = 0; i < count; i++)
         v_store(y + 16 * i, log_probability(v_load(x + 16 * i), top, log_total));
 }
 
-/* Up to sixteen rows. Their exponentials are kept in the result's place; what is computed once for each row is
-   computed for all together. */
-V_INLINE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, int count)
+/* Up to sixteen rows. Their exponentials are kept in the result's place; what is computed once for each row
+   is computed for all together. */
+SPECIALIZE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, int count)
 {
-    const ptrdiff_t inner = p->rows.inner, vectors = lg_vectors(p->rows.C);
-    const int part = lg_last(p->rows.C);
+    const ptrdiff_t inner = p->rows.inner, vectors = vectors_of(p->rows.C);
+    const int part = last_of(p->rows.C);
     float m[16] = {0}, hi[16], lo[16];
     double rest[16] = {0}, all[16];
     for (int r = 0; r < count; r++) {
-        const float *x = p->a + lg_row(p->a_at, inner, first + r);
-        v16 max = lg_block_max(x, 16, vectors, part, 0);
-        lg_reference ref = lg_refer(max);
-        d_store(all, exponentials(0, x, vectors, part, max, &ref, p->y + lg_row(p->y_at, inner, first + r)));
+        const float *x = p->a + row_offset(p->a_at, inner, first + r);
+        v16 max = block_max(x, 16, vectors, part, 0);
+        exp_reference ref = refer_to(max);
+        d_store(all,
+                exponentials(0, x, vectors, part, max, &ref, p->y + row_offset(p->y_at, inner, first + r)));
         rest[r] = all[0];
         v_store_part(m + r, max, 1);
     }
@@ -86,11 +91,11 @@ V_INLINE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, int 
         v_store(lo, low);
     }
     for (int r = 0; r < count; r++) {
-        const float *x = p->a + lg_row(p->a_at, inner, first + r);
-        float *y = p->y + lg_row(p->y_at, inner, first + r);
+        const float *x = p->a + row_offset(p->a_at, inner, first + r);
+        float *y = p->y + row_offset(p->y_at, inner, first + r);
         const d16 top = d_set1(m[r]), log_total = d_set1(all[r]);
         const v16 high = v_set1(hi[r]), low = v_set1(lo[r]);
-        LG_EACH_VECTOR(0, vectors, part, {
+        FOR_BLOCK(i, k, 0, vectors, part, {
             if (logs)
                 v_store_part(y + 16 * i, log_probability(v_load_part(x + 16 * i, k), top, log_total), k);
             else
@@ -99,79 +104,87 @@ V_INLINE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, int 
     }
 }
 
-static void softmax_along(const lg_softmax *p, ptrdiff_t first, int count) { forward_along(p, 0, first, count); }
-static void log_softmax_along(const lg_softmax *p, ptrdiff_t first, int count) { forward_along(p, 1, first, count); }
+static void softmax_along(const lg_softmax *p, ptrdiff_t first, int count)
+{
+    forward_along(p, 0, first, count);
+}
+static void log_softmax_along(const lg_softmax *p, ptrdiff_t first, int count)
+{
+    forward_along(p, 1, first, count);
+}
 
 /* gx = y * (gy - sum(gy * y)) */
-V_INLINE void softmax_backward_block(int lanes, const float *gy, const float *y, ptrdiff_t count, int part, float *gx)
+SPECIALIZE void softmax_backward_block(int lanes, const float *gy, const float *y, ptrdiff_t count, int part,
+                                       float *gx)
 {
     d16 dot = d_zero();
-    LG_EACH_VECTOR(lanes, count, part, {
+    FOR_BLOCK(i, k, lanes, count, part, {
         d16 g = d_from(v_load_part(gy + 16 * i, k));
         dot = d_add(dot, d_mul(g, d_from(v_load_part(y + 16 * i, k))));
     });
-    dot = lg_across(dot, lanes);
-    LG_EACH_VECTOR(lanes, count, part, {
+    dot = sum_across(dot, lanes);
+    FOR_BLOCK(i, k, lanes, count, part, {
         v16 g = d_hi(d_sub(d_from(v_load_part(gy + 16 * i, k)), dot));
         v_store_part(gx + 16 * i, v_mul(v_load_part(y + 16 * i, k), g), k);
     });
 }
 
 /* gx = gy - exp(y) * sum(gy) */
-V_INLINE void log_softmax_backward_block(int lanes, const float *gy, const float *y, ptrdiff_t count, int part,
-                                         float *gx)
+SPECIALIZE void log_softmax_backward_block(int lanes, const float *gy, const float *y, ptrdiff_t count,
+                                           int part, float *gx)
 {
     d16 sum = d_zero();
-    LG_EACH_VECTOR(lanes, count, part, { sum = d_add_v(sum, v_load_part(gy + 16 * i, k)); });
-    v16 total = d_hi(lg_across(sum, lanes));
-    LG_EACH_VECTOR(lanes, count, part, {
+    FOR_BLOCK(i, k, lanes, count, part, { sum = d_add_v(sum, v_load_part(gy + 16 * i, k)); });
+    v16 total = d_hi(sum_across(sum, lanes));
+    FOR_BLOCK(i, k, lanes, count, part, {
         v16 p = v_exp(v_load_part(y + 16 * i, k));
         v_store_part(gx + 16 * i, v_fnma(p, total, v_load_part(gy + 16 * i, k)), k);
     });
 }
 
-#define BACKWARD_FORMS(name)                                                                                     \
-    static void name##_lanes(const float *gy, v16 m, const float *y, ptrdiff_t count, float *scratch, float *gx) \
-    {                                                                                                            \
-        (void)m, (void)scratch;                                                                                  \
-        name##_block(1, gy, y, count, 16, gx);                                                                   \
-    }                                                                                                            \
-    static void name##_along(const lg_softmax *p, ptrdiff_t first, int count)                                    \
-    {                                                                                                            \
-        const ptrdiff_t inner = p->rows.inner, C = p->rows.C;                                                    \
-        for (ptrdiff_t r = first; r < first + count; r++)                                                        \
-            name##_block(0, p->a + lg_row(p->a_at, inner, r), p->b + lg_row(p->b_at, inner, r),                  \
-                         lg_vectors(C), lg_last(C), p->y + lg_row(p->y_at, inner, r));                           \
+#define BACKWARD_FORMS(name)                                                                            \
+    static void name##_lanes(const float *gy, v16 m, const float *y, ptrdiff_t count, float *scratch,   \
+                             float *gx)                                                                 \
+    {                                                                                                   \
+        (void)m, (void)scratch;                                                                         \
+        name##_block(1, gy, y, count, 16, gx);                                                          \
+    }                                                                                                   \
+    static void name##_along(const lg_softmax *p, ptrdiff_t first, int count)                           \
+    {                                                                                                   \
+        const ptrdiff_t inner = p->rows.inner, C = p->rows.C;                                           \
+        for (ptrdiff_t r = first; r < first + count; r++)                                               \
+            name##_block(0, p->a + row_offset(p->a_at, inner, r), p->b + row_offset(p->b_at, inner, r), \
+                         vectors_of(C), last_of(C), p->y + row_offset(p->y_at, inner, r));              \
     }
 BACKWARD_FORMS(softmax_backward)
 BACKWARD_FORMS(log_softmax_backward)
 
-/* Where the rows stand side by side in memory: up to lg_panel(C) times sixteen, which are brought together first,
-   since classes may be a multiple of 4 kB apart, which is where caches put everything into one place.
-   scratch as lg_rows_scratch says. */
+/* Where the rows stand side by side in memory: up to panel_groups(C) times sixteen, which are brought
+   together first, since classes may be a multiple of 4 kB apart, which is where caches put everything into
+   one place. scratch as lg_rows_scratch says. */
 static void panel(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, size = 16 * C;
-    float *a = scratch, *b = scratch + (count + 15) / 16 * size;
+    float *a = scratch, *b = scratch + ceil_div(count, 16) * size;
     v16 m[LG_MAX_PANEL], unused[LG_MAX_PANEL];
-    lg_gather_lanes(p->a + lg_row(p->a_at, inner, first), p->a_at.cls, C, count, a, m);
+    gather_lanes(p->a + row_offset(p->a_at, inner, first), p->a_at.cls, C, count, a, m);
     if (p->b)
-        lg_gather_lanes(p->b + lg_row(p->b_at, inner, first), p->b_at.cls, C, count, b, unused);
+        gather_lanes(p->b + row_offset(p->b_at, inner, first), p->b_at.cls, C, count, b, unused);
     for (int i = 0; i * 16 < count; i++)
         lanes(a + i * size, m[i], p->b ? b + i * size : NULL, C, b, a + i * size);
-    lg_scatter_lanes(a, C, count, p->y + lg_row(p->y_at, inner, first), p->y_at.cls);
+    scatter_lanes(a, C, count, p->y + row_offset(p->y_at, inner, first), p->y_at.cls);
 }
 
 /* Where they are turned first, and back. */
 static void turned(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
 {
     _Alignas(64) float a[16 * LG_FEW], b[16 * LG_FEW];
-    const v16 m = lg_load_rows(p->a, p->a_at, &p->rows, first, count, a);
+    const v16 m = load_rows(p->a, p->a_at, &p->rows, first, count, a);
     if (p->b)
-        lg_load_rows(p->b, p->b_at, &p->rows, first, count, b);
-    lg_will_write(p->y, p->y_at, &p->rows, first, count);
+        load_rows(p->b, p->b_at, &p->rows, first, count, b);
+    will_write(p->y, p->y_at, &p->rows, first, count);
     lanes(a, m, b, p->rows.C, scratch, a);
-    lg_store_rows(a, p->y_at, &p->rows, first, count, p->y);
+    store_rows(a, p->y_at, &p->rows, first, count, p->y);
 }
 
 enum { FLOATS_AT_ONCE = 4096 }; /* stay in the first-level cache, and their results */
@@ -179,7 +192,7 @@ enum { FLOATS_AT_ONCE = 4096 }; /* stay in the first-level cache, and their resu
 /* How many rows of many classes are done together: so few, and to leave some to each thread. */
 static ptrdiff_t rows_at_once(ptrdiff_t C, ptrdiff_t N, int team)
 {
-    const ptrdiff_t fit = FLOATS_AT_ONCE / C, share = (N + 2 * team - 1) / (2 * team);
+    const ptrdiff_t fit = FLOATS_AT_ONCE / C, share = ceil_div(N, 2 * team);
     const ptrdiff_t most = fit < share ? fit : share;
     return most < 1 ? 1 : most < 16 ? most : 16;
 }
@@ -191,9 +204,9 @@ static void each_part(const lg_softmax *p, along_function *along, lanes_function
     const ptrdiff_t N = rows->outer * rows->inner, C = rows->C;
     if (N * C == 0) /* what follows divides by the classes */
         return;
-    const int by_lanes = (C > LG_FEW && p->a_at.cls != 1) ||
-                         (lg_in_lanes(rows, p->a_at) && lg_in_lanes(rows, p->y_at) &&
-                          (!p->b || lg_in_lanes(rows, p->b_at)));
+    const int by_lanes =
+        (C > LG_FEW && p->a_at.cls != 1) || (stand_in_lanes(rows, p->a_at) && stand_in_lanes(rows, p->y_at) &&
+                                             (!p->b || stand_in_lanes(rows, p->b_at)));
     const ptrdiff_t spans = by_lanes ? rows->outer : 1, span = by_lanes ? rows->inner : N;
     const size_t each = lg_rows_scratch(rows);
     int team = lg_team(cost * (double)N * (double)C);
@@ -201,10 +214,10 @@ static void each_part(const lg_softmax *p, along_function *along, lanes_function
         team = p->threads;
     ptrdiff_t step = 16;
     if (by_lanes)
-        step = 16 * lg_panel(C);
+        step = 16 * panel_groups(C);
     else if (C > LG_FEW)
         step = rows_at_once(C, N, team);
-    const ptrdiff_t parts = (span + step - 1) / step;
+    const ptrdiff_t parts = ceil_div(span, step);
 #pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
     for (ptrdiff_t o = 0; o < spans; o++)
         for (ptrdiff_t part = 0; part < parts; part++) {

@@ -2,13 +2,13 @@
 #ifndef LG_VECTORS_H
 #define LG_VECTORS_H
 
-#include "../kernels.h"
-#include "../parallel.h"
-#include "../simd/v16.h"
+#include "kernels.h"
+#include "parallel.h"
+#include "simd/v16.h"
 
-/* FOR_VECTORS(from, to, body): the body for each vector of the elements `from` to `to`, where i is its first
-   element, and k how many it has. (Bodies are `...`, since they may have commas.) */
-#define FOR_VECTORS(from, to, ...)         \
+/* FOR_VECTORS(i, k, from, to, body): the body for each vector of the elements `from` to `to`, where i is its
+   first element, and k how many it has. (Bodies are `...`, since they may have commas.) */
+#define FOR_VECTORS(i, k, from, to, ...)   \
     {                                      \
         ptrdiff_t i = from, end_ = to;     \
         for (; i + 16 <= end_; i += 16) {  \
@@ -21,13 +21,13 @@
         }                                  \
     }
 
-/* FOR_EACH_VECTOR(size, cost, body): so for all elements of an array, on several threads; `cost` is the work
-   per element. */
-#define FOR_EACH_VECTOR(size, cost, ...)                                                     \
-    int team_ = lg_team((cost) * (double)(size));                                            \
-    (void)team_;                                                                             \
-    _Pragma("omp parallel for num_threads(team_) schedule(static)")                          \
-    for (ptrdiff_t piece_ = 0; piece_ < size; piece_ += LG_PIECE)                            \
-        FOR_VECTORS(piece_, piece_ + LG_PIECE < size ? piece_ + LG_PIECE : size, __VA_ARGS__)
+/* FOR_EACH_VECTOR(i, k, size, cost, body): so for all elements of an array, on several threads; `cost` is the
+   work per element. */
+#define FOR_EACH_VECTOR(i, k, size, cost, ...)                      \
+    int team_ = lg_team((cost) * (double)(size));                   \
+    (void)team_;                                                    \
+    _Pragma("omp parallel for num_threads(team_) schedule(static)") \
+    for (ptrdiff_t piece_ = 0; piece_ < size; piece_ += LG_PIECE)   \
+    FOR_VECTORS(i, k, piece_, minimum(piece_ + LG_PIECE, size), __VA_ARGS__)
 
 #endif

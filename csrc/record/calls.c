@@ -1,9 +1,9 @@
-/* What setup.py writes for each kernel from ops.def and kernels.h, and the rules for noted calls that go with it.
-   Compiled with baseline flags only. */
+/* What setup.py writes for each kernel from ops.def and kernels.h, and the rules for noted calls that go with
+   it. Compiled with baseline flags only. */
 #include <Python.h>
 
-#include "../kernels.h"
-#include "../parallel.h"
+#include "kernels.h"
+#include "parallel.h"
 #include "record.h"
 
 #include <string.h>

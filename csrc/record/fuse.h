@@ -2,10 +2,7 @@
    before it is stored. Included by calls.c, where op_<kernel> and args_<kernel> are. Pointers are tokens. */
 
 /* Of a batch norm's result in lanes. */
-static ptrdiff_t batch_norm_floats(const lg_batch_norm *p)
-{
-    return (p->N + p->n - 1) / p->n * p->n * p->C * p->HW;
-}
+static ptrdiff_t batch_norm_floats(const lg_batch_norm *p) { return round_up(p->N, p->n) * p->C * p->HW; }
 
 static int then_relu(lg_call *call, const args_relu *relu)
 {

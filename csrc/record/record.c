@@ -1,8 +1,8 @@
 /* Lists of noted calls and plans of them. Compiled with baseline flags only. */
 #include "record.h"
 
-#include "../kernels.h"
-#include "../parallel.h"
+#include "kernels.h"
+#include "parallel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ size_t *lg_pointer_at(lg_call *call, int i, int *role)
     return (size_t *)(void *)(at + pointer->offset);
 }
 
-/* --- lists ------------------------------------------------------------------------------------------------ */
+/* --- lists ------------------------------------------------------------------------------------------------
+ */
 
 static int grow(void **array, size_t *room, size_t wanted, size_t each)
 {
@@ -99,7 +100,7 @@ void lg_list_last_uses(const lg_list *list, ptrdiff_t *last)
         for (int i = 0, count = lg_pointer_count(call), role; i < count; i++) {
             size_t token = *lg_pointer_at(call, i, &role);
             if (token)
-                last[lg_token_block(token)] = number;
+                last[token_block(token)] = number;
         }
 }
 
@@ -133,7 +134,7 @@ void lg_list_run(lg_list *list, char *const *bases)
         for (int i = 0, count = lg_pointer_count(copy), role; i < count; i++) {
             size_t *at = lg_pointer_at(copy, i, &role), token = *at;
             if (token)
-                *(char **)(void *)at = bases[lg_token_block(token)] + lg_token_offset(token);
+                *(char **)(void *)at = bases[token_block(token)] + token_offset(token);
         }
         for (int i = 0; i < call->op->number_count; i++)
             set_number(copy->args + call->op->numbers[i].offset, call->op->numbers[i].kind, *numbers++);
@@ -150,9 +151,10 @@ void *lg_note(const lg_op *op, ptrdiff_t rows, double **numbers)
     lg_list *list = lg_noting_list;
     if (list->flags)
         lg_note_hooks.before();
-    size_t size = (op->size + op->row * (size_t)rows + 15) / 16 * 16;
+    size_t size = round_up(op->size + op->row * (size_t)rows, 16);
     if (!lg_list_reserve(list, sizeof(lg_call) + size + 16 * (size_t)op->number_count)) {
-        fprintf(stderr, "lanegrad: out of memory\n"); /* some hundred bytes, which were asked for beforehand */
+        fprintf(stderr,
+                "lanegrad: out of memory\n"); /* some hundred bytes, which were asked for beforehand */
         abort();
     }
     lg_call *call = (lg_call *)(void *)(list->calls + list->used);
@@ -171,7 +173,8 @@ void lg_noted(void)
         lg_note_hooks.after();
 }
 
-/* --- plans ------------------------------------------------------------------------------------------------ */
+/* --- plans ------------------------------------------------------------------------------------------------
+ */
 
 lg_call *lg_copy_call(const lg_call *call)
 {

@@ -1,8 +1,9 @@
-/* Noting kernel calls, and making them later: as they stand, or as a plan of them says. Knows nothing of Python.
+/* Noting kernel calls, and making them later: as they stand, or as a plan of them says. Knows nothing of
+   Python.
 
-   Whoever notes a call does not yet know where its arrays will be. A pointer among its arguments is a token then:
-   the number of a block of memory, from 1, and how many bytes into that block it points. Equal lists of calls are
-   equal bytes; what only a kernel reads, floats and doubles, stands beside them and may differ. */
+   Whoever notes a call does not yet know where its arrays will be. A pointer among its arguments is a token
+   then: the number of a block of memory, from 1, and how many bytes into that block it points. Equal lists of
+   calls are equal bytes; what only a kernel reads, floats and doubles, stands beside them and may differ. */
 #ifndef LG_RECORD_H
 #define LG_RECORD_H
 
@@ -51,24 +52,25 @@ typedef struct lg_call {
 } lg_call;
 
 enum { LG_TOKEN_SHIFT = 40 };
-static inline size_t lg_token_block(size_t token) { return (token >> LG_TOKEN_SHIFT) - 1; }
-static inline size_t lg_token_offset(size_t token) { return token & (((size_t)1 << LG_TOKEN_SHIFT) - 1); }
+static inline size_t token_block(size_t token) { return (token >> LG_TOKEN_SHIFT) - 1; }
+static inline size_t token_offset(size_t token) { return token & (((size_t)1 << LG_TOKEN_SHIFT) - 1); }
 
 /* How many pointers a call has, and where the i-th stands. */
 int lg_pointer_count(const lg_call *call);
 size_t *lg_pointer_at(lg_call *call, int i, int *role);
 
-/* --- lists ------------------------------------------------------------------------------------------------ */
+/* --- lists ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct lg_list {
     char *calls; /* one after the other, each with its head */
     size_t used, room;
     double *numbers;
     size_t number_count, number_room;
-    ptrdiff_t count;         /* of calls */
-    ptrdiff_t ran;           /* so many have been made already, and */
+    ptrdiff_t count; /* of calls */
+    ptrdiff_t ran;   /* so many have been made already, and */
     size_t ran_bytes, ran_numbers;
-    int flags;               /* not 0: lg_note and lg_noted ask the hooks */
+    int flags; /* not 0: lg_note and lg_noted ask the hooks */
 } lg_list;
 
 /* The list that this thread's calls are noted in. */
@@ -98,26 +100,29 @@ void lg_list_run(lg_list *list, char *const *bases);
 void *lg_note(const lg_op *op, ptrdiff_t rows, double **numbers);
 void lg_noted(void);
 
-/* Tables of kernels with the kernels' own signatures: one notes calls, one makes them without Python's lock. */
+/* Tables of kernels with the kernels' own signatures: one notes calls, one makes them without Python's lock.
+ */
 extern const struct lg_kernels lg_noting, lg_at_once;
 
-/* --- plans ------------------------------------------------------------------------------------------------ */
+/* --- plans ------------------------------------------------------------------------------------------------
+ */
 
 /* The images of a step, and one block of them: those that stand side by side in lanes. */
 typedef struct lg_split {
     ptrdiff_t N, n, count; /* images, images to a block, blocks */
     ptrdiff_t b;           /* the block */
-    ptrdiff_t floats;      /* how far apart blocks are in the arrays of a function of one element each; 0: not known */
+    ptrdiff_t
+        floats; /* how far apart blocks are in the arrays of a function of one element each; 0: not known */
 } lg_split;
 
 /* Whether the call tells how many images there are; then it sets N, n and count. */
 int lg_images_of_call(const lg_call *call, lg_split *k);
-/* Makes a call for all images one for block k->b, but for its pointers: these find their data `steps` bytes further
-   on from block to block, 0 where all share it. 0 if it cannot be. steps (pointers) */
+/* Makes a call for all images one for block k->b, but for its pointers: these find their data `steps` bytes
+   further on from block to block, 0 where all share it. 0 if it cannot be. steps (pointers) */
 int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *steps);
 /* If the first call can do what the second does to its result, from its start to its end, it does so from now
-   on, and 1 is returned: the second, the only one to read that result, is to be left out. What else the second
-   reads must be there when the first is called. See fuse.h. */
+   on, and 1 is returned: the second, the only one to read that result, is to be left out. What else the
+   second reads must be there when the first is called. See fuse.h. */
 int lg_fuse(lg_call *first, const lg_call *second);
 lg_call *lg_copy_call(const lg_call *call);
 

@@ -1,11 +1,11 @@
-/* What each call does to one block of images, where its images can be taken block by block: the calls of several
-   kernels are then made for one block before the next (see record.h). Included by calls.c, where op_<kernel>,
-   args_<kernel> and the numbers AT_<kernel>_<argument> of pointers are.
+/* What each call does to one block of images, where its images can be taken block by block: the calls of
+   several kernels are then made for one block before the next (see record.h). Included by calls.c, where
+   op_<kernel>, args_<kernel> and the numbers AT_<kernel>_<argument> of pointers are.
 
-   A rule turns the arguments of a call for all images into those for block k->b, but for its pointers: of those
-   that go with images it says how far further on the next block finds its data. What all blocks share it leaves
-   alone, scratch too, which is then a thread's own. It returns 0 if the call is not of these images, or is not to
-   be split. A kernel of the trait IMAGES that has no rule here does not build. */
+   A rule turns the arguments of a call for all images into those for block k->b, but for its pointers: of
+   those that go with images it says how far further on the next block finds its data. What all blocks share
+   it leaves alone, scratch too, which is then a thread's own. It returns 0 if the call is not of these
+   images, or is not to be split. A kernel of the trait IMAGES that has no rule here does not build. */
 
 /* Of k->count equal parts of `all`, how much each has; 0 if it can not be. */
 static ptrdiff_t part(const lg_split *k, ptrdiff_t all) { return all % k->count == 0 ? all / k->count : 0; }
@@ -106,8 +106,8 @@ static int split_conv2d_bias_sums(args_conv2d_bias_sums *c, const lg_split *k, p
         return planes > 0;                                                           \
     }
 POOLING(max_pool2d, x, y, )
-POOLING(max_pool2d_backward, gx, gy,
-        STEP(max_pool2d_backward, x, c->x, in); STEP(max_pool2d_backward, y, c->y, out);)
+POOLING(max_pool2d_backward, gx, gy, STEP(max_pool2d_backward, x, c->x, in);
+        STEP(max_pool2d_backward, y, c->y, out);)
 POOLING(avg_pool2d, x, y, )
 POOLING(avg_pool2d_backward, gx, gy, )
 
@@ -124,11 +124,11 @@ POOLING(avg_pool2d_backward, gx, gy, )
         return 1;                                                                    \
     }
 BATCH_NORM(batch_norm_moments, STEP(batch_norm_moments, moments, c->moments, 2 * p->C);)
-BATCH_NORM(batch_norm,
-           STEP(batch_norm, residual, c->residual, each); STEP(batch_norm, y, c->y, each);)
-BATCH_NORM(batch_norm_sums, STEP(batch_norm_sums, gy, c->gy, each); STEP(batch_norm_sums, sums, c->sums, 2 * p->C);)
-BATCH_NORM(batch_norm_backward,
-           STEP(batch_norm_backward, gy, c->gy, each); STEP(batch_norm_backward, gx, c->gx, each);)
+BATCH_NORM(batch_norm, STEP(batch_norm, residual, c->residual, each); STEP(batch_norm, y, c->y, each);)
+BATCH_NORM(batch_norm_sums, STEP(batch_norm_sums, gy, c->gy, each);
+           STEP(batch_norm_sums, sums, c->sums, 2 * p->C);)
+BATCH_NORM(batch_norm_backward, STEP(batch_norm_backward, gy, c->gy, each);
+           STEP(batch_norm_backward, gx, c->gx, each);)
 
 #define PADDING(kernel, input, output)                                               \
     static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
@@ -251,6 +251,6 @@ int lg_images_of_call(const lg_call *call, lg_split *k)
     } else {
         return 0;
     }
-    k->count = (k->N + k->n - 1) / k->n;
+    k->count = ceil_div(k->N, k->n);
     return 1;
 }

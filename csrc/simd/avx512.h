@@ -3,7 +3,9 @@
 
 typedef __m512 v16;
 typedef __mmask16 m16;
-typedef struct { __m512d a, b; } d16;
+typedef struct {
+    __m512d a, b;
+} d16;
 
 #define V_TILE 4
 
@@ -40,10 +42,7 @@ V_INLINE v16 v_sqrt(v16 x) { return _mm512_sqrt_ps(x); }
 V_INLINE v16 v_abs(v16 x) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), x); }
 V_INLINE v16 v_neg(v16 x) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), x); }
 
-V_INLINE v16 v_pow2(v16 t)
-{
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t), 23));
-}
+V_INLINE v16 v_pow2(v16 t) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t), 23)); }
 
 V_INLINE v16 v_sixteenth(const float table[16], v16 t)
 {
@@ -79,17 +78,17 @@ V_INLINE v16 v_select(m16 m, v16 x, v16 y) { return _mm512_mask_blend_ps(m, y, x
 V_INLINE v16 v_mask(m16 m, v16 x) { return _mm512_maskz_mov_ps(m, x); }
 
 /* The tree of v_sum and v_hmax, by the operation on eight, four and one. */
-#define LG_TREE(op8, op4, op1)                                              \
+#define LG_TREE(op8, op4, op1)                                               \
     __m256 s = op8(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)); \
-    __m128 t = op4(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1)); \
-    t = op4(t, _mm_movehl_ps(t, t));                                        \
+    __m128 t = op4(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));  \
+    t = op4(t, _mm_movehl_ps(t, t));                                         \
     return _mm_cvtss_f32(op1(t, _mm_movehdup_ps(t)))
 
 V_INLINE float v_sum(v16 x) { LG_TREE(_mm256_add_ps, _mm_add_ps, _mm_add_ss); }
 V_INLINE float v_hmax(v16 x) { LG_TREE(_mm256_max_ps, _mm_max_ps, _mm_max_ss); }
 
 /* A 4 x 4 transpose in each quarter: rows i, i + 4, i + 8, i + 12 share a register. */
-V_INLINE void lg_transpose16(v16 out[4], const v16 r[4])
+V_INLINE void transpose16(v16 out[4], const v16 r[4])
 {
     v16 ab_lo = _mm512_unpacklo_ps(r[0], r[1]), ab_hi = _mm512_unpackhi_ps(r[0], r[1]);
     v16 cd_lo = _mm512_unpacklo_ps(r[2], r[3]), cd_hi = _mm512_unpackhi_ps(r[2], r[3]);
@@ -109,13 +108,13 @@ V_INLINE void v_load_t4(const float *p, ptrdiff_t stride, v16 out[4])
         r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(row + 8 * stride), 2);
         r[i] = _mm512_insertf32x4(r[i], _mm_loadu_ps(row + 12 * stride), 3);
     }
-    lg_transpose16(out, r);
+    transpose16(out, r);
 }
 
 V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
 {
     v16 r[4];
-    lg_transpose16(r, in);
+    transpose16(r, in);
     for (int i = 0; i < 4; i++) {
         float *row = p + i * stride;
         _mm_storeu_ps(row, _mm512_castps512_ps128(r[i]));
@@ -126,9 +125,9 @@ V_INLINE void v_store_t4(float *p, ptrdiff_t stride, const v16 in[4])
 }
 
 /* Indices into two registers: f(i) for each lane i. */
-#define LG_INDICES(f)                                                                         \
-    _mm512_setr_epi32(f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), \
-                      f(12), f(13), f(14), f(15))
+#define LG_INDICES(f)                                                                                  \
+    _mm512_setr_epi32(f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7), f(8), f(9), f(10), f(11), f(12), \
+                      f(13), f(14), f(15))
 #define LG_EVEN(i) ((i) / n * 2 * n + (i) % n)
 #define LG_ODD(i) (LG_EVEN(i) + n)
 #define LG_ZIP_LO(i) ((i) / n % 2 * 16 + (i) / n / 2 * n + (i) % n)
@@ -159,8 +158,7 @@ V_INLINE d16 d_set1(double x) { return (d16){_mm512_set1_pd(x), _mm512_set1_pd(x
 
 V_INLINE d16 d_from(v16 x)
 {
-    return (d16){_mm512_cvtps_pd(_mm512_castps512_ps256(x)),
-                 _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1))};
+    return (d16){_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1))};
 }
 
 V_INLINE d16 d_load_floats(const float *p)

@@ -2,41 +2,77 @@
    floats. The functions are listed in v16.h. */
 #include <string.h>
 
-typedef float lg_f4 __attribute__((vector_size(16)));
-typedef int32_t lg_i4 __attribute__((vector_size(16)));
-typedef uint32_t lg_u4 __attribute__((vector_size(16)));
-typedef double lg_d2 __attribute__((vector_size(16)));
+typedef float f4 __attribute__((vector_size(16)));
+typedef int32_t i4 __attribute__((vector_size(16)));
+typedef uint32_t u4 __attribute__((vector_size(16)));
+typedef double d2 __attribute__((vector_size(16)));
 
-typedef struct { lg_f4 q[4]; } v16;
-typedef struct { lg_i4 q[4]; } m16; /* -1 or 0 */
-typedef struct { lg_d2 q[8]; } d16;
+typedef struct {
+    f4 q[4];
+} v16;
+typedef struct {
+    i4 q[4];
+} m16; /* -1 or 0 */
+typedef struct {
+    d2 q[8];
+} d16;
 
 #define V_TILE 1
 #define LG_PLAIN_MEMORY /* no masked loads and stores: v16.h has them */
 
 /* One operation on every register of the operands. */
 #define LG_EACH for (int i = 0; i < 4; i++)
-#define LG_V1(name, value) V_INLINE v16 name(v16 a) { LG_EACH a.q[i] = value; return a; }
-#define LG_V2(name, value) V_INLINE v16 name(v16 a, v16 b) { LG_EACH a.q[i] = value; return a; }
-#define LG_M2(name, value) V_INLINE m16 name(m16 a, m16 b) { LG_EACH a.q[i] = value; return a; }
-#define LG_COMPARE(name, op) \
-    V_INLINE m16 name(v16 a, v16 b) { m16 m; LG_EACH m.q[i] = a.q[i] op b.q[i]; return m; }
-#define LG_D2(name, op)                                                        \
-    V_INLINE d16 name(d16 a, d16 b)                                            \
-    {                                                                          \
-        for (int i = 0; i < 8; i++)                                            \
-            a.q[i] = a.q[i] op b.q[i];                                         \
-        return a;                                                              \
+#define LG_V1(name, value)      \
+    V_INLINE v16 name(v16 a)    \
+    {                           \
+        LG_EACH a.q[i] = value; \
+        return a;               \
+    }
+#define LG_V2(name, value)          \
+    V_INLINE v16 name(v16 a, v16 b) \
+    {                               \
+        LG_EACH a.q[i] = value;     \
+        return a;                   \
+    }
+#define LG_M2(name, value)          \
+    V_INLINE m16 name(m16 a, m16 b) \
+    {                               \
+        LG_EACH a.q[i] = value;     \
+        return a;                   \
+    }
+#define LG_COMPARE(name, op)               \
+    V_INLINE m16 name(v16 a, v16 b)        \
+    {                                      \
+        m16 m;                             \
+        LG_EACH m.q[i] = a.q[i] op b.q[i]; \
+        return m;                          \
+    }
+#define LG_D2(name, op)                \
+    V_INLINE d16 name(d16 a, d16 b)    \
+    {                                  \
+        for (int i = 0; i < 8; i++)    \
+            a.q[i] = a.q[i] op b.q[i]; \
+        return a;                      \
     }
 
-#define LG_SELECT(m, a, b) ((lg_f4)(((m) & (lg_i4)(a)) | (~(m) & (lg_i4)(b))))
+#define LG_SELECT(m, a, b) ((f4)(((m) & (i4)(a)) | (~(m) & (i4)(b))))
 #define LG_MAX(a, b) LG_SELECT((a) > (b), a, b)
 
-V_INLINE lg_f4 lg_all(float x) { return (lg_f4){x, x, x, x}; }
+V_INLINE f4 all_of(float x) { return (f4){x, x, x, x}; }
 
 V_INLINE v16 v_held(v16 x) { return x; }
-V_INLINE v16 v_set1(float x) { v16 r; LG_EACH r.q[i] = lg_all(x); return r; }
-V_INLINE v16 v_load(const float *p) { v16 r; memcpy(&r, p, sizeof r); return r; }
+V_INLINE v16 v_set1(float x)
+{
+    v16 r;
+    LG_EACH r.q[i] = all_of(x);
+    return r;
+}
+V_INLINE v16 v_load(const float *p)
+{
+    v16 r;
+    memcpy(&r, p, sizeof r);
+    return r;
+}
 V_INLINE void v_store(float *p, v16 a) { memcpy(p, &a, sizeof a); }
 
 LG_V2(v_add, a.q[i] + b.q[i])
@@ -46,7 +82,7 @@ LG_V2(v_div, a.q[i] / b.q[i])
 LG_V2(v_max, LG_MAX(a.q[i], b.q[i]))
 LG_V2(v_min, LG_SELECT(a.q[i] < b.q[i], a.q[i], b.q[i]))
 LG_V1(v_neg, -a.q[i])
-LG_V1(v_abs, (lg_f4)((lg_i4)a.q[i] & 0x7fffffff))
+LG_V1(v_abs, (f4)((i4)a.q[i] & 0x7fffffff))
 
 /* fmaf is a call where the CPU has no such instruction: sixteen of them, inlined everywhere, make
    kernels huge and slow to compile. */
@@ -71,7 +107,7 @@ V_INLINE v16 v_sqrt(v16 a)
     return a;
 }
 
-LG_V1(v_pow2, (lg_f4)((lg_i4)a.q[i] << 23))
+LG_V1(v_pow2, (f4)((i4)a.q[i] << 23))
 
 V_INLINE v16 v_sixteenth(const float table[16], v16 t)
 {
@@ -83,15 +119,16 @@ V_INLINE v16 v_sixteenth(const float table[16], v16 t)
     return v_load(entry);
 }
 
-LG_V2(v_raise, (lg_f4)((lg_i4)((lg_u4)a.q[i] + ((lg_u4)b.q[i] << 19))))
+LG_V2(v_raise, (f4)((i4)((u4)a.q[i] + ((u4)b.q[i] << 19))))
 
 V_INLINE v16 v_split(v16 a, v16 *n)
 {
     const int32_t cut = 0x3f3504f3; /* the bits of sqrt(1/2) */
-    LG_EACH {
-        lg_i4 b = (lg_i4)a.q[i] - cut;
-        n->q[i] = __builtin_convertvector(b >> 23, lg_f4);
-        a.q[i] = (lg_f4)((b & 0x7fffff) + cut);
+    LG_EACH
+    {
+        i4 b = (i4)a.q[i] - cut;
+        n->q[i] = __builtin_convertvector(b >> 23, f4);
+        a.q[i] = (f4)((b & 0x7fffff) + cut);
     }
     return a;
 }
@@ -110,16 +147,29 @@ V_INLINE m16 v_unordered(v16 a, v16 b)
 LG_M2(m_and, a.q[i] & b.q[i])
 LG_M2(m_or, a.q[i] | b.q[i])
 
-V_INLINE m16 m_not(m16 m) { LG_EACH m.q[i] = ~m.q[i]; return m; }
-V_INLINE m16 m_first(int k) { m16 m; LG_EACH m.q[i] = (lg_i4){0, 1, 2, 3} + 4 * i < k; return m; }
+V_INLINE m16 m_not(m16 m)
+{
+    LG_EACH m.q[i] = ~m.q[i];
+    return m;
+}
+V_INLINE m16 m_first(int k)
+{
+    m16 m;
+    LG_EACH m.q[i] = (i4){0, 1, 2, 3} + 4 * i < k;
+    return m;
+}
 
 V_INLINE int m_any(m16 m)
 {
-    lg_i4 any = (m.q[0] | m.q[1]) | (m.q[2] | m.q[3]);
+    i4 any = (m.q[0] | m.q[1]) | (m.q[2] | m.q[3]);
     return (any[0] | any[1] | any[2] | any[3]) != 0;
 }
 
-V_INLINE v16 v_mask(m16 m, v16 a) { LG_EACH a.q[i] = (lg_f4)(m.q[i] & (lg_i4)a.q[i]); return a; }
+V_INLINE v16 v_mask(m16 m, v16 a)
+{
+    LG_EACH a.q[i] = (f4)(m.q[i] & (i4)a.q[i]);
+    return a;
+}
 
 V_INLINE v16 v_select(m16 m, v16 a, v16 b)
 {
@@ -129,13 +179,13 @@ V_INLINE v16 v_select(m16 m, v16 a, v16 b)
 
 V_INLINE float v_sum(v16 a)
 {
-    lg_f4 s = (a.q[0] + a.q[2]) + (a.q[1] + a.q[3]);
+    f4 s = (a.q[0] + a.q[2]) + (a.q[1] + a.q[3]);
     return (s[0] + s[2]) + (s[1] + s[3]);
 }
 
 V_INLINE float v_hmax(v16 a)
 {
-    lg_f4 s = LG_MAX(a.q[0], a.q[2]), t = LG_MAX(a.q[1], a.q[3]);
+    f4 s = LG_MAX(a.q[0], a.q[2]), t = LG_MAX(a.q[1], a.q[3]);
     s = LG_MAX(s, t);
     float x = s[0] > s[2] ? s[0] : s[2], y = s[1] > s[3] ? s[1] : s[3];
     return x > y ? x : y;
@@ -144,9 +194,10 @@ V_INLINE float v_hmax(v16 a)
 V_INLINE void v_load_t4(const float *p, ptrdiff_t stride, v16 out[4])
 {
     for (int c = 0; c < 4; c++)
-        LG_EACH {
+        LG_EACH
+        {
             const float *q = p + 4 * i * stride + c;
-            out[c].q[i] = (lg_f4){q[0], q[stride], q[2 * stride], q[3 * stride]};
+            out[c].q[i] = (f4){q[0], q[stride], q[2 * stride], q[3 * stride]};
         }
 }
 
@@ -193,21 +244,27 @@ V_INLINE d16 d_set1(double x)
 {
     d16 r;
     for (int i = 0; i < 8; i++)
-        r.q[i] = (lg_d2){x, x};
+        r.q[i] = (d2){x, x};
     return r;
 }
 
 V_INLINE d16 d_from(v16 a)
 {
     d16 r;
-    LG_EACH {
-        r.q[2 * i] = (lg_d2){a.q[i][0], a.q[i][1]};
-        r.q[2 * i + 1] = (lg_d2){a.q[i][2], a.q[i][3]};
+    LG_EACH
+    {
+        r.q[2 * i] = (d2){a.q[i][0], a.q[i][1]};
+        r.q[2 * i + 1] = (d2){a.q[i][2], a.q[i][3]};
     }
     return r;
 }
 
-V_INLINE d16 d_load(const double *p) { d16 r; memcpy(&r, p, sizeof r); return r; }
+V_INLINE d16 d_load(const double *p)
+{
+    d16 r;
+    memcpy(&r, p, sizeof r);
+    return r;
+}
 V_INLINE void d_store(double *p, d16 a) { memcpy(p, &a, sizeof a); }
 
 V_INLINE d16 d_select(m16 m, d16 a, d16 b)
@@ -230,9 +287,10 @@ V_INLINE double d_sum(d16 a)
 V_CALL v16 d_hi(d16 a)
 {
     v16 r;
-    LG_EACH {
-        lg_d2 x = a.q[2 * i], y = a.q[2 * i + 1];
-        r.q[i] = (lg_f4){(float)x[0], (float)x[1], (float)y[0], (float)y[1]};
+    LG_EACH
+    {
+        d2 x = a.q[2 * i], y = a.q[2 * i + 1];
+        r.q[i] = (f4){(float)x[0], (float)x[1], (float)y[0], (float)y[1]};
     }
     return r;
 }

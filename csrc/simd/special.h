@@ -7,7 +7,7 @@
 #include "math.h"
 
 /* tanh(x), within 1.1 ulp: x + x^3 P(x^2) below 0.8, and 1 - 2 / (1 + exp(2 |x|)) from there on. */
-V_INLINE v16 v_tanh(v16 x)
+SPECIALIZE v16 v_tanh(v16 x)
 {
     const v16 one = v_set1(1.0f), two = v_set1(2.0f);
     v16 a = v_abs(x), x2 = v_mul(x, x);
@@ -25,14 +25,14 @@ V_INLINE v16 v_tanh(v16 x)
     return v_select(v_eq(x, v_zero()), x, y); /* -0 */
 }
 
-/* 1 / (1 + exp(-(x + lo))) = (y + *y_lo) * 2^n, with *t = V_POW2 + n, for lo within an ulp of x: within 2^-26.
-   With e = exp(-|x + lo|) it is 1 / (1 + e), or e / (1 + e) for negative x. */
-V_INLINE v16 lg_logistic(v16 x, v16 lo, v16 *y_lo, v16 *t)
+/* 1 / (1 + exp(-(x + lo))) = (y + *y_lo) * 2^n, with *t = V_POW2 + n, for lo within an ulp of x: within
+   2^-26. With e = exp(-|x + lo|) it is 1 / (1 + e), or e / (1 + e) for negative x. */
+SPECIALIZE v16 logistic_parts(v16 x, v16 lo, v16 *y_lo, v16 *t)
 {
     const v16 one = v_set1(1.0f), magic = v_set1(V_POW2);
     m16 negative = v_lt(x, v_zero());
     v16 a = v_max(v_set1(-113.0f), v_neg(v_abs(x))); /* there the result is 0, even times -113 */
-    v16 e_lo, e = lg_exp_pair(a, v_select(negative, lo, v_neg(lo)), magic, t, &e_lo);
+    v16 e_lo, e = exp_pair(a, v_select(negative, lo, v_neg(lo)), magic, t, &e_lo);
     v16 scale = v_pow2(v_max(v_set1(V_POW2 - 127), *t));
     v16 es = v_mul(e, scale), d = v_add(one, es);
     v16 d_lo = v_fma(e_lo, scale, v_sub(es, v_sub(d, one)));
@@ -44,30 +44,30 @@ V_INLINE v16 lg_logistic(v16 x, v16 lo, v16 *y_lo, v16 *t)
 }
 
 /* 1 / (1 + exp(-x)), within 0.6 ulp where it is normal, 1.1 where it is subnormal. */
-V_INLINE v16 v_sigmoid(v16 x)
+SPECIALIZE v16 v_sigmoid(v16 x)
 {
-    v16 lo, t, y = lg_logistic(x, v_zero(), &lo, &t);
-    return lg_scale(v_add(y, lo), t);
+    v16 lo, t, y = logistic_parts(x, v_zero(), &lo, &t);
+    return times_power(v_add(y, lo), t);
 }
 
 /* x / (1 + exp(-(u + lo))), where that is x for x > `same`. */
-V_INLINE v16 lg_times_logistic(v16 x, v16 u, v16 lo, v16 same)
+SPECIALIZE v16 times_logistic(v16 x, v16 u, v16 lo, v16 same)
 {
-    v16 s_lo, t, s = lg_logistic(u, lo, &s_lo, &t);
+    v16 s_lo, t, s = logistic_parts(u, lo, &s_lo, &t);
     v16 y = v_mul(x, s);
     v16 y_lo = v_fma(x, s_lo, v_fma(x, s, v_neg(y)));
-    return v_select(v_lt(same, x), x, lg_scale(v_add(y, y_lo), t));
+    return v_select(v_lt(same, x), x, times_power(v_add(y, y_lo), t));
 }
 
 /* x / (1 + exp(-x)), with errors as those of v_sigmoid. */
-V_INLINE v16 v_silu(v16 x)
+SPECIALIZE v16 v_silu(v16 x)
 {
     x = v_max(v_set1(-113.0f), x);
-    return lg_times_logistic(x, x, v_zero(), v_set1(113.0f));
+    return times_logistic(x, x, v_zero(), v_set1(113.0f));
 }
 
 /* sqrt(8 / pi) (x + 0.044715 x^3) = u + *lo for |x| < 12. */
-V_INLINE v16 lg_gelu_tanh_argument(v16 x, v16 *lo)
+SPECIALIZE v16 gelu_tanh_argument(v16 x, v16 *lo)
 {
     const v16 c1 = v_set1(0x1.988454p+0f), c1_lo = v_set1(-0x1.857936p-25f);
     const v16 c3 = v_set1(0x1.2444f2p-4f), c3_lo = v_set1(0x1.49b16ap-29f);
@@ -83,27 +83,27 @@ V_INLINE v16 lg_gelu_tanh_argument(v16 x, v16 *lo)
 }
 
 /* 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), within 0.7 ulp where it is normal. */
-V_INLINE v16 v_gelu_tanh(v16 x)
+SPECIALIZE v16 v_gelu_tanh(v16 x)
 {
     x = v_max(v_set1(-11.0f), x);
-    v16 lo, u = lg_gelu_tanh_argument(v_min(v_set1(11.0f), x), &lo);
-    return lg_times_logistic(x, u, lo, v_set1(11.0f));
+    v16 lo, u = gelu_tanh_argument(v_min(v_set1(11.0f), x), &lo);
+    return times_logistic(x, u, lo, v_set1(11.0f));
 }
 
 /* The normal distribution's tail, Q(a) = P(z > a), for 0 <= a <= 15. With exp(-a^2 / 2) = e * 2^n, and
    *t = V_POW2 + n, Q = e * 2^n * d * p for d = 1 / (a + 4) and a polynomial p of it. Each comes with its
    small part. */
-typedef struct lg_tail {
+typedef struct tail_parts {
     v16 e, e_lo, d, d_lo, p, p_lo;
-} lg_tail;
+} tail_parts;
 
-V_INLINE lg_tail lg_normal_tail(v16 a, v16 *t)
+SPECIALIZE tail_parts normal_tail(v16 a, v16 *t)
 {
     const v16 four = v_set1(4.0f), half = v_set1(-0.5f), p0 = v_set1(0x1.d04d7ep-1f);
     const v16 p1 = v_set1(0x1.9ba34ap+2f);
-    lg_tail q;
+    tail_parts q;
     v16 h = v_mul(a, a), h_lo = v_fma(a, a, v_neg(h));
-    q.e = lg_exp_pair(v_mul(half, h), v_mul(half, h_lo), v_set1(V_POW2), t, &q.e_lo);
+    q.e = exp_pair(v_mul(half, h), v_mul(half, h_lo), v_set1(V_POW2), t, &q.e_lo);
     v16 s = v_add(a, four), s_lo = v_sub(a, v_sub(s, four));
     q.d = v_div(v_set1(1.0f), s);
     q.d_lo = v_mul(q.d, v_sub(v_fnma(q.d, s, v_set1(1.0f)), v_mul(q.d, s_lo)));
@@ -125,14 +125,14 @@ V_INLINE lg_tail lg_normal_tail(v16 a, v16 *t)
 
 /* x P(z < x) for a normally distributed z, within 1.4 ulp where it is normal. For a = |x| it is -a Q(a), or
    a - a Q(a) for positive x. */
-V_INLINE v16 v_gelu(v16 x)
+SPECIALIZE v16 v_gelu(v16 x)
 {
     v16 t, a = v_min(v_set1(15.0f), v_abs(x));
-    lg_tail q = lg_normal_tail(a, &t);
+    tail_parts q = normal_tail(a, &t);
     v16 w = v_mul(a, q.d), w_lo = v_fma(a, q.d_lo, v_fma(a, q.d, v_neg(w)));
     v16 s = v_mul(w, q.p), s_lo = v_fma(w, q.p_lo, v_fma(w_lo, q.p, v_fma(w, q.p, v_neg(s))));
     v16 y = v_mul(s, q.e), y_lo = v_fma(s, q.e_lo, v_fma(s_lo, q.e, v_fma(s, q.e, v_neg(y))));
-    v16 below = v_neg(lg_scale(v_add(y, y_lo), t));
+    v16 below = v_neg(times_power(v_add(y, y_lo), t));
     v16 scale = v_pow2(v_max(v_set1(V_POW2 - 127), t));
     y = v_mul(y, scale);
     v16 z = v_sub(a, y), above = v_add(z, v_fnma(y_lo, scale, v_sub(v_sub(a, z), y)));
@@ -141,17 +141,17 @@ V_INLINE v16 v_gelu(v16 x)
 }
 
 /* The derivative of v_gelu, P(z < x) + x exp(-x^2 / 2) / sqrt(2 pi). */
-V_INLINE v16 v_gelu_slope(v16 x)
+SPECIALIZE v16 v_gelu_slope(v16 x)
 {
     v16 t, a = v_min(v_set1(15.0f), v_abs(x));
-    lg_tail q = lg_normal_tail(a, &t);
+    tail_parts q = normal_tail(a, &t);
     v16 y = v_fnma(a, v_set1(0x1.988454p-2f), v_mul(q.d, q.p));
-    y = lg_scale(v_mul(y, v_add(q.e, q.e_lo)), t);
+    y = times_power(v_mul(y, v_add(q.e, q.e_lo)), t);
     return v_select(v_lt(x, v_zero()), y, v_sub(v_set1(1.0f), y));
 }
 
 /* e = exp(-|x + lo|) and r = 1 / (1 + e): then 1 / (1 + exp(-x)) is r, or e r for negative x. */
-V_INLINE v16 lg_plain_logistic(v16 x, v16 lo, v16 *e)
+SPECIALIZE v16 plain_logistic(v16 x, v16 lo, v16 *e)
 {
     v16 a = v_max(v_set1(-87.0f), v_neg(v_abs(x)));
     *e = v_exp_scaled2(a, v_select(v_lt(x, v_zero()), lo, v_neg(lo)), v_set1(V_SIXTEENTHS), NULL);
@@ -159,27 +159,27 @@ V_INLINE v16 lg_plain_logistic(v16 x, v16 lo, v16 *e)
 }
 
 /* The derivative of x s(u) with s the logistic function and `slope` that of u: s + x slope s (1 - s). */
-V_INLINE v16 lg_times_logistic_slope(v16 x, v16 slope, v16 u, v16 lo)
+SPECIALIZE v16 times_logistic_slope(v16 x, v16 slope, v16 u, v16 lo)
 {
-    v16 e, r = lg_plain_logistic(u, lo, &e), er = v_mul(e, r);
+    v16 e, r = plain_logistic(u, lo, &e), er = v_mul(e, r);
     v16 s = v_select(v_lt(u, v_zero()), er, r);
     return v_fma(v_mul(v_mul(x, slope), er), r, s);
 }
 
 /* The derivative of v_silu. */
-V_INLINE v16 v_silu_slope(v16 x)
+SPECIALIZE v16 v_silu_slope(v16 x)
 {
     v16 near = v_min(v_set1(87.0f), v_max(v_set1(-87.0f), x)); /* infinity times 0 is not to be */
-    return lg_times_logistic_slope(near, v_set1(1.0f), near, v_zero());
+    return times_logistic_slope(near, v_set1(1.0f), near, v_zero());
 }
 
 /* The derivative of v_gelu_tanh. */
-V_INLINE v16 v_gelu_tanh_slope(v16 x)
+SPECIALIZE v16 v_gelu_tanh_slope(v16 x)
 {
     x = v_min(v_set1(11.0f), v_max(v_set1(-11.0f), x));
-    v16 lo, u = lg_gelu_tanh_argument(x, &lo);
+    v16 lo, u = gelu_tanh_argument(x, &lo);
     v16 slope = v_fma(v_mul(x, x), v_set1(0x1.b6676cp-3f), v_set1(0x1.988454p+0f));
-    return lg_times_logistic_slope(x, slope, u, lo);
+    return times_logistic_slope(x, slope, u, lo);
 }
 
 #endif

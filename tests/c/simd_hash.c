@@ -2,7 +2,7 @@
    prints a hash of its results, one line each. Compiled for two instruction sets, two equal
    listings say that both give the same bits. tests/test_simd_cross.py does so, for some sets
    through an emulator. */
-#include "../../csrc/kernels/simd_probe.c"
+#include "../../csrc/kernels/probes/simd_probe.c"
 
 #include <inttypes.h>
 #include <stdio.h>
