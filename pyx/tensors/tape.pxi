@@ -1,9 +1,11 @@
 # The tape: which results need a gradient, and the pass that carries gradients back to the leaves.
 #
 # It knows no op. An op that is to be differentiated gives `record` its result, the function that computes the
-# gradients of its inputs, and what that takes; whoever holds the result holds the node. A node never refers to the
-# result that it belongs to, and holds the arrays alone that it needs: there are no reference cycles, and an
-# activation that no gradient needs dies as soon as nobody else holds it.
+# gradients of its inputs, and what that takes; whoever holds the result holds the node. A node never refers
+# to the result that it belongs to, and holds the arrays alone that it needs: there are no reference cycles,
+# and an activation that no gradient needs dies as soon as nobody else holds it.
+#
+# Uses: shared/arrays, shared/creation, shared/rows, kernels/lanes, kernels/elementwise.
 
 cdef extern from *:
     """
@@ -50,10 +52,9 @@ cdef class Node:
 
     An edge is the node that made an input, the `Leaf` of a leaf, or None where no gradient is needed.
 
-    `function(gradient, need, *saved)` takes the gradient of the result and gives a tuple of one per input, None
-    where `need` is false; of a single input `function(gradient, *saved)` gives that one's. What it gives is fresh or
-    a view of what it took, and it must not write into what it took.
-    """
+    `function(gradient, need, *saved)` takes the gradient of the result and gives a tuple of one per input,
+    None where `need` is false; of a single input `function(gradient, *saved)` gives that one's. What it gives
+    is fresh or a view of what it took, and it must not write into what it took. """
     cdef object function  # None once the graph has been let go
     cdef tuple saved, need
     cdef readonly tuple parents
@@ -211,7 +212,8 @@ def float_tensor(x, str name):
         if (<BaseTensor>x)._value.type != cnp.NPY_FLOAT32:
             as_floats((<BaseTensor>x)._value.array(), name)  # raises
         return x
-    return new_tensor(share(as_floats(x, name)) if isinstance(x, np.ndarray) else adopt(as_floats(x, name)), None)
+    array = as_floats(x, name)
+    return new_tensor(share(array) if isinstance(x, np.ndarray) else adopt(array), None)
 
 
 cdef dict needs = {}  # tuples of bools
@@ -233,7 +235,8 @@ cdef tuple needs_of(tuple edges):
 
 
 def record(Array value not None, function=None, tuple saved=(), *inputs):
-    """The tensor of an op's result, on the tape if ops are recorded and an input, a tensor or None, needs a gradient.
+    """The tensor of an op's result, on the tape if ops are recorded and an input, a tensor or None, needs a
+    gradient.
 
     See `Node` for the function and what it takes.
     """
@@ -326,8 +329,8 @@ cdef list newest_first(Node root):
 def backward(BaseTensor tensor not None, Array gradient not None, bint retain_graph=False):
     """Carries the gradient of a tensor back to all leaves it was computed from.
 
-    Nodes are taken from the newest to the oldest, so that a node's gradient is complete when its turn comes. What
-    each has saved is let go right after, unless `retain_graph`.
+    Nodes are taken from the newest to the oldest, so that a node's gradient is complete when its turn comes.
+    What each has saved is let go right after, unless `retain_graph`.
 
     RuntimeError if some of the graph was let go by an earlier pass, or if what it needs has been changed: no
     gradient has been touched then.

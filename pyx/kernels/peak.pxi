@@ -1,4 +1,6 @@
 # The loops that measure the machine (see csrc/kernels/probes/peak.c).
+#
+# Uses: record/lists, shared/kinds.
 
 FMA_LOOP_FLOPS = 32 * LG_PEAK_FMAS
 """Operations in a block of `fma_loop`."""

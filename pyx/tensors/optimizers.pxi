@@ -1,4 +1,6 @@
 # Steps of optimizers, and clipping of gradients (see csrc/kernels/optim/).
+#
+# Uses: record/lists, shared/arrays, shared/kinds, tensors/tape.
 
 cdef class ParamTable:
     """The table that a kernel takes of many parameters: where they, their gradients and their state are."""
@@ -56,8 +58,8 @@ cdef inline BaseTensor gradient_of(BaseTensor p):
 cdef class OptimizerStep:
     """The steps of one group of parameters: each is checked first, as are those of all groups.
 
-    `names` are those of the count of steps and of up to three arrays in a parameter's state; None is passed over.
-    """
+    `names` are those of the count of steps and of up to three arrays in a parameter's state; None is passed
+    over. """
     cdef ParamTable table
     cdef lg_optimizer options
     cdef list arrays  # of each parameter seven: itself, its array, gradient, count of steps and state
@@ -82,8 +84,8 @@ cdef class OptimizerStep:
         return missing
 
     def check(self, list params, dict states, tuple names, dict group):
-        """Reads the options, the parameters with a gradient and what belongs to them. If something is wrong, nothing
-        has been changed."""
+        """Reads the options, the parameters with a gradient and what belongs to them. If something is wrong,
+        nothing has been changed."""
         cdef Array param, grad
         cdef BaseTensor held
         cdef int j
@@ -173,12 +175,13 @@ def clip_grad_norm(list grads, double max_norm, double norm_type, bint error_if_
         pieces = pieces_of_size(table.entries[table.count - 1].start + table.entries[table.count - 1].size)
     partial = room(norm, 2 * pieces * sizeof(double), <void **>&partial_)
     k.clip_grad_norm(
-        table.entries, table.count, max_norm, norm_type, error_if_nonfinite, partial_, <float *>new_token(norm)
+        table.entries, table.count, max_norm, norm_type, error_if_nonfinite, partial_,
+        <float *>new_token(norm),
     )
     if error_if_nonfinite and not norm.item() < INFINITY:
         raise RuntimeError(
-            f"the norm of the gradients is {norm.item()}, so they cannot be clipped: look for NaN or infinity, "
-            "or scale them nonetheless with error_if_nonfinite=False"
+            f"the norm of the gradients is {norm.item()}, so they cannot be clipped: look for NaN or "
+            "infinity, or scale them nonetheless with error_if_nonfinite=False"
         )
     return norm
 

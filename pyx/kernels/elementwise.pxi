@@ -1,4 +1,6 @@
 # Functions of one element; arrays of any shape (see csrc/kernels/elementwise.c and activation.c).
+#
+# Uses: shared/kinds.
 
 ctypedef void (*unary_kernel)(const float *, ptrdiff_t, float *) noexcept nogil
 ctypedef void (*binary_kernel)(const float *, const float *, ptrdiff_t, float *) noexcept nogil

@@ -1,7 +1,12 @@
 # Bytes to floats by a table (see csrc/kernels/lookup.c).
+#
+# Uses: record/memory, record/lists, shared/kinds.
 
 def lookup(images, index, table):
-    """table[c, byte] for the bytes of channel c: images (any, C, H, W), index (N), table (C, 256) -> (N, C, H, W)."""
+    """table[c, byte] for the bytes of channel c.
+
+    images (any, C, H, W), index (N), table (C, 256) -> (N, C, H, W)
+    """
     check(images, "images", cnp.NPY_UINT8, "uint8", 4)
     cdef const int64_t *index_ = int64s(index, "index", 1)
     cdef const float *table_ = floats(table, "table", 2)

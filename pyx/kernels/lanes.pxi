@@ -1,4 +1,6 @@
 # Between (N, C, H, W) arrays and lanes (see csrc/kernels/lanes.c).
+#
+# Uses: record/lists, shared/arrays, shared/kinds.
 
 def pack_lanes(x):
     """(N, C, H, W) -> (ceil(N / n), C, H, W, n), n = 1, 2, 4, 8 or 16 by N; one image is not copied."""
@@ -20,8 +22,8 @@ def pack_lanes(x):
         (<Array>y).batch = N
         if (<Array>x).block.outside:  # read now: the result, which nothing waits for, can be there at once
             lg_at_once.pack_lanes(
-                <const float *>((<Array>x).block.place() + (<Array>x).offset), N, shape[1] * shape[2] * shape[3], n,
-                <float *>(<Array>y).block.place(),
+                <const float *>((<Array>x).block.place() + (<Array>x).offset),
+                N, shape[1] * shape[2] * shape[3], n, <float *>(<Array>y).block.place(),
             )
             return y
     k.pack_lanes(<const float *>reading(x), N, shape[1] * shape[2] * shape[3], n, data(y))
@@ -50,13 +52,16 @@ cdef int check_images(ptrdiff_t images, x) except -1:
 
 def unpack_lanes(x, N):
     """(ceil(N / n), C, H, W, n) -> (N, C, H, W); one image is not copied."""
-    cdef const lg_kernels *k = kernels_for(x)
     cdef ptrdiff_t images = N
     check(x, "input", cnp.NPY_FLOAT32, "float32", 5)
     check_images(images, x)
+    if isinstance(x, Array):
+        return unpack_images(x, images)
     cdef cnp.npy_intp[4] shape = [images, dim(x, 1), dim(x, 2), dim(x, 3)]
     if dim(x, 4) == 1:
-        return view(x, 4, shape) if isinstance(x, Array) else x.reshape([shape[i] for i in range(4)])
+        return x.reshape([shape[i] for i in range(4)])
     y = new_of(x, 4, shape)
-    k.unpack_lanes(<const float *>reading(x), images, shape[1] * shape[2] * shape[3], dim(x, 4), data(y))
+    kernels_for(x).unpack_lanes(
+        <const float *>reading(x), images, shape[1] * shape[2] * shape[3], dim(x, 4), data(y)
+    )
     return y

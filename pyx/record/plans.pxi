@@ -1,5 +1,7 @@
-# Plans of lists of calls: made from what lanegrad/planning.py decides when a list is met for the second time, and
-# run whenever it is met again.
+# Plans of lists of calls: made from what lanegrad/planning.py decides when a list is met for the second time,
+# and run whenever it is met again.
+#
+# Uses: record/memory, record/lists, record/pace.
 
 cdef extern from "record/record.h" nogil:
     ctypedef struct lg_split:
@@ -62,8 +64,8 @@ cdef inline double now() noexcept:
 
 
 cdef inline size_t kind_of(Block block) noexcept:
-    """What a plan depends on: the size of a block that nobody will see, 0 for others. (A second reference is the
-    caller's.)"""
+    """What a plan depends on: the size of a block that nobody will see, 0 for others. (A second reference is
+    the caller's.)"""
     return 2 * block.wanted + 1 if block.memory == NULL and Py_REFCNT(block) <= 2 else 0
 
 
@@ -207,6 +209,28 @@ cdef class Plan:
         return 0
 
 
+cdef int run_planned(CallList calls) except -1:
+    """Runs a list by a plan; says what it did."""
+    cdef Plan plan = calls.last
+    if plan is None or plan.busy or not plan.fits(calls):  # most often the last one fits
+        key = signature_of(calls)
+        plan = plans.get(key)
+        if plan is None:
+            if key in seen and key not in plans:
+                make_plan(calls, key)
+                return CHANGED
+            note_seen(key)
+            return NO_PLAN
+        if plan.busy or not plan.fits(calls):
+            return NO_PLAN
+        calls.last = plan
+    plan.run(calls)
+    return DONE
+
+
+set_plan_runner(run_planned)
+
+
 cdef int make_plan(CallList calls, key) except -1:
     """Makes the plan of a list, to be found at this signature."""
     global planning, plan_bytes
@@ -251,7 +275,7 @@ planning = None  # the module, from when it is needed
 
 
 cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, made) except -1:
-    """Makes the calls of a plan, for each block of images, and notes where their pointers and numbers stand."""
+    """Makes a plan's calls, for each block of images, and notes where their pointers and numbers stand."""
     cdef lg_phase *phase
     cdef lg_call *call
     cdef lg_split k

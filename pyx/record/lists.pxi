@@ -1,10 +1,12 @@
-# Noting kernel calls instead of making them (see csrc/record/record.h). Each thread has a list. It is run when
-# somebody wants to see what is in a block that its calls use, when an optimizer has stepped, or when it has grown
-# long: by a plan if such a list has been seen before (see plan.pxi), else as it stands.
+# Noting kernel calls instead of making them (see csrc/record/record.h). Each thread has a list. It is run
+# when somebody wants to see what is in a block that its calls use, when an optimizer has stepped, or when it
+# has grown long: by a plan if such a list has been seen before (see record/plans.pxi), else as it stands.
 #
-# What others may touch, because they have given an array or hold one, is read by taking a copy at the call, and
-# written by running the list before the call returns. So calls that are pending use nothing that anybody else
-# could change, and whoever gets to see a block has its list run first.
+# What others may touch, because they have given an array or hold one, is read by taking a copy at the call,
+# and written by running the list before the call returns. So calls that are pending use nothing that anybody
+# else could change, and whoever gets to see a block has its list run first.
+#
+# Uses: record/memory.
 
 cdef extern from "record/record.h" nogil:
     ctypedef struct lg_pointer:
@@ -79,6 +81,33 @@ cdef set all_lists = set()  # of threads that are alive
 threads_lists = threading.local()
 
 
+# Runs a list by a plan, if there is one, or makes one: what plans.pxi says.
+ctypedef int (*plan_runner)(CallList calls) except -1
+cdef plan_runner run_by_plan
+cdef enum:
+    NO_PLAN
+    DONE
+    CHANGED  # Python ran: the list may be another one
+
+
+cdef void set_plan_runner(plan_runner runner) noexcept:
+    global run_by_plan
+    run_by_plan = runner
+
+
+# A fork finds no list that runs: a child has none of the threads that would end it. From the time when all
+# lists have been run until the fork is over, other threads may note calls, but not make them.
+cdef unsigned long forking_thread = 0
+cdef PyThread_type_lock fork_lock = PyThread_allocate_lock()
+
+
+cdef int wait_for_fork() except -1:
+    with nogil:
+        PyThread_acquire_lock(fork_lock, 1)
+        PyThread_release_lock(fork_lock)
+    return 0
+
+
 @cython.final
 cdef class CallList:
     """The calls that a thread has noted."""
@@ -88,7 +117,7 @@ cdef class CallList:
     cdef ptrdiff_t looked  # at so many calls it was seen what the list holds
     cdef PyThread_type_lock lock  # held while it runs
     cdef unsigned long runner
-    cdef Plan last         # that was run
+    cdef object last       # plan that was run
 
     def __cinit__(self):
         self.blocks = []
@@ -154,7 +183,7 @@ cdef class CallList:
 
     cdef int run(self) except -1:
         """Makes the calls that have not been made."""
-        cdef Plan plan
+        cdef int how
         while True:
             if self.list.flags & RUNNING:
                 self.wait()
@@ -164,25 +193,13 @@ cdef class CallList:
                 continue
             if self.list.ran == self.list.count:
                 return 0
-            plan = None
             if self.list.ran == 0 and not self.list.flags & URGENT:
-                if self.last is not None and not self.last.busy and self.last.fits(self):
-                    self.last.run(self)  # as most often
+                how = run_by_plan(self)
+                if how == CHANGED:
+                    continue
+                if how == DONE:
                     return 0
-                key = signature_of(self)
-                plan = plans.get(key)
-                if plan is None:
-                    if key in seen and key not in plans:
-                        make_plan(self, key)  # which runs Python: the list may be another one then
-                        continue
-                    note_seen(key)
-                elif plan.busy or not plan.fits(self):
-                    plan = None
-            if plan is None:
-                self.run_as_it_stands()
-            else:
-                self.last = plan
-                plan.run(self)
+            self.run_as_it_stands()
             return 0
 
     cdef int start(self) except -1:
@@ -205,7 +222,7 @@ cdef class CallList:
         cdef char **free_memory = <char **>malloc((count + 1) * sizeof(char *))
         cdef int *free_number = <int *>malloc((count + 1) * sizeof(int))
         cdef int *numbers = <int *>malloc((count + 1) * sizeof(int))  # the size classes of what blocks have
-        cdef char **own = <char **>malloc((count + 1) * sizeof(char *))  # memory taken for the time of this run
+        cdef char **own = <char **>malloc((count + 1) * sizeof(char *))  # taken for this run
         cdef Py_ssize_t *own_of = <Py_ssize_t *>malloc((count + 1) * sizeof(Py_ssize_t))
         cdef int pointers, k, role, limit, best
         cdef size_t token
@@ -276,8 +293,8 @@ cdef class CallList:
 
 
 cdef inline bint is_temporary(Block block) noexcept:
-    """Whether nobody but the list that it is in will see what is in a block. (A second reference is the caller's
-    variable.)"""
+    """Whether nobody but the list that it is in will see what is in a block. (A second reference is the
+    caller's variable.)"""
     return block.memory == NULL and Py_REFCNT(block) <= 2
 
 
@@ -317,12 +334,12 @@ cdef inline CallList my_list():
 
 
 cdef const lg_kernels *begin() except NULL:
-    """The table of kernels that notes calls. To be asked for before the tokens of a function's arrays, and again
-    after anything in between that may note calls itself.
+    """The table of kernels that notes calls. To be asked for before the tokens of a function's arrays, and
+    again after anything in between that may note calls itself.
 
-    Here alone a list begins anew, and tokens lose their meaning; but not where Python collects garbage, which it may do
-    whenever an object is made: what finalizers note then comes in between the tokens of somebody else.
-    """
+    Here alone a list begins anew, and tokens lose their meaning; but not where Python collects garbage, which
+    it may do whenever an object is made: what finalizers note then comes in between the tokens of somebody
+    else. """
     cdef CallList mine = my_list()
     while mine.list.flags & RUNNING:
         mine.wait()
@@ -340,18 +357,6 @@ cdef const lg_kernels *begin() except NULL:
     elif mine.blocks or mine.threads != lg_get_num_threads():
         mine.clear()
     return &lg_noting
-
-
-cdef inline const lg_kernels *kernels_for(object x) except NULL:
-    """The table for a function of this argument: calls on arrays are noted, those on NumPy's made at once."""
-    if isinstance(x, Array):
-        return begin()
-    return at_once(size_of(x)) if isinstance(x, cnp.ndarray) else &lg_at_once  # which is refused
-
-
-cdef inline const lg_kernels *at_once(ptrdiff_t size) noexcept:
-    """The table that makes calls at once: without Python's lock, but where work is as short as giving that back."""
-    return &lg_at_once if size > FEW_ELEMENTS else lg
 
 
 cdef void before_noting() noexcept with gil:
@@ -389,33 +394,6 @@ cdef inline size_t written_token(Block block, size_t offset) except 0:
     return token
 
 
-cdef size_t read_token(Array x) except 0:
-    """What stands for the address of an array that is read."""
-    if x.block.outside:
-        x = own(x)
-    return token_of(x.block, x.offset)
-
-
-cdef size_t new_token(Array x) except 0:
-    """Of one that has just been made, to be written."""
-    if (<CallList>lg_mine).list.flags & URGENT:
-        x.block.place()  # here an error can still be raised
-    return written_token(x.block, x.offset)
-
-
-cdef size_t write_token(Array x) except 0:
-    """Of one that is written, or changed."""
-    cdef CallList mine = <CallList>lg_mine
-    if x.block.readonly:
-        raise ValueError("this memory is read-only: work on a copy, such as .clone() gives")
-    x.block.version += 1
-    if x.block.outside:
-        mine.run()
-        finish(x.block)
-        mine.list.flags |= URGENT
-    return written_token(x.block, x.offset)
-
-
 cdef int finish(Block block) except -1:
     """Has everything done that has been noted to be done with a block."""
     cdef CallList calls
@@ -426,7 +404,10 @@ cdef int finish(Block block) except -1:
 
 
 cdef inline int begin_anew() except -1:
-    """Lets the blocks of this thread's list go, if all its calls have been made. Not between tokens: see begin."""
+    """Lets the blocks of this thread's list go, if all its calls have been made.
+
+    Not between tokens: see begin.
+    """
     cdef CallList mine
     if lg_mine == NULL or lg_collecting:
         return 0
@@ -437,40 +418,7 @@ cdef inline int begin_anew() except -1:
 
 
 cdef inline int settle(Block block) except -1:
-    """Has everything written that has been noted to be written to a block. Calls that read it may be pending still."""
+    """Has everything written that has been noted to be written to a block. Calls that read it may wait."""
     if block.pending:
         finish(block)
     return 0
-
-
-def run():
-    """Makes the calls that this thread has noted."""
-    if lg_mine != NULL:
-        (<CallList>lg_mine).run()
-        if not lg_collecting:
-            (<CallList>lg_mine).clear()
-
-
-def run_all():
-    """Makes the calls that all threads have noted."""
-    cdef CallList calls
-    for calls in list(all_lists):
-        calls.run()
-
-
-def set_deferred(bint wanted):
-    """Whether calls are noted to be made later, in all threads from now on; gives what it was before."""
-    global deferred
-    before, deferred = deferred, wanted
-    if not wanted:
-        run_all()
-    return before
-
-
-def get_deferred():
-    return deferred
-
-
-def noted():
-    """How many calls this thread has noted that are still to be made: for tests."""
-    return my_list().list.count - my_list().list.ran

@@ -1,4 +1,6 @@
 # softmax and log_softmax along an axis, and their gradients (see csrc/kernels/softmax.c).
+#
+# Uses: shared/kinds, shared/rows, shared/targets.
 
 cdef enum softmax_op:
     SOFTMAX

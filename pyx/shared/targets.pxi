@@ -1,4 +1,6 @@
 # What the losses share: reading targets and weights (see csrc/kernels/rows/targets.c), and reductions.
+#
+# Uses: shared/arrays, shared/kinds, shared/rows.
 
 cdef enum:
     NONE
@@ -7,8 +9,8 @@ cdef enum:
 
 
 cdef object as_labels(object target, object scores, int axis, object ignore_index):
-    """Class indices as a C-contiguous int64 array of the shape of the scores without their classes, and of their
-    kind: for calls that are noted, memory that nobody else touches."""
+    """Class indices as a C-contiguous int64 array of the shape of the scores without their classes, and of
+    their kind: for calls that are noted, memory that nobody else touches."""
     cdef cnp.ndarray a
     if isinstance(scores, Array):
         if (
@@ -111,13 +113,14 @@ cdef object as_weights(object like, weight, str name, object shape, str what):
     cdef ptrdiff_t bad = find_bad_weight(array)
     if bad >= 0:
         raise ValueError(
-            f"{name}{bracketed(bad, array)} is {shown(array).flat[bad]}: weights must be finite and not negative"
+            f"{name}{bracketed(bad, array)} is {shown(array).flat[bad]}: "
+            "weights must be finite and not negative"
         )
     return array
 
 
 cdef ptrdiff_t find_bad_weight(object array) except -2:
-    """Where the first element is that is negative, infinite or NaN; -1 if there is none. C-contiguous float32."""
+    """Where the first element is that is negative, infinite or NaN, or -1. Of C-contiguous float32."""
     cdef ptrdiff_t bad = -1
     at_once(size_of(array)).find_bad_weight(<const float *>values_of(array), size_of(array), &bad)
     return bad
@@ -136,7 +139,6 @@ cdef int as_reduction(object reduction) except -1:
     if reduction == "none":
         return NONE
     raise ValueError(f'reduction must be "mean", "sum" or "none", found {reduction!r}')
-
 
 
 FLOAT32 = np.zeros((), np.float32)  # tells PyArray_ToScalar the type

@@ -99,9 +99,8 @@ cdef inline size_t size_of_class(int number) noexcept:
 cdef class Block:
     """A piece of memory that arrays share.
 
-    Memory is taken when something is to be there that others will see: what noted calls leave for each other may
-    never need any of its own (see record.pxi).
-    """
+    Memory is taken when something is to be there that others will see: what noted calls leave for each other
+    may never need any of its own (see record/lists.pxi). """
     cdef char *memory          # or NULL: none yet
     cdef size_t size, wanted   # of its size class; asked for
     cdef int number            # the size class
@@ -153,8 +152,8 @@ cdef size_t bytes_of(int ndim, cnp.npy_intp *shape, size_t itemsize) except? 0:
 
 
 cdef object new_ndarray(int ndim, cnp.npy_intp *shape, cnp.npy_intp *strides=NULL, size_t shift=0):
-    """NumPy's array of float32 of this shape, not initialised. `strides` may have its axes in another order, without
-    gaps; `shift` floats are left free before it."""
+    """NumPy's array of float32 of this shape, not initialised. `strides` may have its axes in another order,
+    without gaps; `shift` floats are left free before it."""
     cdef Block block = new_block(bytes_of(ndim, shape, sizeof(float)) + shift * sizeof(float))
     cdef void *start = <float *>block.memory + shift
     if strides == NULL:

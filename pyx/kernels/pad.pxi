@@ -1,4 +1,6 @@
 # Padding, and joining along an axis (see csrc/kernels/pad.c).
+#
+# Uses: shared/kinds.
 
 PAD_MODES = {
     "constant": LG_PAD_CONSTANT, "reflect": LG_PAD_REFLECT,
@@ -104,7 +106,10 @@ def cat(list arrays, int axis):
     total = 0
     for i, x in enumerate(arrays):
         shape = shape_of(x)
-        if len(shape) != len(expected) or shape[:axis] + shape[axis + 1:] != expected[:axis] + expected[axis + 1:]:
+        if (
+            len(shape) != len(expected)
+            or shape[:axis] + shape[axis + 1:] != expected[:axis] + expected[axis + 1:]
+        ):
             raise ValueError(
                 f"tensors must have the same shape but along axis {axis}: tensor 0 has {expected}, "
                 f"tensor {i} has {shape}"

@@ -1,4 +1,6 @@
 # Cross-entropy and its gradient (see csrc/kernels/cross_entropy/).
+#
+# Uses: record/memory, shared/arrays, shared/kinds, shared/rows, shared/targets.
 
 cdef enum:
     FEW_LOSSES = 128  # whose rows' losses need no memory of their own
@@ -58,7 +60,9 @@ def cross_entropy(
         count = 1
         g = probs_g = None
         if grad is not None:
-            g = out if out is not None and fits else new_in_order_of(x, strides_in(x)[classes] != sizeof(float))
+            g = out
+            if out is None or not fits:
+                g = new_in_order_of(x, strides_in(x)[classes] != sizeof(float))
             fits = fits and strides_of(g, classes, &p.grad_at)
             p.grad = data(g)
             at[count] = &p.grad_at
@@ -214,7 +218,8 @@ cdef int check_out(object out, object x, object logits, object target, object we
             reach = stride * size
     inputs = {"target": target, "weight": weight, "sample_weight": sample_weight}
     if not (
-        cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>x) and out.strides == (<object>x).strides
+        cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>x)
+        and out.strides == (<object>x).strides
     ):
         inputs["logits"] = logits
     for name, array in inputs.items():

@@ -1,6 +1,11 @@
-# Ops on tensors: what they compute, and what they give to the tape, functions that take the gradient of a result and
-# what was saved, and give those of the inputs (see Node). Images stay in the form, in lanes or not, that the input has.
-# Most are here because they are called for every layer of every step; others stand in Python, in the same manner.
+# Ops on tensors: what they compute, and what they give to the tape, functions that take the gradient of a
+# result and what was saved, and give those of the inputs (see Node). Images stay in the form, in lanes or
+# not, that the input has. Most are here because they are called for every layer of every step; others stand
+# in Python, in the same manner.
+#
+# Uses: record/memory, shared/arrays, shared/creation, shared/kinds, shared/options, kernels/lanes,
+# kernels/elementwise, kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm, kernels/pad,
+# kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/tape.
 
 cdef Array in_form(Array g, bint lanes):
     return in_lanes(g) if lanes else contiguous(plain(g))
@@ -22,8 +27,8 @@ def ready(Array x not None):
 
 
 def elementwise(input, kernel, backward, bint from_result):
-    """A function of one element. `backward` takes the gradient and the result, where that tells the slope, so that
-    the input can go, or else the input."""
+    """A function of one element. `backward` takes the gradient and the result, where that tells the slope, so
+    that the input can go, or else the input."""
     cdef BaseTensor x = float_tensor(input, "input")
     cdef Array value = contiguous(x._value), y = kernel(value)
     return record_op(y, elementwise_gradient, (backward, y if from_result else value), (x,))
@@ -300,13 +305,15 @@ def cross_entropy_gradient(Array g not None, tuple need, Array grad, Array targe
     )
 
 
-def nll_loss_gradient(Array g not None, Array scores, target, weight, sample_weight, ignore_index, reduction, axis):
+def nll_loss_gradient(
+    Array g not None, Array scores, target, weight, sample_weight, ignore_index, reduction, axis
+):
     return nll_loss_backward(g, scores, target, weight, sample_weight, ignore_index, reduction, axis)
 
 
 def saved_of(object x):
-    """What an op saves of an argument that may be anything: an array that nobody else changes, or that counts its
-    changes."""
+    """What an op saves of an argument that may be anything: an array that nobody else changes, or that counts
+    its changes."""
     if x is None:
         return None
     return own((<BaseTensor>x)._value) if isinstance(x, BaseTensor) else copied_as_is(x)
@@ -315,29 +322,6 @@ def saved_of(object x):
 cdef object copied_as_is(object x):
     array = np.array(x)
     return adopt(array) if array.dtype.kind in "iub" or array.dtype == np.float32 else array
-
-
-# --- options ------------------------------------------------------------------------------------------
-
-def pair_option(value, str name, bint optional=False):
-    """An option that is one whole number or two, as (height, width); maybe None if `optional`."""
-    try:
-        if isinstance(value, (tuple, list)):
-            height, width = value if len(value) != 1 else (*value, *value)
-        else:
-            height = width = value
-        if optional:
-            return None if height is None else index(height), None if width is None else index(width)
-        return index(height), index(width)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{name} must be a whole number or a pair (height, width), found {value!r}"
-        ) from None
-
-
-def stride_option(stride, kernel):
-    """A pooling's stride, which is the window's size where it is None or, as PyTorch takes too, empty."""
-    return kernel if stride is None or stride == () else pair_option(stride, "stride")
 
 
 def shape_in_memory(Array x not None):

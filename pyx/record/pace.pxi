@@ -1,13 +1,13 @@
-# How many threads the plays of a plan use: found out by trying, since what it costs to wake a thread and to hand
-# it data differs from machine to machine, and with what else runs there. The results are the same bits.
+# How many threads the plays of a plan use: found out by trying, since what it costs to wake a thread and to
+# hand it data differs from machine to machine, and with what else runs there. The results are the same bits.
 
 
 cdef class Pace:
     """Counts and times plays, and from that says how many threads the next one is to use.
 
-    Trial plays use all `threads`, half of them, and so on, as long as that is not slower; the quickest number is
-    then kept for some plays, for twice as many whenever it is found again, since a trial may have been disturbed.
-    Where a play takes long, threads pay and nothing is tried.
+    Trial plays use all `threads`, half of them, and so on, as long as that is not slower; the quickest number
+    is then kept for some plays, for twice as many whenever it is found again, since a trial may have been
+    disturbed. Where a play takes long, threads pay and nothing is tried.
 
     Parameters
     ----------

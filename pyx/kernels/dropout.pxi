@@ -1,6 +1,10 @@
 # Dropout (see csrc/kernels/dropout.c).
+#
+# Uses: shared/kinds.
 
-cdef int extents(object x, bint channels, ptrdiff_t *B, ptrdiff_t *F, ptrdiff_t *inner, ptrdiff_t *n) except -1:
+cdef int extents(
+    object x, bint channels, ptrdiff_t *B, ptrdiff_t *F, ptrdiff_t *inner, ptrdiff_t *n
+) except -1:
     """x as (B, F, inner, n): features are elements, or the channels of (N, C, ...) and of lanes."""
     cdef int ndim = ndim_of(x), i
     B[0], F[0], inner[0], n[0] = 1, 1, 1, 1

@@ -1,6 +1,8 @@
-# Arrays: what tensors hold. An array is a block of memory and where its elements are in it; views of one memory are
-# several arrays of one block. What is in it may still have to be computed (see record.pxi), and so NumPy gets to see
-# it through `array()` alone, which sees to that.
+# Arrays: what tensors hold. An array is a block of memory and where its elements are in it; views of one
+# memory are several arrays of one block. What is in it may still have to be computed (see record/lists.pxi),
+# and so NumPy gets to see it through `array()` alone, which sees to that.
+#
+# Uses: record/memory, record/lists.
 
 cdef dict descriptors = {}
 
@@ -16,7 +18,7 @@ cdef object dtype_of(int type_number):
 @cython.no_gc
 @cython.freelist(64)
 cdef class Outside:
-    """The base of an array of NumPy's that shows a block: as long as it is there, others may touch that memory."""
+    """The base of an array of NumPy's that shows a block: as long as it is there, others may touch that."""
     cdef Block block
 
     def __dealloc__(self):
@@ -29,10 +31,9 @@ cdef class Outside:
 cdef class Array:
     """Elements in a block of memory.
 
-    Images may stand side by side in lanes: N of them as float32 (ceil(N / n), C, H, W, n), where lane l of block b
-    is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold zeros in gradients
-    and any finite values in activations.
-    """
+    Images may stand side by side in lanes: N of them as float32 (ceil(N / n), C, H, W, n), where lane l of
+    block b is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold
+    zeros in gradients and any finite values in activations. """
     cdef Block block
     cdef ptrdiff_t offset  # bytes from the block's start to the first element
     cdef int type, ndim
@@ -53,7 +54,7 @@ cdef class Array:
         """The shape; that of the images, (N, C, H, W), if they are in lanes."""
         if self.batch >= 0:
             return self.batch, self.dims[1], self.dims[2], self.dims[3]
-        return shape_of(self)
+        return sizes_of(self)
 
     @property
     def dtype(self):
@@ -132,7 +133,7 @@ cdef class Array:
     # --- views, of the same memory ----------------------------------------------------------------------
 
     def reshape(self, shape):
-        """The same elements in another shape, one size of which may be -1; a copy where no view can show them so."""
+        """The same elements in another shape, one size of which may be -1; a copy where no view shows them."""
         cdef Array x = plain(self)
         cdef cnp.npy_intp[MOST_AXES] dims
         cdef int ndim = 0, free = -1, i
@@ -140,7 +141,7 @@ cdef class Array:
         for value in shape:
             wanted = index(value)
             if ndim == MOST_AXES or wanted < -1 or (wanted == -1 and free >= 0):
-                raise ValueError(f"not a shape to view {shape_of(x)} in: {tuple(shape)}")
+                raise ValueError(f"not a shape to view {sizes_of(x)} in: {tuple(shape)}")
             if wanted == -1:
                 free = ndim
             else:
@@ -149,10 +150,10 @@ cdef class Array:
             ndim += 1
         if free >= 0:
             if known == 0 or size % known:
-                raise ValueError(f"cannot view {size} elements of shape {shape_of(x)} as {tuple(shape)}")
+                raise ValueError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
             dims[free] = size // known
         elif known != size:
-            raise ValueError(f"cannot view {size} elements of shape {shape_of(x)} as {tuple(shape)}")
+            raise ValueError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
         if not x.contiguous:
             x = contiguous(x)
         return view(x, ndim, dims)
@@ -162,7 +163,7 @@ cdef class Array:
         cdef Array x = plain(self), y
         cdef int i, axis
         if sorted(axes) != list(range(x.ndim)):
-            raise ValueError(f"{tuple(axes)} is no order of the axes of shape {shape_of(x)}")
+            raise ValueError(f"{tuple(axes)} is no order of the axes of shape {sizes_of(x)}")
         y = like_view(x, x.ndim)
         for i in range(x.ndim):
             axis = axes[i]
@@ -179,9 +180,12 @@ cdef class Array:
         shown = x.ndim
         for part in parts:
             used += part is not None and part is not Ellipsis
-            shown += (part is None) - (part is not None and part is not Ellipsis and not isinstance(part, slice))
+            if part is None:
+                shown += 1
+            elif part is not Ellipsis and not isinstance(part, slice):
+                shown -= 1
         if used > x.ndim or sum([part is Ellipsis for part in parts]) > 1:
-            raise IndexError(f"an index of {used} axes for a tensor of shape {shape_of(x)}")
+            raise IndexError(f"an index of {used} axes for a tensor of shape {sizes_of(x)}")
         y = like_view(x, shown)
         y.ndim = 0
         if Ellipsis not in parts:
@@ -203,7 +207,7 @@ cdef class Array:
                 at = index(part)
                 if not -x.dims[axis] <= at < x.dims[axis]:
                     raise IndexError(
-                        f"index {at} is out of range for axis {axis} of shape {shape_of(x)}"
+                        f"index {at} is out of range for axis {axis} of shape {sizes_of(x)}"
                     )
                 y.offset += (at + x.dims[axis] if at < 0 else at) * x.steps[axis]
                 axis += 1
@@ -213,11 +217,8 @@ cdef class Array:
     def copy(self):
         """The same in a block of its own; images stay in lanes."""
         cdef Array y
-        if self.batch >= 0:
-            y = new_like(self)
-            copy_to(y, self)
-            return y
         y = new_array(self.ndim, self.dims, self.type)
+        y.batch = self.batch
         copy_to(y, self)
         return y
 
@@ -226,7 +227,8 @@ cdef class Array:
         cdef Array x = self, y = plain(values)
         if self.batch >= 0:
             raise ValueError("images in lanes are not written to")
-        same_shape(y, "the values", x, "the array")
+        if y.ndim != x.ndim or memcmp(y.dims, x.dims, x.ndim * sizeof(cnp.npy_intp)) != 0:
+            raise ValueError(f"the values has shape {sizes_of(y)}, but the array has shape {sizes_of(x)}")
         if x.type != y.type:
             raise TypeError(f"values of {y.dtype} for an array of {x.dtype}")
         if y.block is x.block:
@@ -260,6 +262,11 @@ cdef int add_axis(Array y, ptrdiff_t size, ptrdiff_t step) except -1:
     y.dims[y.ndim], y.steps[y.ndim] = size, step
     y.ndim += 1
     return 0
+
+
+cdef tuple sizes_of(Array x):
+    """The sizes as they are in memory, of images in lanes too."""
+    return tuple([x.dims[i] for i in range(x.ndim)])
 
 
 cdef ptrdiff_t elements(Array x) noexcept:
@@ -345,30 +352,10 @@ cdef cnp.ndarray presentable(object values):
 
 
 def adopt(values):
-    """The array of an ndarray, or number of NumPy's, that has just been made, and that nobody else will touch."""
+    """The array of an ndarray, or number of NumPy's, that has just been made and nobody else will touch."""
     cdef Array y = of_memory(presentable(values))
     if y.block.readonly:  # one that shows other memory, as broadcasts do
         y = of_memory(np.array(y.block.owner))
-    return y
-
-
-def copied(values):
-    """The array of a copy of values, in a block of its own."""
-    cdef cnp.ndarray a = presentable(values)
-    cdef Array y = new_array(cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a), cnp.PyArray_TYPE(a))
-    cnp.PyArray_CopyInto(cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.block.place()), a)
-    return y
-
-
-def share(values):
-    """The array of the memory of values that others may hold on to, or of a copy where they have to be converted.
-
-    Floats become float32; integers and booleans stay. TypeError for other dtypes.
-    """
-    given = values if isinstance(values, (list, tuple, int, float)) else np.asarray(values)
-    cdef Array y = of_memory(presentable(given))
-    if y.block.owner is given or y.block.owner.base is not None:  # else it has been converted
-        y.block.outside = 1  # for ever: who knows who holds it
     return y
 
 
@@ -417,18 +404,47 @@ cdef Array plain(Array x):
 
 
 cdef Array unpack(Array x):
-    return unpack_lanes(x, x.batch)
+    return unpack_images(x, x.batch)
 
 
-def full(shape, double value):
-    """An array of float32 with one value everywhere."""
-    return filled(shape, value)
-
-
-cdef Array filled(object shape, double value):
-    cdef cnp.npy_intp[MOST_AXES] dims
-    cdef int ndim = read_shape(shape, dims)
+cdef Array unpack_images(Array x, ptrdiff_t images):
+    """So many images in lanes as (N, C, H, W); one image is not copied."""
+    cdef cnp.npy_intp[4] shape = [images, x.dims[1], x.dims[2], x.dims[3]]
     cdef const lg_kernels *k = begin()
-    cdef Array y = new_array(ndim, dims)
-    k.fill(elements(y), value, <float *>new_token(y))
+    cdef Array y
+    if x.dims[4] == 1:
+        return view(x, 4, shape)
+    y = new_array(4, shape)
+    k.unpack_lanes(
+        <const float *>read_token(x), images, shape[1] * shape[2] * shape[3], x.dims[4], <float *>new_token(y)
+    )
     return y
+
+
+# --- tokens: what stands for the address of an array in a noted call ----------------------------------------
+
+cdef size_t read_token(Array x) except 0:
+    """What stands for the address of an array that is read."""
+    if x.block.outside:
+        x = own(x)
+    return token_of(x.block, x.offset)
+
+
+cdef size_t new_token(Array x) except 0:
+    """Of one that has just been made, to be written."""
+    if (<CallList>lg_mine).list.flags & URGENT:
+        x.block.place()  # here an error can still be raised
+    return written_token(x.block, x.offset)
+
+
+cdef size_t write_token(Array x) except 0:
+    """Of one that is written, or changed."""
+    cdef CallList mine = <CallList>lg_mine
+    if x.block.readonly:
+        raise ValueError("this memory is read-only: work on a copy, such as .clone() gives")
+    x.block.version += 1
+    if x.block.outside:
+        mine.run()
+        finish(x.block)
+        mine.list.flags |= URGENT
+    return written_token(x.block, x.offset)

@@ -1,4 +1,6 @@
 # Scores as rows of classes: conversion of what callers give, and where a row's classes stand in memory.
+#
+# Uses: record/memory, shared/arrays, shared/kinds.
 
 def as_floats(x, str name):
     """`x` as a float32 array, itself if it is one, whatever its strides.
@@ -99,8 +101,8 @@ cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
 
 
 cdef object new_in_order_of(object a, bint by_lines=False):
-    """A float32 array of the same shape, its axes in the same order in memory; `by_lines`: and as far into a line
-    of 64 bytes as `a` is, since NumPy's own arrays start within one."""
+    """A float32 array of the same shape, its axes in the same order in memory; `by_lines`: and as far into a
+    line of 64 bytes as `a` is, since NumPy's own arrays start within one."""
     return new_like(a) if isinstance(a, Array) else new_ndarray_in_order_of(a, by_lines)
 
 
@@ -137,16 +139,3 @@ cdef object rows_scratch(object like, lg_rows *rows, float **scratch, int *threa
     """Memory for the threads of a kernel; what is returned owns it."""
     threads[0] = threads_for(like)
     return room(like, lg_rows_scratch(rows) * threads[0] * sizeof(float), <void **>scratch)
-
-
-cdef const void *values_of(object array) except? NULL:
-    """Where an array's elements are, for a look at what is there now."""
-    if isinstance(array, Array):
-        settle((<Array>array).block)
-        return (<Array>array).block.place() + (<Array>array).offset
-    return cnp.PyArray_DATA(<cnp.ndarray>array)
-
-
-cdef object shown(object array):
-    """An array as NumPy's."""
-    return (<Array>array).array() if isinstance(array, Array) else array

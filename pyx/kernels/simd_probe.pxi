@@ -1,4 +1,6 @@
 # The functions of csrc/simd for the tests (see csrc/kernels/probes/simd_probe.c).
+#
+# Uses: record/lists, shared/kinds.
 
 def simd_names():
     """The names that `simd` knows, in order."""

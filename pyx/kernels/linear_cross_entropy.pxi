@@ -1,4 +1,6 @@
 # What the last layer and the loss together need before the first block of logits.
+#
+# Uses: record/lists, shared/kinds, shared/rows, shared/targets, kernels/cross_entropy.
 
 def loss_targets(
     shape, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap
@@ -26,7 +28,7 @@ def loss_targets(
             x, classes, target, weight, sample_weight, ignore_index
         )
         lg_at_once.total_weight(
-            <const int64_t *>reading(target), maybe_floats(weight), maybe_floats(sample_weight), N, ignore_index,
-            totals,
+            <const int64_t *>reading(target), maybe_floats(weight), maybe_floats(sample_weight), N,
+            ignore_index, totals,
         )
     return target, weight, sample_weight, ignore_index, (totals[0], totals[1])
