@@ -105,6 +105,7 @@ class BuildCore(build_ext):
         self.times: list[tuple[str, str, float]] = []
         generated = Path(self.build_temp, "generated")
         write(generated / "kernels.pxi", "\n".join(generate.pxi()) + "\n")
+        write(generated / "bindings.pxi", "\n".join(generate.bindings()) + "\n")
         write(generated / "calls.inc", "\n".join(generate.calls()) + "\n")
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the longest first
             made = [pool.submit(self.make_core, ext, generated)]
@@ -140,7 +141,7 @@ class BuildCore(build_ext):
             *PYX.rglob("*.pyx"),
             *PYX.rglob("*.pxi"),
             *PYX.rglob("*.pxd"),
-            generated / "kernels.pxi",
+            *generated.glob("*.pxi"),
         ]
         c = generated / "pyx" / "_core.c"
         write(generated / "cython", Cython.__version__)

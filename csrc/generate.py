@@ -1,9 +1,10 @@
 """What is made of the list of kernels (ops.def) and of the structs of their arguments (kernels.h).
 
-`pxi()` is the kernel table and the structs for Cython; `calls()` is C: for each kernel the struct of a noted
-call's arguments and what there is to know of them, two tables with the kernels' own signatures, one that
-notes calls and one that makes them at once without Python's lock, and the choice of a rule for blocks of
-images.
+`pxi()` is the kernel table and the structs for Cython. `bindings()` are the Cython functions of kernels of
+one element; `stub()` are their lines in the module's stub, which `python csrc/generate.py` writes there.
+`calls()` is C: for each kernel the struct of a noted call's arguments and what there is to know of them, two
+tables with the kernels' own signatures, one that notes calls and one that makes them at once without Python's
+lock, and the choice of a rule for blocks of images.
 A kernel without a trait, a pointer without a role, or a trait without a rule does not build.
 """
 
@@ -15,6 +16,16 @@ HERE = Path(__file__).parent
 TRAITS = ("ELEMENTS", "IMAGES", "WHOLE", "AT_ONCE")
 ROLES = ("OUT", "INOUT", "SCRATCH", "SHARED", "VERDICT")
 NUMBERS = ("float", "double")
+OPERANDS = {
+    "x": "input",
+    "a": "input",
+    "b": "other",
+    "gy": "gradient",
+    "y": "output",
+}  # in messages
+STUB = HERE.parent / "pkg" / "lanegrad" / "_core.pyi"
+STUB_BEGIN = "# Kernels of one element, from here: written by csrc/generate.py"
+STUB_END = "# to here."
 
 
 class Malformed(Exception):
@@ -56,6 +67,24 @@ class Kernel:
     @property
     def passed(self) -> str:
         return ", ".join(a.name for a in self.arguments)
+
+    @property
+    def operands(self) -> list[str]:
+        """Of one or two arrays of floats that it is a function of, element by element; else none."""
+        pointers = [a for a in self.arguments if a.stars]
+        inputs = [a.name for a in pointers if a.role == "IN"]
+        plain = (
+            self.trait == "ELEMENTS"
+            and len(inputs) in (1, 2)
+            and [a.role for a in pointers] == ["IN"] * len(inputs) + ["OUT"]
+            and all(name in OPERANDS for name in inputs)
+        )
+        return inputs if plain else []
+
+    @property
+    def numbers(self) -> list[str]:
+        """Its numbers, such as a slope."""
+        return [a.name for a in self.arguments if not a.stars and a.kind == "double"]
 
 
 def without_comments(text: str) -> str:
@@ -150,6 +179,57 @@ def pxi() -> list[str]:
         prototype = kernel.prototype.replace("char_p *", "char **")
         lines.append(f"        void (*{kernel.name})({prototype}) noexcept nogil")
     return lines
+
+
+def bindings() -> list[str]:
+    """Cython's functions of the kernels of one element."""
+    lines: list[str] = []
+    for kernel in load()[0]:
+        operands, last = kernel.operands, kernel.operands[-1:]
+        if not operands:
+            continue
+        given = ", ".join(operands + [f"double {name}" for name in kernel.numbers])
+        passed = [
+            f"{a.name}_"
+            if a.name in operands
+            else f"size_of({last[0]})"
+            if a.name == "size"
+            else a.name
+            for a in kernel.arguments
+        ]
+        passed[-1] = "data(result)"
+        lines += [
+            f"def {kernel.name}({given}):",
+            f'    """{kernel.name}, element by element: see its kernel."""',
+            f"    cdef const lg_kernels *k = kernels_for({operands[0]})",
+        ]
+        lines += [f'    cdef const float *{x}_ = floats({x}, "{OPERANDS[x]}")' for x in operands]
+        if len(operands) == 2:
+            named = ", ".join(f'{x}, "{OPERANDS[x]}"' for x in operands)
+            lines.append(f"    same_shape({named})")
+        lines += [
+            f"    result = new_like({last[0]})",
+            f"    k.{kernel.name}({', '.join(passed)})",
+            "    return result",
+            "",
+        ]
+    return lines
+
+
+def stub() -> list[str]:
+    """The same in the module's stub."""
+    found = []
+    for kernel in load()[0]:
+        given = [f"{x}: _A" for x in kernel.operands] + [f"{x}: float" for x in kernel.numbers]
+        if kernel.operands:
+            found.append(f"def {kernel.name}({', '.join(given)}) -> _A: ...")
+    return found
+
+
+def write_stub() -> None:
+    before, rest = STUB.read_text().split(STUB_BEGIN + "\n")
+    _, after = rest.split(STUB_END + "\n")
+    STUB.write_text("\n".join([before + STUB_BEGIN, *stub(), STUB_END, ""]) + after)
 
 
 def calls() -> list[str]:
@@ -293,3 +373,7 @@ def words(kind: str, name: str, struct: str, places: list[tuple[str, str]], pref
     """A constant array of places in a struct and what stands there."""
     items = [f"{{offsetof({struct}, {at}), {prefix}{word.upper()}}}" for at, word in places]
     return f"static const {kind} {name}[] = {{{', '.join([*items, '{0, 0}'])}}};"
+
+
+if __name__ == "__main__":
+    write_stub()

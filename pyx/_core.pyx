@@ -88,6 +88,7 @@ include "shared/targets.pxi"
 include "kernels/lanes.pxi"
 include "kernels/lookup.pxi"
 include "kernels/elementwise.pxi"
+include "bindings.pxi"  # made of csrc/ops.def
 include "kernels/matmul.pxi"
 include "kernels/conv2d.pxi"
 include "kernels/pool2d.pxi"

@@ -4,8 +4,8 @@
    Whoever notes a call does not yet know where its arrays will be. A pointer among its arguments is a token
    then: the number of a block of memory, from 1, and how many bytes into that block it points. Equal lists of
    calls are equal bytes; what only a kernel reads, floats and doubles, stands beside them and may differ. */
-#ifndef LG_RECORD_H
-#define LG_RECORD_H
+#ifndef LG_RECORD_RECORD_H
+#define LG_RECORD_RECORD_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -40,8 +40,8 @@
    V_TILE      v16 a row of a register tile: six rows of V_TILE accumulators fit the registers
 
    A count k is in 0..16. */
-#ifndef LG_V16_H
-#define LG_V16_H
+#ifndef LG_SIMD_V16_H
+#define LG_SIMD_V16_H
 
 #include <math.h>
 #include <stddef.h>

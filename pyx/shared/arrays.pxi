@@ -133,7 +133,7 @@ cdef class Array:
     # --- views, of the same memory ----------------------------------------------------------------------
 
     def reshape(self, shape):
-        """The same elements in another shape, one size of which may be -1; a copy where no view shows them."""
+        """The same elements in another shape, maybe one size -1; or a copy, if no view shows them so."""
         cdef Array x = plain(self)
         cdef cnp.npy_intp[MOST_AXES] dims
         cdef int ndim = 0, free = -1, i

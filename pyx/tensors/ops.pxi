@@ -4,8 +4,8 @@
 # in Python, in the same manner.
 #
 # Uses: record/memory, shared/arrays, shared/creation, shared/kinds, shared/options, kernels/lanes,
-# kernels/elementwise, kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm, kernels/pad,
-# kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/tape.
+# kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm, kernels/pad, kernels/dropout,
+# kernels/nll_loss, kernels/cross_entropy, tensors/tape.
 
 cdef Array in_form(Array g, bint lanes):
     return in_lanes(g) if lanes else contiguous(plain(g))

@@ -12,8 +12,8 @@
    The input gradient is a correlation too, of the output's gradient. With stride s, the rows (and columns)
    of equal index mod s meet the same taps, each at a shift of its own: s phases, each a correlation with
    stride 1 and some of the taps. */
-#ifndef LG_CONV2D_ROWS_H
-#define LG_CONV2D_ROWS_H
+#ifndef LG_CONV2D_CORRELATION_H
+#define LG_CONV2D_CORRELATION_H
 
 #include "kernels.h"
 

@@ -3,8 +3,8 @@
    with w broadcast from memory. Six rows of V_TILE vectors fill the registers: one of AVX2, four of AVX-512.
    Fewer rows may have more vectors, up to TILE_VECTORS(rows), to keep as many sums going. Each element has
    one accumulator and is summed in the order of the steps, so the size of the tile changes no bit. */
-#ifndef LG_TILE_H
-#define LG_TILE_H
+#ifndef LG_CONV2D_REGISTER_TILE_TPL_H
+#define LG_CONV2D_REGISTER_TILE_TPL_H
 
 #include "simd/v16.h"
 

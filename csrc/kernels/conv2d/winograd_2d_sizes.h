@@ -2,8 +2,8 @@
 
    A tile of 4 x 4 outputs reads 6 x 6 inputs. Input tile and kernel are transformed to 36 numbers each; the
    products are summed over the input channels, and the sum transformed back: 36 multiplications for 144. */
-#ifndef LG_CONV2D_WINOGRAD_H
-#define LG_CONV2D_WINOGRAD_H
+#ifndef LG_CONV2D_WINOGRAD_2D_SIZES_H
+#define LG_CONV2D_WINOGRAD_2D_SIZES_H
 
 #include "correlation.h"
 

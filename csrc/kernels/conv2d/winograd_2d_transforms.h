@@ -6,8 +6,8 @@
    0, 1, -1, 2, -2. With A^T (4 x 6), G (6 x 3), B^T (6 x 6) as below,
        y = A^T [(G g G^T) * (B^T d B)] A
    in two dimensions, and y = A^T [(G g) * (B^T d)] in one (winograd_rows_transforms.h). */
-#ifndef LG_WINOGRAD_H
-#define LG_WINOGRAD_H
+#ifndef LG_CONV2D_WINOGRAD_2D_TRANSFORMS_H
+#define LG_CONV2D_WINOGRAD_2D_TRANSFORMS_H
 
 #include "simd/v16.h"
 #include "winograd_2d_sizes.h"

@@ -4,8 +4,8 @@
    A tile is four outputs of a row. It reads as many inputs as there are points, 6 or 8; these and the rows of
    the kernel are transformed, the products summed over rows and input channels, and the sum transformed
    back: 6 multiplications for 12, or 8 for 20. Transforms along one axis are cheap, and few channels pay. */
-#ifndef LG_CONV2D_WINOGRAD_ROWS_H
-#define LG_CONV2D_WINOGRAD_ROWS_H
+#ifndef LG_CONV2D_WINOGRAD_ROWS_SIZES_H
+#define LG_CONV2D_WINOGRAD_ROWS_SIZES_H
 
 #include "winograd_2d_sizes.h"
 

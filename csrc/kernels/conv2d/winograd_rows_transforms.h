@@ -3,8 +3,8 @@
    those tried. There are as many points as a tile of four outputs has inputs; `points` is a constant.
 
    In lanes, a row of tiles is (tiles, 4, n). A vector is one of the columns of 16 / n neighbouring tiles. */
-#ifndef LG_WINOGRAD_ROWS_H
-#define LG_WINOGRAD_ROWS_H
+#ifndef LG_CONV2D_WINOGRAD_ROWS_TRANSFORMS_H
+#define LG_CONV2D_WINOGRAD_ROWS_TRANSFORMS_H
 
 #include "winograd_rows_sizes.h"
 #include "winograd_2d_transforms.h"

@@ -1,8 +1,8 @@
 /* The register tiles of the matrix product: up to six rows by eight vectors, as many as the accumulators
    have registers for. Few rows get more vectors each, so that a multiply-add need not wait for the one
    before it, and memory is read in longer pieces. */
-#ifndef LG_MATMUL_TILE_H
-#define LG_MATMUL_TILE_H
+#ifndef LG_MATMUL_REGISTER_TILE_TPL_H
+#define LG_MATMUL_REGISTER_TILE_TPL_H
 
 #include "sizes.h"
 #include "simd/v16.h"

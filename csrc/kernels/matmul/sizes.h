@@ -1,7 +1,7 @@
 /* How a matrix product is cut into parts. Every element of the result is one chain of fused multiply-adds in
    the order of k, so no bit depends on any of this; it may, and does, follow the number of threads. */
-#ifndef LG_MATMUL_SHAPE_H
-#define LG_MATMUL_SHAPE_H
+#ifndef LG_MATMUL_SIZES_H
+#define LG_MATMUL_SIZES_H
 
 #include "kernels.h"
 

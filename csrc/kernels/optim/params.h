@@ -1,8 +1,8 @@
 /* Many parameters in one call: their elements count as one long row, in which each parameter starts at a
    multiple of 16, and which threads take in pieces. So threads share the work evenly, and a parameter of
    six elements costs what six elements cost. */
-#ifndef LG_PARAMS_H
-#define LG_PARAMS_H
+#ifndef LG_OPTIM_PARAMS_H
+#define LG_OPTIM_PARAMS_H
 
 #include "kernels/vectors.h"
 

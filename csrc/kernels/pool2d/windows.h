@@ -1,7 +1,7 @@
 /* What max and average pooling share: which pixels a window has, and 2 x 2 windows side by side, several of
    which fill a vector where fewer than sixteen images do not. */
-#ifndef LG_POOL2D_H
-#define LG_POOL2D_H
+#ifndef LG_POOL2D_WINDOWS_H
+#define LG_POOL2D_WINDOWS_H
 
 #include "kernels/vectors.h"
 
