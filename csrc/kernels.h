@@ -103,11 +103,11 @@ typedef struct lg_pad {
 
 enum { LG_COPY_AXES = 32 };
 
-/* A copy of an array (size[0], ..., size[axes - 1]) whose elements stand x_step bytes apart, to where they
-   are to stand y_step bytes apart. Steps may be negative, those of x also 0. */
+/* A copy of an array (size[0], ..., size[axes - 1]) whose elements stand x_stride bytes apart, to where they
+   are to stand y_stride bytes apart. Steps may be negative, those of x also 0. */
 typedef struct lg_copy {
     int axes, itemsize; /* 1, 2, 4 or 8 bytes an element */
-    ptrdiff_t size[LG_COPY_AXES], x_step[LG_COPY_AXES], y_step[LG_COPY_AXES];
+    ptrdiff_t size[LG_COPY_AXES], x_stride[LG_COPY_AXES], y_stride[LG_COPY_AXES];
 } lg_copy;
 
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */

@@ -144,12 +144,12 @@ void K(batch_norm)(const lg_batch_norm *p, const float *x, const double *statist
     FOR_EACH_PLANE(p, {
         const affine a = channel_affine(statistics, weight, bias, c);
         const m16 used = lanes_of(images, p->n);
-        const v16 least = v_set1(p->relu ? 0.0f : -INFINITY);
+        const v16 lower = v_set1(p->relu ? 0.0f : -INFINITY);
         FOR_VECTORS(i, k, 0, size, {
             v16 value = v_mask(used, apply(a, v_load_part(x + at + i, k)));
             if (residual)
                 value = v_add(value, v_load_part(residual + at + i, k));
-            v_store_part(y + at + i, v_max(least, value), k);
+            v_store_part(y + at + i, v_max(lower, value), k);
         });
     });
 }

@@ -12,34 +12,34 @@ static lg_copy merged(const lg_copy *p)
         int last = q.axes - 1;
         if (p->size[i] == 1)
             continue;
-        if (last >= 0 && q.x_step[last] == p->x_step[i] * p->size[i] &&
-            q.y_step[last] == p->y_step[i] * p->size[i]) {
+        if (last >= 0 && q.x_stride[last] == p->x_stride[i] * p->size[i] &&
+            q.y_stride[last] == p->y_stride[i] * p->size[i]) {
             q.size[last] *= p->size[i];
         } else {
             q.size[++last] = p->size[i];
             q.axes++;
         }
-        q.x_step[last] = p->x_step[i], q.y_step[last] = p->y_step[i];
+        q.x_stride[last] = p->x_stride[i], q.y_stride[last] = p->y_stride[i];
     }
     if (q.axes == 0) {
         q.size[0] = q.axes = 1;
-        q.x_step[0] = q.y_step[0] = p->itemsize;
+        q.x_stride[0] = q.y_stride[0] = p->itemsize;
     }
     return q;
 }
 
-#define COPY_ROW(type)                                    \
-    for (ptrdiff_t i = 0; i < size; i++) {                \
-        type element;                                     \
-        memcpy(&element, x + i * x_step, sizeof element); \
-        memcpy(y + i * y_step, &element, sizeof element); \
+#define COPY_ROW(type)                                      \
+    for (ptrdiff_t i = 0; i < size; i++) {                  \
+        type element;                                       \
+        memcpy(&element, x + i * x_stride, sizeof element); \
+        memcpy(y + i * y_stride, &element, sizeof element); \
     }
 
 /* Elements along one axis. */
-static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y,
-                     ptrdiff_t y_step)
+static void copy_row(const uint8_t *x, ptrdiff_t x_stride, ptrdiff_t size, int itemsize, uint8_t *y,
+                     ptrdiff_t y_stride)
 {
-    if (x_step == itemsize && y_step == itemsize) {
+    if (x_stride == itemsize && y_stride == itemsize) {
         memcpy(y, x, (size_t)(size * itemsize));
         return;
     }
@@ -68,15 +68,15 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             const ptrdiff_t at = chunk * CHUNK, size = width - at < CHUNK ? width - at : CHUNK;
-            const uint8_t *from = x + at * q.x_step[inner];
-            uint8_t *to = y + at * q.y_step[inner];
+            const uint8_t *from = x + at * q.x_stride[inner];
+            uint8_t *to = y + at * q.y_stride[inner];
             ptrdiff_t left = r;
             for (int i = inner - 1; i >= 0; i--) {
-                from += left % q.size[i] * q.x_step[i];
-                to += left % q.size[i] * q.y_step[i];
+                from += left % q.size[i] * q.x_stride[i];
+                to += left % q.size[i] * q.y_stride[i];
                 left /= q.size[i];
             }
-            copy_row(from, q.x_step[inner], size, q.itemsize, to, q.y_step[inner]);
+            copy_row(from, q.x_stride[inner], size, q.itemsize, to, q.y_stride[inner]);
         }
 }
 

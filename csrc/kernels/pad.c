@@ -114,9 +114,9 @@ void K(pad_backward)(const lg_pad *p, const float *gy, float *gx)
     }
 }
 
-/* x (rows, width), its rows x_step floats apart -> y (rows, width), likewise y_step */
-void K(copy_rows)(const float *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t width, float *y,
-                  ptrdiff_t y_step)
+/* x (rows, width), its rows x_stride floats apart -> y (rows, width), likewise y_stride */
+void K(copy_rows)(const float *x, ptrdiff_t x_stride, ptrdiff_t rows, ptrdiff_t width, float *y,
+                  ptrdiff_t y_stride)
 {
     enum { CHUNK = 1 << 14 };
     ptrdiff_t chunks = ceil_div(width, CHUNK);
@@ -124,6 +124,6 @@ void K(copy_rows)(const float *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t wi
     for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
             ptrdiff_t at = chunk * CHUNK, size = width - at < CHUNK ? width - at : CHUNK;
-            memcpy(y + r * y_step + at, x + r * x_step + at, (size_t)size * sizeof(float));
+            memcpy(y + r * y_stride + at, x + r * x_stride + at, (size_t)size * sizeof(float));
         }
 }

@@ -41,7 +41,7 @@ cdef class Array:
     cdef readonly bint contiguous  # C-contiguous
     cdef readonly ptrdiff_t batch
     cdef cnp.npy_intp *dims   # sizes,
-    cdef cnp.npy_intp *steps  # and bytes from one element to the next
+    cdef cnp.npy_intp *strides  # and bytes from one element to the next
     cdef cnp.npy_intp[2 * FEW_AXES] few  # where both are, but for arrays of more axes
     cdef object __weakref__
 
@@ -98,7 +98,7 @@ cdef class Array:
         y = like_view(self, self.ndim)
         y.contiguous = self.contiguous
         for i in range(self.ndim):
-            y.dims[i], y.steps[i] = self.dims[i], self.steps[i]
+            y.dims[i], y.strides[i] = self.dims[i], self.strides[i]
         return y
 
     def shares(self, Array other not None):
@@ -117,7 +117,7 @@ cdef class Array:
         self.block.outside += 1
         cdef int flags = 0 if self.block.readonly else cnp.NPY_ARRAY_WRITEABLE
         array = cnp.PyArray_New(
-            cnp.ndarray, self.ndim, self.dims, self.type, self.steps, start, self.itemsize, flags, None
+            cnp.ndarray, self.ndim, self.dims, self.type, self.strides, start, self.itemsize, flags, None
         )
         cnp.set_array_base(array, base)
         return array
@@ -167,7 +167,7 @@ cdef class Array:
         y = like_view(x, x.ndim)
         for i in range(x.ndim):
             axis = axes[i]
-            y.dims[i], y.steps[i] = x.dims[axis], x.steps[axis]
+            y.dims[i], y.strides[i] = x.dims[axis], x.strides[axis]
         set_contiguous(y)
         return y
 
@@ -193,15 +193,15 @@ cdef class Array:
         for part in parts:
             if part is Ellipsis:
                 for skipped in range(x.ndim - <int>used):
-                    add_axis(y, x.dims[axis], x.steps[axis])
+                    add_axis(y, x.dims[axis], x.strides[axis])
                     axis += 1
             elif part is None:
                 add_axis(y, 1, 0)
             elif isinstance(part, slice):
                 start, stop, step = part.indices(x.dims[axis])
                 length = max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
-                y.offset += start * x.steps[axis] if length else 0
-                add_axis(y, length, x.steps[axis] * step)
+                y.offset += start * x.strides[axis] if length else 0
+                add_axis(y, length, x.strides[axis] * step)
                 axis += 1
             else:
                 at = index(part)
@@ -209,7 +209,7 @@ cdef class Array:
                     raise IndexError(
                         f"index {at} is out of range for axis {axis} of shape {sizes_of(x)}"
                     )
-                y.offset += (at + x.dims[axis] if at < 0 else at) * x.steps[axis]
+                y.offset += (at + x.dims[axis] if at < 0 else at) * x.strides[axis]
                 axis += 1
         set_contiguous(y)
         return y
@@ -243,7 +243,7 @@ cdef class Array:
 
 
 cdef int make_axes(Array y, int ndim) except -1:
-    """Makes room for the sizes and steps of so many axes."""
+    """Makes room for the sizes and strides of so many axes."""
     if ndim > MOST_AXES:
         raise ValueError(f"a tensor has at most {MOST_AXES} axes")
     y.dims = y.few
@@ -252,14 +252,14 @@ cdef int make_axes(Array y, int ndim) except -1:
         if y.dims == NULL:
             y.dims = y.few
             raise MemoryError
-    y.steps = y.dims + ndim
+    y.strides = y.dims + ndim
     y.ndim = ndim
     return 0
 
 
 cdef int add_axis(Array y, ptrdiff_t size, ptrdiff_t step) except -1:
     """The next axis, for which there is room."""
-    y.dims[y.ndim], y.steps[y.ndim] = size, step
+    y.dims[y.ndim], y.strides[y.ndim] = size, step
     y.ndim += 1
     return 0
 
@@ -282,7 +282,7 @@ cdef void set_contiguous(Array x) noexcept:
     cdef int i
     x.contiguous = True
     for i in range(x.ndim - 1, -1, -1):
-        if x.dims[i] != 1 and x.steps[i] != step:
+        if x.dims[i] != 1 and x.strides[i] != step:
             x.contiguous = False
         step *= x.dims[i]
     if elements(x) == 0:
@@ -298,12 +298,12 @@ cdef Array like_view(Array x, int ndim):
 
 
 cdef int set_shape(Array y, int ndim, const cnp.npy_intp *dims) except -1:
-    """Sets the sizes and steps, C-contiguous."""
+    """Sets the sizes and strides, C-contiguous."""
     cdef cnp.npy_intp step = y.itemsize
     cdef int i
     y.contiguous = True
     for i in range(ndim - 1, -1, -1):
-        y.dims[i], y.steps[i] = dims[i], step
+        y.dims[i], y.strides[i] = dims[i], step
         step *= dims[i]
     return 0
 
@@ -365,7 +365,7 @@ cdef Array own(Array x):
         return x
     # Nothing is pending that would write here: such calls have run before control returned.
     cdef cnp.ndarray a = cnp.PyArray_New(
-        cnp.ndarray, x.ndim, x.dims, x.type, x.steps, x.block.place() + x.offset, x.itemsize, 0, None
+        cnp.ndarray, x.ndim, x.dims, x.type, x.strides, x.block.place() + x.offset, x.itemsize, 0, None
     )
     cdef Array y = new_array(x.ndim, x.dims, x.type)
     y.batch = x.batch
@@ -381,12 +381,12 @@ cdef int copy_to(Array y, Array x) except -1:
     cdef const lg_kernels *k
     if y.batch < 0:
         x = plain(x)
-    x = own(x)  # a copy has other steps
+    x = own(x)  # a copy has other strides
     k = begin()
     memset(&p, 0, sizeof(p))
     p.axes, p.itemsize = x.ndim, x.itemsize
     for i in range(x.ndim):
-        p.size[i], p.x_step[i], p.y_step[i] = x.dims[i], x.steps[i], y.steps[i]
+        p.size[i], p.x_stride[i], p.y_stride[i] = x.dims[i], x.strides[i], y.strides[i]
     k.copy(&p, <const uint8_t *>read_token(x), <uint8_t *>write_token(y))
     return 0
 

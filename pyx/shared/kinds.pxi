@@ -98,7 +98,7 @@ cdef inline cnp.npy_intp *dims_of(object array) noexcept:
 cdef inline cnp.npy_intp *strides_in(object array) noexcept:
     """Bytes from one element to the next, along each axis."""
     if isinstance(array, Array):
-        return (<Array>array).steps
+        return (<Array>array).strides
     return cnp.PyArray_STRIDES(<cnp.ndarray>array)
 
 

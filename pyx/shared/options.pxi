@@ -21,9 +21,9 @@ def stride_option(stride, kernel):
     return kernel if stride is None or stride == () else pair_option(stride, "stride")
 
 
-cdef int pair(object values, str name, ptrdiff_t least, ptrdiff_t *h, ptrdiff_t *w) except -1:
-    """Reads a pair (height, width) of whole numbers that are at least `least`."""
+cdef int pair(object values, str name, ptrdiff_t lowest, ptrdiff_t *h, ptrdiff_t *w) except -1:
+    """Reads a pair (height, width) of whole numbers that are at least `lowest`."""
     h[0], w[0] = values
-    if h[0] < least or w[0] < least:
-        raise ValueError(f"{name} must be at least {least}, got {tuple(values)}")
+    if h[0] < lowest or w[0] < lowest:
+        raise ValueError(f"{name} must be at least {lowest}, got {tuple(values)}")
     return 0

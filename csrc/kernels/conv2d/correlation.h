@@ -4,13 +4,14 @@
    In lanes, a row is (W, n) floats and a shift by one pixel is a shift by n floats. With n = 16 a vector is a
    pixel: rows are read where they stand, vectors stride * n floats apart, and a tap that would meet a pixel
    outside of them is left out. With fewer images a vector holds several pixels, and rows are copied in bands:
-   padded with zeros, and with stride s > 1 their columns sorted by phase (column mod s), after which output
-   column `ox` and tap `kx` meet at slot ox + (kx*d)/s of phase (kx*d) mod s. In the copy the planes of a row
-   stand side by side, because planes of an image are often a multiple of 4 kB apart, which is where caches
-   put everything into one place. Where nothing is padded and nothing sorted, these are read in place, too.
+   padded with zeros, and with stride s > 1 their columns sorted by residue (column mod s), after which output
+   column `ox` and tap `kx` meet at slot ox + (kx*d)/s of residue (kx*d) mod s. In the copy the planes of a
+   row stand side by side, because planes of an image are often a multiple of 4 kB apart, which is where
+   caches put everything into one place. Where nothing is padded and nothing sorted, these are read in place,
+   too.
 
    The input gradient is a correlation too, of the output's gradient. With stride s, the rows (and columns)
-   of equal index mod s meet the same taps, each at a shift of its own: s phases, each a correlation with
+   of equal index mod s meet the same taps, each at a shift of its own: s residues, each a correlation with
    stride 1 and some of the taps. */
 #ifndef LG_CONV2D_CORRELATION_H
 #define LG_CONV2D_CORRELATION_H
@@ -26,29 +27,33 @@ typedef struct {
     int backward;                /* in and out are those of the gradients */
 } axis;
 
-/* One phase of it: output first + i * phases meets tap k0 + t * k_step at input at + i * mul + t * at_step,
-   for i < count and t < taps. */
+/* One residue of it: output first + i * residues meets tap k0 + t * k_stride at input at + i * mul + t *
+   at_stride, for i < count and t < taps. */
 typedef struct {
-    ptrdiff_t first, count, k0, k_step, taps, at, mul, at_step;
-} phase;
+    ptrdiff_t first, count, k0, k_stride, taps, at, mul, at_stride;
+} residue;
 
 /* A correlation of (blocks, groups*in, y.in, x.in, n) to (blocks, groups*out, y.out, x.out, n). */
 typedef struct {
     ptrdiff_t n, groups, in, out;
     axis y, x;
-    ptrdiff_t sorted, slots, left; /* a row as it is read is (sorted, slots, n): slot s of phase f is the
+    ptrdiff_t sorted, slots, left; /* a row as it is read is (sorted, slots, n): slot s of residue f is the
                                       column s * sorted_by + f + left, 0 where that is none */
     ptrdiff_t sorted_by;
     ptrdiff_t apart; /* from an output's pixel to the next one's, in slots */
 } correlation;
 
-static inline ptrdiff_t phases(const axis *a) { return a->backward ? a->stride : 1; }
+static inline ptrdiff_t residues(const axis *a) { return a->backward ? a->stride : 1; }
 
-static inline phase phase_of(const axis *a, ptrdiff_t f)
+static inline residue residue_of(const axis *a, ptrdiff_t f)
 {
     if (!a->backward)
-        return (phase){
-            .count = a->out, .k_step = 1, .taps = a->K, .at = -a->pad, .mul = a->stride, .at_step = a->step};
+        return (residue){.count = a->out,
+                         .k_stride = 1,
+                         .taps = a->K,
+                         .at = -a->pad,
+                         .mul = a->stride,
+                         .at_stride = a->step};
     /* Outputs y = f + i * stride, inputs (y + pad - k * step) / stride, for the taps k that divide evenly. */
     ptrdiff_t every = 1, k0 = 0;
     while (every * a->step % a->stride != 0)
@@ -56,14 +61,14 @@ static inline phase phase_of(const axis *a, ptrdiff_t f)
     while (k0 < every && (f + a->pad - k0 * a->step) % a->stride != 0)
         k0++;
     int none = k0 == every || k0 >= a->K;
-    return (phase){.first = f,
-                   .count = f < a->out ? ceil_div(a->out - f, a->stride) : 0,
-                   .k0 = k0,
-                   .k_step = every,
-                   .taps = none ? 0 : (a->K - 1 - k0) / every + 1,
-                   .at = none ? 0 : (f + a->pad - k0 * a->step) / a->stride,
-                   .mul = 1,
-                   .at_step = -(every * a->step / a->stride)};
+    return (residue){.first = f,
+                     .count = f < a->out ? ceil_div(a->out - f, a->stride) : 0,
+                     .k0 = k0,
+                     .k_stride = every,
+                     .taps = none ? 0 : (a->K - 1 - k0) / every + 1,
+                     .at = none ? 0 : (f + a->pad - k0 * a->step) / a->stride,
+                     .mul = 1,
+                     .at_stride = -(every * a->step / a->stride)};
 }
 
 /* From `begin` up to but not including `end`. */
@@ -71,22 +76,22 @@ typedef struct {
     ptrdiff_t begin, end;
 } range;
 
-/* The taps with which output i of a phase meets an input of `in` pixels, and not what lies outside. */
-static inline range taps_inside(const phase *p, ptrdiff_t in, ptrdiff_t i)
+/* The taps with which output i of a residue meets an input of `in` pixels, and not what lies outside. */
+static inline range taps_inside(const residue *p, ptrdiff_t in, ptrdiff_t i)
 {
     range t = {0, p->taps};
     const ptrdiff_t at = p->at + i * p->mul;
-    while (t.begin < t.end && (at + t.begin * p->at_step < 0 || at + t.begin * p->at_step >= in))
+    while (t.begin < t.end && (at + t.begin * p->at_stride < 0 || at + t.begin * p->at_stride >= in))
         t.begin++;
-    while (t.begin < t.end && (at + (t.end - 1) * p->at_step < 0 || at + (t.end - 1) * p->at_step >= in))
+    while (t.begin < t.end && (at + (t.end - 1) * p->at_stride < 0 || at + (t.end - 1) * p->at_stride >= in))
         t.end--;
     return t;
 }
 
 /* The outputs, of those in i, with which tap t does so. */
-static inline range outputs_inside(const phase *p, ptrdiff_t in, ptrdiff_t t, range i)
+static inline range outputs_inside(const residue *p, ptrdiff_t in, ptrdiff_t t, range i)
 {
-    const ptrdiff_t at = p->at + t * p->at_step;
+    const ptrdiff_t at = p->at + t * p->at_stride;
     while (i.begin < i.end && at + i.begin * p->mul < 0)
         i.begin++;
     while (i.begin < i.end && at + (i.end - 1) * p->mul >= in)
@@ -95,24 +100,24 @@ static inline range outputs_inside(const phase *p, ptrdiff_t in, ptrdiff_t t, ra
 }
 
 /* Those with which all taps do. */
-static inline range all_inside(const phase *p, ptrdiff_t in, range i)
+static inline range all_inside(const residue *p, ptrdiff_t in, range i)
 {
     for (ptrdiff_t t = 0; t < p->taps; t++)
         i = outputs_inside(p, in, t, i);
     return i;
 }
 
-/* How many outputs the longest phase has. */
+/* How many outputs the longest residue has. */
 static inline ptrdiff_t steps(const axis *a) { return a->backward ? ceil_div(a->out, a->stride) : a->out; }
 
-/* The inputs that outputs i, begin <= i < end, of all phases meet: from *low up to but not including *high.
+/* The inputs that outputs i, begin <= i < end, of all residues meet: from *low up to but not including *high.
    Either may lie outside the input. */
 static inline void reach(const axis *a, ptrdiff_t begin, ptrdiff_t end, ptrdiff_t *low, ptrdiff_t *high)
 {
     *low = PTRDIFF_MAX, *high = PTRDIFF_MIN;
-    for (ptrdiff_t f = 0; f < phases(a); f++) {
-        phase p = phase_of(a, f);
-        ptrdiff_t last = (p.taps - 1) * p.at_step;
+    for (ptrdiff_t f = 0; f < residues(a); f++) {
+        residue p = residue_of(a, f);
+        ptrdiff_t last = (p.taps - 1) * p.at_stride;
         if (p.taps == 0)
             continue;
         *low = minimum(*low, p.at + begin * p.mul + minimum(0, last));
@@ -157,10 +162,10 @@ static inline correlation input_gradient_correlation(const lg_conv2d *p)
     return new_correlation(p->n, p->groups, p->O, p->C, y, x);
 }
 
-/* Where the column that tap t of phase f meets at output 0 stands in a copied row, in pixels. */
-static inline ptrdiff_t tap_slot(const correlation *q, const phase *f, ptrdiff_t t)
+/* Where the column that tap t of residue f meets at output 0 stands in a copied row, in pixels. */
+static inline ptrdiff_t tap_slot(const correlation *q, const residue *f, ptrdiff_t t)
 {
-    ptrdiff_t at = f->at + t * f->at_step - q->left;
+    ptrdiff_t at = f->at + t * f->at_stride - q->left;
     return at % q->sorted_by * q->slots + at / q->sorted_by;
 }
 
@@ -175,12 +180,12 @@ static inline int in_place(const correlation *q)
 
 /* From one row to the next of the same plane, and from one plane to the next, of `planes` planes copied
    together: as the taps read them, in floats. */
-static inline ptrdiff_t row_step(const correlation *q, ptrdiff_t planes)
+static inline ptrdiff_t row_stride(const correlation *q, ptrdiff_t planes)
 {
     return in_place(q) ? q->x.in * q->n : planes * row_floats(q);
 }
 
-static inline ptrdiff_t plane_step(const correlation *q)
+static inline ptrdiff_t plane_stride(const correlation *q)
 {
     return in_place(q) ? q->y.in * q->x.in * q->n : row_floats(q);
 }
@@ -221,7 +226,7 @@ static inline const float *readable_rows(const correlation *q, ptrdiff_t planes,
     return copy;
 }
 
-/* How many input rows `rows` steps meet. A step is one output row of each phase. */
+/* How many input rows `rows` steps meet. A step is one output row of each residue. */
 static inline ptrdiff_t rows_met(const correlation *q, ptrdiff_t rows)
 {
     ptrdiff_t low, high;

@@ -9,9 +9,9 @@
 #include "pieces.h"
 #include "register_tile_tpl.h"
 
-/* What one phase of the rows and one of the columns make together. */
+/* What one residue of the rows and one of the columns make together. */
 typedef struct {
-    phase y, x;
+    residue y, x;
     range whole_y, whole_x;   /* the steps that meet all y.taps, the vectors of a row that meet all x.taps */
     const float *weights;     /* for each tile of planes (y.taps, in*x.taps, planes of the tile) */
     const ptrdiff_t *offsets; /* (in*x.taps): from the start of a row of the first plane, in floats */
@@ -25,10 +25,10 @@ SPECIALIZE ptrdiff_t tile_begin(ptrdiff_t planes, ptrdiff_t tile, ptrdiff_t tile
 
 /* Vectors that meet the same taps: neighbours in an output row, or one of each of several rows. */
 typedef struct {
-    range ty, tx;             /* the taps */
-    ptrdiff_t x_row;          /* floats from what a tap meets to what the tap of the next row meets */
-    ptrdiff_t x_step, y_step; /* floats from a vector to the next, in the input and in the output */
-    ptrdiff_t y_plane;        /* floats from an output plane to the next */
+    range ty, tx;                 /* the taps */
+    ptrdiff_t x_row;              /* floats from what a tap meets to what the tap of the next row meets */
+    ptrdiff_t x_stride, y_stride; /* floats from a vector to the next, in the input and in the output */
+    ptrdiff_t y_plane;            /* floats from an output plane to the next */
     int relu;
 } alike;
 
@@ -43,10 +43,10 @@ SPECIALIZE void correlate_tile(int rows, int vectors, int last, const alike *a, 
     for (ptrdiff_t t = a->ty.begin; t < a->ty.end; t++, w += taps * rows, x += a->x_row)
         for (ptrdiff_t c = 0; c < taps; c += p->x.taps)
             for (ptrdiff_t k = c + a->tx.begin; k < c + a->tx.end; k++)
-                tile_step(rows, vectors, last, w + k * rows, 1, x + p->offsets[k], a->x_step, acc);
+                tile_step(rows, vectors, last, w + k * rows, 1, x + p->offsets[k], a->x_stride, acc);
     if (a->relu)
         tile_relu(rows, vectors, acc);
-    tile_store(rows, vectors, last, acc, y, a->y_plane, a->y_step);
+    tile_store(rows, vectors, last, acc, y, a->y_plane, a->y_stride);
 }
 
 /* Every `apart`-th pixel of `to` becomes one of from (floats / n, n). */
@@ -61,13 +61,13 @@ static void correlate_vectors(const correlation *q, const pass *p, alike a, ptrd
                               const float *w, const float *x, const float *bias, float *y)
 {
     const ptrdiff_t taps = q->in * p->x.taps, most = TILE_VECTORS(rows);
-    const ptrdiff_t apart = phases(&q->x), plane = a.y_plane;
+    const ptrdiff_t apart = residues(&q->x), plane = a.y_plane;
     const int spaced =
         apart > 1 && q->n < 16; /* pixels of one vector stand apart: computed elsewhere first */
     float room[TILE_ROWS * TILE_WIDE * 16];
-    ptrdiff_t y_step = a.y_step;
+    ptrdiff_t y_stride = a.y_stride;
     if (spaced)
-        a.y_plane = TILE_WIDE * 16, a.y_step = 16;
+        a.y_plane = TILE_WIDE * 16, a.y_stride = 16;
     for (ptrdiff_t left = ceil_div(floats, 16), vectors; left > 0; left -= vectors, floats -= 16 * vectors) {
         vectors = left;
         if (left > most) {
@@ -79,7 +79,7 @@ static void correlate_vectors(const correlation *q, const pass *p, alike a, ptrd
         TILE_CALL_WIDE(correlate_tile, rows, vectors, (int)last, &a, p, taps, w, x, bias, to)
         for (ptrdiff_t r = 0; spaced && r < rows; r++)
             spread(room + r * a.y_plane, width, q->n, apart, y + r * plane);
-        x += vectors * a.x_step, y += vectors * y_step;
+        x += vectors * a.x_stride, y += vectors * y_stride;
     }
 }
 
@@ -89,14 +89,14 @@ static void correlate_rows(const correlation *q, const pass *p, alike a, ptrdiff
                            const float *w, const float *x, const float *bias, float *y)
 {
     const ptrdiff_t floats = p->x.count * q->n, vectors = ceil_div(floats, 16);
-    const ptrdiff_t x_pixel = 16 * q->apart, y_pixel = 16 * phases(&q->x);
-    const ptrdiff_t x_row = p->y.mul * row_step(q, q->in), y_row = phases(&q->y) * q->x.out * q->n;
+    const ptrdiff_t x_pixel = 16 * q->apart, y_pixel = 16 * residues(&q->x);
+    const ptrdiff_t x_row = p->y.mul * row_stride(q, q->in), y_row = residues(&q->y) * q->x.out * q->n;
     const range whole = p->whole_x;
-    a.tx = (range){0, p->x.taps}, a.x_step = x_pixel, a.y_step = y_pixel;
+    a.tx = (range){0, p->x.taps}, a.x_stride = x_pixel, a.y_stride = y_pixel;
     for (ptrdiff_t r = 0; r < count; r++)
         correlate_vectors(q, p, a, rows, minimum(16 * whole.end, floats) - 16 * whole.begin, w,
                           x + whole.begin * x_pixel + r * x_row, bias, y + whole.begin * y_pixel + r * y_row);
-    a.x_step = x_row, a.y_step = y_row;
+    a.x_stride = x_row, a.y_stride = y_row;
     for (ptrdiff_t v = 0; v < vectors; v++) {
         if (v >= whole.begin && v < whole.end)
             continue;
@@ -110,8 +110,8 @@ static void correlate_rows(const correlation *q, const pass *p, alike a, ptrdiff
 static void correlate_pass(const correlation *q, const pass *p, ptrdiff_t begin, ptrdiff_t end,
                            const float *x, ptrdiff_t low, const float *bias, int relu, float *y)
 {
-    const ptrdiff_t row = q->x.out * q->n, x_row = row_step(q, q->in), tiles = ceil_div(q->out, TILE_ROWS);
-    alike a = {.x_row = p->y.at_step * x_row, .y_plane = q->y.out * row, .relu = relu};
+    const ptrdiff_t row = q->x.out * q->n, x_row = row_stride(q, q->in), tiles = ceil_div(q->out, TILE_ROWS);
+    alike a = {.x_row = p->y.at_stride * x_row, .y_plane = q->y.out * row, .relu = relu};
     y += p->y.first * row + p->x.first * q->n;
     for (ptrdiff_t i = begin, count; i < end; i += count) {
         int whole = i >= p->whole_y.begin && i < p->whole_y.end;
@@ -119,11 +119,11 @@ static void correlate_pass(const correlation *q, const pass *p, ptrdiff_t begin,
         a.ty = taps_inside(&p->y, q->y.in, i);
         const float *from = x;
         if (a.ty.begin < a.ty.end)
-            from += (p->y.at + i * p->y.mul + a.ty.begin * p->y.at_step - low) * x_row;
+            from += (p->y.at + i * p->y.mul + a.ty.begin * p->y.at_stride - low) * x_row;
         for (ptrdiff_t tile = 0; tile < tiles; tile++) {
             ptrdiff_t o = tile_begin(q->out, tile, tiles), rows = tile_begin(q->out, tile + 1, tiles) - o;
             correlate_rows(q, p, a, count, rows, p->weights + o * q->in * p->x.taps * p->y.taps, from,
-                           bias ? bias + o : NULL, y + o * a.y_plane + i * phases(&q->y) * row);
+                           bias ? bias + o : NULL, y + o * a.y_plane + i * residues(&q->y) * row);
         }
     }
 }
@@ -140,11 +140,11 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
     const float *rows = readable_rows(q, q->in, low, high, x, copy);
     const ptrdiff_t *offsets = (const ptrdiff_t *)(const void *)packed;
     const float *weights = (const float *)(const void *)(offsets + taps) + g * q->out * taps * q->y.K;
-    for (ptrdiff_t fy = 0; fy < phases(&q->y); fy++) {
-        pass p = {.y = phase_of(&q->y, fy), .offsets = offsets};
+    for (ptrdiff_t fy = 0; fy < residues(&q->y); fy++) {
+        pass p = {.y = residue_of(&q->y, fy), .offsets = offsets};
         p.whole_y = all_inside(&p.y, q->y.in, (range){0, p.y.count});
-        for (ptrdiff_t fx = 0; fx < phases(&q->x); fx++) {
-            p.x = phase_of(&q->x, fx);
+        for (ptrdiff_t fx = 0; fx < residues(&q->x); fx++) {
+            p.x = residue_of(&q->x, fx);
             p.whole_x = (range){0, ceil_div(p.x.count * q->n, 16)};
             if (q->n == 16)
                 p.whole_x = all_inside(&p.x, q->x.in, p.whole_x);
@@ -195,11 +195,11 @@ static void pack(const correlation *q, const float *weight, ptrdiff_t w_group, p
     const ptrdiff_t taps = q->in * q->x.K, tiles = ceil_div(q->out, TILE_ROWS);
     ptrdiff_t *offsets = (ptrdiff_t *)(void *)packed;
     float *weights = (float *)(void *)(offsets + taps);
-    for (ptrdiff_t fx = 0; fx < phases(&q->x); fx++) {
-        phase x = phase_of(&q->x, fx);
+    for (ptrdiff_t fx = 0; fx < residues(&q->x); fx++) {
+        residue x = residue_of(&q->x, fx);
         for (ptrdiff_t c = 0; c < q->in; c++)
             for (ptrdiff_t t = 0; t < x.taps; t++)
-                *offsets++ = c * plane_step(q) + tap_slot(q, &x, t) * q->n;
+                *offsets++ = c * plane_stride(q) + tap_slot(q, &x, t) * q->n;
     }
     int team = lg_team(LG_MOVE * (double)(q->groups * q->out * taps * q->y.K));
     (void)team;
@@ -209,16 +209,16 @@ static void pack(const correlation *q, const float *weight, ptrdiff_t w_group, p
             ptrdiff_t o = tile_begin(q->out, tile, tiles), rows = tile_begin(q->out, tile + 1, tiles) - o;
             const float *from = weight + g * w_group + o * w_out;
             float *passes = weights + g * q->out * taps * q->y.K;
-            for (ptrdiff_t fy = 0; fy < phases(&q->y); fy++)
-                for (ptrdiff_t fx = 0; fx < phases(&q->x); fx++) {
-                    phase y = phase_of(&q->y, fy), x = phase_of(&q->x, fx);
+            for (ptrdiff_t fy = 0; fy < residues(&q->y); fy++)
+                for (ptrdiff_t fx = 0; fx < residues(&q->x); fx++) {
+                    residue y = residue_of(&q->y, fy), x = residue_of(&q->x, fx);
                     float *to = passes + o * q->in * y.taps * x.taps;
                     for (ptrdiff_t ty = 0; ty < y.taps; ty++)
                         for (ptrdiff_t c = 0; c < q->in; c++)
                             for (ptrdiff_t tx = 0; tx < x.taps; tx++)
                                 for (ptrdiff_t i = 0; i < rows; i++)
-                                    *to++ = from[i * w_out + c * w_in + (y.k0 + ty * y.k_step) * q->x.K +
-                                                 x.k0 + tx * x.k_step];
+                                    *to++ = from[i * w_out + c * w_in + (y.k0 + ty * y.k_stride) * q->x.K +
+                                                 x.k0 + tx * x.k_stride];
                     passes += q->out * q->in * y.taps * x.taps;
                 }
         }

@@ -27,9 +27,10 @@ typedef struct {
 
 /* The output rows that are summed over. */
 typedef struct {
-    ptrdiff_t rows, floats;  /* floats of each */
-    ptrdiff_t x_row, x_step; /* floats from what a row meets to what the next one meets, and so of vectors */
-    range whole;             /* the vectors of 16 floats that all taps meet inside */
+    ptrdiff_t rows, floats; /* floats of each */
+    ptrdiff_t x_row,
+        x_stride; /* floats from what a row meets to what the next one meets, and so of vectors */
+    range whole;  /* the vectors of 16 floats that all taps meet inside */
 } extent;
 
 /* sums[i][k] = gy[i] * x[k]. gy (planes, plane, ...) and x at the first row. */
@@ -42,14 +43,14 @@ SPECIALIZE void weight_tile(int planes, int taps, const extent *e, const tap_at 
             acc[i][k] = v_zero();
     static const float zeros[16] = {0};
     const range whole = e->whole;
-    const ptrdiff_t vectors = ceil_div(e->floats, 16), x_step = e->x_step;
+    const ptrdiff_t vectors = ceil_div(e->floats, 16), x_stride = e->x_stride;
     const int edges = whole.end - whole.begin < vectors;
     for (ptrdiff_t r = 0; r < e->rows; r++, gy += e->floats, x += e->x_row) {
         const float *from[MAX_TAPS], *g_end = gy + 16 * whole.end;
         FOR_UNROLLED(6, k, taps)
             from[k] = x + tap[k].slot;
-        ptrdiff_t at = whole.begin * x_step;
-        for (const float *gv = gy + 16 * whole.begin; gv < g_end; gv += 16, at += x_step) {
+        ptrdiff_t at = whole.begin * x_stride;
+        for (const float *gv = gy + 16 * whole.begin; gv < g_end; gv += 16, at += x_stride) {
             v16 g[MAX_PLANES];
             FOR_UNROLLED(6, i, planes)
                 g[i] = v_load(gv + i * plane);
@@ -71,7 +72,7 @@ SPECIALIZE void weight_tile(int planes, int taps, const extent *e, const tap_at 
             FOR_UNROLLED(6, i, planes)
                 g[i] = v_load_part(gy + i * plane + 16 * v, width);
             FOR_UNROLLED(6, k, taps) {
-                const float *xv = from[k] + v * x_step;
+                const float *xv = from[k] + v * x_stride;
                 if (width == 16 && (v < tap[k].inside.begin || v >= tap[k].inside.end))
                     xv = zeros;
                 v16 xk = v_load_part(xv, width);
@@ -117,15 +118,16 @@ static void weight_sums(const correlation *q, ptrdiff_t planes, ptrdiff_t tap, p
                         ptrdiff_t r1, const float *gy, const float *x, ptrdiff_t c_count, ptrdiff_t low,
                         float *gw)
 {
-    const phase fy = phase_of(&q->y, 0), fx = phase_of(&q->x, 0);
+    const residue fy = residue_of(&q->y, 0), fx = residue_of(&q->x, 0);
     const ptrdiff_t KH = q->y.K, KW = q->x.K;
-    const ptrdiff_t y_row = q->x.out * q->n, x_row = row_step(q, c_count), plane = q->y.out * y_row;
+    const ptrdiff_t y_row = q->x.out * q->n, x_row = row_stride(q, c_count), plane = q->y.out * y_row;
     const range all = {0, ceil_div(y_row, 16)};
-    extent e = {.floats = y_row, .x_row = fy.mul * x_row, .x_step = 16 * q->apart, .whole = {0, y_row / 16}};
+    extent e = {
+        .floats = y_row, .x_row = fy.mul * x_row, .x_stride = 16 * q->apart, .whole = {0, y_row / 16}};
     tap_at at[MAX_TAPS];
     for (ptrdiff_t k = 0; k < taps; k++) {
         ptrdiff_t kx = (tap + k) % KW;
-        at[k] = (tap_at){(tap + k) / KW * plane_step(q) + tap_slot(q, &fx, kx) * q->n, all};
+        at[k] = (tap_at){(tap + k) / KW * plane_stride(q) + tap_slot(q, &fx, kx) * q->n, all};
         if (q->n < 16)
             continue;
         at[k].inside = outputs_inside(&fx, q->x.in, kx, all);
@@ -139,7 +141,7 @@ static void weight_sums(const correlation *q, ptrdiff_t planes, ptrdiff_t tap, p
         e.rows = r.end - r.begin;
         if (e.rows > 0)
             weight_rows(planes, taps, &e, at, gy + r.begin * y_row, plane,
-                        x + (fy.at + ky * fy.at_step + r.begin * fy.mul - low) * x_row, sums);
+                        x + (fy.at + ky * fy.at_stride + r.begin * fy.mul - low) * x_row, sums);
         for (ptrdiff_t i = 0; i < planes; i++)
             for (ptrdiff_t k = 0; k < taps; k++) {
                 float *to = gw + (i * KH + ky) * q->in * KW + k;
@@ -216,8 +218,8 @@ void K(conv2d_weight_sums)(const lg_conv2d *p, const float *gy, const float *x, 
     /* So many tasks that each thread finds work; no sum depends on it. With Winograd's algorithm, each task
        transforms its inputs anew. */
     const ptrdiff_t wanted = how == DIRECT ? 8 : team, tasks = maximum(1, groups * c_parts);
-    const ptrdiff_t least = how == WINOGRAD_ROWS ? ceil_div(p->O, new_row_tiling(&q).planes) : 1;
-    const ptrdiff_t o_parts = maximum(least, minimum(ceil_div(wanted, tasks), ceil_div(p->O, MAX_PLANES)));
+    const ptrdiff_t fewest = how == WINOGRAD_ROWS ? ceil_div(p->O, new_row_tiling(&q).planes) : 1;
+    const ptrdiff_t o_parts = maximum(fewest, minimum(ceil_div(wanted, tasks), ceil_div(p->O, MAX_PLANES)));
     const weight_work work = {p, &q, how, o_parts, c_parts, gy, x, scratch, sums};
     lg_share_out(team, groups * c_parts * o_parts, weight_piece, &work);
 }

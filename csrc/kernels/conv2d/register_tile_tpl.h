@@ -27,13 +27,14 @@ SPECIALIZE void tile_start(int rows, int vectors, const float *start, v16 acc[TI
     }
 }
 
-/* x_step: floats from a vector of x to the next. */
+/* x_stride: floats from a vector of x to the next. */
 SPECIALIZE void tile_step(int rows, int vectors, int last, const float *w, ptrdiff_t w_stride, const float *x,
-                          ptrdiff_t x_step, v16 acc[TILE_ROWS][TILE_WIDE])
+                          ptrdiff_t x_stride, v16 acc[TILE_ROWS][TILE_WIDE])
 {
     v16 xv[TILE_WIDE];
     FOR_UNROLLED(8, j, vectors)
-        xv[j] = j == vectors - 1 && last != 16 ? v_load_part(x + j * x_step, last) : v_load(x + j * x_step);
+        xv[j] =
+            j == vectors - 1 && last != 16 ? v_load_part(x + j * x_stride, last) : v_load(x + j * x_stride);
     FOR_UNROLLED(6, i, rows) {
         v16 wi = v_set1(w[i * w_stride]);
         FOR_UNROLLED(8, j, vectors)
@@ -49,12 +50,13 @@ SPECIALIZE void tile_relu(int rows, int vectors, v16 acc[TILE_ROWS][TILE_WIDE])
             acc[i][j] = v_max(v_zero(), acc[i][j]);
 }
 
+/* y: rows `y_row` floats apart, their vectors `y_vector`. */
 SPECIALIZE void tile_store(int rows, int vectors, int last, v16 acc[TILE_ROWS][TILE_WIDE], float *y,
-                           ptrdiff_t y_stride, ptrdiff_t y_step)
+                           ptrdiff_t y_row, ptrdiff_t y_vector)
 {
     FOR_UNROLLED(6, i, rows)
         FOR_UNROLLED(8, j, vectors) {
-            float *to = y + i * y_stride + j * y_step;
+            float *to = y + i * y_row + j * y_vector;
             if (j == vectors - 1 && last != 16)
                 v_store_part(to, acc[i][j], last);
             else

@@ -126,7 +126,7 @@ SPECIALIZE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t
 {
     for (ptrdiff_t m = m0; m < m1;) {
         ptrdiff_t row = m / t->vectors, v = m % t->vectors, count = minimum(t->vectors - v, m1 - m);
-        ptrdiff_t slots = count * W_LANES / q->n + 1, phase_floats = slots * q->n;
+        ptrdiff_t slots = count * W_LANES / q->n + 1, residue_floats = slots * q->n;
         ptrdiff_t top = row * W_OUT + t->top, left = v * W_LANES / q->n * W_OUT + t->left;
         copy_window(q->y.in, q->x.in, q->n, W_IN, top, left, slots, x, window);
         if (next)
@@ -135,9 +135,9 @@ SPECIALIZE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t
             v16 half[W_IN * W_IN];
             FOR_UNROLLED(6, i, W_IN) {
                 v16 d[W_IN];
-                const float *from = window + i * W_OUT * phase_floats + k * W_LANES;
+                const float *from = window + i * W_OUT * residue_floats + k * W_LANES;
                 FOR_UNROLLED(6, j, W_IN)
-                    d[j] = v_load(from + j % W_OUT * phase_floats + j / W_OUT * q->n);
+                    d[j] = v_load(from + j % W_OUT * residue_floats + j / W_OUT * q->n);
                 input_transform(d, 1, half + i * W_IN);
             }
             FOR_UNROLLED(6, j, W_IN) {

@@ -13,7 +13,7 @@ static void transform_gradient(const correlation *q, const tiling *t, ptrdiff_t 
 {
     for (ptrdiff_t m = m0; m < m1;) {
         ptrdiff_t row = m / t->vectors, first = m % t->vectors, count = minimum(t->vectors - first, m1 - m);
-        ptrdiff_t slots = count * W_LANES / q->n, phase_floats = count * W_LANES;
+        ptrdiff_t slots = count * W_LANES / q->n, residue_floats = count * W_LANES;
         ptrdiff_t top = row * W_OUT, left = first * W_LANES / q->n * W_OUT;
         copy_window(q->y.out, q->x.out, q->n, W_OUT, top, left, slots, gy, window);
         if (next)
@@ -23,7 +23,7 @@ static void transform_gradient(const correlation *q, const tiling *t, ptrdiff_t 
             FOR_UNROLLED(4, i, W_OUT) {
                 v16 y[W_OUT];
                 FOR_UNROLLED(4, j, W_OUT)
-                    y[j] = v_load(window + (i * W_OUT + j) * phase_floats + k * W_LANES);
+                    y[j] = v_load(window + (i * W_OUT + j) * residue_floats + k * W_LANES);
                 gradient_transform(y, 1, half + i * W_IN);
             }
             FOR_UNROLLED(6, j, W_IN) {

@@ -93,7 +93,7 @@ static inline ptrdiff_t winograd_rows_weight_floats(const correlation *q)
    the kernel: it leaves out the vectors that are padding. */
 static inline ptrdiff_t direct_taps(const correlation *q)
 {
-    const phase x = phase_of(&q->x, 0);
+    const residue x = residue_of(&q->x, 0);
     const range vectors = {0, ceil_div(q->x.out * q->n, W_LANES)};
     ptrdiff_t taps = 0;
     for (ptrdiff_t k = 0; k < q->x.K; k++) {

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-static inline ptrdiff_t least(ptrdiff_t x, ptrdiff_t y) { return x < y ? x : y; }
-
 /* The first of `total` things in part `part` of `parts` nearly equal ones. */
 static inline ptrdiff_t part_begin(ptrdiff_t total, ptrdiff_t part, ptrdiff_t parts)
 {
@@ -18,7 +16,7 @@ static void pack_rows(const float *b, ptrdiff_t b_row, ptrdiff_t columns, ptrdif
 {
     for (ptrdiff_t k = 0; k < K; k++)
         for (ptrdiff_t j = 0; j < width; j += 16)
-            v_store(panel + k * width + j, v_load_part(b + k * b_row + j, (int)least(16, columns - j)));
+            v_store(panel + k * width + j, v_load_part(b + k * b_row + j, (int)minimum(16, columns - j)));
 }
 
 /* panel (K, width) = the transpose of b (columns, K), its rows b_row apart; what is behind the columns
@@ -30,12 +28,12 @@ static void pack_transposed(const float *b, ptrdiff_t b_row, ptrdiff_t columns, 
     float copy[16 * PITCH];
     v16 x[4];
     for (ptrdiff_t j = 0; j < width; j += 16) {
-        ptrdiff_t count = least(16, columns - j);
+        ptrdiff_t count = minimum(16, columns - j);
         const float *from = b + j * b_row;
         float *to = panel + j;
         if (count == 16 && K >= 4 && !matmul_rows_collide(b_row)) {
             for (ptrdiff_t k = 0; k < K; k += 4) { /* the last may overlap the one before */
-                ptrdiff_t at = least(k, K - 4);
+                ptrdiff_t at = minimum(k, K - 4);
                 v_load_t4(from + at, b_row, x);
                 for (int c = 0; c < 4; c++)
                     v_store(to + (at + c) * width, x[c]);
@@ -44,12 +42,12 @@ static void pack_transposed(const float *b, ptrdiff_t b_row, ptrdiff_t columns, 
         }
         memset(copy, 0, sizeof copy);
         for (ptrdiff_t k = 0; k < K; k += PIECE) {
-            ptrdiff_t steps = least(PIECE, K - k);
+            ptrdiff_t steps = minimum(PIECE, K - k);
             for (ptrdiff_t r = 0; r < count; r++)
                 memcpy(copy + r * PITCH, from + r * b_row + k, (size_t)steps * sizeof(float));
             for (ptrdiff_t i = 0; i < steps; i += 4) {
                 v_load_t4(copy + i, PITCH, x);
-                for (int c = 0; c < least(4, steps - i); c++)
+                for (int c = 0; c < minimum(4, steps - i); c++)
                     v_store(to + (k + i + c) * width, x[c]);
             }
         }
@@ -65,10 +63,10 @@ static void pack_a(const float *a, ptrdiff_t M, ptrdiff_t blocks, ptrdiff_t n, p
     for (ptrdiff_t k = 0; k < K; k += STEPS)
         for (ptrdiff_t m = n; m < n_end; m++) {
             ptrdiff_t i = part_begin(M, m, blocks), rows = part_begin(M, m + 1, blocks) - i;
-            ptrdiff_t steps = least(STEPS, K - k);
+            ptrdiff_t steps = minimum(STEPS, K - k);
             const float *from = a + k * M + i;
             float *to = block + (m - n) * matmul_packed_tile(K) + k * rows;
-            int count = (int)least(16, M - i);
+            int count = (int)minimum(16, M - i);
             for (; steps > 0; steps--, from += M, to += rows)
                 v_store(to, v_load_part(from, count)); /* what is too much is overwritten by the next */
         }
@@ -93,7 +91,7 @@ static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t
     ptrdiff_t M = p->M, N = p->N, K = p->K, vectors = ceil_div(N, 16);
     ptrdiff_t left = part_begin(vectors, q, s->panels), j = 16 * left;
     vectors = part_begin(vectors, q + 1, s->panels) - left;
-    ptrdiff_t columns = least(N - j, 16 * vectors), width = 16 * vectors;
+    ptrdiff_t columns = minimum(N - j, 16 * vectors), width = 16 * vectors;
     float panel[MATMUL_PANEL] __attribute__((aligned(64)));
     matmul_tile t = {.K = depth, .c_row = N, .c_last = (int)(columns - 16 * (vectors - 1))};
     t.relu = p->relu && k + depth == K;
@@ -158,7 +156,7 @@ static void multiply_part(const void *work, ptrdiff_t part)
     ptrdiff_t q_end = part_begin(s->panels, span + 1, s->spans), k = 0;
     float *block = s->pack_a ? all->scratch + lg_thread() * matmul_packed_group(p) : NULL;
     do { /* once also where K is 0: c is the bias then */
-        ptrdiff_t depth = least(p->K - k, s->depth);
+        ptrdiff_t depth = minimum(p->K - k, s->depth);
         if (block)
             pack_a(o.a + k * p->M, p->M, s->blocks, n, n_end, depth, block);
         for (ptrdiff_t q = part_begin(s->panels, span, s->spans); q < q_end; q++)
@@ -172,7 +170,7 @@ static void multiply_part(const void *work, ptrdiff_t part)
 void K(matmul_pack)(const float *b, ptrdiff_t N, ptrdiff_t K, float *packed)
 {
     for (ptrdiff_t j = 0; j < N; j += 16)
-        pack_transposed(b + j * K, K, least(16, N - j), K, 16, packed + j * K);
+        pack_transposed(b + j * K, K, minimum(16, N - j), K, 16, packed + j * K);
 }
 
 /* c (batch, M, N) = a @ b + bias (N,) or nothing, for batch matrices a (M, K) and b (K, N), stored as p
@@ -190,7 +188,7 @@ void K(matmul)(const lg_matmul *p, const float *a, const float *b, const float *
 static void sum_short_rows(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
 {
     for (ptrdiff_t j = 0; j < N; j += 16) {
-        int k = (int)least(16, N - j);
+        int k = (int)minimum(16, N - j);
         d16 total[4] = {d_zero(), d_zero(), d_zero(), d_zero()};
         ptrdiff_t i = 0;
         for (; i + 4 <= M; i += 4)
@@ -212,9 +210,9 @@ static void sum_strip(const float *a, ptrdiff_t M, ptrdiff_t N, ptrdiff_t width,
     for (ptrdiff_t j = 0; j < width; j += 16)
         d_store(total + j, d_zero());
     for (ptrdiff_t i = 0; i < M; i += 4, a += 4 * N) {
-        ptrdiff_t rows = least(4, M - i);
+        ptrdiff_t rows = minimum(4, M - i);
         for (ptrdiff_t j = 0; j < width; j += 16) {
-            int k = (int)least(16, width - j);
+            int k = (int)minimum(16, width - j);
             d16 t = d_load(total + j);
             if (rows == 4 && k == 16)
                 for (int r = 0; r < 4; r++)
@@ -226,7 +224,7 @@ static void sum_strip(const float *a, ptrdiff_t M, ptrdiff_t N, ptrdiff_t width,
         }
     }
     for (ptrdiff_t j = 0; j < width; j += 16)
-        v_store_part(sums + j, d_hi(d_load(total + j)), (int)least(16, width - j));
+        v_store_part(sums + j, d_hi(d_load(total + j)), (int)minimum(16, width - j));
 }
 
 /* sums (N) = the sum of the rows of a (M, N), added in doubles. */
@@ -238,7 +236,7 @@ void K(sum_rows)(const float *a, ptrdiff_t M, ptrdiff_t N, float *sums)
     }
 #pragma omp parallel for num_threads(lg_team(LG_MOVE *(double)M *(double)N)) schedule(guided)
     for (ptrdiff_t j = 0; j < N; j += STRIP)
-        sum_strip(a + j, M, N, least(STRIP, N - j), sums + j);
+        sum_strip(a + j, M, N, minimum(STRIP, N - j), sums + j);
 }
 
 /* *sum = x . y, both (size), in doubles, in which the products are exact; rounded once. */
@@ -250,7 +248,7 @@ void K(dot)(const float *x, const float *y, ptrdiff_t size, float *sum)
         for (int j = 0; j < 2; j++)
             total[j] = d_add(total[j], d_mul(d_load_floats(x + i + 16 * j), d_load_floats(y + i + 16 * j)));
     for (; i < size; i += 16) {
-        int k = (int)least(16, size - i);
+        int k = (int)minimum(16, size - i);
         total[0] = d_add(total[0], d_mul(d_from(v_load_part(x + i, k)), d_from(v_load_part(y + i, k))));
     }
     *sum = (float)d_sum(d_add(total[0], total[1]));

@@ -104,14 +104,14 @@ SPECIALIZE void pool_plane_backward(const lg_pool2d *p, const int n, const int d
 SPECIALIZE void pool_pairs(const lg_pool2d *p, const int n, const float *restrict x, float *restrict y)
 {
     const ptrdiff_t row = p->W * n, out = p->OW * n;
-    const v16 least = v_set1(p->relu ? 0.0f : -INFINITY);
+    const v16 lower = v_set1(p->relu ? 0.0f : -INFINITY);
     for (ptrdiff_t oy = 0; oy < p->OH; oy++, x += 2 * row, y += out)
         FOR_VECTORS(i, k, 0, out, {
             v16 t[4];
             load_pairs(x + 2 * i, row, n, k, t);
-            v16 upper = v_max(t[1], v_max(least, t[0])), lower = v_max(t[3], t[2]);
+            v16 first = v_max(t[1], v_max(lower, t[0])), second = v_max(t[3], t[2]);
             m16 nan = m_or(v_unordered(t[0], t[1]), v_unordered(t[2], t[3]));
-            v_store_part(y + i, v_select(nan, v_set1(NAN), v_max(lower, upper)), k);
+            v_store_part(y + i, v_select(nan, v_set1(NAN), v_max(second, first)), k);
         });
 }
 
@@ -130,7 +130,7 @@ SPECIALIZE void pool_pairs_backward(const lg_pool2d *p, const int n, const float
                                     const float *restrict x, const float *restrict y, float *restrict gx)
 {
     const ptrdiff_t row = p->W * n, out = p->OW * n;
-    const v16 least = v_set1(p->relu ? 0.0f : -INFINITY); /* no gradient where y is not above it */
+    const v16 lower = v_set1(p->relu ? 0.0f : -INFINITY); /* no gradient where y is not above it */
     clear_around_pairs(p, n, gx);
     for (ptrdiff_t oy = 0; oy < p->OH; oy++, x += 2 * row, gx += 2 * row, y += out, gy += out)
         FOR_VECTORS(i, k, 0, out, {
@@ -138,7 +138,7 @@ SPECIALIZE void pool_pairs_backward(const lg_pool2d *p, const int n, const float
             load_pairs(x + 2 * i, row, n, k, t);
             v16 top = v_load_part(y + i, k), g = v_load_part(gy + i, k);
             if (p->relu)
-                g = v_mask(m_not(v_le(top, least)), g);
+                g = v_mask(m_not(v_le(top, lower)), g);
             m16 nan = v_ne(top, top);
             m16 hit[4] = {v_eq(t[0], top), v_eq(t[1], top), v_eq(t[2], top), v_eq(t[3], top)};
             if (m_any(nan))
