@@ -100,7 +100,7 @@ void lg_list_last_uses(const lg_list *list, ptrdiff_t *last)
         for (int i = 0, count = lg_pointer_count(call), role; i < count; i++) {
             size_t token = *lg_pointer_at(call, i, &role);
             if (token)
-                last[token_block(token)] = number;
+                last[token_storage(token)] = number;
         }
 }
 
@@ -134,7 +134,7 @@ void lg_list_run(lg_list *list, char *const *bases)
         for (int i = 0, count = lg_pointer_count(copy), role; i < count; i++) {
             size_t *at = lg_pointer_at(copy, i, &role), token = *at;
             if (token)
-                *(char **)(void *)at = bases[token_block(token)] + token_offset(token);
+                *(char **)(void *)at = bases[token_storage(token)] + token_offset(token);
         }
         for (int i = 0; i < call->op->number_count; i++)
             set_number(copy->args + call->op->numbers[i].offset, call->op->numbers[i].kind, *numbers++);

@@ -2,7 +2,7 @@
    Python.
 
    Whoever notes a call does not yet know where its arrays will be. A pointer among its arguments is a token
-   then: the number of a block of memory, from 1, and how many bytes into that block it points. Equal lists of
+   then: the number of a storage, from 1, and how many bytes into that it points. Equal lists of
    calls are equal bytes; what only a kernel reads, floats and doubles, stands beside them and may differ. */
 #ifndef LG_RECORD_RECORD_H
 #define LG_RECORD_RECORD_H
@@ -52,7 +52,7 @@ typedef struct lg_call {
 } lg_call;
 
 enum { LG_TOKEN_SHIFT = 40 };
-static inline size_t token_block(size_t token) { return (token >> LG_TOKEN_SHIFT) - 1; }
+static inline size_t token_storage(size_t token) { return (token >> LG_TOKEN_SHIFT) - 1; }
 static inline size_t token_offset(size_t token) { return token & (((size_t)1 << LG_TOKEN_SHIFT) - 1); }
 
 /* How many pointers a call has, and where the i-th stands. */
@@ -88,12 +88,12 @@ void lg_list_free(lg_list *list);
 /* A number that equal lists share. */
 uint64_t lg_list_hash(const lg_list *list);
 
-/* For each block the last call that uses it, of those from list->ran on; -1: none. last (blocks) */
+/* For each storage the last call that uses it, of those from list->ran on; -1: none. last (storages) */
 void lg_list_last_uses(const lg_list *list, ptrdiff_t *last);
 /* The call after this one, or the first not made yet for NULL; NULL at the end. */
 lg_call *lg_list_next(const lg_list *list, const lg_call *call);
 
-/* Makes those calls on the blocks at these addresses. bases (blocks) */
+/* Makes those calls on the storages at these addresses. bases (storages) */
 void lg_list_run(lg_list *list, char *const *bases);
 
 /* For the noting table: zeroed arguments of a new call, with a table of `rows`, and where its numbers go. */
@@ -139,7 +139,7 @@ typedef struct lg_phase {
     int *own_count;  /* (parts): so many */
 } lg_phase;
 
-/* A pointer that is turned to where a block of memory is before the calls are made. */
+/* A pointer that is turned to where a storage is before the calls are made. */
 typedef struct lg_site {
     char **at;
     size_t offset;

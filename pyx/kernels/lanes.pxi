@@ -20,10 +20,10 @@ def pack_lanes(x):
     y = new_of(x, 5, shape)
     if isinstance(x, Array):
         (<Array>y).batch = N
-        if (<Array>x).block.outside:  # read now: the result, which nothing waits for, can be there at once
+        if (<Array>x).storage.outside:  # read now: the result, which nothing waits for, can be there at once
             lg_at_once.pack_lanes(
-                <const float *>((<Array>x).block.place() + (<Array>x).offset),
-                N, shape[1] * shape[2] * shape[3], n, <float *>(<Array>y).block.place(),
+                <const float *>((<Array>x).storage.place() + (<Array>x).offset),
+                N, shape[1] * shape[2] * shape[3], n, <float *>(<Array>y).storage.place(),
             )
             return y
     k.pack_lanes(<const float *>reading(x), N, shape[1] * shape[2] * shape[3], n, data(y))

@@ -18,7 +18,7 @@ cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg
     return 0
 
 
-cdef inline Block matmul_scratch(object like, const lg_matmul *p, float **scratch):
+cdef inline Storage matmul_scratch(object like, const lg_matmul *p, float **scratch):
     return room(like, lg_matmul_scratch(p, threads_for(like)) * sizeof(float), <void **>scratch)
 
 
@@ -70,7 +70,7 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
 cdef bint overlap(object a, object b):
     """Whether two arrays of one kind may share memory."""
     if isinstance(a, Array):
-        return (<Array>a).block is (<Array>b).block
+        return (<Array>a).storage is (<Array>b).storage
     return np.may_share_memory(a, b)
 
 

@@ -1,10 +1,10 @@
 # Noting kernel calls instead of making them (see csrc/record/record.h). Each thread has a list. It is run
-# when somebody wants to see what is in a block that its calls use, when an optimizer has stepped, or when it
-# has grown long: by a plan if such a list has been seen before (see record/plans.pxi), else as it stands.
+# when somebody wants to see what is in a storage that its calls use, when an optimizer has stepped, or when
+# it has grown long: by a plan if such a list has been seen before (see record/plans.pxi), else as it stands.
 #
 # What others may touch, because they have given an array or hold one, is read by taking a copy at the call,
 # and written by running the list before the call returns. So calls that are pending use nothing that anybody
-# else could change, and whoever gets to see a block has its list run first.
+# else could change, and whoever gets to see a storage has its list run first.
 #
 # Uses: record/memory.
 
@@ -43,7 +43,7 @@ cdef extern from "record/record.h" nogil:
         LG_INOUT
         LG_SCRATCH
         LG_SHARED
-    size_t token_block(size_t token)
+    size_t token_storage(size_t token)
     size_t token_offset(size_t token)
     int lg_pointer_count(const lg_call *call)
     size_t *lg_pointer_at(lg_call *call, int i, int *role)
@@ -71,7 +71,7 @@ cdef enum:
     FEW_ELEMENTS = 4096
     URGENT = 1         # calls are made as soon as they are noted
     RUNNING = 2
-    TAKEN = 4          # until a function begins: another list has a block now that a call may be about to use
+    TAKEN = 4          # until a function begins: another list has what a call may be about to use
     MOST_CALLS = 2000  # in a list
     OFTEN = 128        # calls after which it is looked at what a list holds on to
     MOST_HELD = 1 << 26  # bytes that a list may hold on to which nobody else does
@@ -112,7 +112,7 @@ cdef int wait_for_fork() except -1:
 cdef class CallList:
     """The calls that a thread has noted."""
     cdef lg_list list
-    cdef list blocks       # that they use, in the order of first use
+    cdef list storages       # that they use, in the order of first use
     cdef int threads       # that they may use
     cdef ptrdiff_t looked  # at so many calls it was seen what the list holds
     cdef PyThread_type_lock lock  # held while it runs
@@ -120,7 +120,7 @@ cdef class CallList:
     cdef object last       # plan that was run
 
     def __cinit__(self):
-        self.blocks = []
+        self.storages = []
         self.threads = lg_get_num_threads()
         self.lock = PyThread_allocate_lock()
         if self.lock == NULL:
@@ -133,43 +133,43 @@ cdef class CallList:
 
     cdef int clear(self) except -1:
         """Begins anew, where all calls have been made."""
-        cdef Block block
-        cdef list blocks = self.blocks
-        for block in blocks:
-            block.lists -= 1
-            if block.list == <void *>self:
-                block.list, block.pending = NULL, False
+        cdef Storage storage
+        cdef list storages = self.storages
+        for storage in storages:
+            storage.lists -= 1
+            if storage.list == <void *>self:
+                storage.list, storage.pending = NULL, False
         lg_list_clear(&self.list)
         self.looked = 0
         self.threads = lg_get_num_threads()
-        self.blocks = []
+        self.storages = []
         return 0
 
-    cdef Py_ssize_t add(self, Block block) except -1:
-        """The number of a block in this list; what another has still to do with it is done first."""
+    cdef Py_ssize_t add(self, Storage storage) except -1:
+        """The number of a storage in this list; what another has still to do with it is done first."""
         cdef CallList other
-        while block.list != NULL:
-            if block.list == <void *>self:
-                return block.index
-            other = <CallList>block.list
+        while storage.list != NULL:
+            if storage.list == <void *>self:
+                return storage.index
+            other = <CallList>storage.list
             other.run()
-            if block.list == <void *>other:  # no third thread has taken it meanwhile
+            if storage.list == <void *>other:  # no third thread has taken it meanwhile
                 other.list.flags |= TAKEN
                 break
-        block.list, block.pending = <void *>self, False
-        block.index = len(self.blocks)
-        self.blocks.append(block)
-        block.lists += 1
-        return block.index
+        storage.list, storage.pending = <void *>self, False
+        storage.index = len(self.storages)
+        self.storages.append(storage)
+        storage.lists += 1
+        return storage.index
 
     cdef bint holds_much(self):
         """Whether memory is held that nobody but the list needs."""
-        cdef Block block
+        cdef Storage storage
         cdef size_t held = 0
         self.looked = self.list.count
-        for block in self.blocks:
-            if block.memory != NULL and Py_REFCNT(block) <= 2:  # the list's, and this loop's
-                held += block.size
+        for storage in self.storages:
+            if storage.memory != NULL and Py_REFCNT(storage) <= 2:  # the list's, and this loop's
+                held += storage.size
         return held > MOST_HELD
 
     cdef int wait(self) except -1:
@@ -216,18 +216,18 @@ cdef class CallList:
 
     cdef int run_as_it_stands(self) except -1:
         """Makes the calls one after the other. Memory that nobody sees afterwards is used again."""
-        cdef Py_ssize_t i, number = self.list.ran, count = len(self.blocks), given = 0, taken = 0
+        cdef Py_ssize_t i, number = self.list.ran, count = len(self.storages), given = 0, taken = 0
         cdef ptrdiff_t *last = <ptrdiff_t *>malloc((count + 1) * sizeof(ptrdiff_t))
         cdef char **bases = <char **>calloc(count + 1, sizeof(char *))
         cdef char **free_memory = <char **>malloc((count + 1) * sizeof(char *))
         cdef int *free_number = <int *>malloc((count + 1) * sizeof(int))
-        cdef int *numbers = <int *>malloc((count + 1) * sizeof(int))  # the size classes of what blocks have
+        cdef int *numbers = <int *>malloc((count + 1) * sizeof(int))  # the size classes of what storages have
         cdef char **own = <char **>malloc((count + 1) * sizeof(char *))  # taken for this run
         cdef Py_ssize_t *own_of = <Py_ssize_t *>malloc((count + 1) * sizeof(Py_ssize_t))
         cdef int pointers, k, role, limit, best
         cdef size_t token
         cdef lg_call *call
-        cdef Block block
+        cdef Storage storage
         try:
             if last == NULL or bases == NULL or free_memory == NULL or free_number == NULL or own == NULL \
                     or own_of == NULL or numbers == NULL:
@@ -238,16 +238,16 @@ cdef class CallList:
                 pointers = lg_pointer_count(call)
                 for k in range(pointers):
                     token = lg_pointer_at(call, k, &role)[0]
-                    if token == 0 or bases[token_block(token)] != NULL:
+                    if token == 0 or bases[token_storage(token)] != NULL:
                         continue
-                    i = token_block(token)
-                    block = <Block>PyList_GET_ITEM(self.blocks, i)
-                    if not is_temporary(block):
-                        bases[i] = block.place()
+                    i = token_storage(token)
+                    storage = <Storage>PyList_GET_ITEM(self.storages, i)
+                    if not is_temporary(storage):
+                        bases[i] = storage.place()
                         continue
                     best = -1  # the smallest that is large enough, but not much too large
                     for role in range(given):
-                        if block.number <= free_number[role] <= block.number + 6 and (
+                        if storage.number <= free_number[role] <= storage.number + 6 and (
                             best < 0 or free_number[role] < free_number[best]
                         ):
                             best = role
@@ -256,22 +256,22 @@ cdef class CallList:
                         given -= 1
                         free_memory[best], free_number[best] = free_memory[given], free_number[given]
                     else:
-                        bases[i] = own[taken] = take_memory(block.number, block.size)
-                        numbers[i], own_of[taken] = block.number, i
+                        bases[i] = own[taken] = take_memory(storage.number, storage.size)
+                        numbers[i], own_of[taken] = storage.number, i
                         taken += 1
                 for k in range(pointers):
                     token = lg_pointer_at(call, k, &role)[0]
                     if token == 0:
                         continue
-                    i = token_block(token)
-                    block = <Block>PyList_GET_ITEM(self.blocks, i)
-                    if last[i] == number and is_temporary(block):
+                    i = token_storage(token)
+                    storage = <Storage>PyList_GET_ITEM(self.storages, i)
+                    if last[i] == number and is_temporary(storage):
                         free_memory[given], free_number[given] = bases[i], numbers[i]
                         given += 1
                         last[i] = -1  # it may occur twice among the pointers
                 number += 1
                 call = lg_list_next(&self.list, call)
-            block = None
+            storage = None
             self.start()
             limit = lg_limit_threads(self.threads)
             with nogil:
@@ -280,8 +280,8 @@ cdef class CallList:
             self.stop()
         finally:
             for k in range(taken):
-                block = <Block>PyList_GET_ITEM(self.blocks, own_of[k])
-                give_memory(own[k], block.number, block.size)
+                storage = <Storage>PyList_GET_ITEM(self.storages, own_of[k])
+                give_memory(own[k], storage.number, storage.size)
             free(last)
             free(bases)
             free(free_memory)
@@ -292,10 +292,10 @@ cdef class CallList:
         return 0
 
 
-cdef inline bint is_temporary(Block block) noexcept:
-    """Whether nobody but the list that it is in will see what is in a block. (A second reference is the
+cdef inline bint is_temporary(Storage storage) noexcept:
+    """Whether nobody but the list that it is in will see what is in a storage. (A second reference is the
     caller's variable.)"""
-    return block.memory == NULL and Py_REFCNT(block) <= 2
+    return storage.memory == NULL and Py_REFCNT(storage) <= 2
 
 
 @cython.final
@@ -345,7 +345,7 @@ cdef const lg_kernels *begin() except NULL:
         mine.wait()
     if not lg_list_reserve(&mine.list, 1 << 13):
         raise MemoryError
-    if lg_collecting and mine.blocks:
+    if lg_collecting and mine.storages:
         return &lg_noting
     mine.list.flags = 0 if deferred else URGENT
     if mine.list.count:
@@ -354,7 +354,7 @@ cdef const lg_kernels *begin() except NULL:
         elif mine.list.count >= MOST_CALLS or (mine.list.count - mine.looked >= OFTEN and mine.holds_much()):
             mine.run()
             mine.clear()
-    elif mine.blocks or mine.threads != lg_get_num_threads():
+    elif mine.storages or mine.threads != lg_get_num_threads():
         mine.clear()
     return &lg_noting
 
@@ -382,29 +382,29 @@ cdef void after_noting() noexcept with gil:
 lg_note_hooks.before, lg_note_hooks.after = before_noting, after_noting
 
 
-cdef size_t token_of(Block block, size_t offset) except 0:
+cdef size_t token_of(Storage storage, size_t offset) except 0:
     cdef CallList mine = <CallList>lg_mine
-    cdef Py_ssize_t number = block.index if block.list == lg_mine else mine.add(block)
+    cdef Py_ssize_t number = storage.index if storage.list == lg_mine else mine.add(storage)
     return (<size_t>(number + 1) << LG_TOKEN_SHIFT) + offset
 
 
-cdef inline size_t written_token(Block block, size_t offset) except 0:
-    cdef size_t token = token_of(block, offset)
-    block.pending = True
+cdef inline size_t written_token(Storage storage, size_t offset) except 0:
+    cdef size_t token = token_of(storage, offset)
+    storage.pending = True
     return token
 
 
-cdef int finish(Block block) except -1:
-    """Has everything done that has been noted to be done with a block."""
+cdef int finish(Storage storage) except -1:
+    """Has everything done that has been noted to be done with a storage."""
     cdef CallList calls
-    if block.list != NULL:
-        calls = <CallList>block.list  # its thread may end while this one waits
+    if storage.list != NULL:
+        calls = <CallList>storage.list  # its thread may end while this one waits
         calls.run()
     return 0
 
 
 cdef inline int begin_anew() except -1:
-    """Lets the blocks of this thread's list go, if all its calls have been made.
+    """Lets the storages of this thread's list go, if all its calls have been made.
 
     Not between tokens: see begin.
     """
@@ -417,8 +417,8 @@ cdef inline int begin_anew() except -1:
     return 0
 
 
-cdef inline int settle(Block block) except -1:
-    """Has everything written that has been noted to be written to a block. Calls that read it may wait."""
-    if block.pending:
-        finish(block)
+cdef inline int settle(Storage storage) except -1:
+    """Has everything written that has been noted to be written to a storage. Calls that read it may wait."""
+    if storage.pending:
+        finish(storage)
     return 0

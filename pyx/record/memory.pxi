@@ -1,5 +1,5 @@
-# Memory: 64-byte aligned blocks, which are kept for reuse when an array is dropped. A training step wants the
-# same sizes again and again, and pages fresh from the system cost more than most kernels.
+# Memory: 64-byte aligned storages, which are kept for reuse when an array is dropped. A training step wants
+# the same sizes again and again, and pages fresh from the system cost more than most kernels.
 
 cdef extern from *:
     """
@@ -7,7 +7,7 @@ cdef extern from *:
     #include <stdint.h>
     #include <sys/mman.h>
 
-    /* 64-byte aligned; in huge pages where the system has them and the block fills some, since a
+    /* 64-byte aligned; in huge pages where the system has them and the storage fills some, since a
        page fault for every 4 kB of a large result takes longer than computing it. */
     static void *lg_allocate(size_t size)
     {
@@ -32,8 +32,8 @@ cdef enum:
     MOST_AXES = 32
     FEW_AXES = 6      # of most arrays, at most
     CLASSES = 256     # four sizes per power of two
-    DEPTH = 64        # blocks kept per size
-    SMALL = 1 << 20   # blocks up to this size and larger ones are counted apart: these cannot crowd those out
+    DEPTH = 64        # storages kept per size
+    SMALL = 1 << 20   # up to this size they are counted apart: larger ones cannot crowd these out
     KEEP = 1 << 28    # bytes kept at most, of each
 
 cdef void *kept[CLASSES][DEPTH]
@@ -80,7 +80,7 @@ cdef void give_memory(char *memory, int number, size_t size) noexcept:
 
 
 cdef void let_go() noexcept:
-    """Frees the large blocks that are kept for reuse."""
+    """Frees the large storages that are kept for reuse."""
     cdef int number
     for number in range(CLASSES):
         while kept_count[number] > 0 and size_of_class(number) > SMALL:
@@ -96,7 +96,7 @@ cdef inline size_t size_of_class(int number) noexcept:
 @cython.final
 @cython.no_gc  # it can be in no cycle
 @cython.freelist(256)
-cdef class Block:
+cdef class Storage:
     """A piece of memory that arrays share.
 
     Memory is taken when something is to be there that others will see: what noted calls leave for each other
@@ -124,20 +124,20 @@ cdef class Block:
         return self.memory
 
 
-cdef Block later_block(size_t size):
-    """A block without memory yet."""
-    cdef Block block = Block.__new__(Block)
-    block.number = size_class(size, &block.size)
-    block.wanted = size
+cdef Storage later_storage(size_t size):
+    """A storage without memory yet."""
+    cdef Storage storage = Storage.__new__(Storage)
+    storage.number = size_class(size, &storage.size)
+    storage.wanted = size
     if size >= AT_ONCE:
-        block.place()
-    return block
+        storage.place()
+    return storage
 
 
-cdef Block new_block(size_t size):
-    cdef Block block = later_block(size)
-    block.place()
-    return block
+cdef Storage new_storage(size_t size):
+    cdef Storage storage = later_storage(size)
+    storage.place()
+    return storage
 
 
 cdef size_t bytes_of(int ndim, cnp.npy_intp *shape, size_t itemsize) except? 0:
@@ -154,15 +154,15 @@ cdef size_t bytes_of(int ndim, cnp.npy_intp *shape, size_t itemsize) except? 0:
 cdef object new_ndarray(int ndim, cnp.npy_intp *shape, cnp.npy_intp *strides=NULL, size_t shift=0):
     """NumPy's array of float32 of this shape, not initialised. `strides` may have its axes in another order,
     without gaps; `shift` floats are left free before it."""
-    cdef Block block = new_block(bytes_of(ndim, shape, sizeof(float)) + shift * sizeof(float))
-    cdef void *start = <float *>block.memory + shift
+    cdef Storage storage = new_storage(bytes_of(ndim, shape, sizeof(float)) + shift * sizeof(float))
+    cdef void *start = <float *>storage.memory + shift
     if strides == NULL:
         array = cnp.PyArray_SimpleNewFromData(ndim, shape, cnp.NPY_FLOAT32, start)
     else:
         array = cnp.PyArray_New(
             cnp.ndarray, ndim, shape, cnp.NPY_FLOAT32, strides, start, 0, cnp.NPY_ARRAY_WRITEABLE, None
         )
-    cnp.set_array_base(array, block)
+    cnp.set_array_base(array, storage)
     return array
 
 

@@ -53,7 +53,7 @@ cdef enum:
 cdef dict plans = {}   # by signature
 cdef dict seen = {}    # signatures of lists that have been run as they stood
 cdef size_t plan_bytes = 0
-cdef Block spare = None  # what the last plan has used, for the next
+cdef Storage spare = None  # what the last plan has used, for the next
 cdef bint spare_used = False
 
 
@@ -63,18 +63,18 @@ cdef inline double now() noexcept:
     return t.tv_sec + 1e-9 * t.tv_nsec
 
 
-cdef inline size_t kind_of(Block block) noexcept:
-    """What a plan depends on: the size of a block that nobody will see, 0 for others. (A second reference is
-    the caller's.)"""
-    return 2 * block.wanted + 1 if block.memory == NULL and Py_REFCNT(block) <= 2 else 0
+cdef inline size_t kind_of(Storage storage) noexcept:
+    """What a plan depends on: the size of a storage that nobody will see, 0 for others. (A second reference
+    is the caller's.)"""
+    return 2 * storage.wanted + 1 if storage.memory == NULL and Py_REFCNT(storage) <= 2 else 0
 
 
 cdef object signature_of(CallList calls):
     """A number that lists share for which one plan serves."""
     cdef uint64_t h = lg_list_hash(&calls.list) ^ <uint64_t>calls.threads
-    cdef Block block
-    for block in calls.blocks:
-        h = (h ^ kind_of(block)) * <uint64_t>0x9E3779B97F4A7C15
+    cdef Storage storage
+    for storage in calls.storages:
+        h = (h ^ kind_of(storage)) * <uint64_t>0x9E3779B97F4A7C15
         h ^= h >> 32
     return h
 
@@ -105,7 +105,7 @@ cdef class Call:
         for i in range(lg_pointer_count(self.call)):
             token = lg_pointer_at(self.call, i, &role)[0]
             if token:
-                found.append(planning.Pointer(i, ROLES[role], token_block(token), token_offset(token)))
+                found.append(planning.Pointer(i, ROLES[role], token_storage(token), token_offset(token)))
         return found
 
     def images(self):
@@ -144,10 +144,10 @@ cdef class Plan:
     """Calls to be made again, for lists like the one that it was made of."""
     cdef lg_plan plan
     cdef bytes calls       # of that list,
-    cdef list kinds        # and its blocks: see kind_of;
-    cdef size_t *block_kinds  # the same
+    cdef list kinds        # and its storages: see kind_of;
+    cdef size_t *storage_kinds  # the same
     cdef int threads
-    cdef list external     # numbers of the blocks that others see, in the order of the plan's memories
+    cdef list external     # numbers of the storages that others see, in the order of the plan's memories
     cdef char **bases      # where they are; then the arena
     cdef size_t arena_bytes
     cdef bint busy
@@ -157,40 +157,40 @@ cdef class Plan:
     def __dealloc__(self):
         lg_plan_free(&self.plan)
         free(self.bases)
-        free(self.block_kinds)
+        free(self.storage_kinds)
 
     cdef bint fits(self, CallList calls):
         """Whether it was made of such a list."""
         cdef Py_ssize_t i
-        cdef Block block
+        cdef Storage storage
         if (
             <size_t>PyBytes_GET_SIZE(self.calls) != calls.list.used or self.threads != calls.threads
-            or len(self.kinds) != len(calls.blocks)
+            or len(self.kinds) != len(calls.storages)
             or memcmp(PyBytes_AS_STRING(self.calls), calls.list.calls, calls.list.used) != 0
         ):
             return False
         for i in range(len(self.kinds)):
-            block = <Block>PyList_GET_ITEM(calls.blocks, i)
-            if self.block_kinds[i] != kind_of(block):
+            storage = <Storage>PyList_GET_ITEM(calls.storages, i)
+            if self.storage_kinds[i] != kind_of(storage):
                 return False
         return True
 
     cdef int run(self, CallList calls) except -1:
         global spare, spare_used
         cdef Py_ssize_t i, number
-        cdef Block block, memory = spare
+        cdef Storage storage, memory = spare
         cdef double start
         cdef int limit
         cdef size_t wanted = self.arena_bytes + self.plan.own_bytes * self.threads
         for i in range(len(self.external)):
             number = self.external[i]
-            block = <Block>PyList_GET_ITEM(calls.blocks, number)
-            self.bases[i] = block.place()
+            storage = <Storage>PyList_GET_ITEM(calls.storages, number)
+            self.bases[i] = storage.place()
         spare = None
         if memory is None or memory.size < wanted or memory.size > 2 * wanted + 65536:
             memory = None
             let_go()  # what such a list has taken while there was no plan
-            memory = new_block(wanted)
+            memory = new_storage(wanted)
         self.bases[len(self.external)] = memory.memory
         lg_plan_prepare(&self.plan, self.bases, calls.list.numbers)
         calls.start()
@@ -237,7 +237,7 @@ cdef int make_plan(CallList calls, key) except -1:
     cdef Plan plan = Plan.__new__(Plan)
     cdef lg_call *call = lg_list_next(&calls.list, NULL)
     cdef Call copy
-    cdef Block block
+    cdef Storage storage
     if planning is None:
         from . import planning as module
         planning = module
@@ -254,11 +254,11 @@ cdef int make_plan(CallList calls, key) except -1:
     plan.calls = PyBytes_FromStringAndSize(calls.list.calls, calls.list.used)
     plan.threads = calls.threads
     plan.kinds = []
-    for block in calls.blocks:
-        plan.kinds.append(kind_of(block))
-    block = None
-    blocks = [planning.Block(kind // 2, kind != 0) for kind in plan.kinds]
-    made = planning.make_plan(copies, blocks, plan.threads)
+    for storage in calls.storages:
+        plan.kinds.append(kind_of(storage))
+    storage = None
+    storages = [planning.Block(kind // 2, kind != 0) for kind in plan.kinds]
+    made = planning.make_plan(copies, storages, plan.threads)
     build(plan, copies, numbers, number, made)
     plan.pace = Pace(plan.threads)
     plan.program = made.names(copies)
@@ -287,13 +287,13 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
     cdef ptrdiff_t[512] few_steps
     cdef ptrdiff_t *steps = few_steps
     cdef size_t size = 0
-    plan.block_kinds = <size_t *>malloc((len(plan.kinds) + 1) * sizeof(size_t))
-    if plan.block_kinds == NULL:
+    plan.storage_kinds = <size_t *>malloc((len(plan.kinds) + 1) * sizeof(size_t))
+    if plan.storage_kinds == NULL:
         raise MemoryError
     for i, kind in enumerate(plan.kinds):
-        plan.block_kinds[i] = kind
+        plan.storage_kinds[i] = kind
     plan.external = [i for i, kind in enumerate(plan.kinds) if kind == 0]
-    memory_of = {block: i for i, block in enumerate(plan.external)}
+    memory_of = {storage: i for i, storage in enumerate(plan.external)}
     arena, own = made.arena, made.own
     sites = [[] for _ in range(len(plan.external) + 1)]
     number_sites = [[] for _ in range(number_count)]
@@ -329,7 +329,7 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
                     token = at[0]
                     if token == 0:
                         continue
-                    memory = token_block(token)
+                    memory = token_storage(token)
                     if memory in own:
                         if b == 0:
                             phase.own[j][phase.own_count[j]].offset = <char *>at - call.args

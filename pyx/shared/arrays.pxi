@@ -1,6 +1,6 @@
-# Arrays: what tensors hold. An array is a block of memory and where its elements are in it; views of one
-# memory are several arrays of one block. What is in it may still have to be computed (see record/lists.pxi),
-# and so NumPy gets to see it through `array()` alone, which sees to that.
+# Arrays: what tensors hold. An array is a storage of memory and where its elements are in it; views of one
+# memory are several arrays of one storage. What is in it may still have to be computed (see
+# record/lists.pxi), and so NumPy gets to see it through `array()` alone, which sees to that.
 #
 # Uses: record/memory, record/lists.
 
@@ -18,24 +18,24 @@ cdef object dtype_of(int type_number):
 @cython.no_gc
 @cython.freelist(64)
 cdef class Outside:
-    """The base of an array of NumPy's that shows a block: as long as it is there, others may touch that."""
-    cdef Block block
+    """The base of an array of NumPy's that shows a storage: as long as it is there, others may touch that."""
+    cdef Storage storage
 
     def __dealloc__(self):
-        self.block.outside -= 1
+        self.storage.outside -= 1
 
 
 @cython.final
 @cython.no_gc
 @cython.freelist(256)
 cdef class Array:
-    """Elements in a block of memory.
+    """Elements in a storage of memory.
 
     Images may stand side by side in lanes: N of them as float32 (ceil(N / n), C, H, W, n), where lane l of
-    block b is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold
+    storage b is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold
     zeros in gradients and any finite values in activations. """
-    cdef Block block
-    cdef ptrdiff_t offset  # bytes from the block's start to the first element
+    cdef Storage storage
+    cdef ptrdiff_t offset  # bytes from the storage's start to the first element
     cdef int type, ndim
     cdef int itemsize
     cdef readonly bint contiguous  # C-contiguous
@@ -82,13 +82,13 @@ cdef class Array:
     @property
     def outside(self):
         """Whether others may touch the memory at any moment."""
-        return self.block.outside > 0
+        return self.storage.outside > 0
 
     @property
     def alone(self):
         """Whether no other array, of a tensor or of NumPy's, shows the same memory."""
-        cdef Block block = self.block  # a second reference
-        return block.outside == 0 and Py_REFCNT(block) - block.lists == 2
+        cdef Storage storage = self.storage  # a second reference
+        return storage.outside == 0 and Py_REFCNT(storage) - storage.lists == 2
 
     def alias(self):
         """Another array of the same elements."""
@@ -102,20 +102,20 @@ cdef class Array:
         return y
 
     def shares(self, Array other not None):
-        """Whether both are in one block."""
-        return self.block is other.block
+        """Whether both are in one storage."""
+        return self.storage is other.storage
 
     def array(self):
         """NumPy's array of the same memory, in which everything is that has been asked for until now."""
         if self.batch >= 0:
             return unpack(self).array()
-        finish(self.block)
+        finish(self.storage)
         begin_anew()
-        cdef char *start = self.block.place() + self.offset
+        cdef char *start = self.storage.place() + self.offset
         cdef Outside base = Outside.__new__(Outside)
-        base.block = self.block
-        self.block.outside += 1
-        cdef int flags = 0 if self.block.readonly else cnp.NPY_ARRAY_WRITEABLE
+        base.storage = self.storage
+        self.storage.outside += 1
+        cdef int flags = 0 if self.storage.readonly else cnp.NPY_ARRAY_WRITEABLE
         array = cnp.PyArray_New(
             cnp.ndarray, self.ndim, self.dims, self.type, self.strides, start, self.itemsize, flags, None
         )
@@ -125,9 +125,9 @@ cdef class Array:
     def item(self):
         """The only element as a Python number."""
         if self.batch < 0 and self.type == cnp.NPY_FLOAT32 and elements(self) == 1:
-            settle(self.block)
+            settle(self.storage)
             begin_anew()
-            return (<float *>(self.block.place() + self.offset))[0]
+            return (<float *>(self.storage.place() + self.offset))[0]
         return self.array().item()
 
     # --- views, of the same memory ----------------------------------------------------------------------
@@ -215,7 +215,7 @@ cdef class Array:
         return y
 
     def copy(self):
-        """The same in a block of its own; images stay in lanes."""
+        """The same in a storage of its own; images stay in lanes."""
         cdef Array y
         y = new_array(self.ndim, self.dims, self.type)
         y.batch = self.batch
@@ -231,7 +231,7 @@ cdef class Array:
             raise ValueError(f"the values has shape {sizes_of(y)}, but the array has shape {sizes_of(x)}")
         if x.type != y.type:
             raise TypeError(f"values of {y.dtype} for an array of {x.dtype}")
-        if y.block is x.block:
+        if y.storage is x.storage:
             y = y.copy()
         copy_to(x, y)
 
@@ -290,10 +290,10 @@ cdef void set_contiguous(Array x) noexcept:
 
 
 cdef Array like_view(Array x, int ndim):
-    """An array of the same block, dtype and first element, with room for so many axes."""
+    """An array of the same storage, dtype and first element, with room for so many axes."""
     cdef Array y = Array.__new__(Array)
     make_axes(y, ndim)
-    y.block, y.offset, y.type, y.itemsize, y.batch = x.block, x.offset, x.type, x.itemsize, -1
+    y.storage, y.offset, y.type, y.itemsize, y.batch = x.storage, x.offset, x.type, x.itemsize, -1
     return y
 
 
@@ -315,25 +315,25 @@ cdef Array view(Array x, int ndim, const cnp.npy_intp *dims):
 
 
 cdef Array new_array(int ndim, const cnp.npy_intp *dims, int type_number=cnp.NPY_FLOAT32):
-    """An array in a block of its own, not initialised."""
+    """An array in a storage of its own, not initialised."""
     cdef Array y = Array.__new__(Array)
     make_axes(y, ndim)
     y.type, y.batch, y.offset = type_number, -1, 0
     y.itemsize = 4 if type_number == cnp.NPY_FLOAT32 else dtype_of(type_number).itemsize
-    y.block = later_block(bytes_of(ndim, <cnp.npy_intp *>dims, y.itemsize))
+    y.storage = later_storage(bytes_of(ndim, <cnp.npy_intp *>dims, y.itemsize))
     set_shape(y, ndim, dims)
     return y
 
 
 cdef Array of_memory(cnp.ndarray a):
     """The array of the memory of NumPy's, which is aligned, C-contiguous and in this machine's byte order."""
-    cdef Block block = Block.__new__(Block)
+    cdef Storage storage = Storage.__new__(Storage)
     cdef Array y = Array.__new__(Array)
     make_axes(y, cnp.PyArray_NDIM(a))
-    block.owner, block.memory = a, <char *>cnp.PyArray_DATA(a)
-    block.wanted = block.size = cnp.PyArray_NBYTES(a)
-    block.readonly = not cnp.PyArray_ISWRITEABLE(a)
-    y.block, y.type, y.itemsize, y.batch = block, cnp.PyArray_TYPE(a), cnp.PyArray_ITEMSIZE(a), -1
+    storage.owner, storage.memory = a, <char *>cnp.PyArray_DATA(a)
+    storage.wanted = storage.size = cnp.PyArray_NBYTES(a)
+    storage.readonly = not cnp.PyArray_ISWRITEABLE(a)
+    y.storage, y.type, y.itemsize, y.batch = storage, cnp.PyArray_TYPE(a), cnp.PyArray_ITEMSIZE(a), -1
     set_shape(y, cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a))
     return y
 
@@ -354,28 +354,28 @@ cdef cnp.ndarray presentable(object values):
 def adopt(values):
     """The array of an ndarray, or number of NumPy's, that has just been made and nobody else will touch."""
     cdef Array y = of_memory(presentable(values))
-    if y.block.readonly:  # one that shows other memory, as broadcasts do
-        y = of_memory(np.array(y.block.owner))
+    if y.storage.readonly:  # one that shows other memory, as broadcasts do
+        y = of_memory(np.array(y.storage.owner))
     return y
 
 
 cdef Array own(Array x):
     """The elements, C-contiguous, in memory that nobody else touches: a copy, made now, where others may."""
-    if x.block.outside == 0:
+    if x.storage.outside == 0:
         return x
     # Nothing is pending that would write here: such calls have run before control returned.
     cdef cnp.ndarray a = cnp.PyArray_New(
-        cnp.ndarray, x.ndim, x.dims, x.type, x.strides, x.block.place() + x.offset, x.itemsize, 0, None
+        cnp.ndarray, x.ndim, x.dims, x.type, x.strides, x.storage.place() + x.offset, x.itemsize, 0, None
     )
     cdef Array y = new_array(x.ndim, x.dims, x.type)
     y.batch = x.batch
-    cdef cnp.ndarray b = cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.block.place())
+    cdef cnp.ndarray b = cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.storage.place())
     cnp.PyArray_CopyInto(b, a)
     return y
 
 
 cdef int copy_to(Array y, Array x) except -1:
-    """Copies the elements of x to y, of the same shape, dtype and form; of another block."""
+    """Copies the elements of x to y, of the same shape, dtype and form; of another storage."""
     cdef lg_copy p
     cdef int i
     cdef const lg_kernels *k
@@ -425,26 +425,26 @@ cdef Array unpack_images(Array x, ptrdiff_t images):
 
 cdef size_t read_token(Array x) except 0:
     """What stands for the address of an array that is read."""
-    if x.block.outside:
+    if x.storage.outside:
         x = own(x)
-    return token_of(x.block, x.offset)
+    return token_of(x.storage, x.offset)
 
 
 cdef size_t new_token(Array x) except 0:
     """Of one that has just been made, to be written."""
     if (<CallList>lg_mine).list.flags & URGENT:
-        x.block.place()  # here an error can still be raised
-    return written_token(x.block, x.offset)
+        x.storage.place()  # here an error can still be raised
+    return written_token(x.storage, x.offset)
 
 
 cdef size_t write_token(Array x) except 0:
     """Of one that is written, or changed."""
     cdef CallList mine = <CallList>lg_mine
-    if x.block.readonly:
+    if x.storage.readonly:
         raise ValueError("this memory is read-only: work on a copy, such as .clone() gives")
-    x.block.version += 1
-    if x.block.outside:
+    x.storage.version += 1
+    if x.storage.outside:
         mine.run()
-        finish(x.block)
+        finish(x.storage)
         mine.list.flags |= URGENT
-    return written_token(x.block, x.offset)
+    return written_token(x.storage, x.offset)

@@ -3,10 +3,10 @@
 # Uses: record/memory, record/lists, shared/arrays.
 
 def copied(values):
-    """The array of a copy of values, in a block of its own."""
+    """The array of a copy of values, in a storage of its own."""
     cdef cnp.ndarray a = presentable(values)
     cdef Array y = new_array(cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a), cnp.PyArray_TYPE(a))
-    cnp.PyArray_CopyInto(cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.block.place()), a)
+    cnp.PyArray_CopyInto(cnp.PyArray_SimpleNewFromData(y.ndim, y.dims, y.type, y.storage.place()), a)
     return y
 
 
@@ -18,8 +18,8 @@ def share(values):
     """
     given = values if isinstance(values, (list, tuple, int, float)) else np.asarray(values)
     cdef Array y = of_memory(presentable(given))
-    if y.block.owner is given or y.block.owner.base is not None:  # else it has been converted
-        y.block.outside = 1  # for ever: who knows who holds it
+    if y.storage.owner is given or y.storage.owner.base is not None:  # else it has been converted
+        y.storage.outside = 1  # for ever: who knows who holds it
     return y
 
 

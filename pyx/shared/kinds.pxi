@@ -169,21 +169,21 @@ cdef object new_shape(object like, shape):
     return new_of(like, ndim, dims)
 
 
-cdef Block room(object like, size_t size, void **at):
+cdef Storage room(object like, size_t size, void **at):
     """Memory of so many bytes for the calls of a function: what is returned owns it. None for 0 bytes."""
-    cdef Block block
+    cdef Storage storage
     at[0] = NULL
     if size == 0:
         return None
     if not isinstance(like, Array):
-        block = new_block(size)
-        at[0] = block.memory
-        return block
-    block = later_block(size)
+        storage = new_storage(size)
+        at[0] = storage.memory
+        return storage
+    storage = later_storage(size)
     if (<CallList>lg_mine).list.flags & URGENT:
-        block.place()
-    at[0] = <void *>written_token(block, 0)
-    return block
+        storage.place()
+    at[0] = <void *>written_token(storage, 0)
+    return storage
 
 
 cdef inline int threads_for(object like) noexcept:
@@ -194,8 +194,8 @@ cdef inline int threads_for(object like) noexcept:
 cdef const void *values_of(object array) except? NULL:
     """Where an array's elements are, for a look at what is there now."""
     if isinstance(array, Array):
-        settle((<Array>array).block)
-        return (<Array>array).block.place() + (<Array>array).offset
+        settle((<Array>array).storage)
+        return (<Array>array).storage.place() + (<Array>array).offset
     return cnp.PyArray_DATA(<cnp.ndarray>array)
 
 

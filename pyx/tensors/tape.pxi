@@ -88,7 +88,7 @@ cdef unsigned int writes_to(tuple saved) noexcept:
     cdef unsigned int total = 0
     for thing in saved:
         if type(thing) is Array:
-            total += (<Array>thing).block.version
+            total += (<Array>thing).storage.version
     return total
 
 
@@ -105,7 +105,7 @@ cdef class Leaf:
         elif self.grad is not None:
             plain(self.grad._value).write(add(contiguous(plain(self.grad._value)), g))
         else:
-            self.grad = new_tensor(g.copy() if shared and g.block is gradient.block else g, None)
+            self.grad = new_tensor(g.copy() if shared and g.storage is gradient.storage else g, None)
         return 0
 
     def __deepcopy__(self, memo):
@@ -362,7 +362,7 @@ def backward(BaseTensor tensor not None, Array gradient not None, bint retain_gr
             if type(parent) is Leaf:
                 # A function that may run again may give the same array again; another input may have it too.
                 (<Leaf>parent).accumulate(
-                    g, retain_graph or g.block is upstream.block or (count > 1 and is_among(g, given, i))
+                    g, retain_graph or g.storage is upstream.storage or (count > 1 and is_among(g, given, i))
                 )
             elif parent in gradients:
                 gradients[parent] = add_arrays(gradients[parent], g)
@@ -374,7 +374,7 @@ cdef bint is_among(Array g, tuple given, Py_ssize_t but):
     """Whether another of these gradients is in the same memory."""
     cdef Py_ssize_t i
     for i in range(PyTuple_GET_SIZE(given)):
-        if i != but and given[i] is not None and (<Array>given[i]).block is g.block:
+        if i != but and given[i] is not None and (<Array>given[i]).storage is g.storage:
             return True
     return False
 
