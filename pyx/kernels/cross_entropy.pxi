@@ -161,7 +161,7 @@ cdef object as_probabilities(object target, object x):
     if not isinstance(x, Array):
         return as_floats(target, "target")
     if isinstance(target, Array):
-        return contiguous(plain(as_floats(target, "target")))
+        return dense(as_floats(target, "target"))
     return adopt(np.array(as_floats(target, "target"), order="C"))
 
 

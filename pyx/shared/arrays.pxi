@@ -108,7 +108,7 @@ cdef class Array:
     def array(self):
         """NumPy's array of the same memory, in which everything is that has been asked for until now."""
         if self.batch >= 0:
-            return unpack(self).array()
+            return plain(self).array()
         finish(self.storage)
         begin_anew()
         cdef char *start = self.storage.place() + self.offset
@@ -257,11 +257,10 @@ cdef int make_axes(Array y, int ndim) except -1:
     return 0
 
 
-cdef int add_axis(Array y, ptrdiff_t size, ptrdiff_t step) except -1:
+cdef void add_axis(Array y, ptrdiff_t size, ptrdiff_t stride) noexcept:
     """The next axis, for which there is room."""
-    y.dims[y.ndim], y.strides[y.ndim] = size, step
+    y.dims[y.ndim], y.strides[y.ndim] = size, stride
     y.ndim += 1
-    return 0
 
 
 cdef tuple sizes_of(Array x):
@@ -400,11 +399,12 @@ cdef Array contiguous(Array x):
 
 cdef Array plain(Array x):
     """Images in lanes as (N, C, H, W); other arrays as they are."""
-    return x if x.batch < 0 else unpack(x)
+    return x if x.batch < 0 else unpack_images(x, x.batch)
 
 
-cdef Array unpack(Array x):
-    return unpack_images(x, x.batch)
+cdef inline Array dense(Array x):
+    """C-contiguous and not in lanes: x itself if it is so."""
+    return contiguous(plain(x))
 
 
 cdef Array unpack_images(Array x, ptrdiff_t images):

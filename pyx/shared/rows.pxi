@@ -11,7 +11,7 @@ def as_floats(x, str name):
     if isinstance(x, cnp.ndarray) and is_native(<cnp.ndarray>x, cnp.NPY_FLOAT32):
         return x
     if isinstance(x, Array) and (<Array>x).type == cnp.NPY_FLOAT32:
-        return contiguous(plain(<Array>x))
+        return dense(<Array>x)
     array = np.asarray(x)
     if array.dtype.kind == "f" or (array.dtype.kind in "iu" and not hasattr(x, "dtype")):
         return np.array(array, np.float32, order="K")

@@ -103,7 +103,7 @@ cdef object as_weights(object like, weight, str name, object shape, str what):
     """Weights as a C-contiguous float32 array of this shape, checked, and of the kind of `like`."""
     if isinstance(like, Array):
         if isinstance(weight, Array) and (<Array>weight).type == cnp.NPY_FLOAT32:
-            array = own(contiguous(plain(<Array>weight)))
+            array = own(dense(<Array>weight))
         else:
             array = adopt(np.array(contiguous_floats(shown(weight), name)))
     else:

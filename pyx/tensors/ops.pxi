@@ -8,7 +8,7 @@
 # kernels/nll_loss, kernels/cross_entropy, tensors/tape.
 
 cdef Array in_form(Array g, bint lanes):
-    return in_lanes(g) if lanes else contiguous(plain(g))
+    return in_lanes(g) if lanes else dense(g)
 
 
 def lanes_of(Array x not None):
@@ -18,7 +18,7 @@ def lanes_of(Array x not None):
 
 def plain_of(Array x not None):
     """C-contiguous and not in lanes: x itself if it is so."""
-    return contiguous(plain(x))
+    return dense(x)
 
 
 def ready(Array x not None):
@@ -118,10 +118,10 @@ def convolution(input, weight, bias, tuple options):
     cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight"), b = None
     if x.ndim != 4:
         return first_of(convolution(as_batch(x), weight, bias, options))
-    cdef Array images = in_lanes(x._value), kernel = contiguous(plain(w._value)), offset = None, y
+    cdef Array images = in_lanes(x._value), kernel = dense(w._value), offset = None, y
     if bias is not None:
         b = float_tensor(bias, "bias")
-        offset = contiguous(plain(b._value))
+        offset = dense(b._value)
     y = conv2d(images, kernel, offset, *options)
     saved = (
         # What the other gradient needs is not kept.
@@ -194,10 +194,10 @@ def batch_normalization(
     cdef Array images = in_lanes(x._value), scale = None, shift = None, y, statistics
     if weight is not None:
         w = float_tensor(weight, "weight")
-        scale = contiguous(plain(w._value))
+        scale = dense(w._value)
     if bias is not None:
         b = float_tensor(bias, "bias")
-        shift = contiguous(plain(b._value))
+        shift = dense(b._value)
     y, statistics = batch_norm(
         images, images.batch, mean, var, scale, shift, training, momentum, eps, tracked
     )
@@ -217,12 +217,12 @@ def batch_norm_gradient(
 def affine(input, weight, bias):
     """linear, with a weight of two axes."""
     cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight"), b = None
-    cdef Array rows = contiguous(plain(x._value)), matrix = contiguous(plain(w._value)), offset = None, y
+    cdef Array rows = dense(x._value), matrix = dense(w._value), offset = None, y
     cdef tuple shape = shape_of(rows)
     cdef cnp.npy_intp[2] flat
     if bias is not None:
         b = float_tensor(bias, "bias")
-        offset = contiguous(plain(b._value))
+        offset = dense(b._value)
     if rows.ndim != 2:
         if rows.ndim == 0:
             raise ValueError("linear takes an input of at least one axis")
@@ -238,7 +238,7 @@ def affine(input, weight, bias):
 def linear_gradient(Array g not None, tuple need, Array rows, Array matrix, tuple shape):
     """Of input (of this shape), weight and bias."""
     cdef cnp.npy_intp[2] flat
-    g = contiguous(plain(g))
+    g = dense(g)
     if g.ndim != 2:
         flat[1] = g.dims[g.ndim - 1] if g.ndim else 1
         flat[0] = elements(g) // flat[1] if flat[1] else prod_before_last(shape)
@@ -260,7 +260,7 @@ cdef ptrdiff_t prod_before_last(tuple shape):
 def dropout_gradient(Array g not None, double p, Array used, bint channels, form, shape, bint lanes):
     if lanes:
         return dropout_backward(in_lanes(g), p, used, channels)
-    return dropout_backward(contiguous(plain(g)).reshape(form), p, used, channels).reshape(shape)
+    return dropout_backward(dense(g).reshape(form), p, used, channels).reshape(shape)
 
 
 def pad_gradient(Array g not None, tuple shape, before, behind, mode, bint lanes):
@@ -289,7 +289,7 @@ def class_loss(input, target, weight, sample_weight, tuple options):
     if isinstance(target, BaseTensor) and (<BaseTensor>target)._edge is not None:
         soft = target
     loss, grad, target_grad, _, _ = cross_entropy(
-        contiguous(plain(x._value)), raw(target), raw(weight), raw(sample_weight), *options,
+        dense(x._value), raw(target), raw(weight), raw(sample_weight), *options,
         True if x._edge is not None and not lg_no_grad else None, False, soft is not None and not lg_no_grad,
     )
     return record_op(loss, cross_entropy_gradient, (grad, target_grad), (x, soft))

@@ -95,7 +95,7 @@ cdef class OptimizerStep:
             held = gradient_of(p)
             if held is None:
                 continue
-            param, grad = (<BaseTensor>p)._value, contiguous(plain(held._value))
+            param, grad = (<BaseTensor>p)._value, dense(held._value)
             if param.batch >= 0 or not param.contiguous or param.storage.readonly:
                 raise ValueError("a parameter must be a contiguous tensor, and not read-only")
             same_shape(grad, "the gradient", param, "the parameter")

@@ -99,11 +99,11 @@ cdef class Leaf:
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""
-        cdef Array g = contiguous(plain(gradient))
+        cdef Array g = dense(gradient)
         if self.grad is not None and self.grad._value.contiguous and self.grad._value.batch < 0:
             add(self.grad._value, g, self.grad._value)
         elif self.grad is not None:
-            plain(self.grad._value).write(add(contiguous(plain(self.grad._value)), g))
+            plain(self.grad._value).write(add(dense(self.grad._value), g))
         else:
             self.grad = new_tensor(g.copy() if shared and g.storage is gradient.storage else g, None)
         return 0
