@@ -1,5 +1,5 @@
-# Plans of lists of calls: made from what lanegrad/planning.py decides when a list is met for the second time, and
-# run whenever it is met again.
+# Plans of lists of calls: made from what lanegrad/_plans/planning.py decides when a list is met for the second
+# time, and run whenever it is met again.
 
 cdef extern from "record/record.h" nogil:
     ctypedef struct lg_split:
@@ -215,7 +215,7 @@ cdef int make_plan(CallList calls, key) except -1:
     cdef Call copy
     cdef Block block
     if planning is None:
-        from . import planning as module
+        from ._plans import planning as module
         planning = module
     copies, numbers, number = [], [], 0
     while call != NULL:

@@ -4,13 +4,11 @@
 read like PyTorch.
 """
 
-from . import _openmp  # noqa: F401  first, because it loads the compiled module
+from ._machine import openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
 from . import data, nn, ops, optim
-from .autograd import is_grad_enabled, no_grad
-from .compiling import compile
-from .config import (
+from ._machine.config import (
     get_deferred,
     get_num_threads,
     get_winograd,
@@ -19,6 +17,8 @@ from .config import (
     set_winograd,
     show_config,
 )
+from ._plans.compiling import compile
+from .autograd import is_grad_enabled, no_grad
 from .creation import (
     argmax,
     flatten,
