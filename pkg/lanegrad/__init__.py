@@ -18,8 +18,8 @@ from ._machine.config import (
     show_config,
 )
 from ._plans.compiling import compile
-from .autograd import is_grad_enabled, no_grad
-from .creation import (
+from ._tensor import Tensor
+from ._tensor.creation import (
     argmax,
     flatten,
     from_numpy,
@@ -32,9 +32,9 @@ from .creation import (
     tensor,
     zeros,
 )
-from .joining import cat, concat, concatenate
+from ._tensor.joining import cat, concat, concatenate
+from .autograd import is_grad_enabled, no_grad
 from .random import manual_seed
-from .tensor import Tensor
 
 __version__ = "0.1.0"
 

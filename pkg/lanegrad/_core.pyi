@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .tensor import Tensor
+from ._tensor.tensor import Tensor
 
 _Pair = tuple[int, ...]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import elementwise
-from ..tensor import Tensor
+from .._tensor import Tensor, elementwise
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

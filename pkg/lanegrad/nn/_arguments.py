@@ -6,7 +6,7 @@ from typing import Any
 
 from .._core import float_tensor as floats
 from .._core import pair_option as pair
-from ..tensor import Tensor
+from .._tensor import Tensor
 
 __all__ = ["Pair", "floats", "pair", "raw"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, record, saved_of
-from ..tensor import Tensor
+from .._tensor import Tensor
 from ._arguments import floats, raw
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from .. import _core
 from .._core import record
+from .._tensor import Tensor
 from ..random import dropout_state
-from ..tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import _core
-from ..tensor import Tensor
+from .._tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, adopt, record
-from ..tensor import Tensor
+from .._tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from ..tensor import Tensor
+from .._tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:

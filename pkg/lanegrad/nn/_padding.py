@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import _core
 from .._core import record
-from ..tensor import Tensor
+from .._tensor import Tensor
 from ._arguments import floats
 
 if TYPE_CHECKING:

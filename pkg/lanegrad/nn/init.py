@@ -10,8 +10,8 @@ from math import prod, sqrt
 import numpy as np
 
 from .._core import adopt
+from .._tensor import Tensor
 from ..random import generator
-from ..tensor import Tensor
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._convert import as_floats
-from ..creation import tensor
-from ..tensor import Tensor
+from .._tensor import Tensor
+from .._tensor.convert import as_floats
+from .._tensor.creation import tensor
 from . import functional as F
 from ._arguments import floats
 from ._classification import class_loss

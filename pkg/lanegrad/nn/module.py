@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from .. import _core
-from ..creation import tensor as new_tensor
-from ..tensor import Tensor, as_tensor
+from .._tensor import Tensor, as_tensor
+from .._tensor.creation import tensor as new_tensor
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .. import _core
-from ..tensor import Tensor
+from .._tensor import Tensor
 
 
 def clip_grad_norm_(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._convert import FLOAT
 from .._core import OptimizerStep, record
-from ..tensor import Tensor
+from .._tensor import Tensor
+from .._tensor.convert import FLOAT
 
 # How PyTorch is to compute a step: a state_dict of its has these options, and here they mean nothing.
 _TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
-from ._core import Array, adopt
+from .. import _core
+from .._core import Array, adopt
 from .arithmetic import Op, as_numpy
 
 Parts = tuple[Any, ...]

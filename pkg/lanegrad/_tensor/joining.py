@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import _core
-from ._convert import FLOAT
-from ._core import record
+from .. import _core
+from .._core import record
+from .convert import FLOAT
 from .tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
-from ._core import Array, adopt
+from .. import _core
+from .._core import Array, adopt
 
 Need = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]

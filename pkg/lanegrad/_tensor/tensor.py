@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _core, arithmetic, elementwise, indexing
-from ._convert import FLOAT, flattened
-from ._core import Array, Leaf, record
-from ._format import array_text
+from .. import _core
+from .._core import Array, Leaf, record
+from . import arithmetic, elementwise, indexing
+from .convert import FLOAT, flattened
+from .format import array_text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _core
-from ._convert import FLOAT
-from ._core import record
-from .random import generator
+from .. import _core
+from .._core import record
+from ..random import generator
+from .convert import FLOAT
 from .tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _core
-from ._core import Array, record
+from .. import _core
+from .._core import Array, record
 
 if TYPE_CHECKING:
     from .tensor import Tensor
