@@ -21,7 +21,7 @@ LAYERS = [
     ["_plans"],  # which knows nothing of the package
     ["_tensor.convert", "random", "autograd"],
     ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
-    ["_tensor.elementwise", "_tensor.indexing"],
+    ["_tensor.indexing"],
     ["_tensor.tensor"],
     ["_tensor"],
     ["_tensor.creation", "_tensor.joining", "nn._arguments"],
@@ -36,10 +36,6 @@ LAYERS = [
 ALLOWED_ABOVE = {
     ("_machine.config", "lanegrad"): "the version, read when show_config is called",
     ("cli", "lanegrad"): "the command line uses the top level as a user does",
-    (
-        "_tensor.elementwise",
-        "_tensor.tensor",
-    ): "a name for type checkers, not imported when it runs",
 }
 
 

@@ -114,6 +114,11 @@ def _power_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
     return ga, gb
 
 
+def log_gradient(g: Array, x: Array) -> Array:
+    """Of the logarithm, whose value a kernel computes."""
+    return adopt(g.array() / x.array())
+
+
 def sum(a: Array, axis: Any, keepdims: bool) -> Op:
     wide = np.float64 if a.dtype == np.float32 else None
     value = a.array().sum(axis, wide, keepdims=keepdims)

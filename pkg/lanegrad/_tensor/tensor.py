@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, Leaf, record
-from . import arithmetic, elementwise, indexing
+from . import arithmetic, indexing
 from .convert import FLOAT, flattened
 from .format import array_text
 
@@ -352,23 +352,23 @@ class Tensor(_core.BaseTensor):
 
     def exp(self) -> Tensor:
         """e to the power of each element."""
-        return elementwise.exp(self.float())
+        return _core.elementwise(self.float(), _core.exp, _core.mul, True)
 
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
-        return elementwise.log(self.float())
+        return _core.elementwise(self.float(), _core.log, arithmetic.log_gradient, False)
 
     def relu(self) -> Tensor:
         """max(x, 0) of each element x."""
-        return elementwise.relu(self.float())
+        return _core.elementwise(self.float(), _core.relu, _core.relu_backward, True)
 
     def sigmoid(self) -> Tensor:
         """1 / (1 + exp(-x)) of each element x."""
-        return elementwise.sigmoid(self.float())
+        return _core.elementwise(self.float(), _core.sigmoid, _core.sigmoid_backward, True)
 
     def tanh(self) -> Tensor:
         """The hyperbolic tangent of each element."""
-        return elementwise.tanh(self.float())
+        return _core.elementwise(self.float(), _core.tanh, _core.tanh_backward, True)
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The sum of all elements, or along some axes."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._tensor import Tensor, elementwise
+from .. import _core
+from .._core import record
+from .._tensor import Tensor
+from ._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -31,7 +34,7 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu([-1.0, 2.0])
     tensor([0., 2.])
     """
-    return elementwise.relu(input)
+    return _core.elementwise(input, _core.relu, _core.relu_backward, True)
 
 
 def leaky_relu(
@@ -58,7 +61,12 @@ def leaky_relu(
     >>> F.leaky_relu([-1.0, 2.0], 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return elementwise.leaky_relu(input, float(negative_slope))
+    slope = float(negative_slope)
+    x = floats(input, "input")
+    value = _core.ready(x._value)
+    y = _core.leaky_relu(value, slope)
+    # Unless the slope is negative, the result has the input's sign.
+    return record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)
 
 
 def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
@@ -94,7 +102,9 @@ def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"approximate must be 'none' or 'tanh', found {approximate!r}")
-    return elementwise.gelu_tanh(input) if approximate == "tanh" else elementwise.gelu(input)
+    if approximate == "tanh":
+        return _core.elementwise(input, _core.gelu_tanh, _core.gelu_tanh_backward, False)
+    return _core.elementwise(input, _core.gelu, _core.gelu_backward, False)
 
 
 def sigmoid(input: ArrayLike | Tensor) -> Tensor:
@@ -116,7 +126,7 @@ def sigmoid(input: ArrayLike | Tensor) -> Tensor:
     >>> F.sigmoid([-1.0, 0.0])
     tensor([0.2689, 0.5000])
     """
-    return elementwise.sigmoid(input)
+    return _core.elementwise(input, _core.sigmoid, _core.sigmoid_backward, True)
 
 
 def tanh(input: ArrayLike | Tensor) -> Tensor:
@@ -138,7 +148,7 @@ def tanh(input: ArrayLike | Tensor) -> Tensor:
     >>> F.tanh([-1.0, 0.5])
     tensor([-0.7616,  0.4621])
     """
-    return elementwise.tanh(input)
+    return _core.elementwise(input, _core.tanh, _core.tanh_backward, True)
 
 
 def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
@@ -162,4 +172,4 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.silu([-1.0, 2.0])
     tensor([-0.2689,  1.7616])
     """
-    return elementwise.silu(input)
+    return _core.elementwise(input, _core.silu, _core.silu_backward, False)
