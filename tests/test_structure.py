@@ -21,7 +21,8 @@ LAYERS = [
     ["_plans"],  # which knows nothing of the package
     ["_tensor.convert", "random", "autograd"],
     ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
-    ["_tensor.indexing"],
+    ["_tensor.inside"],
+    ["_tensor.indexing", "_tensor.in_place"],
     ["_tensor.tensor"],
     ["_tensor"],
     ["_tensor.creation", "_tensor.joining", "nn._arguments"],
@@ -102,6 +103,19 @@ def test_the_rule_sees_what_it_should():
     assert {"_tensor", "nn.functional", "nn.module", "nn._parameters"} <= found
     assert "nn" in set(imports("models", ROOT / "models.py"))
     assert level("nn.module") > level("nn.functional") > level("_tensor") > level("autograd")
+
+
+def test_what_a_tensor_has_is_known_to_its_own_modules_alone():
+    """Others ask inside.py."""
+    attributes = {"_value", "_edge"}
+    assert attributes <= set(vars(lanegrad.Tensor.__base__))
+    found = {
+        name
+        for name, path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in attributes
+    }
+    assert found == {"_tensor.in_place", "_tensor.inside", "_tensor.tensor"}
 
 
 def test_the_tape_is_compiled_and_knows_no_op():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import _core
 from .._core import record
-from .._tensor import Tensor
+from .._tensor import Tensor, array_of
 from ._arguments import floats
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def leaky_relu(
     """
     slope = float(negative_slope)
     x = floats(input, "input")
-    value = _core.ready(x._value)
+    value = _core.ready(array_of(x))
     y = _core.leaky_relu(value, slope)
     # Unless the slope is negative, the result has the input's sign.
     return record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)

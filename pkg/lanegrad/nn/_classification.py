@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, record, saved_of
-from .._tensor import Tensor
-from ._arguments import floats, raw
+from .._tensor import Tensor, array_of, array_or_same
+from ._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -108,7 +108,7 @@ def nll_loss(
     tensor(0.6931)
     """
     x = floats(input, "input")
-    scores = _core.plain_of(x._value)
+    scores = _core.plain_of(array_of(x))
     arrays = saved_of(target), saved_of(weight), saved_of(sample_weight)
     options = ignore_index, reduction, axis
     loss = _core.nll_loss(scores, *arrays, *options)
@@ -187,14 +187,14 @@ def class_loss(
         return _core.class_loss(input, target, weight, sample_weight, options)
     x = floats(input, "input")
     recorded = _core.is_grad_enabled()
-    soft = target if isinstance(target, Tensor) and target._edge is not None else None
+    soft = target if isinstance(target, Tensor) and target.requires_grad else None
     loss, grad, target_grad, _, _ = _core.cross_entropy(
-        _core.plain_of(x._value),
-        raw(target),
-        raw(weight),
-        raw(sample_weight),
+        _core.plain_of(array_of(x)),
+        array_or_same(target),
+        array_or_same(weight),
+        array_or_same(sample_weight),
         *options,
-        True if recorded and x._edge is not None else None,
+        True if recorded and x.requires_grad else None,
         False,
         recorded and soft is not None,
     )
@@ -220,5 +220,5 @@ def _along(
     kernel_backward: Callable[[Any, Any, int], Array],
 ) -> Tensor:
     x = floats(input, "input")
-    y = kernel(x._value, dim)
+    y = kernel(array_of(x), dim)
     return record(y, kernel_backward, (y, dim), x)
