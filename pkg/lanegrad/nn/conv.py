@@ -8,8 +8,8 @@ from .. import _core
 from .._tensor import Tensor
 from . import functional as F
 from ._arguments import Pair, pair
-from ._convolution import sides
 from ._parameters import weight_and_bias
+from .functional.conv import sides
 from .module import Module
 
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import _core
-from .._core import Array, adopt, record
-from .._tensor import Tensor, array_of
-from ._arguments import floats
+from ... import _core
+from ..._core import Array, adopt, record
+from ..._tensor import Tensor, array_of
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

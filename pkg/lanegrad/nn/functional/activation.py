@@ -1,13 +1,14 @@
-"""Activations, element by element."""
+"""Activations: functions of one element, and the softmax along an axis."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from .. import _core
-from .._core import record
-from .._tensor import Tensor, array_of
-from ._arguments import floats
+from ... import _core
+from ..._core import Array, record
+from ..._tensor import Tensor, array_of
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -173,3 +174,58 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     tensor([-0.2689,  1.7616])
     """
     return _core.elementwise(input, _core.silu, _core.silu_backward, False)
+
+
+def softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
+    """Exponentials of `input`, divided by their sum along axis `dim`.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.softmax([[0.0, 0.0, 0.0, 0.0]], dim=1)
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+    """
+    return _along(dim, input, _core.softmax, _core.softmax_backward)
+
+
+def log_softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
+    """Logarithm of the softmax along axis `dim`, exact where the softmax is close to 0 or 1.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.log_softmax([0.0, 1000.0], dim=0)
+    tensor([-1000.,     0.])
+    """
+    return _along(dim, input, _core.log_softmax, _core.log_softmax_backward)
+
+
+def _along(
+    dim: int,
+    input: ArrayLike | Tensor,
+    kernel: Callable[[Any, int], Array],
+    kernel_backward: Callable[[Any, Any, int], Array],
+) -> Tensor:
+    x = floats(input, "input")
+    y = kernel(array_of(x), dim)
+    return record(y, kernel_backward, (y, dim), x)

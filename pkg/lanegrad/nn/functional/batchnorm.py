@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _core
-from .._tensor import Tensor, array_of, plain_array
-from ._arguments import floats
+from ... import _core
+from ..._tensor import Tensor, array_of, plain_array
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

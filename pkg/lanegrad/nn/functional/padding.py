@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from operator import index
 from typing import TYPE_CHECKING
 
-from .. import _core
-from .._core import record
-from .._tensor import Tensor, array_of
-from ._arguments import floats
+from ... import _core
+from ..._core import record
+from ..._tensor import Tensor, array_of
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

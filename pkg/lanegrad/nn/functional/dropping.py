@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import _core
-from .._core import record
-from .._tensor import Tensor, array_of
-from ..random import dropout_state
-from ._arguments import floats
+from ... import _core
+from ..._core import record
+from ..._tensor import Tensor, array_of
+from ...random import dropout_state
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
