@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -96,8 +97,15 @@ class Tensor(_core.BaseTensor):
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self._edge) is _core.Node:
             raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
-        values = np.array(self._value.array())
-        return _restored, (type(self), values, self.requires_grad, self.grad)
+        state = np.array(self._value.array()), self.requires_grad, self.grad
+        return __newobj__, (type(self),), state
+
+    def __setstate__(self, state: tuple[np.ndarray, bool, Tensor | None]) -> None:
+        values, requires_grad, grad = state
+        self._value = _core.adopt(values)
+        self.requires_grad = requires_grad
+        if grad is not None:
+            self.grad = grad
 
     def dim(self) -> int:
         """The number of axes."""
@@ -362,17 +370,8 @@ class Tensor(_core.BaseTensor):
         return record(_core.adopt(np.array(indices)))
 
 
+Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it
 _core.set_tensor_class(Tensor)
-
-
-def _restored(kind: type[Tensor], values: np.ndarray, requires_grad: bool, grad: Any) -> Tensor:
-    """What pickle makes of what __reduce__ says."""
-    tensor = kind.__new__(kind)
-    tensor._value = _core.adopt(values)
-    tensor.requires_grad = requires_grad
-    if grad is not None:
-        tensor.grad = grad
-    return tensor
 
 
 def _same_gradient(g: Array) -> Array:
