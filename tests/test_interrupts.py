@@ -282,7 +282,7 @@ def test_interrupts_at_random_places(seed):
 
 def test_an_interrupt_while_a_plan_is_made(monkeypatch):
     """The calls are still there, and are made when somebody looks again."""
-    from lanegrad import planning
+    from lanegrad._plans import planning
 
     with deferral(True):
         x = Tensor(np.arange(4, dtype=np.float32))

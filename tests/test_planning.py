@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from lanegrad.planning import Block, Images, Part, Plan, Pointer, arrange, make_plan
+from lanegrad._plans.planning import Block, Images, Part, Plan, Pointer, arrange, make_plan
 
 CELL = 64
 FLOATS = CELL // 4

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lanegrad.threads import MOST_THREADS, default_threads
+from lanegrad._machine.threads import MOST_THREADS, default_threads
 
 
 @pytest.fixture(autouse=True)

@@ -4,13 +4,13 @@
 read like PyTorch.
 """
 
-from . import _openmp  # noqa: F401  first, because it loads the compiled module
+from typing import TYPE_CHECKING
+
+from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import data, nn, ops, optim
-from .autograd import is_grad_enabled, no_grad
-from .compiling import compile
-from .config import (
+from . import autograd, data, models, nn, ops, optim, random, train
+from ._machine.config import (
     get_deferred,
     get_num_threads,
     get_winograd,
@@ -19,7 +19,9 @@ from .config import (
     set_winograd,
     show_config,
 )
-from .creation import (
+from ._plans.compiling import compile
+from ._tensor import Tensor
+from ._tensor.creation import (
     argmax,
     flatten,
     from_numpy,
@@ -32,15 +34,16 @@ from .creation import (
     tensor,
     zeros,
 )
-from .joining import cat, concat, concatenate
+from ._tensor.joining import cat, concat, concatenate
+from .autograd import is_grad_enabled, no_grad
 from .random import manual_seed
-from .tensor import Tensor
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Tensor",
     "argmax",
+    "autograd",
     "cat",
     "compile",
     "concat",
@@ -54,12 +57,14 @@ __all__ = [
     "is_grad_enabled",
     "manual_seed",
     "max",
+    "models",
     "nn",
     "no_grad",
     "ones",
     "ops",
     "optim",
     "randn",
+    "random",
     "relu",
     "set_deferred",
     "set_num_threads",
@@ -68,5 +73,17 @@ __all__ = [
     "sigmoid",
     "tanh",
     "tensor",
+    "train",
     "zeros",
 ]
+
+if TYPE_CHECKING:
+    from . import cli as cli
+else:
+
+    def __getattr__(name):
+        if name == "cli":  # loaded when it is asked for: with it comes argparse
+            from importlib import import_module
+
+            return import_module("lanegrad.cli")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 import lanegrad
 
 from . import data, models, nn, optim
-from .threads import MOST_THREADS
+from ._machine.threads import MOST_THREADS
 from .train import Epoch, evaluate, fit
 
 

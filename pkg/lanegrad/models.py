@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from . import nn
+from ._tensor import Tensor
 from .nn import functional as F
-from .tensor import Tensor
 
 
 class LeNet(nn.Module):

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ._convert import FLOAT
+from ._tensor import Tensor
+from ._tensor.convert import FLOAT
 from .autograd import no_grad
 from .data import DataLoader
 from .nn import Module
 from .nn import functional as F
 from .optim import Optimizer
-from .tensor import Tensor
 
 IGNORED = -100  # a label that counts for nothing, as in cross_entropy
 

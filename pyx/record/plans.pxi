@@ -1,5 +1,5 @@
-# Plans of lists of calls: made from what lanegrad/planning.py decides when a list is met for the second time,
-# and run whenever it is met again.
+# Plans of lists of calls: made from what lanegrad/_plans/planning.py decides when a list is met for the second
+# time, and run whenever it is met again.
 #
 # Uses: record/memory, record/lists, record/pace.
 
@@ -239,7 +239,7 @@ cdef int make_plan(CallList calls, key) except -1:
     cdef Call copy
     cdef Storage storage
     if planning is None:
-        from . import planning as module
+        from ._plans import planning as module
         planning = module
     copies, numbers, number = [], [], 0
     while call != NULL:

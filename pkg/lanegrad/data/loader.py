@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .._convert import FLOAT, as_array
 from .._core import adopt, record
+from .._tensor import Tensor
+from .._tensor.convert import FLOAT, as_array
 from ..random import generator
-from ..tensor import Tensor
 from .datasets import Dataset
 from .transforms import is_pixelwise
 

@@ -5,10 +5,11 @@ from .activation import GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, SiLU, Softma
 from .batchnorm import BatchNorm1d, BatchNorm2d
 from .container import Sequential
 from .conv import Conv2d
-from .dropout import Dropout, Dropout2d
+from .dense import Linear
+from .dropping import Dropout, Dropout2d
 from .flatten import Flatten
-from .linear import Linear
-from .loss import CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss
+from .linear_loss import LinearCrossEntropyLoss
+from .loss import CrossEntropyLoss, NLLLoss
 from .module import Module, Parameter
 from .pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from ..creation import zeros
+from .._tensor.creation import zeros
 from . import init
 from .module import Parameter
 

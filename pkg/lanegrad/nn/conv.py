@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _core
-from ..tensor import Tensor
+from .._tensor import Tensor
 from . import functional as F
 from ._arguments import Pair, pair
-from ._convolution import sides
 from ._parameters import weight_and_bias
+from .functional.conv import sides
 from .module import Module
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Tensor, as_tensor
+from .._tensor import Tensor, as_tensor
 from .module import Module
 
 

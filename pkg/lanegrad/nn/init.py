@@ -10,8 +10,8 @@ from math import prod, sqrt
 import numpy as np
 
 from .._core import adopt
+from .._tensor import Tensor, overwrite
 from ..random import generator
-from ..tensor import Tensor
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
@@ -26,7 +26,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     True
     """
     values = generator().uniform(a, b, tensor.shape)
-    tensor._plain().write(adopt(values.astype(np.float32)))
+    overwrite(tensor, adopt(values.astype(np.float32)))
     return tensor
 
 
@@ -40,7 +40,7 @@ def constant_(tensor: Tensor, value: float) -> Tensor:
     >>> init.constant_(lanegrad.zeros(2), 0.5)
     tensor([0.5000, 0.5000])
     """
-    tensor._plain().write(adopt(np.full(tensor.shape, value, tensor.dtype)))
+    overwrite(tensor, adopt(np.full(tensor.shape, value, tensor.dtype)))
     return tensor
 
 

@@ -5,27 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._convert import as_floats
-from ..creation import tensor
-from ..tensor import Tensor
+from .._tensor import Tensor
+from .._tensor.convert import as_floats
+from .._tensor.creation import tensor
 from . import functional as F
 from ._arguments import floats
-from ._classification import class_loss
-from .linear import Linear
+from .functional.loss import class_loss
 from .module import Module
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-def _weights(weight: ArrayLike | Tensor) -> Tensor:
+def class_weights(weight: ArrayLike | Tensor) -> Tensor:
     """A tensor itself, or one of a copy."""
     if not isinstance(weight, Tensor):
         weight = tensor(as_floats(weight, "weight"))
     return floats(weight, "weight")
 
 
-class _ClassLoss(Module):
+class ClassLoss(Module):
     """What the losses over classes share: class weights and options."""
 
     weight: Tensor | None
@@ -40,7 +39,7 @@ class _ClassLoss(Module):
         self, weight: ArrayLike | Tensor | None, extra: tuple[Any, ...], **options: Any
     ) -> None:
         super().__init__()
-        weights = None if weight is None or extra else _weights(weight)
+        weights = None if weight is None or extra else class_weights(weight)
         # Outputs and labels given here instead of to the call: the slip that is made most often.
         if extra or (weights is not None and weights.ndim != 1):
             name = type(self).__name__
@@ -61,7 +60,7 @@ class _ClassLoss(Module):
         return {name: getattr(self, name) for name in self._options}
 
 
-class CrossEntropyLoss(_ClassLoss):
+class CrossEntropyLoss(ClassLoss):
     """Cross-entropy between logits and class indices or class probabilities.
 
     It equals `NLLLoss` of `LogSoftmax`, but is computed in one pass and stays exact where the loss
@@ -128,80 +127,7 @@ class CrossEntropyLoss(_ClassLoss):
         return class_loss(input, target, self.weight, sample_weight, options)
 
 
-class LinearCrossEntropyLoss(_ClassLoss):
-    """A last layer and the cross-entropy of its logits, which are never all in memory.
-
-    It equals `CrossEntropyLoss` of `Linear`. Call it with the layer's input and labels, and a
-    `sample_weight` if there is one; logits to predict with are those of its attribute `linear`.
-
-    Parameters
-    ----------
-    in_features, num_classes : int
-    bias : bool
-        Whether the layer adds a trained number to each logit.
-    weight : array_like, optional
-        How much each class counts, (num_classes,). Ones if not given.
-    reduction, ignore_index, label_smoothing, z_loss, softcap
-        As in `CrossEntropyLoss`.
-
-    Attributes
-    ----------
-    linear : Linear
-
-    Raises
-    ------
-    ValueError
-        `weight` has another shape.
-
-    See Also
-    --------
-    lanegrad.nn.functional.linear_cross_entropy : The shapes it takes, and the errors it raises.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> from lanegrad import nn
-    >>> criterion = nn.LinearCrossEntropyLoss(64, 1000)
-    >>> criterion
-    LinearCrossEntropyLoss(
-      (linear): Linear(in_features=64, out_features=1000, bias=False)
-    )
-    >>> criterion(lanegrad.zeros(8, 64), [0, 1, 2, 3, 4, 5, 6, 7])
-    tensor(6.9078, requires_grad=True)
-    """
-
-    def __init__(
-        self,
-        in_features: int,
-        num_classes: int,
-        *,
-        bias: bool = False,
-        reduction: str = "mean",
-        weight: ArrayLike | Tensor | None = None,
-        ignore_index: int = -100,
-        label_smoothing: float = 0.0,
-        z_loss: float = 0.0,
-        softcap: float | None = None,
-    ) -> None:
-        weights = None if weight is None else _weights(weight)
-        if weights is not None and weights.shape != (num_classes,):
-            raise ValueError(
-                f"weight must have shape ({num_classes},), one number a class, found {weights.shape}"
-            )
-        super().__init__(
-            weights, (), ignore_index=ignore_index, reduction=reduction,
-            label_smoothing=label_smoothing, z_loss=z_loss, softcap=softcap,
-        )  # fmt: skip
-        self.linear = Linear(in_features, num_classes, bias)
-
-    def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
-        return F.linear_cross_entropy(
-            input, self.linear.weight, target, self.linear.bias,
-            weight=self.weight, sample_weight=sample_weight, **self._chosen(),
-        )  # fmt: skip
-
-
-class NLLLoss(_ClassLoss):
+class NLLLoss(ClassLoss):
     """Negative log-likelihood of class indices under log-probabilities, as `LogSoftmax` gives.
 
     Parameters

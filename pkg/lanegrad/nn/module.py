@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from .. import _core
-from ..creation import tensor as new_tensor
-from ..tensor import Tensor, as_tensor
+from .._tensor import Tensor, as_tensor, overwrite
+from .._tensor.creation import tensor as new_tensor
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -265,8 +265,7 @@ class Module(_core.BaseModule):
         if wrong:
             raise ValueError(f"state_dict does not fit {type(self).__name__}: " + "; ".join(wrong))
         for name, array in new.items():
-            target = own[name]._plain()
-            target.write(_core.adopt(array.astype(target.dtype)))
+            overwrite(own[name], _core.adopt(array.astype(own[name].dtype)))
         return missing, unexpected
 
     def extra_repr(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _core
-from ..tensor import Tensor
+from .._tensor import Tensor
 from . import functional as F
 from ._arguments import Pair
 from .module import Module

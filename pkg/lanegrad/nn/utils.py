@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .. import _core
-from ..tensor import Tensor
+from .._tensor import Tensor, plain_array
 
 
 def clip_grad_norm_(
@@ -97,7 +97,7 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> tuple[list[_core.Array]
     """The gradients, contiguous; and those that are not, with the copies that stand for them."""
     if isinstance(parameters, Tensor):
         parameters = [parameters]
-    given = [grad._plain() for p in parameters if (grad := p.grad) is not None]
+    given = [plain_array(grad) for p in parameters if (grad := p.grad) is not None]
     grads = [_core.plain_of(grad) for grad in given]
     return grads, [(a, b) for a, b in zip(given, grads, strict=True) if a is not b]
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._convert import FLOAT
 from .._core import OptimizerStep, record
-from ..tensor import Tensor
+from .._tensor import Tensor, overwrite, plain_array
+from .._tensor.convert import FLOAT
 
 # How PyTorch is to compute a step: a state_dict of its has these options, and here they mean nothing.
 _TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")
@@ -77,7 +77,7 @@ class Optimizer:
             if p in known:
                 raise ValueError("a parameter occurs twice")
             known.add(p)
-            p._plain()
+            plain_array(p)  # a step takes no lanes
         unknown = [name for name in group if name != "params" and name not in self.defaults]
         if unknown:
             raise ValueError(f"unknown options of a parameter group: {', '.join(unknown)}")
@@ -131,7 +131,7 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:
-                    p.grad._plain().write(_core.full(p.shape, 0.0))
+                    overwrite(p.grad, _core.full(p.shape, 0.0))
 
     def state_dict(self) -> dict[str, Any]:
         """Copies of the state, by the parameters' numbers, and the options of the groups."""

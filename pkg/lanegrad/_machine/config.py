@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import index
 
-from . import _core
+from .. import _core
 from .threads import MOST_THREADS, default_threads
 
 
@@ -144,7 +144,7 @@ def show_config() -> None:
     OpenMP           ...
     threads          ...
     """
-    from . import __version__
+    from .. import __version__
 
     build = _core.build_info()
     print(f"lanegrad {__version__}")

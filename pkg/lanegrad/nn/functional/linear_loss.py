@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import _core
-from .._core import Array, adopt, record
-from ..tensor import Tensor
-from ._arguments import floats
+from ... import _core
+from ..._core import Array, adopt, record
+from ..._tensor import Tensor, array_of
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -103,8 +103,8 @@ def linear_cross_entropy(
         (*before, classes), _numpy(target), _numpy(weight), _numpy(sample_weight), ignore_index, reduction,
         label_smoothing, z_loss, softcap,
     )  # fmt: skip
-    offset = None if b is None else _core.plain_of(b._value)
-    arrays = _core.plain_of(x._value), _core.plain_of(w._value), offset
+    offset = None if b is None else _core.plain_of(array_of(b))
+    arrays = _core.plain_of(array_of(x)), _core.plain_of(array_of(w)), offset
     count = prod(before)
     problem = _Problem(
         arrays[0].reshape((count, x.shape[-1])),
@@ -150,7 +150,7 @@ def linear_cross_entropy(
 
 def _numpy(x: Any) -> Any:
     """A tensor as an array of NumPy's."""
-    return x._value.array() if isinstance(x, Tensor) else x
+    return array_of(x).array() if isinstance(x, Tensor) else x
 
 
 # Of input, linear_weight, linear_bias and probabilities; None where it is not wanted.

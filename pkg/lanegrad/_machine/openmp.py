@@ -15,10 +15,10 @@ SPINS = "10000"
 if os.environ.keys().isdisjoint({"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}):
     os.environ["GOMP_SPINCOUNT"] = SPINS
     try:
-        from . import _core
+        from .. import _core
     finally:
         del os.environ["GOMP_SPINCOUNT"]
 else:
-    from . import _core
+    from .. import _core
 
 __all__ = ["_core"]

@@ -1,63 +1,18 @@
-"""Softmax and the losses over classes: the part of nn.functional that works on rows of scores."""
+"""The losses over classes: negative log-likelihood and cross-entropy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _core
-from .._core import Array, record, saved_of
-from ..tensor import Tensor
-from ._arguments import floats, raw
+from ... import _core
+from ..._core import Array, record, saved_of
+from ..._tensor import Tensor, array_of, array_or_same
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-
-def softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
-    """Exponentials of `input`, divided by their sum along axis `dim`.
-
-    Parameters
-    ----------
-    input : Tensor or array_like
-    dim : int
-
-    Returns
-    -------
-    Tensor
-        Of the shape of `input`.
-
-    Examples
-    --------
-    >>> import lanegrad.nn.functional as F
-    >>> F.softmax([[0.0, 0.0, 0.0, 0.0]], dim=1)
-    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
-    """
-    return _along(dim, input, _core.softmax, _core.softmax_backward)
-
-
-def log_softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
-    """Logarithm of the softmax along axis `dim`, exact where the softmax is close to 0 or 1.
-
-    Parameters
-    ----------
-    input : Tensor or array_like
-    dim : int
-
-    Returns
-    -------
-    Tensor
-        Of the shape of `input`.
-
-    Examples
-    --------
-    >>> import lanegrad.nn.functional as F
-    >>> F.log_softmax([0.0, 1000.0], dim=0)
-    tensor([-1000.,     0.])
-    """
-    return _along(dim, input, _core.log_softmax, _core.log_softmax_backward)
 
 
 def nll_loss(
@@ -108,7 +63,7 @@ def nll_loss(
     tensor(0.6931)
     """
     x = floats(input, "input")
-    scores = _core.plain_of(x._value)
+    scores = _core.plain_of(array_of(x))
     arrays = saved_of(target), saved_of(weight), saved_of(sample_weight)
     options = ignore_index, reduction, axis
     loss = _core.nll_loss(scores, *arrays, *options)
@@ -187,14 +142,14 @@ def class_loss(
         return _core.class_loss(input, target, weight, sample_weight, options)
     x = floats(input, "input")
     recorded = _core.is_grad_enabled()
-    soft = target if isinstance(target, Tensor) and target._edge is not None else None
+    soft = target if isinstance(target, Tensor) and target.requires_grad else None
     loss, grad, target_grad, _, _ = _core.cross_entropy(
-        _core.plain_of(x._value),
-        raw(target),
-        raw(weight),
-        raw(sample_weight),
+        _core.plain_of(array_of(x)),
+        array_or_same(target),
+        array_or_same(weight),
+        array_or_same(sample_weight),
         *options,
-        True if recorded and x._edge is not None else None,
+        True if recorded and x.requires_grad else None,
         False,
         recorded and soft is not None,
     )
@@ -211,14 +166,3 @@ def _gradient_by_row(
         None if each is None else _core.adopt(each.array() * factors)
         for each in (grad, target_grad)
     )
-
-
-def _along(
-    dim: int,
-    input: ArrayLike | Tensor,
-    kernel: Callable[[Any, int], Array],
-    kernel_backward: Callable[[Any, Any, int], Array],
-) -> Tensor:
-    x = floats(input, "input")
-    y = kernel(x._value, dim)
-    return record(y, kernel_backward, (y, dim), x)

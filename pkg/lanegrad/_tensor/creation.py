@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _core
-from ._convert import FLOAT
-from ._core import record
-from .random import generator
+from .. import _core
+from .._core import record
+from ..random import generator
+from .convert import FLOAT
+from .inside import array_of
 from .tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def tensor(data: ArrayLike, requires_grad: bool = False) -> Tensor:
             [3.0000, 4.0000]])
     """
     if isinstance(data, Tensor):
-        return _fresh(record(data._value.copy()), requires_grad)
+        return _fresh(record(array_of(data).copy()), requires_grad)
     return _fresh(record(_core.copied(data)), requires_grad)
 
 

@@ -1,11 +1,14 @@
-"""Activations, element by element."""
+"""Activations: functions of one element, and the softmax along an axis."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from .. import elementwise
-from ..tensor import Tensor
+from ... import _core
+from ..._core import Array, record
+from ..._tensor import Tensor, array_of
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -32,7 +35,7 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu([-1.0, 2.0])
     tensor([0., 2.])
     """
-    return elementwise.relu(input)
+    return _core.elementwise(input, _core.relu, _core.relu_backward, True)
 
 
 def leaky_relu(
@@ -59,7 +62,12 @@ def leaky_relu(
     >>> F.leaky_relu([-1.0, 2.0], 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return elementwise.leaky_relu(input, float(negative_slope))
+    slope = float(negative_slope)
+    x = floats(input, "input")
+    value = _core.ready(array_of(x))
+    y = _core.leaky_relu(value, slope)
+    # Unless the slope is negative, the result has the input's sign.
+    return record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)
 
 
 def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
@@ -95,7 +103,9 @@ def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"approximate must be 'none' or 'tanh', found {approximate!r}")
-    return elementwise.gelu_tanh(input) if approximate == "tanh" else elementwise.gelu(input)
+    if approximate == "tanh":
+        return _core.elementwise(input, _core.gelu_tanh, _core.gelu_tanh_backward, False)
+    return _core.elementwise(input, _core.gelu, _core.gelu_backward, False)
 
 
 def sigmoid(input: ArrayLike | Tensor) -> Tensor:
@@ -117,7 +127,7 @@ def sigmoid(input: ArrayLike | Tensor) -> Tensor:
     >>> F.sigmoid([-1.0, 0.0])
     tensor([0.2689, 0.5000])
     """
-    return elementwise.sigmoid(input)
+    return _core.elementwise(input, _core.sigmoid, _core.sigmoid_backward, True)
 
 
 def tanh(input: ArrayLike | Tensor) -> Tensor:
@@ -139,7 +149,7 @@ def tanh(input: ArrayLike | Tensor) -> Tensor:
     >>> F.tanh([-1.0, 0.5])
     tensor([-0.7616,  0.4621])
     """
-    return elementwise.tanh(input)
+    return _core.elementwise(input, _core.tanh, _core.tanh_backward, True)
 
 
 def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
@@ -163,4 +173,59 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.silu([-1.0, 2.0])
     tensor([-0.2689,  1.7616])
     """
-    return elementwise.silu(input)
+    return _core.elementwise(input, _core.silu, _core.silu_backward, False)
+
+
+def softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
+    """Exponentials of `input`, divided by their sum along axis `dim`.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.softmax([[0.0, 0.0, 0.0, 0.0]], dim=1)
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+    """
+    return _along(dim, input, _core.softmax, _core.softmax_backward)
+
+
+def log_softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
+    """Logarithm of the softmax along axis `dim`, exact where the softmax is close to 0 or 1.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `input`.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.log_softmax([0.0, 1000.0], dim=0)
+    tensor([-1000.,     0.])
+    """
+    return _along(dim, input, _core.log_softmax, _core.log_softmax_backward)
+
+
+def _along(
+    dim: int,
+    input: ArrayLike | Tensor,
+    kernel: Callable[[Any, int], Array],
+    kernel_backward: Callable[[Any, Any, int], Array],
+) -> Tensor:
+    x = floats(input, "input")
+    y = kernel(array_of(x), dim)
+    return record(y, kernel_backward, (y, dim), x)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
+from .. import _core
 
 FLOAT = np.dtype(np.float32)
 

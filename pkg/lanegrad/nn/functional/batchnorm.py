@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _core
-from ..tensor import Tensor
-from ._arguments import floats
+from ... import _core
+from ..._tensor import Tensor, array_of, plain_array
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -102,13 +102,13 @@ def _batch_norm_of_any_shape(x: Tensor, *arguments: Any) -> Tensor:
 
 def _channels(x: Any, name: str) -> Any:
     """The array of one number per channel, or None."""
-    return None if x is None else _core.plain_of(floats(x, name)._value)
+    return None if x is None else _core.plain_of(array_of(floats(x, name)))
 
 
 def _running(x: Any, name: str) -> Any:
     """The array that is updated in place, or None."""
     if x is None or isinstance(x, Tensor):
-        return None if x is None else x._plain()
+        return None if x is None else plain_array(x)
     if not isinstance(x, np.ndarray):
         raise TypeError(
             f"{name} is updated in place: give a tensor or an array, not {type(x).__name__}"

@@ -6,17 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
-from ._core import Array, adopt
+from .. import _core
+from .._core import Array, adopt
 from .arithmetic import Op, as_numpy
+from .inside import array_or_same
 
 Parts = tuple[Any, ...]
 
 
 def parts_of(index: Any) -> Parts:
-    """The parts of an index; arrays as NumPy's."""
+    """The parts of an index; tensors as NumPy's arrays."""
     parts = index if isinstance(index, tuple) else (index,)
-    return tuple(as_numpy(part) for part in parts)
+    return tuple(as_numpy(array_or_same(part)) for part in parts)
 
 
 def _is_basic(parts: Parts) -> bool:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _core
-from ._core import Array, adopt
+from .. import _core
+from .._core import Array, adopt
 
 Need = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]
@@ -112,6 +112,11 @@ def _power_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
             slope = np.where((x == 0) & (y >= 0), 0, np.power(x, y) * np.log(x))
             gb = _unbroadcast(np.asarray(wide * slope, np.float32), _shape(b))
     return ga, gb
+
+
+def log_gradient(g: Array, x: Array) -> Array:
+    """Of the logarithm, whose value a kernel computes."""
+    return adopt(g.array() / x.array())
 
 
 def sum(a: Array, axis: Any, keepdims: bool) -> Op:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from operator import index
 from typing import TYPE_CHECKING
 
-from .. import _core
-from .._core import record
-from ..tensor import Tensor
-from ._arguments import floats
+from ... import _core
+from ..._core import record
+from ..._tensor import Tensor, array_of
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -64,7 +64,8 @@ def pad(
     if value is not None and mode != "constant":
         raise ValueError(f'mode="{mode}" has no use for a value, found {value}')
     filling = 0.0 if value is None else float(value)
-    array, lanes = x._value, x._value.in_lanes and axes < 4
+    array = array_of(x)
+    lanes = array.in_lanes and axes < 4
     around = [0] * (x.ndim - axes)
     before, behind = around + amounts[-2::-2], around + amounts[:0:-2]
     if lanes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import _core
-from ..tensor import Tensor
-from ._arguments import floats
+from ... import _core
+from ..._tensor import Tensor
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

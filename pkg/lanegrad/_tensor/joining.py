@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import _core
-from ._convert import FLOAT
-from ._core import record
+from .. import _core
+from .._core import record
+from .convert import FLOAT
+from .inside import array_of
 from .tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
@@ -54,13 +55,13 @@ def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
     parts = [t for t in parts if t.shape != (0,)] or parts[:1]
     axis = range(parts[0].ndim)[dim]
     if all(t.dtype != FLOAT for t in parts):
-        return record(_core.adopt(np.concatenate([t._value.array() for t in parts], axis)))
+        return record(_core.adopt(np.concatenate([array_of(t).array() for t in parts], axis)))
     parts = [t.float() for t in parts]
-    forms = tuple(t._value.in_lanes for t in parts)
+    forms = tuple(array_of(t).in_lanes for t in parts)
     # Batches of as many images, of which some are in lanes, stay so.
     lanes = any(forms) and axis != 0 and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts)
     form = _core.lanes_of if lanes else _core.plain_of
-    arrays = [form(t._value) for t in parts]
+    arrays = [form(array_of(t)) for t in parts]
     saved = [t.shape[axis] for t in parts], axis, lanes, forms
     # Of a single tensor the tape asks for the one gradient that there is.
     gradient = _core.cat_gradient if len(parts) > 1 else _core.cat_one_gradient

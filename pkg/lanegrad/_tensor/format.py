@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._convert import FLOAT
+from .convert import FLOAT
 
 
 def array_text(a: np.ndarray) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import _core
-from .._core import record
-from ..random import dropout_state
-from ..tensor import Tensor
-from ._arguments import floats
+from ... import _core
+from ..._core import record
+from ..._tensor import Tensor, array_of
+from ...random import dropout_state
+from .._arguments import floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -108,7 +108,7 @@ def _drop(x: Tensor, p: float, training: bool, channels: bool) -> Tensor:
         raise ValueError(f"p, the probability to be dropped, must be between 0 and 1, found {p}")
     if not training or p == 0:
         return x
-    value, state, shape = _core.ready(x._value), dropout_state(), x.shape
+    value, state, shape = _core.ready(array_of(x)), dropout_state(), x.shape
     form = None
     if not value.in_lanes:
         # Five axes would be taken for lanes; a row of elements is what other shapes are to the kernel.

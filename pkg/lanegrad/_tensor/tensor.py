@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _core, arithmetic, elementwise, indexing
-from ._convert import FLOAT, flattened
-from ._core import Array, Leaf, record
-from ._format import array_text
+from .. import _core
+from .._core import Array, record
+from . import arithmetic, indexing
+from .convert import FLOAT, flattened
+from .format import array_text
+from .in_place import become
+from .inside import plain_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -47,7 +51,8 @@ def _in_place(operator: Callable[[Tensor, Operand], Tensor]) -> Any:
     """The operator that writes its result over the tensor on its left."""
 
     def update(self: Tensor, other: Operand) -> Tensor:
-        return self._assign(operator(self, other))
+        become(self, operator(self, other))
+        return self
 
     return update
 
@@ -80,57 +85,27 @@ class Tensor(_core.BaseTensor):
     tensor([2., 4., 6.])
     """
 
-    # _value is an array; _edge the node that made it, the Leaf where its gradient adds up, or None.
-    # Tensors that share memory have arrays of their own. Convolutions leave images in lanes, which are
-    # never shared: what asks for the memory has them unpacked first, and the tensor keeps that.
-    __slots__ = ()
+    __slots__ = ()  # inside.py says what a tensor has
 
     __array_priority__ = 1000  # array + tensor is then Tensor.__radd__
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        self._value = data._plain().alias() if isinstance(data, Tensor) else _core.share(data)
+        self._value = plain_array(data).alias() if isinstance(data, Tensor) else _core.share(data)
         if requires_grad:
             self.requires_grad = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self._edge) is _core.Node:
             raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
-        values = np.array(self._value.array())
-        return _restored, (type(self), values, self.requires_grad, self.grad)
+        state = np.array(self._value.array()), self.requires_grad, self.grad
+        return __newobj__, (type(self),), state
 
-    def _plain(self) -> Array:
-        """The array, not in lanes from now on."""
-        if self._value.in_lanes:
-            self._value = _core.plain_of(self._value)
-        return self._value
-
-    def _assign(self, result: Tensor) -> Tensor:
-        """Have the value and the place on the tape of a result that was computed for this tensor."""
-        value, edge = self._value, result._edge
-        if type(self._edge) is Leaf and _core.is_grad_enabled():
-            raise RuntimeError("a leaf that requires a gradient changes only under no_grad()")
-        if result.shape != value.shape:
-            raise ValueError(
-                f"a tensor of shape {value.shape} cannot become one of shape {result.shape} in place"
-            )
-        if result.dtype != value.dtype:
-            if result.dtype == FLOAT or value.dtype == bool:
-                raise TypeError(f"a tensor of {value.dtype} cannot become {result.dtype} in place")
-            result = record(_core.adopt(result._value.array().astype(value.dtype)))
-        if value.alone and result._value.alone:
-            self._value = result._value
-        else:
-            if edge is not None and type(self._edge) is not Leaf:
-                raise RuntimeError(
-                    "this tensor shares its memory with others, whose gradients would be wrong after a "
-                    "change in place: change a copy, such as .clone() gives, or do it under no_grad()"
-                )
-            self._plain().write(result._value)
-        if (
-            edge is not None
-        ):  # else it is what it was: on the tape, or a leaf that changes under no_grad()
-            self._edge = edge
-        return self
+    def __setstate__(self, state: tuple[np.ndarray, bool, Tensor | None]) -> None:
+        values, requires_grad, grad = state
+        self._value = _core.adopt(values)
+        self.requires_grad = requires_grad
+        if grad is not None:
+            self.grad = grad
 
     def dim(self) -> int:
         """The number of axes."""
@@ -206,7 +181,7 @@ class Tensor(_core.BaseTensor):
 
     def detach(self) -> Tensor:
         """A tensor of the same memory that requires no gradient."""
-        return record(self._plain().alias())
+        return record(plain_array(self).alias())
 
     @property
     def data(self) -> Tensor:
@@ -219,7 +194,7 @@ class Tensor(_core.BaseTensor):
             raise TypeError(f"data is set to a tensor, not to {type(value).__name__}")
         if value.dtype != self.dtype:
             raise TypeError(f"data of {value.dtype} for a tensor of {self.dtype}")
-        self._value = value._plain().alias()
+        self._value = plain_array(value).alias()
 
     def clone(self) -> Tensor:
         """A copy in memory of its own, through which gradients go."""
@@ -227,7 +202,7 @@ class Tensor(_core.BaseTensor):
 
     def contiguous(self) -> Tensor:
         """The tensor itself if its elements stand one after the other in memory, else a copy of it."""
-        if self._plain().contiguous:
+        if plain_array(self).contiguous:
             return self
         return self.clone()
 
@@ -243,7 +218,7 @@ class Tensor(_core.BaseTensor):
             raise RuntimeError(
                 "this tensor requires a gradient, which arrays do not carry: use .detach().numpy()"
             )
-        return self._plain().array()
+        return plain_array(self).array()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype, copy=copy)
@@ -286,7 +261,7 @@ class Tensor(_core.BaseTensor):
     def T(self) -> Tensor:
         """The axes in reversed order, of the same memory."""
         axes = tuple(range(self.ndim))[::-1]
-        value = self._plain().transpose(axes)
+        value = plain_array(self).transpose(axes)
         return record(value, _core.transpose_gradient, (axes,), self)
 
     def float(self) -> Tensor:
@@ -297,7 +272,7 @@ class Tensor(_core.BaseTensor):
 
     def __getitem__(self, index: Any) -> Tensor:
         """The elements at an index: of the same memory for whole numbers, slices, None and Ellipsis."""
-        return record(*indexing.take(self._plain(), _parts(index)), self)
+        return record(*indexing.take(plain_array(self), indexing.parts_of(index)), self)
 
     def __setitem__(self, index: Any, value: Operand) -> None:
         """Write to the elements at an index, which no gradient may go through while ops are recorded."""
@@ -309,7 +284,7 @@ class Tensor(_core.BaseTensor):
                 "elements of a tensor with a gradient, or by one, are set under no_grad() only: "
                 "lanegrad.cat and arithmetic give new tensors instead"
             )
-        indexing.put(self._plain(), _parts(index), operand)
+        indexing.put(plain_array(self), indexing.parts_of(index), operand)
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -351,23 +326,23 @@ class Tensor(_core.BaseTensor):
 
     def exp(self) -> Tensor:
         """e to the power of each element."""
-        return elementwise.exp(self.float())
+        return _core.elementwise(self.float(), _core.exp, _core.mul, True)
 
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
-        return elementwise.log(self.float())
+        return _core.elementwise(self.float(), _core.log, arithmetic.log_gradient, False)
 
     def relu(self) -> Tensor:
         """max(x, 0) of each element x."""
-        return elementwise.relu(self.float())
+        return _core.elementwise(self.float(), _core.relu, _core.relu_backward, True)
 
     def sigmoid(self) -> Tensor:
         """1 / (1 + exp(-x)) of each element x."""
-        return elementwise.sigmoid(self.float())
+        return _core.elementwise(self.float(), _core.sigmoid, _core.sigmoid_backward, True)
 
     def tanh(self) -> Tensor:
         """The hyperbolic tangent of each element."""
-        return elementwise.tanh(self.float())
+        return _core.elementwise(self.float(), _core.tanh, _core.tanh_backward, True)
 
     def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         """The sum of all elements, or along some axes."""
@@ -395,17 +370,8 @@ class Tensor(_core.BaseTensor):
         return record(_core.adopt(np.array(indices)))
 
 
+Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it
 _core.set_tensor_class(Tensor)
-
-
-def _restored(kind: type[Tensor], values: np.ndarray, requires_grad: bool, grad: Any) -> Tensor:
-    """What pickle makes of what __reduce__ says."""
-    tensor = kind.__new__(kind)
-    tensor._value = _core.adopt(values)
-    tensor.requires_grad = requires_grad
-    if grad is not None:
-        tensor.grad = grad
-    return tensor
 
 
 def _same_gradient(g: Array) -> Array:
@@ -415,12 +381,6 @@ def _same_gradient(g: Array) -> Array:
 def as_tensor(x: ArrayLike | Tensor) -> Tensor:
     """`x` itself if it is a tensor, else a tensor of it."""
     return x if isinstance(x, Tensor) else Tensor(x)
-
-
-def _parts(index: Any) -> indexing.Parts:
-    """An index with arrays for tensors."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return indexing.parts_of(tuple(p._value if isinstance(p, Tensor) else p for p in parts))
 
 
 def _operand(x: Operand) -> tuple[Any, Tensor | None]:

@@ -1,0 +1,41 @@
+"""What lanegrad's own modules know of a tensor beyond what every user does: these functions, nothing else.
+
+A tensor has an array, `_value`, and an edge, `_edge`, which `_core.BaseTensor` declares.
+
+- The array says where the elements are. Tensors that share memory have arrays of their own. Convolutions
+  leave images in lanes, which are never shared: what asks for the memory has them unpacked first, and the
+  tensor keeps that.
+- The edge is the node of the tape that made the tensor, or the `Leaf` where its gradient adds up, or None.
+  `requires_grad` and `is_leaf` tell which of them it is.
+
+An op takes arrays with `array_of`, computes, and makes its tensor with `_core.record`, which sets both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from .. import _core
+from .._core import Array, BaseTensor
+
+array_of: Callable[[BaseTensor], Array] = attrgetter("_value")  # which takes no frame of Python's
+"""The array of a tensor, its images in lanes or not."""
+
+
+def array_or_same(x: Any) -> Any:
+    """The array of a tensor; what is none, as it is."""
+    return x._value if isinstance(x, BaseTensor) else x
+
+
+def plain_array(tensor: BaseTensor) -> Array:
+    """The array of a tensor, not in lanes from now on."""
+    if tensor._value.in_lanes:
+        tensor._value = _core.plain_of(tensor._value)
+    return tensor._value
+
+
+def overwrite(tensor: BaseTensor, values: Array) -> None:
+    """Write values of a tensor's shape and dtype over its own, which all that share its memory see."""
+    plain_array(tensor).write(values)

@@ -1,0 +1,86 @@
+"""A last layer and its loss as one module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._tensor import Tensor
+from . import functional as F
+from .dense import Linear
+from .loss import ClassLoss, class_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+class LinearCrossEntropyLoss(ClassLoss):
+    """A last layer and the cross-entropy of its logits, which are never all in memory.
+
+    It equals `CrossEntropyLoss` of `Linear`. Call it with the layer's input and labels, and a
+    `sample_weight` if there is one; logits to predict with are those of its attribute `linear`.
+
+    Parameters
+    ----------
+    in_features, num_classes : int
+    bias : bool
+        Whether the layer adds a trained number to each logit.
+    weight : array_like, optional
+        How much each class counts, (num_classes,). Ones if not given.
+    reduction, ignore_index, label_smoothing, z_loss, softcap
+        As in `CrossEntropyLoss`.
+
+    Attributes
+    ----------
+    linear : Linear
+
+    Raises
+    ------
+    ValueError
+        `weight` has another shape.
+
+    See Also
+    --------
+    lanegrad.nn.functional.linear_cross_entropy : The shapes it takes, and the errors it raises.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> criterion = nn.LinearCrossEntropyLoss(64, 1000)
+    >>> criterion
+    LinearCrossEntropyLoss(
+      (linear): Linear(in_features=64, out_features=1000, bias=False)
+    )
+    >>> criterion(lanegrad.zeros(8, 64), [0, 1, 2, 3, 4, 5, 6, 7])
+    tensor(6.9078, requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        bias: bool = False,
+        reduction: str = "mean",
+        weight: ArrayLike | Tensor | None = None,
+        ignore_index: int = -100,
+        label_smoothing: float = 0.0,
+        z_loss: float = 0.0,
+        softcap: float | None = None,
+    ) -> None:
+        weights = None if weight is None else class_weights(weight)
+        if weights is not None and weights.shape != (num_classes,):
+            raise ValueError(
+                f"weight must have shape ({num_classes},), one number a class, found {weights.shape}"
+            )
+        super().__init__(
+            weights, (), ignore_index=ignore_index, reduction=reduction,
+            label_smoothing=label_smoothing, z_loss=z_loss, softcap=softcap,
+        )  # fmt: skip
+        self.linear = Linear(in_features, num_classes, bias)
+
+    def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
+        return F.linear_cross_entropy(
+            input, self.linear.weight, target, self.linear.bias,
+            weight=self.weight, sample_weight=sample_weight, **self._chosen(),
+        )  # fmt: skip
