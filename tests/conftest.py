@@ -1,14 +1,9 @@
 """What the test modules share."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import settings
 
 from lanegrad import _core
-
-sys.path.insert(0, str(Path(__file__).parent))  # for `import reference`
 
 # The same examples in every run, however slow the machine is.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CSRC = Path(__file__).resolve().parents[1] / "csrc"
+CSRC = Path(__file__).resolve().parents[2] / "csrc"
 OPS, HEADER = (CSRC / "ops.def").read_text(), (CSRC / "kernels.h").read_text()
 
 

@@ -1,4 +1,4 @@
-"""What optimizers share: groups, state, checks. Their formulas are in test_optimizers.py."""
+"""What optimizers share: groups, state, checks. Their formulas are in test_formulas.py."""
 
 import numpy as np
 import pytest

@@ -1,8 +1,8 @@
 /* Runs every function of simd/v16.h and simd/math.h over the same random and special numbers and
    prints a hash of its results, one line each. Compiled for two instruction sets, two equal
-   listings say that both give the same bits. tests/test_simd_cross.py does so, for some sets
+   listings say that both give the same bits. tests/simd/test_simd_cross.py does so, for some sets
    through an emulator. */
-#include "../../csrc/kernels/probes/simd_probe.c"
+#include "kernels/probes/simd_probe.c"
 
 #include <inttypes.h>
 #include <stdio.h>

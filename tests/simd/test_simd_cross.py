@@ -1,6 +1,6 @@
 """The same bits on instruction sets that this CPU has and, through emulators, on those it has not.
 
-tests/c/simd_hash.c prints a hash of each function's results; here it is compiled for every set that the
+c/simd_hash.c prints a hash of each function's results; here it is compiled for every set that the
 machine's compilers and emulators reach, at the optimization levels that matter.
 """
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
 
 def hashes(tmp_path, isa, flags, compiler="gcc", run=()):
     program = tmp_path / f"{isa}_hash"
-    defines = [f"-DLG_ISA={isa}", f"-DLG_ISA_{isa}", "-I", str(HERE.parent / "csrc")]
+    defines = [f"-DLG_ISA={isa}", f"-DLG_ISA_{isa}", "-I", str(HERE.parents[1] / "csrc")]
     command = [compiler, *FLAGS, *flags, *defines, str(SOURCE)]
     subprocess.run([*command, "-o", str(program), "-lm"], check=True)
     output = subprocess.run([*run, str(program)], check=True, capture_output=True, text=True).stdout

@@ -270,7 +270,7 @@ def test_every_function_is_tested():
         "v_fma", "v_fnma", "v_load_part", "v_store_part", "m_first", "v_set1", "v_held", "v_load_t4",
         "v_store_t4", "v_sum", "v_hmax", "d_sum", "d_sum_lo", "d_set1", "d_set1_lo", "m_any",
         "v_even", "v_odd", "v_zip", "v_zip_second", "d_exp", "d_exp_lo", "d_select", "d_select_lo",
-        # those of special.h: tests/test_activations.py has them through the kernels
+        # those of special.h: kernels/test_activation.py has them through the kernels
         "v_tanh", "v_sigmoid", "v_silu", "v_gelu", "v_gelu_tanh", "v_silu_slope", "v_gelu_slope",
         "v_gelu_tanh_slope",
         "v_pow2", "v_split", "v_split_n", "v_exp", "v_exp_scaled", "v_exp_scaled2", "v_sixteenth", "v_raise",

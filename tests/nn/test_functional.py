@@ -1,6 +1,6 @@
 """Functions of nn.functional on images and rows, and their gradients, against the oracles.
 
-The losses and softmax: test_losses.py.
+The losses and softmax: test_loss.py.
 """
 
 import operator

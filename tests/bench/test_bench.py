@@ -14,8 +14,6 @@ import mpmath
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for `import bench`
-
 from bench import accuracy, kernels, memory, page, plot, problems, summary, tables, worker
 from bench.frameworks import FRAMEWORKS
 from bench.harness import measure
@@ -24,7 +22,7 @@ from bench.net import make_net
 from bench.problems import VARIANTS, logits_and_target, loss_variant
 from bench.report import markdown, report
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "lanegrad": ["lanegrad"],
     "numpy_scipy": ["scipy"],

@@ -1,10 +1,10 @@
 """Random programs, each run twice from equal state: with kernel calls noted and made later, and with each
 made at once. All that a program sees, holds and changes must have the same bits.
 
-    python tests/programs.py SEED                   runs one program and prints it
-    python tests/programs.py SEED COUNT             runs so many, and reports those that fail
-    python tests/programs.py SEED COUNT --minutes 5 --jobs 2
-    python tests/programs.py SEED --shrink          leaves out of a failing one what it does not need
+    python tests/support/programs.py SEED           runs one program and prints it
+    python tests/support/programs.py SEED COUNT     runs so many, and reports those that fail
+    python tests/support/programs.py SEED COUNT --minutes 5 --jobs 2
+    python tests/support/programs.py SEED --shrink  leaves out of a failing one what it does not need
 
 What a program does follows from its seed alone. It is a list of parts, each with a seed of its own, so that
 parts can be left out. Programs with several threads meet at barriers between their parts.

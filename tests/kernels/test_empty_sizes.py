@@ -7,6 +7,7 @@ its result unwritten or reads more than there is.
 
 import functools
 import itertools
+import os
 import subprocess
 import sys
 
@@ -565,7 +566,9 @@ def linear_cross_entropy():
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_family(name):
-    done = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # for `import reference`
+    command = [sys.executable, __file__, name]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"code {done.returncode}\n{done.stdout}{done.stderr}"
 
 
