@@ -26,7 +26,7 @@ def isa_and_threads_restored():
     _core.set_num_threads(threads)
 
 
-@pytest.fixture(params=_core.isas())
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.once) for name in _core.isas()])
 def isa(request, isa_and_threads_restored):
     """Each instruction set of this machine in turn."""
     _core.set_isa(request.param)

@@ -9,6 +9,8 @@ import pytest
 import lanegrad.data.datasets
 from lanegrad.data import CIFAR10, MNIST, Compose, Dataset, Digits, FashionMNIST, Normalize
 
+pytestmark = pytest.mark.once
+
 RNG = np.random.default_rng(1)
 
 

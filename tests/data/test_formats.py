@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from lanegrad.data.formats import read_cifar10, read_idx_images, read_idx_labels
 
+pytestmark = pytest.mark.once
+
 RNG = np.random.default_rng(0)
 
 

@@ -310,6 +310,7 @@ def test_bad_input(call, error, message):
     np.testing.assert_array_equal(THREE, before)
 
 
+@pytest.mark.once
 def test_a_planned_step_has_the_same_bits():
     """With pooling, padding and joining; the running statistics go on while plans run."""
 

@@ -5,6 +5,8 @@ import pytest
 
 from lanegrad import Tensor, _core, ops, optim
 
+pytestmark = pytest.mark.once
+
 rng = np.random.default_rng(0)
 ONE = (1, 1)
 

@@ -92,6 +92,7 @@ def test_ties(isa):
         assert ulps(grad, expected).max() < 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("classes", [1, 2, 3, 4, 7, 10, 63, 64, 65, 127, 128, 129, 144, 1000])
 def test_same_bits_everywhere(classes, isa_and_threads_restored):
     rng = np.random.default_rng(classes)

@@ -213,6 +213,7 @@ def test_a_fresh_gradient_lies_in_memory_as_the_logits_do(shape, dtype, make):
     assert grad.flags.owndata or not np.may_share_memory(grad, x)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("outer", "classes", "inner"),
     [
@@ -310,6 +311,7 @@ def test_zero_strides():
     )
 
 
+@pytest.mark.once
 def test_more_than_two_to_the_31_elements():
     count, classes = 2**21 + 3, 1024
     row = np.random.default_rng(0).standard_normal(classes).astype(np.float32)

@@ -139,6 +139,7 @@ def test_rows_alone_are_as_in_a_batch(classes, kind):
             same(results[1], grad[part])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("rows", "classes"), [(4001, 3), (501, 129)])
 def test_same_bits_everywhere(rows, classes, kind, isa_and_threads_restored):

@@ -21,6 +21,8 @@ import reference_loss
 import reference_pool
 from lanegrad import _core, nn, ops, optim
 
+pytestmark = pytest.mark.once
+
 ONE = (1, 1)
 rng = np.random.default_rng(0)
 FAMILIES = {}

@@ -18,6 +18,7 @@ def test_fma_loop(isa, threads):
     np.testing.assert_allclose(blocks[0, 0], exact, rtol=1e-4)
 
 
+@pytest.mark.once
 def test_fma_loop_gives_the_same_bits(isa_and_threads_restored):
     results = []
     for name in _core.isas():

@@ -39,6 +39,7 @@ def test_backward(isa, name, classes):
     assert (error / scale).max() < 2e-7
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("classes", [1, 3, 10, 63, 128, 129, 1000])
 def test_same_bits_everywhere(classes, isa_and_threads_restored):
     for count in (1, 16, 17, 3001 if classes < 100 else 301):
@@ -54,6 +55,7 @@ def test_same_bits_everywhere(classes, isa_and_threads_restored):
         assert len(results) == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("outer", "classes", "inner"),
     [

@@ -15,6 +15,8 @@ import reference_loss
 from lanegrad import Tensor, _core, nn
 from lanegrad.nn import _linear_cross_entropy
 
+pytestmark = pytest.mark.once
+
 REDUCTIONS = ["mean", "sum", "none"]
 KINDS = ["indices", "probabilities"]
 IGNORED = -7

@@ -27,6 +27,8 @@ from networks import (
     small,
 )
 
+pytestmark = pytest.mark.once
+
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
 

@@ -8,6 +8,8 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, nn
 from networks import RNG, assert_same, both_ways, deferral, left, sgd, small
 
+pytestmark = pytest.mark.once
+
 
 def read_only(a):
     a.flags.writeable = False

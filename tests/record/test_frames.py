@@ -11,6 +11,8 @@ import lanegrad.nn.functional as F
 from lanegrad import _core, models, nn
 from networks import EveryLayer
 
+pytestmark = pytest.mark.once
+
 
 def frames(function):
     """How many Python functions are called on the way."""

@@ -13,6 +13,8 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, nn, optim
 from networks import arrays, assert_same, batches, deferral, left, sgd
 
+pytestmark = pytest.mark.once
+
 
 class Stop(Exception):
     pass

@@ -13,6 +13,8 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core
 from networks import deferral
 
+pytestmark = pytest.mark.once
+
 
 def test_a_loop_of_5000_ops_without_looking():
     with deferral(True):

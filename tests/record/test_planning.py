@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from lanegrad.planning import Block, Images, Part, Plan, Pointer, arrange, make_plan
 
+pytestmark = pytest.mark.once
+
 CELL = 64
 FLOATS = CELL // 4
 

@@ -1,6 +1,10 @@
 """Random programs have the same bits however kernel calls are made: see tests/support/programs.py."""
 
+import pytest
+
 import programs
+
+pytestmark = pytest.mark.once
 
 
 def test_random_programs_have_the_same_bits():

@@ -25,10 +25,12 @@ def flags():
         return next(line for line in file if line.startswith("flags")).split()
 
 
+@pytest.mark.once
 def test_portable_is_the_last_resort():
     assert _core.isas()[-1] == "portable"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", _core.isas())
 def test_environment_forces_a_set(name):
     done = run("from lanegrad import _core; print(_core.isa())", LANEGRAD_ISA=name)

@@ -56,6 +56,7 @@ def test_small_work_runs_on_one_thread_and_large_work_on_all():
     assert done.stdout.strip() == ("3" if _core.build_info()["openmp"] else "0"), done.stderr
 
 
+@pytest.mark.once
 def test_the_gil_is_released(isa_and_threads_restored):
     """While one thread is in a long kernel, another one runs Python."""
     _core.set_num_threads(1)

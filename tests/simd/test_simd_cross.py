@@ -16,7 +16,7 @@ SOURCE = HERE / "c" / "simd_hash.c"
 FLAGS = ["-std=c11", "-ffp-contract=off", "-fno-math-errno"]
 X86 = platform.machine().lower() in {"x86_64", "amd64"}
 
-pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")]
 
 
 def hashes(tmp_path, isa, flags, compiler="gcc", run=()):

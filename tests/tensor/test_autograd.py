@@ -15,6 +15,8 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, nn, optim
 from lanegrad.autograd import is_grad_enabled, no_grad
 
+pytestmark = pytest.mark.once
+
 
 def leaf(values=(0.0,)):
     return Tensor(list(values), requires_grad=True)

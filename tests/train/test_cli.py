@@ -11,6 +11,8 @@ import pytest
 import lanegrad
 from lanegrad import cli
 
+pytestmark = pytest.mark.once
+
 TINY = ["train", "--epochs", "1", "--batch-size", "8"]
 
 
