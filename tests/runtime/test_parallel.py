@@ -6,12 +6,13 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import _core
+from lanegrad import _core, ops
 
 X = np.random.default_rng(0).standard_normal((512, 512), dtype=np.float32)
 
@@ -80,6 +81,56 @@ def test_the_gil_is_released(isa_and_threads_restored):
         sys.setswitchinterval(5e-3)
     # With the GIL held the whole time, the loop would run at most once before the kernel's end.
     assert ticks.index("end") > 5
+
+
+def test_other_python_threads_go_on_during_a_call():
+    """No thread is made to give up Python's lock here: another one runs if a call releases it."""
+    x = np.zeros((200, 50_000), np.float32)
+    target = np.zeros(200, np.int64)
+    counted, ready, done = 0, threading.Event(), threading.Event()
+
+    def count():
+        nonlocal counted
+        while not done.is_set():
+            counted += 1
+            ready.set()
+            time.sleep(0)
+
+    interval = sys.getswitchinterval()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(count)
+        ready.wait()
+        sys.setswitchinterval(100)
+        try:
+            moved = 0
+            for _ in range(5):
+                before = counted
+                ops.cross_entropy_with_grad(x, target, out=x)
+                moved += counted > before
+        finally:
+            sys.setswitchinterval(interval)
+            done.set()
+        future.result()
+    assert moved
+
+
+def test_four_python_threads_at_once():
+    problems, options = [], {"label_smoothing": 0.1, "reduction": "none", "return_stats": True}
+    for i in range(16):
+        rng = np.random.default_rng(i)
+        x = rng.standard_normal((997, 101), dtype=np.float32)
+        target = rng.integers(0, 101, 997) if i % 2 else rng.random(x.shape, dtype=np.float32)
+        problems.append((x, target))
+
+    def solve(problem):
+        loss, grad, stats = ops.cross_entropy_with_grad(*problem, **options)
+        return [loss, grad, *stats]
+
+    want = [solve(p) for p in problems]
+    with ThreadPoolExecutor(4) as pool:
+        for results in zip(want * 3, pool.map(solve, problems * 3), strict=True):
+            for a, b in zip(*results, strict=True):
+                np.testing.assert_array_equal(a, b)
 
 
 def test_kernels_in_several_python_threads_at_once(isa_and_threads_restored):
