@@ -160,14 +160,14 @@ def train(make, data, criterion=None, make_optimizer=sgd, between=None, clip=Tru
     return program
 
 
+def flat(plan):
+    """The kernels of a plan, those of phases too."""
+    return [n for entry in plan.program for n in (entry if isinstance(entry, list) else [entry])]
+
+
 def names(plans):
     """The kernels of plans, those of phases too."""
-    return [
-        name
-        for plan in plans
-        for entry in plan.program
-        for name in (entry if isinstance(entry, list) else [entry])
-    ]
+    return [name for plan in plans for name in flat(plan)]
 
 
 def phases(plans):
