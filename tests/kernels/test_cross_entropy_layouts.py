@@ -6,81 +6,26 @@ import numpy as np
 import pytest
 
 import lanegrad.nn.functional as F
-import reference
 import reference_loss
 from lanegrad import Tensor, _core, ops
+from layouts import (
+    ALL,
+    PLACES,
+    SHAPES,
+    WRITEABLE,
+    as_layout,
+    channels_first,
+    channels_last,
+    contiguous,
+    fortran,
+)
 from reference_loss import ulps
 
 C = 6
-SHAPES = [(), (5,), (3, 4), (2, 3, 2)]  # of the rows
-PLACES = [(shape, axis) for shape in SHAPES for axis in range(-len(shape) - 1, len(shape) + 1)]
 OPTIONS = {
     "weight": np.float32([0.5, 1, 2, 1.5, 0.25, 3]),
     "label_smoothing": 0.1, "z_loss": 0.01, "softcap": 8.0, "ignore_index": -1,
 }  # fmt: skip
-
-
-# Each gives (memory, view): a view of this shape into memory that may be larger than it.
-
-
-def fortran(shape, dtype):
-    memory = np.empty(shape, dtype, order="F")
-    return memory, memory
-
-
-def reversed_axes(shape, dtype):
-    memory = np.empty(shape, dtype)
-    return memory, memory[(..., *(slice(None, None, -1) for _ in shape))]
-
-
-def steps(shape, dtype):
-    memory = np.empty([2 * n + 3 for n in shape], dtype)
-    return memory, memory[(..., *(slice(2, 2 + 2 * n, 2) for n in shape))]
-
-
-def part(shape, dtype):
-    memory = np.empty([n + 2 for n in shape], dtype)
-    return memory, memory[(..., *(slice(1, 1 + n) for n in shape))]
-
-
-def channels_last(shape, dtype):
-    memory = np.empty((*shape[:1], *shape[2:], *shape[1:2]), dtype)
-    return memory, np.moveaxis(memory, -1, min(1, len(shape) - 1)) if shape else memory
-
-
-def channels_first(shape, dtype):
-    memory = np.empty((*shape[-1:], *shape[:-1]), dtype)
-    return memory, np.moveaxis(memory, 0, -1) if shape else memory
-
-
-def contiguous(shape, dtype):
-    memory = np.empty(shape, dtype)
-    return memory, memory
-
-
-WRITEABLE = [contiguous, fortran, reversed_axes, steps, part, channels_last, channels_first]
-
-
-def unaligned(shape, dtype):
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    view = np.frombuffer(bytearray(size + 1), dtype, offset=1).reshape(shape)
-    assert not view.flags.aligned
-    return view.base, view
-
-
-def other_byte_order(shape, dtype):
-    memory = np.empty(shape, np.dtype(dtype).newbyteorder())
-    return memory, memory
-
-
-ALL = [*WRITEABLE, unaligned, other_byte_order]
-
-
-def as_layout(make, a):
-    """The values of `a` in another layout."""
-    _, view = make(a.shape, a.dtype)
-    view[...] = a
-    return view
 
 
 def problem(shape, axis, kind="indices", seed=0):
@@ -353,19 +298,3 @@ def test_no_rows(shape, axis, kind):
         assert a.grad.shape == x.shape
         if kind == "indices":
             check(ops.nll_loss(x, target, axis=axis, reduction=reduction), np.float32(wanted))
-
-
-@pytest.mark.parametrize("make", ALL)
-@pytest.mark.parametrize(("shape", "axis"), PLACES)
-def test_softmax_in_any_layout(shape, axis, make):
-    x, *_ = problem(shape, axis)
-    gy = np.random.default_rng(1).standard_normal(x.shape).astype(np.float32)
-    for name in ("softmax", "log_softmax"):
-        y = getattr(ops, name)(as_layout(make, x), axis)
-        want = getattr(reference, name)(x, axis)
-        np.testing.assert_allclose(y, want, rtol=1e-6, atol=1e-7)
-        assert y.dtype == np.float32
-        back = getattr(ops, f"{name}_backward")(as_layout(make, gy), as_layout(make, y), axis)
-        want = getattr(reference, f"{name}_backward")(gy, want, axis)
-        np.testing.assert_allclose(back, want, rtol=1e-5, atol=1e-6)
-        assert back.shape == x.shape
