@@ -227,9 +227,9 @@ def stub() -> list[str]:
 
 
 def write_stub() -> None:
-    before, rest = STUB.read_text().split(STUB_BEGIN + "\n")
-    _, after = rest.split(STUB_END + "\n")
-    STUB.write_text("\n".join([before + STUB_BEGIN, *stub(), STUB_END, ""]) + after)
+    before, rest = STUB.read_text().split(STUB_BEGIN)
+    _, after = rest.split(STUB_END)
+    STUB.write_text("\n".join([before + STUB_BEGIN, *stub(), "", STUB_END]) + after)
 
 
 def calls() -> list[str]:

@@ -1,14 +1,9 @@
 """What the test modules share."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import settings
 
 from lanegrad import _core
-
-sys.path.insert(0, str(Path(__file__).parent))  # for `import reference`
 
 # The same examples in every run, however slow the machine is.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
@@ -31,7 +26,7 @@ def isa_and_threads_restored():
     _core.set_num_threads(threads)
 
 
-@pytest.fixture(params=_core.isas())
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.once) for name in _core.isas()])
 def isa(request, isa_and_threads_restored):
     """Each instruction set of this machine in turn."""
     _core.set_isa(request.param)

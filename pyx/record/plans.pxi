@@ -1,5 +1,5 @@
-# Plans of lists of calls: made from what lanegrad/_plans/planning.py decides when a list is met for the second
-# time, and run whenever it is met again.
+# Plans of lists of calls: made from what lanegrad/_plans/planning.py decides when a list is met for the
+# second time, and run whenever it is met again.
 #
 # Uses: record/memory, record/lists, record/pace.
 

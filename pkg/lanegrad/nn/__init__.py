@@ -1,44 +1,42 @@
 """Neural networks: modules, layers, losses and initial values, named as in PyTorch."""
 
-from . import functional, init, utils
-from .activation import GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh
-from .batchnorm import BatchNorm1d, BatchNorm2d
-from .container import Sequential
-from .conv import Conv2d
-from .dense import Linear
-from .dropping import Dropout, Dropout2d
-from .flatten import Flatten
-from .linear_loss import LinearCrossEntropyLoss
-from .loss import CrossEntropyLoss, NLLLoss
-from .module import Module, Parameter
-from .pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from . import (
+    activation,
+    batchnorm,
+    container,
+    conv,
+    dense,
+    dropping,
+    flatten,
+    functional,
+    init,
+    linear_loss,
+    loss,
+    module,
+    pooling,
+    utils,
+)
+from .activation import *
+from .batchnorm import *
+from .container import *
+from .conv import *
+from .dense import *
+from .dropping import *
+from .flatten import *
+from .linear_loss import *
+from .loss import *
+from .module import *
+from .pooling import *
 
-__all__ = [
-    "GELU",
-    "AdaptiveAvgPool2d",
-    "AvgPool2d",
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "Conv2d",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Dropout2d",
-    "Flatten",
-    "LeakyReLU",
-    "Linear",
-    "LinearCrossEntropyLoss",
-    "LogSoftmax",
-    "MaxPool2d",
-    "Module",
-    "NLLLoss",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
-    "functional",
-    "init",
-    "utils",
-]
+__all__ = ["functional", "init", "utils"]
+__all__ += activation.__all__
+__all__ += batchnorm.__all__
+__all__ += container.__all__
+__all__ += conv.__all__
+__all__ += dense.__all__
+__all__ += dropping.__all__
+__all__ += flatten.__all__
+__all__ += linear_loss.__all__
+__all__ += loss.__all__
+__all__ += module.__all__
+__all__ += pooling.__all__

@@ -8,6 +8,8 @@ from .._tensor import Tensor
 from . import functional as F
 from .module import Module
 
+__all__ = ["GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Tanh"]
+
 
 class ReLU(Module):
     """max(input, 0), element by element.

@@ -11,6 +11,8 @@ from . import functional as F
 from . import init
 from .module import Module, Parameter
 
+__all__ = ["BatchNorm1d", "BatchNorm2d"]
+
 
 class _BatchNorm(Module):
     """What the layers below have in common; `_axes` says how many axes their input may have."""

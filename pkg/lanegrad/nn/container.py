@@ -8,6 +8,8 @@ from typing import Any
 
 from .module import Module
 
+__all__ = ["Sequential"]
+
 
 class Sequential(Module):
     """Modules that are called one after the other, each with what the one before gave.

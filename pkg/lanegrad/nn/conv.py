@@ -12,6 +12,8 @@ from ._parameters import weight_and_bias
 from .functional.conv import sides
 from .module import Module
 
+__all__ = ["Conv2d"]
+
 
 class Conv2d(Module):
     """Two-dimensional convolution of images (N, C, H, W) or (C, H, W).

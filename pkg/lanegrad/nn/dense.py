@@ -9,6 +9,8 @@ from . import functional as F
 from ._parameters import weight_and_bias
 from .module import Module
 
+__all__ = ["Linear"]
+
 
 class Linear(Module):
     """input @ weight.T + bias for inputs (..., in_features).

@@ -7,6 +7,8 @@ from typing import Any
 from .._tensor import Tensor, as_tensor
 from .module import Module
 
+__all__ = ["Flatten"]
+
 
 class Flatten(Module):
     """The same elements with the axes from `start_dim` to `end_dim` made one.

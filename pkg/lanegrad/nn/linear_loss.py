@@ -9,6 +9,8 @@ from . import functional as F
 from .dense import Linear
 from .loss import ClassLoss, class_weights
 
+__all__ = ["LinearCrossEntropyLoss"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

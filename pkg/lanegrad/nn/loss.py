@@ -13,6 +13,8 @@ from ._arguments import floats
 from .functional.loss import class_loss
 from .module import Module
 
+__all__ = ["CrossEntropyLoss", "NLLLoss"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

@@ -11,6 +11,8 @@ from .. import _core
 from .._tensor import Tensor, as_tensor, overwrite
 from .._tensor.creation import tensor as new_tensor
 
+__all__ = ["Module", "Parameter"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

@@ -10,6 +10,8 @@ from . import functional as F
 from ._arguments import Pair
 from .module import Module
 
+__all__ = ["AdaptiveAvgPool2d", "AvgPool2d", "MaxPool2d"]
+
 
 class MaxPool2d(Module):
     """The maximum of each window of images (N, C, H, W) or (C, H, W).

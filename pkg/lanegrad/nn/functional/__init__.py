@@ -5,35 +5,24 @@ tensors or anything that NumPy can turn into an array; float64 and float16 are r
 stay in lanes from one convolution, pooling or ReLU to the next.
 """
 
-from .activation import gelu, leaky_relu, log_softmax, relu, sigmoid, silu, softmax, tanh
-from .batchnorm import batch_norm
-from .conv import conv2d
-from .dense import linear
-from .dropping import dropout, dropout2d
-from .linear_loss import linear_cross_entropy
-from .loss import cross_entropy, nll_loss
-from .padding import pad
-from .pooling import adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from . import activation, batchnorm, conv, dense, dropping, linear_loss, loss, padding, pooling
+from .activation import *
+from .batchnorm import *
+from .conv import *
+from .dense import *
+from .dropping import *
+from .linear_loss import *
+from .loss import *
+from .padding import *
+from .pooling import *
 
-__all__ = [
-    "adaptive_avg_pool2d",
-    "avg_pool2d",
-    "batch_norm",
-    "conv2d",
-    "cross_entropy",
-    "dropout",
-    "dropout2d",
-    "gelu",
-    "leaky_relu",
-    "linear",
-    "linear_cross_entropy",
-    "log_softmax",
-    "max_pool2d",
-    "nll_loss",
-    "pad",
-    "relu",
-    "sigmoid",
-    "silu",
-    "softmax",
-    "tanh",
-]
+__all__: list[str] = []
+__all__ += activation.__all__
+__all__ += batchnorm.__all__
+__all__ += conv.__all__
+__all__ += dense.__all__
+__all__ += dropping.__all__
+__all__ += linear_loss.__all__
+__all__ += loss.__all__
+__all__ += padding.__all__
+__all__ += pooling.__all__

@@ -10,6 +10,8 @@ from ..._core import Array, record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
 
+__all__ = ["gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "tanh"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

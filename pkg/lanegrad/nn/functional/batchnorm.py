@@ -11,6 +11,8 @@ from ... import _core
 from ..._tensor import Tensor, array_of, plain_array
 from .._arguments import floats
 
+__all__ = ["batch_norm"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

@@ -8,6 +8,8 @@ from ... import _core
 from ..._tensor import Tensor
 from .._arguments import Pair, floats, pair
 
+__all__ = ["conv2d"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

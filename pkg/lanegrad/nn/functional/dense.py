@@ -8,6 +8,8 @@ from ... import _core
 from ..._tensor import Tensor
 from .._arguments import floats
 
+__all__ = ["linear"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

@@ -10,6 +10,8 @@ from ..._tensor import Tensor, array_of
 from ...random import dropout_state
 from .._arguments import floats
 
+__all__ = ["dropout", "dropout2d"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

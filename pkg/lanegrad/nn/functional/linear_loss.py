@@ -18,6 +18,8 @@ from ..._core import Array, adopt, record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
 
+__all__ = ["linear_cross_entropy"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

@@ -11,6 +11,8 @@ from ..._core import Array, record, saved_of
 from ..._tensor import Tensor, array_of, array_or_same
 from .._arguments import floats
 
+__all__ = ["cross_entropy", "nll_loss"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

@@ -11,6 +11,8 @@ from ..._core import record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
 
+__all__ = ["pad"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

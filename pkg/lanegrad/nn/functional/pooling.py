@@ -8,6 +8,8 @@ from ... import _core
 from ..._tensor import Tensor
 from .._arguments import Pair, pair
 
+__all__ = ["adaptive_avg_pool2d", "avg_pool2d", "max_pool2d"]
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 

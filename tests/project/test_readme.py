@@ -1,0 +1,105 @@
+"""README.md: its Python blocks run, and its commands are ones that work."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def blocks(language):
+    """The fenced blocks of a language, also indented ones, each with its indentation taken away."""
+    pattern = rf"^( *)```{language}\n(.*?)^\1```$"
+    found = re.findall(pattern, README, re.DOTALL | re.MULTILINE)
+    return [re.sub(f"^{indent}", "", block, flags=re.MULTILINE) for indent, block in found]
+
+
+COMMANDS = [
+    line.removeprefix("$ ")
+    for block in blocks("console")
+    for line in block.splitlines()
+    if line.startswith("$ ")
+]
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A folder `data` as README's code expects it, with forty images."""
+    folder = tmp_path / "data" / "cifar-10-batches-bin"
+    folder.mkdir(parents=True)
+    records = np.random.default_rng(0).integers(256, size=(40, 3073), dtype=np.uint8)
+    records[:, 0] %= 10
+    for name in ("data_batch_1.bin", "test_batch.bin"):
+        (folder / name).write_bytes(records.tobytes())
+    return tmp_path
+
+
+def test_python_blocks_run_in_order(data, capsys, monkeypatch):
+    monkeypatch.chdir(data)
+    namespace = {"__name__": "readme"}
+    for number, block in enumerate(blocks("python")):
+        exec(compile(block, f"README.md, Python block {number}", "exec"), namespace)
+    assert namespace["in_two_steps"].item() > 0
+    assert re.search(r"^epoch 4: loss [\d.]+$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_two_commands_come_first():
+    install_and_train, install_and_test = COMMANDS[:2]
+    assert install_and_train.endswith("lanegrad train")
+    assert install_and_test.endswith("python -m pytest")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_work(command, data):
+    for part in command.split(" && "):
+        words = shlex.split(part.replace(".venv/bin/", ""))
+        environment = dict(os.environ)
+        while "=" in words[0]:
+            name, _, value = words.pop(0).partition("=")
+            environment[name] = value
+        match words:
+            case ["python3", "-m", "venv", ".venv"]:
+                continue
+            case ["pip", "install", target]:
+                extra = re.fullmatch(r"\.\[(\w+)\]", target)[1]
+                assert PROJECT["project"]["optional-dependencies"][extra]
+                continue
+            case ["python", "-m", "pytest"]:
+                for folder in PROJECT["tool"]["pytest"]["ini_options"]["testpaths"]:
+                    assert (ROOT / folder).is_dir()
+                continue
+            case ["python", "-m", "bench", *_]:
+                run = [sys.executable, *words[1:], "--rounds", "1", "--seconds", "0.001"]
+                folder = ROOT
+            case ["lanegrad", *arguments]:
+                assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad.cli:main"
+                short = ["--epochs", "1"] if arguments[0] == "train" else []
+                run = [sys.executable, "-m", "lanegrad", *arguments, *short]
+                folder = data
+            case _:
+                pytest.fail(f"README shows a command that this test does not know: {part}")
+        finished = subprocess.run(
+            run,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        assert finished.returncode == 0, finished.stderr
+
+
+def test_links_to_files_of_the_repository_exist():
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    for link in links:
+        assert link.startswith("https://") or (ROOT / link).is_file(), link
