@@ -1,7 +1,9 @@
-/* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
-   thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
+/* What a caller asks before it calls a kernel: how much scratch that wants, and whether rows are to be
+   copied. Depends on the shape, and for what each thread has of its own on their number; not on the
+   instruction set. Compiled with baseline flags only. */
 #include "kernels/conv2d/algorithm.h"
 #include "kernels/matmul/sizes.h"
+#include "kernels/rows/ways.h"
 
 static size_t packed(const lg_conv2d *p, const correlation *q)
 {
@@ -55,15 +57,11 @@ size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
     }
 }
 
-size_t lg_rows_scratch(const lg_rows *rows)
+size_t lg_rows_scratch(const lg_rows *rows) { return rows_scratch(rows); }
+
+int lg_rows_fit(const lg_rows *rows, const lg_strides *at, int count)
 {
-    if (rows->C == 0) /* of which no panel is made */
-        return 0;
-    ptrdiff_t wide = round_up(rows->C, 16), groups = panel_groups(rows->C);
-    if (rows->inner >
-        1) /* exponentials of rows side by side, and copies of their scores, or another tile's */
-        wide = 2 * groups * 16 * rows->C;
-    return wide <= LG_ON_STACK ? 0 : (size_t)wide;
+    return choose_way(rows, at, count, LANES) != NO_WAY;
 }
 
 size_t lg_matmul_scratch(const lg_matmul *p, int threads)
