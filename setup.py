@@ -1,8 +1,8 @@
 """Builds lanegrad's one extension module.
 
-Every file below csrc/kernels is compiled once per instruction set that the compiler knows (csrc/isa.def
-lists them with their flags), everything else once with baseline flags, so that the module runs on any
-CPU of its architecture and picks the best set at import. Objects stay in build/ and are made anew
+Kernels are compiled once per instruction set that the compiler knows (csrc/isa.def lists them with their flags),
+everything else once with baseline flags, so that the module runs on any CPU of its architecture and picks the best
+set at import. Objects stay in build/ and are made anew
 where something that they were made of has changed; a build ends with a list of where its time went.
 
 Environment: LANEGRAD_OPENMP=0 builds without OpenMP; LANEGRAD_WERROR=1 turns warnings into errors.
@@ -33,11 +33,11 @@ PYX = Path("pyx")
 sys.path.insert(0, str(CSRC))
 import generate  # noqa: E402  what is made of the list of kernels
 
-# Once with baseline flags; what lies below kernels/ is compiled for each instruction set.
+# Compiled once, with baseline flags: what does not compute. All else below kernels/, for each instruction set.
 BASELINE = [
-    CSRC / name
-    for name in ("dispatch.c", "parallel.c", "scratch.c", "record/record.c", "record/calls.c")
+    CSRC / name for name in ("dispatch.c", "parallel.c", "record/record.c", "record/calls.c")
 ]
+BASELINE += sorted(CSRC.glob("kernels/*/scratch.c"))
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.
 C_FLAGS = ["-std=c11", "-O3", "-g0", "-fvisibility=hidden", "-fopenmp-simd"]
@@ -129,7 +129,7 @@ class BuildCore(build_ext):
                 flags + isa_flags,
                 includes,
             )
-            for source in [*sorted(CSRC.glob("kernels/**/*.c")), CSRC / "table.c"]
+            for source in [*sorted({*CSRC.glob("kernels/**/*.c")} - {*BASELINE}), CSRC / "table.c"]
             for name, isa_flags in sets.items()
         ]
         built = [(f"LG_BUILT_{name}", "1") for name in sets]

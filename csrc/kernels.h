@@ -115,21 +115,16 @@ typedef struct lg_rows {
     ptrdiff_t outer, C, inner;
 } lg_rows;
 
-/* Where they stand in an array: class c of row (o, i) at o * outer + c * cls + i * inner, in floats. With
-   more than LG_FEW classes either `cls` is 1 in all arrays of a call, or `inner` is. */
+/* Where they stand in an array: class c of row (o, i) at o * outer + c * cls + i * inner, in floats. */
 typedef struct lg_strides {
     ptrdiff_t outer, cls, inner;
 } lg_strides;
 
 enum { LG_PEAK_FMAS = 24000 }; /* in a block of fma_loop */
 
-enum {
-    LG_FEW = 128, /* up to so many classes sixteen rows are brought side by side, whatever their strides */
-    LG_ON_STACK = 16384 /* exponentials of so many scores stay on a thread's stack, and in its cache */
-};
-
-/* Cross-entropy of N = outer * inner rows. A row's target is a class index, or C probabilities. Labels are in
-   range, weights not negative. What may be NULL is not wanted, or 1 where it is a weight. */
+/* Cross-entropy of N = outer * inner rows, in arrays that lg_rows_fit. A row's target is a class index, or C
+   probabilities. Labels are in range, weights not negative. What may be NULL is not wanted, or 1 where it is
+   a weight. */
 typedef struct lg_cross_entropy {
     lg_rows rows;
     lg_strides logits_at, grad_at, probs_at, probs_grad_at;
@@ -155,7 +150,7 @@ typedef struct lg_cross_entropy {
     int threads;
 } lg_cross_entropy;
 
-/* Softmax of N rows, or a gradient: y from a, and for a gradient b, the function's result. */
+/* Softmax of N rows likewise, or a gradient: y from a, and for a gradient b, the function's result. */
 typedef struct lg_softmax {
     lg_rows rows;
     lg_strides a_at, b_at, y_at;
@@ -183,15 +178,6 @@ typedef struct lg_nll_loss {
     OUT float *grad;      /* (outer, C, inner) */
 } lg_nll_loss;
 
-/* Groups of sixteen rows that stand side by side in memory, which are worked on together: longer pieces of
-   memory are used at once, and two such panels of floats stay in a cache. */
-enum { LG_MAX_PANEL = 4 };
-static inline ptrdiff_t panel_groups(ptrdiff_t C)
-{
-    ptrdiff_t groups = 65536 / (16 * C);
-    return groups < 2 ? 1 : groups < LG_MAX_PANEL ? groups : LG_MAX_PANEL;
-}
-
 #define OP(name, trait, args) void(*name) args;
 typedef struct lg_kernels {
     const char *isa;
@@ -218,6 +204,10 @@ size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads);
 size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads);
 size_t lg_rows_scratch(const lg_rows *rows); /* for each thread */
 size_t lg_matmul_scratch(const lg_matmul *p, int threads);
+
+/* Whether there is a way through rows that stand so in the arrays of a call, `count` of them: else copies are
+   to be made, whose classes stand side by side. */
+int lg_rows_fit(const lg_rows *rows, const lg_strides *at, int count);
 
 /* dispatch.c: the table in use, and the choice of it. */
 extern const lg_kernels *lg;

@@ -43,6 +43,7 @@ cdef extern from "kernels.h" nogil:
     size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
     size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
     size_t lg_rows_scratch(const lg_rows *rows)
+    int lg_rows_fit(const lg_rows *rows, const lg_strides *at, int count)
     size_t lg_matmul_scratch(const lg_matmul *p, int threads)
     const lg_kernels *lg
     const char *lg_isa_runnable(int i)

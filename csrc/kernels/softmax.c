@@ -1,5 +1,7 @@
 /* softmax and log_softmax of rows, and their gradients. */
-#include "kernels/rows/rows.h"
+#include "kernels/rows/exponentials.h"
+#include "kernels/rows/lanes.h"
+#include "kernels/rows/walk.h"
 
 /* Sixteen rows side by side, (count, 16) each: input a with maxima m, result y, which may be a; b is a
    gradient's second input. scratch, for those without one, likewise. */
@@ -14,7 +16,7 @@ SPECIALIZE d16 exponentials(int lanes, const float *x, ptrdiff_t count, int part
 {
     const int last = lanes ? 16 : part;
     d16 sum = d_zero();
-    FOR_BLOCK(i, k, lanes, count, part, {
+    FOR_SCORES(i, k, lanes, count, part, {
         v16 e = exp_of(ref, load_scores(x + 16 * i, k, lanes), v_zero(), 0);
         v_store_part(y + 16 * i, e, lanes ? 16 : k);
     });
@@ -75,7 +77,7 @@ SPECIALIZE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, in
     double rest[16] = {0}, all[16];
     for (int r = 0; r < count; r++) {
         const float *x = p->a + row_offset(p->a_at, inner, first + r);
-        v16 max = block_max(x, 16, vectors, part, 0);
+        v16 max = max_of_scores(x, 16, vectors, part, 0);
         exp_reference ref = refer_to(max);
         d_store(all,
                 exponentials(0, x, vectors, part, max, &ref, p->y + row_offset(p->y_at, inner, first + r)));
@@ -95,7 +97,7 @@ SPECIALIZE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, in
         float *y = p->y + row_offset(p->y_at, inner, first + r);
         const d16 top = d_set1(m[r]), log_total = d_set1(all[r]);
         const v16 high = v_set1(hi[r]), low = v_set1(lo[r]);
-        FOR_BLOCK(i, k, 0, vectors, part, {
+        FOR_SCORES(i, k, 0, vectors, part, {
             if (logs)
                 v_store_part(y + 16 * i, log_probability(v_load_part(x + 16 * i, k), top, log_total), k);
             else
@@ -114,59 +116,58 @@ static void log_softmax_along(const lg_softmax *p, ptrdiff_t first, int count)
 }
 
 /* gx = y * (gy - sum(gy * y)) */
-SPECIALIZE void softmax_backward_block(int lanes, const float *gy, const float *y, ptrdiff_t count, int part,
-                                       float *gx)
+SPECIALIZE void softmax_backward_scores(int lanes, const float *gy, const float *y, ptrdiff_t count, int part,
+                                        float *gx)
 {
     d16 dot = d_zero();
-    FOR_BLOCK(i, k, lanes, count, part, {
+    FOR_SCORES(i, k, lanes, count, part, {
         d16 g = d_from(v_load_part(gy + 16 * i, k));
         dot = d_add(dot, d_mul(g, d_from(v_load_part(y + 16 * i, k))));
     });
     dot = sum_across(dot, lanes);
-    FOR_BLOCK(i, k, lanes, count, part, {
+    FOR_SCORES(i, k, lanes, count, part, {
         v16 g = d_hi(d_sub(d_from(v_load_part(gy + 16 * i, k)), dot));
         v_store_part(gx + 16 * i, v_mul(v_load_part(y + 16 * i, k), g), k);
     });
 }
 
 /* gx = gy - exp(y) * sum(gy) */
-SPECIALIZE void log_softmax_backward_block(int lanes, const float *gy, const float *y, ptrdiff_t count,
-                                           int part, float *gx)
+SPECIALIZE void log_softmax_backward_scores(int lanes, const float *gy, const float *y, ptrdiff_t count,
+                                            int part, float *gx)
 {
     d16 sum = d_zero();
-    FOR_BLOCK(i, k, lanes, count, part, { sum = d_add_v(sum, v_load_part(gy + 16 * i, k)); });
+    FOR_SCORES(i, k, lanes, count, part, { sum = d_add_v(sum, v_load_part(gy + 16 * i, k)); });
     v16 total = d_hi(sum_across(sum, lanes));
-    FOR_BLOCK(i, k, lanes, count, part, {
+    FOR_SCORES(i, k, lanes, count, part, {
         v16 p = v_exp(v_load_part(y + 16 * i, k));
         v_store_part(gx + 16 * i, v_fnma(p, total, v_load_part(gy + 16 * i, k)), k);
     });
 }
 
-#define BACKWARD_FORMS(name)                                                                            \
-    static void name##_lanes(const float *gy, v16 m, const float *y, ptrdiff_t count, float *scratch,   \
-                             float *gx)                                                                 \
-    {                                                                                                   \
-        (void)m, (void)scratch;                                                                         \
-        name##_block(1, gy, y, count, 16, gx);                                                          \
-    }                                                                                                   \
-    static void name##_along(const lg_softmax *p, ptrdiff_t first, int count)                           \
-    {                                                                                                   \
-        const ptrdiff_t inner = p->rows.inner, C = p->rows.C;                                           \
-        for (ptrdiff_t r = first; r < first + count; r++)                                               \
-            name##_block(0, p->a + row_offset(p->a_at, inner, r), p->b + row_offset(p->b_at, inner, r), \
-                         vectors_of(C), last_of(C), p->y + row_offset(p->y_at, inner, r));              \
+#define BACKWARD_FORMS(name)                                                                             \
+    static void name##_lanes(const float *gy, v16 m, const float *y, ptrdiff_t count, float *scratch,    \
+                             float *gx)                                                                  \
+    {                                                                                                    \
+        (void)m, (void)scratch;                                                                          \
+        name##_scores(1, gy, y, count, 16, gx);                                                          \
+    }                                                                                                    \
+    static void name##_along(const lg_softmax *p, ptrdiff_t first, int count)                            \
+    {                                                                                                    \
+        const ptrdiff_t inner = p->rows.inner, C = p->rows.C;                                            \
+        for (ptrdiff_t r = first; r < first + count; r++)                                                \
+            name##_scores(0, p->a + row_offset(p->a_at, inner, r), p->b + row_offset(p->b_at, inner, r), \
+                          vectors_of(C), last_of(C), p->y + row_offset(p->y_at, inner, r));              \
     }
 BACKWARD_FORMS(softmax_backward)
 BACKWARD_FORMS(log_softmax_backward)
 
-/* Where the rows stand side by side in memory: up to panel_groups(C) times sixteen, which are brought
-   together first, since classes may be a multiple of 4 kB apart, which is where caches put everything into
-   one place. scratch as lg_rows_scratch says. */
-static void panel(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
+/* A tile of rows that stand side by side in memory. They are brought together first, since classes may be a
+   multiple of 4 kB apart, which is where caches put everything into one place. scratch (2, groups, C, 16) */
+static void tile(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, size = 16 * C;
     float *a = scratch, *b = scratch + ceil_div(count, 16) * size;
-    v16 m[LG_MAX_PANEL], unused[LG_MAX_PANEL];
+    v16 m[TILE_GROUPS], unused[TILE_GROUPS];
     gather_lanes(p->a + row_offset(p->a_at, inner, first), p->a_at.cls, C, count, a, m);
     if (p->b)
         gather_lanes(p->b + row_offset(p->b_at, inner, first), p->b_at.cls, C, count, b, unused);
@@ -175,10 +176,10 @@ static void panel(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, i
     scatter_lanes(a, C, count, p->y + row_offset(p->y_at, inner, first), p->y_at.cls);
 }
 
-/* Where they are turned first, and back. */
-static void turned(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
+/* A group of rows of few classes, which are brought side by side first. */
+static void packed(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
 {
-    _Alignas(64) float a[16 * LG_FEW], b[16 * LG_FEW];
+    _Alignas(64) float a[16 * FEW_CLASSES], b[16 * FEW_CLASSES];
     const v16 m = load_rows(p->a, p->a_at, &p->rows, first, count, a);
     if (p->b)
         load_rows(p->b, p->b_at, &p->rows, first, count, b);
@@ -192,50 +193,53 @@ enum { FLOATS_AT_ONCE = 4096 }; /* stay in the first-level cache, and their resu
 /* How many rows of many classes are done together: so few, and to leave some to each thread. */
 static ptrdiff_t rows_at_once(ptrdiff_t C, ptrdiff_t N, int team)
 {
-    const ptrdiff_t fit = FLOATS_AT_ONCE / C, share = ceil_div(N, 2 * team);
-    const ptrdiff_t most = fit < share ? fit : share;
-    return most < 1 ? 1 : most < 16 ? most : 16;
+    return maximum(1, minimum(16, minimum(FLOATS_AT_ONCE / C, ceil_div(N, 2 * team))));
+}
+
+typedef struct call {
+    const lg_softmax *p;
+    along_function *along;
+    lanes_function *lanes;
+} call;
+
+static void take(const void *given, const walk *w, ptrdiff_t from, ptrdiff_t to, float *scratch)
+{
+    const call *c = given;
+    for (ptrdiff_t n = from; n < to; n++) {
+        const piece rows = piece_of(w, n);
+        if (w->way == ALONG)
+            c->along(c->p, rows.first, rows.count);
+        else if (w->way == PACKED)
+            packed(c->p, c->lanes, rows.first, rows.count, scratch);
+        else
+            tile(c->p, c->lanes, rows.first, rows.count, scratch);
+    }
+}
+
+static walk walk_of(const lg_softmax *p, int team)
+{
+    const lg_strides at[3] = {p->a_at, p->y_at, p->b_at};
+    const way way = choose_way(&p->rows, at, p->b ? 3 : 2, LANES);
+    const ptrdiff_t C = p->rows.C, N = p->rows.outer * p->rows.inner;
+    if (way == LANES)
+        return walk_by_tiles(&p->rows, way, 16 * tile_groups(C), -1);
+    return walk_by_groups(&p->rows, way, way == PACKED ? 16 : rows_at_once(C, N, team));
 }
 
 /* One function for all rows. `cost` is operations a float. */
-static void each_part(const lg_softmax *p, along_function *along, lanes_function *lanes, double cost)
+static void each_row(const lg_softmax *p, along_function *along, lanes_function *lanes, double cost)
 {
-    const lg_rows *rows = &p->rows;
-    const ptrdiff_t N = rows->outer * rows->inner, C = rows->C;
-    if (N * C == 0) /* what follows divides by the classes */
+    const double size = (double)p->rows.outer * (double)p->rows.inner * (double)p->rows.C;
+    if (size == 0.0) /* what follows divides by the classes */
         return;
-    const int by_lanes =
-        (C > LG_FEW && p->a_at.cls != 1) || (stand_in_lanes(rows, p->a_at) && stand_in_lanes(rows, p->y_at) &&
-                                             (!p->b || stand_in_lanes(rows, p->b_at)));
-    const ptrdiff_t spans = by_lanes ? rows->outer : 1, span = by_lanes ? rows->inner : N;
-    const size_t each = lg_rows_scratch(rows);
-    int team = lg_team(cost * (double)N * (double)C);
-    if (each && team > p->threads)
-        team = p->threads;
-    ptrdiff_t step = 16;
-    if (by_lanes)
-        step = 16 * panel_groups(C);
-    else if (C > LG_FEW)
-        step = rows_at_once(C, N, team);
-    const ptrdiff_t parts = ceil_div(span, step);
-#pragma omp parallel for collapse(2) num_threads(team) schedule(guided)
-    for (ptrdiff_t o = 0; o < spans; o++)
-        for (ptrdiff_t part = 0; part < parts; part++) {
-            _Alignas(64) float on_stack[LG_ON_STACK];
-            float *scratch = each ? p->scratch + each * (size_t)lg_thread() : on_stack;
-            const ptrdiff_t first = o * span + part * step, left = span - part * step;
-            const int count = (int)(left < step ? left : step);
-            if (by_lanes)
-                panel(p, lanes, first, count, scratch);
-            else if (C > LG_FEW)
-                along(p, first, count);
-            else
-                turned(p, lanes, first, count, scratch);
-        }
+    const int team = walk_team(&p->rows, cost * size, p->threads);
+    const walk w = walk_of(p, team);
+    const call c = {p, along, lanes};
+    walk_through(&w, team, 1, p->scratch, take, &c);
 }
 
 #define KERNEL(name, cost) \
-    void K(name)(const lg_softmax *p) { each_part(p, name##_along, name##_lanes, cost); }
+    void K(name)(const lg_softmax *p) { each_row(p, name##_along, name##_lanes, cost); }
 
 KERNEL(softmax, 50.0)
 KERNEL(log_softmax, 50.0)

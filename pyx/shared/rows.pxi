@@ -87,17 +87,14 @@ cdef bint fit(lg_rows *rows, lg_strides **at, int count) noexcept:
     """Whether the kernels take arrays of these strides together; rows that stand side by side become
     inner ones."""
     cdef int i
-    cdef bint along = True, lanes = True
+    cdef lg_strides[4] all
     if rows.inner == 1 and at[0].outer == 1 and at[0].cls != 1:
         rows.inner, rows.outer = rows.outer, 1
         for i in range(count):
             at[i].inner, at[i].outer = at[i].outer, 1
-    if rows.C <= LG_FEW or rows.outer * rows.inner == 0:
-        return True
     for i in range(count):
-        along = along and at[i].cls == 1
-        lanes = lanes and at[i].inner == 1 and rows.inner > 1
-    return along or lanes
+        all[i] = at[i][0]
+    return lg_rows_fit(rows, all, count)
 
 
 cdef object new_in_order_of(object a, bint by_lines=False):

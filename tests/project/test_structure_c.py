@@ -19,7 +19,7 @@ LAYERS = [
     ["kernels"],
     ["record/record.h"],
     ["record"],
-    ["parallel.c", "scratch.c", "table.c", "dispatch.c"],
+    ["parallel.c", "table.c", "dispatch.c"],
 ]
 GENERATED = {"calls.inc"}
 

@@ -2,7 +2,7 @@
 #ifndef LG_CROSS_ENTROPY_GROUP_H
 #define LG_CROSS_ENTROPY_GROUP_H
 
-#include "block.h"
+#include "gradient_tpl.h"
 
 typedef struct group {
     ptrdiff_t first; /* row */
@@ -11,7 +11,7 @@ typedef struct group {
     ptrdiff_t label[16];
     float weight[16], sample_weight[16];
     float at_label[16], exp_at_label[16]; /* logit and exponential */
-    /* of the gradient: see grad_block; then the values at the labels */
+    /* of the gradient: see write_gradient; then the values at the labels */
     double factor[16], share[16], log_total[16];
     float grad_at_label[16];
 } group;
@@ -126,7 +126,7 @@ static ptrdiff_t first_largest(const float *x, ptrdiff_t step, ptrdiff_t C)
 static ptrdiff_t first_largest_along(const float *x, ptrdiff_t C, float m)
 {
     m16 nan = m_first(0);
-    FOR_BLOCK(i, k, 0, vectors_of(C), last_of(C), {
+    FOR_SCORES(i, k, 0, vectors_of(C), last_of(C), {
         v16 v = v_load_part(x + 16 * i, k);
         nan = m_or(nan, v_ne(v, v));
     });

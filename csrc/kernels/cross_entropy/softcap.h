@@ -1,7 +1,7 @@
 /* Soft-capped scores, cap * tanh(x / cap): with what rounding them to floats would lose, since a loss
    depends on differences of scores, and the slope of the cap. */
-#ifndef LG_SOFTCAP_H
-#define LG_SOFTCAP_H
+#ifndef LG_CROSS_ENTROPY_SOFTCAP_H
+#define LG_CROSS_ENTROPY_SOFTCAP_H
 
 #include "simd/math.h"
 

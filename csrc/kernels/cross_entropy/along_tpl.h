@@ -1,34 +1,37 @@
 /* Cross-entropy of a group of rows, each along its vectors. */
-#ifndef LG_CROSS_ENTROPY_ALONG_H
-#define LG_CROSS_ENTROPY_ALONG_H
+#ifndef LG_CROSS_ENTROPY_ALONG_TPL_H
+#define LG_CROSS_ENTROPY_ALONG_TPL_H
 
 #include "group.h"
+#include "kernels/rows/ways.h"
+
+#include <string.h>
 
 enum { SOON = 2048 }; /* floats ahead, of what will be read and, in a long row, written */
 
-static block block_of_row(job *p, ptrdiff_t row, float *y)
+static scores scores_of_row(job *p, ptrdiff_t row, float *y)
 {
     const ptrdiff_t C = p->rows.C, inner = p->rows.inner;
-    return (block){.x = p->logits + row_offset(p->logits_at, inner, row),
-                   .x_step = 16,
-                   .t = p->probs ? p->probs + row_offset(p->probs_at, inner, row) : NULL,
-                   .t_step = 16,
-                   .w = p->weight,
-                   .y = y,
-                   .count = vectors_of(C),
-                   .part = last_of(C)};
+    return (scores){.x = p->logits + row_offset(p->logits_at, inner, row),
+                    .x_step = 16,
+                    .t = p->probs ? p->probs + row_offset(p->probs_at, inner, row) : NULL,
+                    .t_step = 16,
+                    .w = p->weight,
+                    .y = y,
+                    .count = vectors_of(C),
+                    .part = last_of(C)};
 }
 
 /* One row's exponentials and sums; *m gets its largest logit. *guess is whether to guess that before it is
    known. It tells how, not what: a row's bits must not depend on the rows before it. */
-SPECIALIZE sums sum_row(job *p, int kind, int cap, const block *b, int *guess, v16 *m)
+SPECIALIZE sums sum_row(job *p, int kind, int cap, const scores *in, int *guess, v16 *m)
 {
     const int may = may_guess(p, kind, cap);
     if (!may || !*guess)
-        *m = block_max(b->x, 16, b->count, b->part, 0);
+        *m = max_of_scores(in->x, 16, in->count, in->part, 0);
     if (may && (*guess || as_guessed(*m))) {
         exp_reference ref = guess_reference();
-        sums s = sum_block(p, kind, cap, 0, 1, b, &ref, d_zero());
+        sums s = sum_scores(p, kind, cap, 0, 1, in, &ref, d_zero());
         *m = s.max;
         if (as_guessed(s.max))
             return s;
@@ -36,19 +39,19 @@ SPECIALIZE sums sum_row(job *p, int kind, int cap, const block *b, int *guess, v
     }
     d16 top = largest_score(p, cap, *m);
     exp_reference ref = refer_to(cap ? d_hi(top) : *m);
-    return sum_block(p, kind, cap, 0, 0, b, &ref, top);
+    return sum_scores(p, kind, cap, 0, 0, in, &ref, top);
 }
 
 /* The gradients of row r of a group but at its label. */
-SPECIALIZE void grad_row(job *p, int kind, int cap, const block *b, const group *g, int r, v16 m)
+SPECIALIZE void grad_row(job *p, int kind, int cap, const scores *in, const group *g, int r, v16 m)
 {
     const ptrdiff_t row = g->first + r, inner = p->rows.inner;
     float *grad = p->grad ? p->grad + row_offset(p->grad_at, inner, row) : NULL;
     if (p->probs_grad)
-        probs_grad_block(p, 0, b, d_set1(g->share[r]), largest_score(p, cap, m), d_set1(g->log_total[r]),
-                         p->probs_grad + row_offset(p->probs_grad_at, inner, row), 16);
+        write_probs_gradient(p, 0, in, d_set1(g->share[r]), largest_score(p, cap, m), d_set1(g->log_total[r]),
+                             p->probs_grad + row_offset(p->probs_grad_at, inner, row), 16);
     if (grad && g->used[r])
-        grad_block(p, kind, cap, 0, b, d_set1(g->factor[r]), d_set1(g->share[r]), grad, 16);
+        write_gradient(p, kind, cap, 0, in, d_set1(g->factor[r]), d_set1(g->share[r]), grad, 16);
     else if (grad)
         memset(grad, 0, sizeof(float) * (size_t)p->rows.C);
 }
@@ -62,27 +65,27 @@ SPECIALIZE void along(job *p, int kind, int cap, double weights, ptrdiff_t first
     const int soon = p->grad && !cap && p->z_loss == 0.0 && !p->probs_grad;
     /* A row that leaves no room for others in a cache has its exponentials in the gradient's place, unless
        the logits are there, which may be needed again. */
-    const int in_place = soon && C > LG_ON_STACK && p->grad != p->logits;
+    const int in_place = soon && C > ON_STACK && p->grad != p->logits;
     const ptrdiff_t ahead =
         2 * SOON / C + 1; /* rows, few: what another thread writes in place is not to be fetched */
     float m[16] = {0};
     double rest[16] = {0}, total[16] = {0}, dot[16] = {0}, mass[16] = {0}, all[16];
     int guess = 1;
-    block b[16];
+    scores in[16];
     group g;
     start_group(p, first, count, &g);
     for (int r = 0; r < count; r++) {
         const ptrdiff_t row = first + r;
         float *grad = p->grad ? p->grad + row_offset(p->grad_at, p->rows.inner, row) : NULL;
-        b[r] = block_of_row(p, row, in_place ? grad : y + (soon ? r % 2 : r) * pitch);
-        b[r].next = b[r].x + ahead * p->logits_at.outer;
-        b[r].next_t = p->probs ? b[r].t + ahead * p->probs_at.outer : NULL;
-        b[r].result = grad ? grad : b[r].next;
+        in[r] = scores_of_row(p, row, in_place ? grad : y + (soon ? r % 2 : r) * pitch);
+        in[r].next = in[r].x + ahead * p->logits_at.outer;
+        in[r].next_t = p->probs ? in[r].t + ahead * p->probs_at.outer : NULL;
+        in[r].result = grad ? grad : in[r].next;
         if (in_place)
-            b[r].next = b[r].x + SOON, b[r].next_t = b[r].t + SOON, b[r].result = grad + SOON;
+            in[r].next = in[r].x + SOON, in[r].next_t = in[r].t + SOON, in[r].result = grad + SOON;
         if (g.used[r] || p->logsumexp) {
             v16 top;
-            sums s = sum_row(p, kind, cap, &b[r], &guess, &top);
+            sums s = sum_row(p, kind, cap, &in[r], &guess, &top);
             v_store_part(m + r, top, 1);
             d_store(all, s.rest), rest[r] = all[0];
             if (kind != HARD)
@@ -90,21 +93,21 @@ SPECIALIZE void along(job *p, int kind, int cap, double weights, ptrdiff_t first
             if (kind == SOFT)
                 d_store(all, s.mass), mass[r] = all[0];
             d_store(all, s.total), total[r] = all[0];
-            g.exp_at_label[r] = b[r].y[g.label[r]];
+            g.exp_at_label[r] = in[r].y[g.label[r]];
             set_factor(p, kind, weights, mass[r], total[r], &g, r);
         }
         if (p->argmax)
-            p->argmax[row] = first_largest_along(b[r].x, C, m[r]);
+            p->argmax[row] = first_largest_along(in[r].x, C, m[r]);
         if (soon && r > 0)
-            grad_row(p, kind, cap, &b[r - 1], &g, r - 1, v_set1(m[r - 1]));
+            grad_row(p, kind, cap, &in[r - 1], &g, r - 1, v_set1(m[r - 1]));
     }
     if (soon)
-        grad_row(p, kind, cap, &b[count - 1], &g, count - 1, v_set1(m[count - 1]));
+        grad_row(p, kind, cap, &in[count - 1], &g, count - 1, v_set1(m[count - 1]));
     sums s = {.rest = d_load(rest), .total = d_load(total), .dot = d_load(dot), .mass = d_load(mass)};
     finish_group(p, kind, cap, v_load(m), &s, weights, &g);
     for (int r = 0; r < count && (p->grad || p->probs_grad); r++) {
         if (!soon)
-            grad_row(p, kind, cap, &b[r], &g, r, v_set1(m[r]));
+            grad_row(p, kind, cap, &in[r], &g, r, v_set1(m[r]));
         if (p->grad && kind != SOFT && g.used[r])
             p->grad[row_offset(p->grad_at, p->rows.inner, first + r) + g.label[r]] = g.grad_at_label[r];
     }

@@ -1,14 +1,13 @@
 /* As tile.h, for wide tiles, whose exponentials no cache would hold: they are computed again for the
-   gradient, which is less work than to store and load them. Memory takes long pieces best, even where these
-   are not whole lines. */
-#ifndef LG_CROSS_ENTROPY_WIDE_H
-#define LG_CROSS_ENTROPY_WIDE_H
+   gradient, which is less work than to store and load them. Memory takes long stretches best, even where
+   these are not whole lines. */
+#ifndef LG_CROSS_ENTROPY_WIDE_TPL_H
+#define LG_CROSS_ENTROPY_WIDE_TPL_H
 
-#include "tile.h"
+#include "tile_tpl.h"
 
 enum {
-    WIDE_LEAST = 128, /* rows */
-    WIDE_MOST = 1024,
+    WIDE_MOST = 1024,      /* rows of a tile */
     WIDE_FLOATS = 1 << 20, /* at most: they are read twice, from a cache if there is room */
     CLASSES_AT_ONCE = 4,
     CLASSES_AHEAD = 8 /* whose logits and gradient are fetched */
@@ -120,23 +119,21 @@ SPECIALIZE void wide_gradient(const wide *t, const float *x, ptrdiff_t x_step, f
         }
 }
 
-/* Tile number n of tiles of `rows` rows. scratch as lg_rows_scratch says. */
-static void wide_tile(job *p, group_function *side, double weights, ptrdiff_t rows, ptrdiff_t n,
-                      float *scratch)
+/* A tile. scratch as lanes wants it. */
+static void wide_tile(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *scratch)
 {
-    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, tiles = ceil_div(inner, rows);
-    const ptrdiff_t left = inner - n % tiles * rows, step = p->grad_at.cls, panel = 16 * panel_groups(C);
+    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls;
+    const float *x = p->logits + row_offset(p->logits_at, inner, first);
+    float *grad = p->grad ? p->grad + row_offset(p->grad_at, inner, first) : NULL;
     wide t;
-    t.first = n / tiles * inner + n % tiles * rows;
-    t.count = (int)(left < rows ? left : rows), t.groups = ceil_div(t.count, 16);
-    const float *x = p->logits + row_offset(p->logits_at, inner, t.first);
-    float *grad = p->grad ? p->grad + row_offset(p->grad_at, inner, t.first) : NULL;
+    t.first = first, t.count = count, t.groups = ceil_div(count, 16);
     const int lines = (uintptr_t)grad % 64 == 0 && step % 16 == 0 && t.count % 16 == 0;
     const int stream = lines && goes_past_caches(p);
     sum_wide(&t, x, p->logits_at.cls, C);
     if (!finish_wide(p, weights, x, &t)) {
-        for (ptrdiff_t r = 0; r < t.count; r += panel)
-            lanes(p, side, weights, t.first + r, (int)(t.count - r < panel ? t.count - r : panel), scratch);
+        const int part = 16 * (int)tile_groups(C); /* that lanes takes at a time */
+        for (int r = 0; r < count; r += part)
+            lanes(p, side, weights, first + r, count - r < part ? count - r : part, scratch);
         return;
     }
     if (grad && stream)

@@ -1,13 +1,17 @@
-/* Cross-entropy of rows that stand side by side in memory, for class indices and without softcap:
-   by tiles of rows, which are read and written class by class, in pieces as long as a tile is wide. A tile's
+/* Cross-entropy of rows that stand side by side in memory, for class indices and without softcap: by tiles,
+   which are read and written class by class, in stretches as long as a tile is wide. A tile's
    exponentials stay in a cache until their sums are known, and its gradient is written while the next tile's
    are computed, which take their place. The maxima are guessed.
 
-   A piece is best made of whole lines of 64 bytes: what is left of a line is read again for the next tile. */
-#ifndef LG_CROSS_ENTROPY_TILE_H
-#define LG_CROSS_ENTROPY_TILE_H
+   A stretch is best made of whole lines of 64 bytes: what is left of a line is read again for the next tile.
+ */
+#ifndef LG_CROSS_ENTROPY_TILE_TPL_H
+#define LG_CROSS_ENTROPY_TILE_TPL_H
 
-#include "side.h"
+#include "side_tpl.h"
+#include "kernels/rows/walk.h"
+
+#include <string.h>
 
 enum {
     TILE_VECTORS = 128,     /* are worked on at a time, while the next are fetched */
@@ -59,59 +63,26 @@ static void finish_gradient(job *p, ptrdiff_t first, int count, const float *at_
     grad_at_labels(p, first, count, at_labels, grad, p->grad_at.cls);
 }
 
-/* --- how rows are cut into tiles ---------------------------------------------------------------- */
-
-/* Each run of rows: `head` rows up to a line, tiles of `rows` up to the last line, and the rest. */
-typedef struct cut {
-    ptrdiff_t head, rows, body; /* body: rows between head and rest */
-    ptrdiff_t tiles;            /* of a run */
-    int lines;                  /* pieces of the body are whole lines, of the gradient too */
-} cut;
-
-static cut cut_rows(job *p)
+/* Whether a class's rows are whole lines in a tile, of the gradient too. */
+static int has_lines(job *p)
 {
-    const ptrdiff_t inner = p->rows.inner, rows = 16 * panel_groups(p->rows.C);
     const lg_strides x = p->logits_at, g = p->grad_at;
-    const int steps = x.cls % 16 == 0 && g.cls % 16 == 0 &&
-                      (p->rows.outer == 1 || (x.outer % 16 == 0 && g.outer % 16 == 0));
-    cut k = {.rows = rows, .body = inner};
-    k.lines = steps && ((uintptr_t)p->logits - (uintptr_t)p->grad) % 64 == 0;
-    if (k.lines && inner > rows) {
-        k.head = (ptrdiff_t)(-(uintptr_t)p->logits % 64 / sizeof(float));
-        k.body = (inner - k.head) / 16 * 16;
-    }
-    k.tiles = (k.head > 0) + ceil_div(k.body, rows) + (k.head + k.body < inner);
-    return k;
+    return x.cls % 16 == 0 && g.cls % 16 == 0 &&
+           (p->rows.outer == 1 || (x.outer % 16 == 0 && g.outer % 16 == 0)) &&
+           ((uintptr_t)p->logits - (uintptr_t)p->grad) % 64 == 0;
 }
 
-/* Tile n: its first row, and how many it has. */
-static ptrdiff_t tile_of(job *p, const cut *k, ptrdiff_t n, int *count)
-{
-    const ptrdiff_t part = n % k->tiles - (k->head > 0), end = k->head + k->body,
-                    at = k->head + part * k->rows;
-    const ptrdiff_t first = n / k->tiles * p->rows.inner;
-    if (part < 0) {
-        *count = (int)k->head;
-        return first;
-    }
-    if (at >= end) {
-        *count = (int)(p->rows.inner - end);
-        return first + end;
-    }
-    *count = (int)(end - at < k->rows ? end - at : k->rows);
-    return first + at;
-}
-
-/* --- a tile ------------------------------------------------------------------------------------- */
+/* The rows before the first line of 64 bytes. */
+static ptrdiff_t rows_before_line(job *p) { return (ptrdiff_t)(-(uintptr_t)p->logits % 64 / sizeof(float)); }
 
 /* That whose exponentials are computed; then the one whose gradient is written. */
 typedef struct tile {
     int count, groups, last; /* rows; groups of sixteen of them; rows of the last */
-    v16 max[LG_MAX_PANEL];
-    t16 sum[LG_MAX_PANEL];
-    v16 hi[LG_MAX_PANEL], lo[LG_MAX_PANEL];
-    double factor[LG_MAX_PANEL][16];
-    float at_label[LG_MAX_PANEL * 16];
+    v16 max[TILE_GROUPS];
+    t16 sum[TILE_GROUPS];
+    v16 hi[TILE_GROUPS], lo[TILE_GROUPS];
+    double factor[TILE_GROUPS][16];
+    float at_label[TILE_GROUPS * 16];
     int careful;
 } tile;
 
@@ -133,8 +104,8 @@ SPECIALIZE void groups_exponentials(tile *t, const int groups, const float *x, p
     const int last = t->last;
     const ptrdiff_t ahead = (end - c) * x_step;
     const float *old = y + before * y_step;
-    v16 max[LG_MAX_PANEL];
-    t16 sum[LG_MAX_PANEL];
+    v16 max[TILE_GROUPS];
+    t16 sum[TILE_GROUPS];
     x += c * x_step, y += c * y_step;
     for (int i = 0; i < groups; i++)
         max[i] = t->max[i], sum[i] = t->sum[i];
@@ -209,12 +180,13 @@ SPECIALIZE void tile_gradients(const tile *t, const float *y, ptrdiff_t y_step, 
         }
 }
 
-/* Tiles number `from` to `to` - 1. scratch as lg_rows_scratch says. */
-static void tiles(job *p, const cut *k, group_function *side, double weights, ptrdiff_t from, ptrdiff_t to,
+/* Tiles number `from` to `to` - 1. scratch (C, piece_rows) */
+static void tiles(job *p, const walk *w, side_function *side, double weights, ptrdiff_t from, ptrdiff_t to,
                   float *scratch)
 {
-    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls;
-    const int far = k->lines && goes_past_caches(p);
+    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls, y_step = w->piece_rows;
+    const ptrdiff_t at_once = TILE_VECTORS * 16 / y_step; /* classes */
+    const int far = has_lines(p) && goes_past_caches(p);
     ptrdiff_t first = 0;
     float *grad = NULL; /* of the tile before, if that is still to be written */
     tile two[2];
@@ -225,22 +197,21 @@ static void tiles(job *p, const cut *k, group_function *side, double weights, pt
         tile *t = NULL;
         const float *x = NULL;
         if (n < to) {
-            int count;
-            t = &two[n % 2];
-            first = tile_of(p, k, n, &count);
-            start_tile(t, count);
+            const piece rows = piece_of(w, n);
+            t = &two[n % 2], first = rows.first;
+            start_tile(t, rows.count);
             x = p->logits + row_offset(p->logits_at, inner, first);
         }
         for (ptrdiff_t before = 0, c = 0, end; c < C; before = c, c = end) {
-            end = c + TILE_VECTORS * 16 / k->rows < C ? c + TILE_VECTORS * 16 / k->rows : C;
+            end = minimum(c + at_once, C);
             if (stream)
-                tile_gradients(last, scratch, k->rows, grad, step, c, end, 1);
+                tile_gradients(last, scratch, y_step, grad, step, c, end, 1);
             else if (grad)
-                tile_gradients(last, scratch, k->rows, grad, step, c, end, 0);
+                tile_gradients(last, scratch, y_step, grad, step, c, end, 0);
             if (t)
-                tile_exponentials(t, x, p->logits_at.cls, scratch, k->rows, before, c, end);
+                tile_exponentials(t, x, p->logits_at.cls, scratch, y_step, before, c, end);
             if (t && end == C)
-                tile_exponentials(t, x, p->logits_at.cls, scratch, k->rows, c, C, C);
+                tile_exponentials(t, x, p->logits_at.cls, scratch, y_step, c, C, C);
         }
         if (grad)
             finish_gradient(p, last_first, last->count, last->at_label, grad, stream);

@@ -1,9 +1,8 @@
-/* How much scratch the kernels want, for the caller to allocate. Depends on the shape, and for what each
-   thread has of its own on their number; not on the instruction set. Compiled with baseline flags only. */
-#include "kernels/conv2d/algorithm.h"
-#include "kernels/matmul/sizes.h"
+/* How much scratch a convolution wants, for the caller to allocate. Depends on the shape, and for what each
+   thread has of its own on their number; not on the instruction set: compiled once, with baseline flags. */
+#include "algorithm.h"
 
-static size_t packed(const lg_conv2d *p, const correlation *q)
+static size_t packed_weights(const lg_conv2d *p, const correlation *q)
 {
     switch (correlation_algorithm(p, q)) {
     case WINOGRAD: return (size_t)winograd_packed_floats(q);
@@ -12,7 +11,7 @@ static size_t packed(const lg_conv2d *p, const correlation *q)
     }
 }
 
-static size_t scratch(const lg_conv2d *p, const correlation *q, int threads)
+static size_t correlation_scratch(const lg_conv2d *p, const correlation *q, int threads)
 {
     switch (correlation_algorithm(p, q)) {
     case WINOGRAD: return (size_t)(threads * winograd_floats(q));
@@ -24,25 +23,25 @@ static size_t scratch(const lg_conv2d *p, const correlation *q, int threads)
 size_t lg_conv2d_packed(const lg_conv2d *p)
 {
     const correlation q = forward_correlation(p);
-    return packed(p, &q);
+    return packed_weights(p, &q);
 }
 
 size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
 {
     const correlation q = input_gradient_correlation(p);
-    return packed(p, &q);
+    return packed_weights(p, &q);
 }
 
 size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
 {
     const correlation q = forward_correlation(p);
-    return scratch(p, &q, threads);
+    return correlation_scratch(p, &q, threads);
 }
 
 size_t lg_conv2d_backward_input_scratch(const lg_conv2d *p, int threads)
 {
     const correlation q = input_gradient_correlation(p);
-    return scratch(p, &q, threads);
+    return correlation_scratch(p, &q, threads);
 }
 
 size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
@@ -53,20 +52,4 @@ size_t lg_conv2d_weight_scratch(const lg_conv2d *p, int threads)
     case WINOGRAD_ROWS: return (size_t)(threads * winograd_rows_weight_floats(&q));
     default: return (size_t)(threads * weight_copy(&q));
     }
-}
-
-size_t lg_rows_scratch(const lg_rows *rows)
-{
-    if (rows->C == 0) /* of which no panel is made */
-        return 0;
-    ptrdiff_t wide = round_up(rows->C, 16), groups = panel_groups(rows->C);
-    if (rows->inner >
-        1) /* exponentials of rows side by side, and copies of their scores, or another tile's */
-        wide = 2 * groups * 16 * rows->C;
-    return wide <= LG_ON_STACK ? 0 : (size_t)wide;
-}
-
-size_t lg_matmul_scratch(const lg_matmul *p, int threads)
-{
-    return matmul_packs_a(p) ? (size_t)(threads * matmul_packed_group(p)) : 0;
 }

@@ -1,8 +1,10 @@
 /* Cross-entropy of rows side by side: in memory, or brought there. */
-#ifndef LG_CROSS_ENTROPY_SIDE_H
-#define LG_CROSS_ENTROPY_SIDE_H
+#ifndef LG_CROSS_ENTROPY_SIDE_TPL_H
+#define LG_CROSS_ENTROPY_SIDE_TPL_H
 
 #include "group.h"
+#include "kernels/rows/lanes.h"
+#include "kernels/rows/ways.h"
 
 static void largest_classes(job *p, ptrdiff_t first, int count)
 {
@@ -38,72 +40,73 @@ static void grad_at_labels(job *p, ptrdiff_t first, int count, const float *valu
     }
 }
 
-/* b and the maxima m are of the rows from `first` on. grad and probs_grad: (C, 16) or strided, with a step
-   from class to class, or NULL. */
+/* The scores and the maxima m are of the rows from `first` on. grad and probs_grad: (C, 16) or strided, with
+   a step from class to class, or NULL. */
 SPECIALIZE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, v16 m,
-                             const block *b, float *grad, ptrdiff_t grad_step, float *probs_grad,
+                             const scores *in, float *grad, ptrdiff_t grad_step, float *probs_grad,
                              ptrdiff_t probs_grad_step)
 {
     group g;
     d16 top = largest_score(p, cap, m);
     exp_reference ref = refer_to(cap ? d_hi(top) : m);
-    sums s = sum_block(p, kind, cap, 1, 0, b, &ref, top);
-    finish_side(p, kind, cap, m, &s, weights, first, count, b->y, &g);
+    sums s = sum_scores(p, kind, cap, 1, 0, in, &ref, top);
+    finish_side(p, kind, cap, m, &s, weights, first, count, in->y, &g);
     if (probs_grad)
-        probs_grad_block(p, 1, b, d_load(g.share), top, d_load(g.log_total), probs_grad, probs_grad_step);
+        write_probs_gradient(p, 1, in, d_load(g.share), top, d_load(g.log_total), probs_grad,
+                             probs_grad_step);
     if (!grad)
         return;
-    grad_block(p, kind, cap, 1, b, d_load(g.factor), d_load(g.share), grad, grad_step);
+    write_gradient(p, kind, cap, 1, in, d_load(g.factor), d_load(g.share), grad, grad_step);
     grad_at_labels(p, first, count, g.grad_at_label, grad, grad_step);
 }
 
-typedef void group_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const block *b,
-                            float *grad, ptrdiff_t grad_step, float *probs_grad, ptrdiff_t probs_grad_step);
+typedef void side_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const scores *in,
+                           float *grad, ptrdiff_t grad_step, float *probs_grad, ptrdiff_t probs_grad_step);
 
-/* Where the rows stand side by side in memory: up to panel_groups(C) times sixteen. y (groups, C, 16), and
-   where there are several groups, so many floats for their logits. */
-static void lanes(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
+/* A tile of rows that stand side by side in memory. y (groups, C, 16), and where there are several groups, so
+   many floats for their logits. */
+static void lanes(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, step = p->logits_at.cls, size = 16 * C;
     const float *x = p->logits + row_offset(p->logits_at, inner, first);
     float *grad = p->grad ? p->grad + row_offset(p->grad_at, inner, first) : NULL;
     const int groups = ceil_div(count, 16), last = count - 16 * (groups - 1), direct = groups == 1;
     float *copy = y + groups * size;
-    v16 m[LG_MAX_PANEL];
+    v16 m[TILE_GROUPS];
     if (direct)
-        m[0] = block_max(x, step, C, count, 1);
+        m[0] = max_of_scores(x, step, C, count, 1);
     else
         gather_lanes(x, step, C, count, copy, m);
     for (int i = 0; i < groups; i++) {
         ptrdiff_t row = first + 16 * i;
-        block b = {.x = direct ? x : copy + i * size,
-                   .x_step = direct ? step : 16,
-                   .w = p->weight,
-                   .t = p->probs ? p->probs + row_offset(p->probs_at, inner, row) : NULL,
-                   .t_step = p->probs_at.cls,
-                   .y = y + i * size,
-                   .count = C,
-                   .part = i < groups - 1 ? 16 : last};
-        group(p, weights, row, b.part, m[i], &b, !grad || direct ? grad : b.y, direct ? p->grad_at.cls : 16,
-              p->probs_grad ? p->probs_grad + row_offset(p->probs_grad_at, inner, row) : NULL,
-              p->probs_grad_at.cls);
+        scores in = {.x = direct ? x : copy + i * size,
+                     .x_step = direct ? step : 16,
+                     .w = p->weight,
+                     .t = p->probs ? p->probs + row_offset(p->probs_at, inner, row) : NULL,
+                     .t_step = p->probs_at.cls,
+                     .y = y + i * size,
+                     .count = C,
+                     .part = i < groups - 1 ? 16 : last};
+        side(p, weights, row, in.part, m[i], &in, !grad || direct ? grad : in.y, direct ? p->grad_at.cls : 16,
+             p->probs_grad ? p->probs_grad + row_offset(p->probs_grad_at, inner, row) : NULL,
+             p->probs_grad_at.cls);
     }
     if (grad && !direct)
         scatter_lanes(y, C, count, grad, p->grad_at.cls);
 }
 
-/* Where they are brought side by side first. */
-static void packed(job *p, group_function *group, double weights, ptrdiff_t first, int count, float *y)
+/* A group of rows of few classes, which are brought side by side first. */
+static void packed(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
 {
-    _Alignas(64) float x[16 * LG_FEW], t[16 * LG_FEW], probs_grad[16 * LG_FEW];
-    block b = {
+    _Alignas(64) float x[16 * FEW_CLASSES], t[16 * FEW_CLASSES], probs_grad[16 * FEW_CLASSES];
+    scores in = {
         .x = x, .x_step = 16, .t = t, .t_step = 16, .w = p->weight, .y = y, .count = p->rows.C, .part = 16};
     v16 m = load_rows(p->logits, p->logits_at, &p->rows, first, count, x);
     if (p->probs)
         load_rows(p->probs, p->probs_at, &p->rows, first, count, t);
     if (p->grad)
         will_write(p->grad, p->grad_at, &p->rows, first, count);
-    group(p, weights, first, count, m, &b, p->grad ? y : NULL, 16, p->probs_grad ? probs_grad : NULL, 16);
+    side(p, weights, first, count, m, &in, p->grad ? y : NULL, 16, p->probs_grad ? probs_grad : NULL, 16);
     if (p->probs_grad)
         store_rows(probs_grad, p->probs_grad_at, &p->rows, first, count, p->probs_grad);
     if (p->grad)
