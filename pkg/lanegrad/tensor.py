@@ -246,7 +246,10 @@ class Tensor(_core.BaseTensor):
         return self._plain().array()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.numpy(), dtype, copy=copy)
+        array = self.numpy()
+        if copy is None:  # which NumPy before 2.0 does not know
+            return np.asarray(array, dtype)
+        return np.array(array, dtype, copy=copy)
 
     def item(self) -> Any:
         """The only element as a Python number."""
