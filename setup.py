@@ -46,7 +46,12 @@ C_FLAGS += ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 C_FLAGS += ["-Werror=implicit-function-declaration"]
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 # What Cython writes is one large file, most of which runs once or never; warnings in it are Cython's.
-CORE_FLAGS = ["-O2", "-g0", "-fvisibility=hidden"]
+# What NumPy's headers do not declare is not to be found out at import.
+CORE_FLAGS = ["-O2", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
+# A module runs on every NumPy from the C API that it was built for on, here that of 1.25 and 1.26, which is
+# the oldest that pyproject.toml allows; without this, the NumPy that it is built with decides.
+NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+NUMPY_MACROS += [("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION")]
 # Where a CPU has a better set, hardly anybody runs this one; but it would be most of the wheel and the build.
 SMALL = ["-Os", "-DLG_SMALL", "-Wno-maybe-uninitialized"]
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
@@ -110,7 +115,10 @@ class BuildCore(build_ext):
             made = [pool.submit(self.make_core, ext, generated)]
             made += [pool.submit(self.make, job) for job in self.jobs(openmp, generated)]
             ext.extra_objects = [future.result() for future in made]
-        ext.sources, ext.extra_link_args, ext.depends = [], openmp, ext.extra_objects
+        ext.sources, ext.extra_link_args = [], openmp
+        # Anew in any case: after a build with OpenMP and one without, the objects of the first are older than
+        # the module, which is made of the second's.
+        self.force = self.compiler.force = True
         super().build_extension(ext)
         self.report(time.perf_counter() - began)
 
@@ -142,9 +150,10 @@ class BuildCore(build_ext):
             *PYX.rglob("*.pxd"),
             generated / "kernels.pxi",
         ]
-        c = generated / "pyx" / "_core.c"
-        write(generated / "cython", Cython.__version__)
-        if not newer(c, [*sources, generated / "cython"]):
+        c, versions = generated / "pyx" / "_core.c", generated / "versions"
+        # NumPy's declarations for Cython go into it too.
+        write(versions, f"Cython {Cython.__version__}, NumPy {numpy.__version__}\n")
+        if not newer(c, [*sources, versions]):
             start = time.perf_counter()
             ext.sources = [str(PYX / "_core.pyx")]
             paths = [str(generated), str(PYX)]
@@ -189,10 +198,11 @@ class BuildCore(build_ext):
     def check_compiler(self) -> None:
         """Raises where there is no compiler, or no Python to compile for."""
         command = self.compiler.compiler_so[0]
-        if not self.compiles([]):
+        if not self.compiles([], "#include <stdlib.h>\n"):
             raise CompileError(
-                f"no C compiler: {command!r} does not run. Install one (Debian, Ubuntu: apt install gcc; "
-                "Fedora: dnf install gcc; macOS: xcode-select --install) or name one in CC"
+                f"no C compiler: {command!r} does not run, or finds no C library. Install one (Debian, "
+                "Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; macOS: xcode-select --install) "
+                "or name one in CC"
             )
         if not self.compiles(
             [f"-I{path}" for path in self.compiler.include_dirs], "#include <Python.h>\n"
@@ -236,6 +246,5 @@ def needed(rule: Path) -> list[str]:
     return rule.read_text().replace("\\\n", " ").split(": ", 1)[1].split()
 
 
-NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 core = Extension("lanegrad._core", [str(PYX / "_core.pyx")])
 setup(ext_modules=[core], cmdclass={"build_ext": BuildCore})
