@@ -33,7 +33,7 @@ def _comparison(ufunc: np.ufunc) -> Any:
             operand, _ = _operand(other)
         except TypeError:
             return NotImplemented
-        return record(_core.adopt(ufunc(self._value.array(), arithmetic.as_numpy(operand))))
+        return record(_core.adopt(ufunc(*arithmetic.operands(self._value, operand))))
 
     return compare
 
