@@ -1,9 +1,9 @@
 """Builds lanegrad's one extension module.
 
-Kernels are compiled once per instruction set that the compiler knows (csrc/isa.def lists them with their flags),
-everything else once with baseline flags, so that the module runs on any CPU of its architecture and picks the best
-set at import. Objects stay in build/ and are made anew
-where something that they were made of has changed; a build ends with a list of where its time went.
+Kernels are compiled once per instruction set that the compiler knows (csrc/isa.def lists them with their
+flags), everything else once with baseline flags, so that the module runs on any CPU of its architecture and
+picks the best set at import. Objects stay in build/ and are made anew where something that they were made of
+has changed; a build ends with a list of where its time went.
 
 Environment: LANEGRAD_OPENMP=0 builds without OpenMP; LANEGRAD_WERROR=1 turns warnings into errors.
 """
@@ -33,7 +33,7 @@ PYX = Path("pyx")
 sys.path.insert(0, str(CSRC))
 import generate  # noqa: E402  what is made of the list of kernels
 
-# Compiled once, with baseline flags: what does not compute. All else below kernels/, for each instruction set.
+# Compiled once, with baseline flags: what does not compute. The rest of kernels/, for each instruction set.
 BASELINE = [
     CSRC / name for name in ("dispatch.c", "parallel.c", "record/record.c", "record/calls.c")
 ]
@@ -46,7 +46,12 @@ C_FLAGS += ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 C_FLAGS += ["-Werror=implicit-function-declaration"]
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 # What Cython writes is one large file, most of which runs once or never; warnings in it are Cython's.
-CORE_FLAGS = ["-O2", "-g0", "-fvisibility=hidden"]
+# What NumPy's headers do not declare is not to be found out at import.
+CORE_FLAGS = ["-O2", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
+# A module runs on every NumPy from the C API that it was built for on, here that of 1.25 and 1.26, which is
+# the oldest that pyproject.toml allows; without this, the NumPy that it is built with decides.
+NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
+NUMPY_MACROS += [("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION")]
 # Where a CPU has a better set, hardly anybody runs this one; but it would be most of the wheel and the build.
 SMALL = ["-Os", "-DLG_SMALL", "-Wno-maybe-uninitialized"]
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
@@ -111,7 +116,10 @@ class BuildCore(build_ext):
             made = [pool.submit(self.make_core, ext, generated)]
             made += [pool.submit(self.make, job) for job in self.jobs(openmp, generated)]
             ext.extra_objects = [future.result() for future in made]
-        ext.sources, ext.extra_link_args, ext.depends = [], openmp, ext.extra_objects
+        ext.sources, ext.extra_link_args = [], openmp
+        # Anew in any case: after a build with OpenMP and one without, the objects of the first are older than
+        # the module, which is made of the second's.
+        self.force = self.compiler.force = True
         super().build_extension(ext)
         self.report(time.perf_counter() - began)
 
@@ -143,9 +151,10 @@ class BuildCore(build_ext):
             *PYX.rglob("*.pxd"),
             *generated.glob("*.pxi"),
         ]
-        c = generated / "pyx" / "_core.c"
-        write(generated / "cython", Cython.__version__)
-        if not newer(c, [*sources, generated / "cython"]):
+        c, versions = generated / "pyx" / "_core.c", generated / "versions"
+        # NumPy's declarations for Cython go into it too.
+        write(versions, f"Cython {Cython.__version__}, NumPy {numpy.__version__}\n")
+        if not newer(c, [*sources, versions]):
             start = time.perf_counter()
             ext.sources = [str(PYX / "_core.pyx")]
             paths = [str(generated), str(PYX)]
@@ -190,10 +199,11 @@ class BuildCore(build_ext):
     def check_compiler(self) -> None:
         """Raises where there is no compiler, or no Python to compile for."""
         command = self.compiler.compiler_so[0]
-        if not self.compiles([]):
+        if not self.compiles([], "#include <stdlib.h>\n"):
             raise CompileError(
-                f"no C compiler: {command!r} does not run. Install one (Debian, Ubuntu: apt install gcc; "
-                "Fedora: dnf install gcc; macOS: xcode-select --install) or name one in CC"
+                f"no C compiler: {command!r} does not run, or finds no C library. Install one (Debian, "
+                "Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; macOS: xcode-select --install) "
+                "or name one in CC"
             )
         if not self.compiles(
             [f"-I{path}" for path in self.compiler.include_dirs], "#include <Python.h>\n"
@@ -237,6 +247,5 @@ def needed(rule: Path) -> list[str]:
     return rule.read_text().replace("\\\n", " ").split(": ", 1)[1].split()
 
 
-NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 core = Extension("lanegrad._core", [str(PYX / "_core.pyx")])
 setup(ext_modules=[core], cmdclass={"build_ext": BuildCore})

@@ -22,7 +22,7 @@ from cpython.pythread cimport (
     PyThread_acquire_lock, PyThread_allocate_lock, PyThread_free_lock, PyThread_get_thread_ident,
     PyThread_release_lock, PyThread_type_lock,
 )
-from cpython.ref cimport Py_INCREF, Py_REFCNT, PyObject
+from cpython.ref cimport Py_INCREF, PyObject
 from cpython.tuple cimport PyTuple_GET_SIZE
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
 from libc.math cimport INFINITY
@@ -72,6 +72,7 @@ cdef extern from *:
 
 cdef extern from "Python.h":
     void PyErr_WriteUnraisable(object)
+    Py_ssize_t Py_REFCNT(object)  # in cpython.ref from Cython 3.1 on
 
 include "record/memory.pxi"
 include "record/lists.pxi"

@@ -21,8 +21,32 @@ Gradients = tuple[Array | None, ...]
 Op = tuple[Array, Callable[..., Any], tuple[Any, ...]]
 
 
+# Before NumPy 2.0 a result's type depends on the values of single numbers, tensors' too, not on types alone.
+BY_VALUE = np.lib.NumpyVersion(np.__version__) < "2.0.0b1"
+
+
 def as_numpy(operand: Any) -> Any:
     return operand.array() if isinstance(operand, Array) else operand
+
+
+def operands(a: Any, b: Any) -> tuple[Any, Any]:
+    """Two operands for a function of NumPy's, which computes in the type that NumPy 2.0 would choose."""
+    x, y = as_numpy(a), as_numpy(b)
+    return _of_one_type(x, y) if BY_VALUE else (x, y)
+
+
+def _of_one_type(x: Any, y: Any) -> tuple[Any, Any]:
+    """The types of arrays decide, and take in Python's numbers of the same kind or a lower one."""
+    numbers = [v for v in (x, y) if isinstance(v, int | float)]
+    types = [v.dtype for v in (x, y) if isinstance(v, np.ndarray)]
+    for number in numbers:
+        lower = "f" if isinstance(number, float) else "iuf"
+        if types[0].kind not in lower:
+            types.append(np.dtype(type(number)))
+        elif types[0].kind in "iu" and not np.can_cast(np.min_scalar_type(number), types[0]):
+            return x, y  # where 2.0 raises OverflowError, if it has to compute
+    common = np.result_type(*types)
+    return np.asarray(x, common), np.asarray(y, common)
 
 
 def _shape(operand: Any) -> tuple[int, ...]:
@@ -39,7 +63,8 @@ def _unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> Array:
 
 
 def add(a: Any, b: Any) -> Op:
-    return adopt(as_numpy(a) + as_numpy(b)), _add_gradient, (_shape(a), _shape(b))
+    x, y = operands(a, b)
+    return adopt(x + y), _add_gradient, (_shape(a), _shape(b))
 
 
 def _add_gradient(
@@ -53,7 +78,8 @@ def _add_gradient(
 
 
 def subtract(a: Any, b: Any) -> Op:
-    return adopt(as_numpy(a) - as_numpy(b)), _subtract_gradient, (_shape(a), _shape(b))
+    x, y = operands(a, b)
+    return adopt(x - y), _subtract_gradient, (_shape(a), _shape(b))
 
 
 def _subtract_gradient(
@@ -67,27 +93,27 @@ def _subtract_gradient(
 
 
 def multiply(a: Any, b: Any) -> Op:
-    return adopt(as_numpy(a) * as_numpy(b)), _multiply_gradient, (a, b)
+    x, y = operands(a, b)
+    return adopt(x * y), _multiply_gradient, (a, b)
 
 
 def _multiply_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    up = g.array()
     return (
-        _unbroadcast(up * as_numpy(b), _shape(a)) if need[0] else None,
-        _unbroadcast(up * as_numpy(a), _shape(b)) if need[1] else None,
+        _unbroadcast(np.multiply(*operands(g, b)), _shape(a)) if need[0] else None,
+        _unbroadcast(np.multiply(*operands(g, a)), _shape(b)) if need[1] else None,
     )
 
 
 def divide(a: Any, b: Any) -> Op:
-    return adopt(as_numpy(a) / as_numpy(b)), _divide_gradient, (a, b)
+    x, y = operands(a, b)
+    return adopt(x / y), _divide_gradient, (a, b)
 
 
 def _divide_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    divisor = as_numpy(b)
-    ga = np.asarray(g.array() / divisor, np.float32)
+    ga = np.asarray(np.divide(*operands(g, b)), np.float32)
     return (
         _unbroadcast(ga, _shape(a)) if need[0] else None,
-        _unbroadcast(-ga * np.asarray(as_numpy(a) / divisor, np.float32), _shape(b))
+        _unbroadcast(-ga * np.asarray(np.divide(*operands(a, b)), np.float32), _shape(b))
         if need[1]
         else None,
     )
@@ -97,12 +123,12 @@ def power(a: Any, b: Any) -> Op:
     """In float64, rounded once, unless both operands are integers."""
     x, y = as_numpy(a), as_numpy(b)
     whole = all(np.asarray(operand).dtype.kind in "iub" for operand in (x, y))
-    value = np.power(x, y) if whole else np.power(x, y, dtype=np.float64)
+    value = np.power(*operands(a, b)) if whole else np.power(x, y, dtype=np.float64)
     return adopt(value), _power_gradient, (a, b)
 
 
 def _power_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    x, y, wide = np.float64(as_numpy(a)), np.float64(as_numpy(b)), np.float64(g.array())
+    x, y, wide = (np.asarray(as_numpy(v), np.float64) for v in (a, b, g))
     ga = gb = None
     with np.errstate(divide="ignore", invalid="ignore"):
         if need[0]:  # a constant has no slope, not even at 0

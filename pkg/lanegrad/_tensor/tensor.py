@@ -37,7 +37,7 @@ def _comparison(ufunc: np.ufunc) -> Any:
             operand, _ = _operand(other)
         except TypeError:
             return NotImplemented
-        return record(_core.adopt(ufunc(self._value.array(), arithmetic.as_numpy(operand))))
+        return record(_core.adopt(ufunc(*arithmetic.operands(self._value, operand))))
 
     return compare
 
@@ -221,7 +221,10 @@ class Tensor(_core.BaseTensor):
         return plain_array(self).array()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.numpy(), dtype, copy=copy)
+        array = self.numpy()
+        if copy is None:  # which NumPy before 2.0 does not know
+            return np.asarray(array, dtype)
+        return np.array(array, dtype, copy=copy)
 
     def item(self) -> Any:
         """The only element as a Python number."""
