@@ -13,10 +13,10 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, nn, ops, optim
 from lanegrad._core import record
 
-from .kernels import FAMILIES, FMA_BLOCKS, FMA_FLOPS
+from .kernels import FAMILIES, FMA_FLOPS, FMA_ROUNDS
 from .problems import NETWORKS
 
-assert FMA_BLOCKS * _core.FMA_LOOP_FLOPS == FMA_FLOPS
+assert FMA_ROUNDS * _core.FMA_LOOP_FLOPS == FMA_FLOPS
 
 Shape = tuple[int, ...]
 _T = TypeVar("_T")
@@ -44,7 +44,7 @@ def at_once(call: Callable[[], _T]) -> Callable[[], _T]:
 
 def fma_loop(family: str, name: str) -> Callable[[], object]:
     """Nothing but multiply-adds: `FMA_FLOPS` of them, whatever the row."""
-    return lambda: _core.fma_loop(FMA_BLOCKS)
+    return lambda: _core.fma_loop(FMA_ROUNDS)
 
 
 def copy_loop(family: str, name: str) -> Callable[[], object]:

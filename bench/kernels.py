@@ -9,9 +9,9 @@ from typing import Any
 from .problems import NETWORKS
 
 BATCH = 128
-FMA_BLOCKS = 64  # of a call of the loop of multiply-adds
+FMA_ROUNDS = 64  # of a call of the loop of multiply-adds
 FMA_FLOPS = (
-    FMA_BLOCKS * 32 * 24_000
+    FMA_ROUNDS * 32 * 24_000
 )  # of a call: two for each of sixteen lanes, LG_PEAK_FMAS a block
 EXPONENTIAL = 16  # floating-point operations that one counts as
 

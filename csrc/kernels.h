@@ -120,7 +120,7 @@ typedef struct lg_strides {
     ptrdiff_t outer, cls, inner;
 } lg_strides;
 
-enum { LG_PEAK_FMAS = 24000 }; /* in a block of fma_loop */
+enum { LG_PEAK_FMAS = 24000 }; /* in a round of fma_loop */
 
 /* Cross-entropy of N = outer * inner rows, in arrays that lg_rows_fit. A row's target is a class index, or C
    probabilities. Labels are in range, weights not negative. What may be NULL is not wanted, or 1 where it is

@@ -1,4 +1,4 @@
-# What the last layer and the loss together need before the first block of logits.
+# What the last layer and the loss together need before the first chunk of logits.
 #
 # Uses: record/lists, shared/kinds, shared/rows, shared/targets, kernels/cross_entropy.
 

@@ -3,16 +3,16 @@
 # Uses: record/lists, shared/kinds.
 
 FMA_LOOP_FLOPS = 32 * LG_PEAK_FMAS
-"""Operations in a block of `fma_loop`."""
+"""Operations in a round of `fma_loop`."""
 
 
-def fma_loop(ptrdiff_t blocks):
-    """Fused multiply-adds in registers, FMA_LOOP_FLOPS a block; returns what each block came to."""
-    if blocks < 1:
-        raise ValueError(f"blocks must be at least 1, got {blocks}")
-    y = new_2d(None, blocks, 16)
+def fma_loop(ptrdiff_t rounds):
+    """Fused multiply-adds in registers, FMA_LOOP_FLOPS a round; returns what each round came to."""
+    if rounds < 1:
+        raise ValueError(f"rounds must be at least 1, got {rounds}")
+    y = new_2d(None, rounds, 16)
     cdef float *y_ = data(y)
-    lg_at_once.fma_loop(blocks, y_)
+    lg_at_once.fma_loop(rounds, y_)
     return y
 
 

@@ -257,7 +257,7 @@ cdef int make_plan(CallList calls, key) except -1:
     for storage in calls.storages:
         plan.kinds.append(kind_of(storage))
     storage = None
-    storages = [planning.Block(kind // 2, kind != 0) for kind in plan.kinds]
+    storages = [planning.Storage(kind // 2, kind != 0) for kind in plan.kinds]
     made = planning.make_plan(copies, storages, plan.threads)
     build(plan, copies, numbers, number, made)
     plan.pace = Pace(plan.threads)

@@ -9,13 +9,13 @@ from lanegrad import _core
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_fma_loop(isa, threads):
     _core.set_num_threads(threads)
-    blocks = _core.fma_loop(3)
-    assert blocks.shape == (3, 16)
-    np.testing.assert_array_equal(blocks, blocks[0, 0])
+    rounds = _core.fma_loop(3)
+    assert rounds.shape == (3, 16)
+    np.testing.assert_array_equal(rounds, rounds[0, 0])
     # Each chain starts at its number and keeps 0.999 of its distance from 1 with each step.
     chains, steps = 24, _core.FMA_LOOP_FLOPS // 32 // 24
     exact = chains + 0.999**steps * (sum(range(chains)) - chains)
-    np.testing.assert_allclose(blocks[0, 0], exact, rtol=1e-4)
+    np.testing.assert_allclose(rounds[0, 0], exact, rtol=1e-4)
 
 
 @pytest.mark.once
@@ -40,7 +40,7 @@ def test_copy_loop(isa, size, threads):
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="blocks must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="rounds must be at least 1, got 0"):
         _core.fma_loop(0)
     x = np.zeros(3, np.float32)
     with pytest.raises(

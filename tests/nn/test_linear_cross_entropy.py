@@ -34,8 +34,8 @@ OPTIONS = [
 
 @pytest.fixture(params=[1, 3, 16, 1000])
 def rows(request, monkeypatch):
-    """How many rows a block has."""
-    monkeypatch.setattr(_linear_cross_entropy, "BLOCK", request.param * CLASSES)
+    """How many rows a chunk has."""
+    monkeypatch.setattr(_linear_cross_entropy, "CHUNK", request.param * CLASSES)
     return request.param
 
 
@@ -116,7 +116,7 @@ def test_as_in_two_steps(rows, reduction, kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_the_gradients_of_two_steps_to_the_bit(rows, reduction, kind):
-    """Sums over rows go on from block to block; only the bias' has another order."""
+    """Sums over rows go on from chunk to chunk; only the bias' has another order."""
     for seed, options in enumerate(OPTIONS):
         arrays, options = problem((40,), kind, options, seed)
         options["reduction"] = reduction
@@ -252,7 +252,7 @@ def test_rows_that_are_not_finite():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("classes", "features"), [(7, 5), (300, 33), (5000, 300)])
 def test_same_bits_everywhere(classes, features, kind, monkeypatch, isa_and_threads_restored):
-    monkeypatch.setattr(_linear_cross_entropy, "BLOCK", 11 * classes)
+    monkeypatch.setattr(_linear_cross_entropy, "CHUNK", 11 * classes)
     for reduction, options in zip(REDUCTIONS, OPTIONS[-3:], strict=True):
         arrays, options = problem((50,), kind, options, 0, classes, features)
         options["reduction"] = reduction
@@ -294,12 +294,12 @@ print(peak() - before)
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("rows", [64, 640])
 def test_memory(rows, reduction):
-    """One array of the weight's size, the gradient, and blocks of logits."""
+    """One array of the weight's size, the gradient, and chunks of logits."""
     features, classes = 256, 100_000
     command = [sys.executable, "-c", MEMORY, reduction, *map(str, (rows, features, classes))]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
-    gradient, block = 4 * classes * features, 4 << 22
-    assert gradient < int(run.stdout) < gradient + 1.5 * block + 4e6
+    gradient, chunk = 4 * classes * features, 4 << 22
+    assert gradient < int(run.stdout) < gradient + 1.5 * chunk + 4e6
 
 
 # --------------------------------------------------------------------------------------- errors
@@ -336,7 +336,7 @@ def test_dtypes_that_do_not_fit():
 
 @pytest.mark.parametrize(("shape", "at"), [((20,), (19,)), ((4, 5), (3, 2)), ((), ())])
 def test_labels_out_of_range(rows, shape, at):
-    """Where it stands in the whole target, whichever block that is in."""
+    """Where it stands in the whole target, whichever chunk that is in."""
     (x, w, b, target), options = problem(shape, "indices", {})
     target[at] = CLASSES
     place = rf"\[{', '.join(map(str, at))}\]" if at else ""

@@ -43,18 +43,18 @@ def test_a_plan_leaves_what_the_calls_leave_in_order(program, seed):
     event(f"fused: {sum(len(call.kernels) - 1 for call in calls)}")
     event(f"own: {len(plan.own)}")
     before = {
-        (block, cell): hash((block, cell))
-        for block, cell in program.defined
-        if not program.blocks[block].temporary
+        (storage, cell): hash((storage, cell))
+        for storage, cell in program.defined
+        if not program.storages[storage].temporary
     }
-    for i, block in enumerate(program.blocks):
-        if not block.temporary:
+    for i, storage in enumerate(program.storages):
+        if not storage.temporary:
             before |= {place: hash(place) for place in program.cells_of(i)}
     expected = dict(before)
-    in_order(program.kernels, program.blocks, program.count, expected)
+    in_order(program.kernels, program.storages, program.count, expected)
     for i in range(3):
         memory, rng = dict(before), random.Random(seed + i)
-        Playing(plan, calls, program.blocks, program.count, program.threads, memory, rng).play()
+        Playing(plan, calls, program.storages, program.count, program.threads, memory, rng).play()
         for place in program.defined & before.keys():
             assert memory[place] == expected[place]
 
@@ -66,22 +66,22 @@ def test_the_same_list_gives_the_same_plan(program):
 
 
 def test_a_long_list_is_planned_quickly():
-    calls, blocks = [], [held()]
+    calls, storages = [], [held()]
     for i in range(250):
-        last = len(blocks) - 1
+        last = len(storages) - 1
         calls.append(
             call(f"a{i}", image("in", last), Spot("scratch", last + 3), image("out", last + 1))
         )
         calls.append(
             call(f"b{i}", whole("in", last + 1, COUNT), image("out", last + 2), kind="whole")
         )
-        blocks += [temporary(), temporary(), temporary(), temporary()]
+        storages += [temporary(), temporary(), temporary(), temporary()]
         calls[-1].kernels[0] = replace(calls[-1].kernels[0], fusable=True)
-        last = len(blocks) - 1
+        last = len(storages) - 1
         calls.append(call(f"c{i}", image("in", last - 2), image("out", last)))
-    blocks[-1] = held()
+    storages[-1] = held()
     start = time.perf_counter()
-    plan = make_plan(calls, blocks, 2)
+    plan = make_plan(calls, storages, 2)
     took = time.perf_counter() - start
     assert len(plan.entries) > 400
     assert took < 1  # is about a twentieth of that
@@ -97,14 +97,14 @@ def test_no_calls():
 
 
 def test_one_call():
-    calls, blocks = chain(1)
-    assert make_plan(calls, blocks, 2) == Plan([[Part(0, None, 0)]], {}, 0, {}, 0, None)
-    assert names(calls, blocks) == ["c0"]
+    calls, storages = chain(1)
+    assert make_plan(calls, storages, 2) == Plan([[Part(0, None, 0)]], {}, 0, {}, 0, None)
+    assert names(calls, storages) == ["c0"]
 
 
 def test_a_chain_is_one_phase_and_needs_memory_for_one_block_of_images():
-    calls, blocks = chain(5)
-    plan = make_plan(calls, blocks, 2)
+    calls, storages = chain(5)
+    plan = make_plan(calls, storages, 2)
     assert plan.names(calls) == [["c0", "c1", "c2", "c3", "c4"]]
     assert plan.images == IMAGES
     assert plan.entries[0][0] == Part(0, [0, CELL, 0, CELL, 0], 0)
@@ -119,15 +119,15 @@ def test_a_chain_is_one_phase_and_needs_memory_for_one_block_of_images():
 )
 def test_there_are_phases_where_threads_have_about_as_much_to_do(count, threads, even):
     calls = [Noted([replace(c.kernels[0])], Images(count, 16 * count, 16)) for c in chain(2)[0]]
-    blocks = [held(count), temporary(count), held(count)]
-    assert names(calls, blocks, threads) == ([["c0", "c1"]] if even else ["c0", "c1"])
+    storages = [held(count), temporary(count), held(count)]
+    assert names(calls, storages, threads) == ([["c0", "c1"]] if even else ["c0", "c1"])
 
 
 def test_nobody_tells_of_images():
-    calls, blocks = chain(3)
+    calls, storages = chain(3)
     for each in calls:
         each.told = None
-    plan = make_plan(calls, blocks, 1)
+    plan = make_plan(calls, storages, 1)
     assert plan.names(calls) == ["c0", "c1", "c2"]
     assert plan.images is None
 
@@ -140,8 +140,8 @@ def test_a_call_that_needs_all_images_ends_a_phase():
         call("norm", image("in", 1), whole("in", 3), image("out", 4)),
         call("relu", image("in", 4), image("out", 5)),
     ]
-    blocks = [held(), temporary(), temporary(), temporary(1), temporary(), held()]
-    plan = make_plan(calls, blocks, 1)
+    storages = [held(), temporary(), temporary(), temporary(1), temporary(), held()]
+    plan = make_plan(calls, storages, 1)
     assert plan.names(calls) == [["conv", "moments"], "statistics", ["norm", "relu"]]
     assert set(plan.own) == {4}
     assert set(plan.arena) == {1, 2, 3}
@@ -155,8 +155,8 @@ def test_calls_that_are_not_split_move_out_of_the_way():
         call("b", image("in", 1), whole("in", 4), image("out", 5)),
         call("update", whole("in", 2), whole("inout", 3), kind="whole"),
     ]
-    blocks = [held(), temporary(), held(1), held(1), temporary(1), held()]
-    assert names(calls, blocks) == ["pack", ["a", "b"], "sum", "update"]
+    storages = [held(), temporary(), held(1), held(1), temporary(1), held()]
+    assert names(calls, storages) == ["pack", ["a", "b"], "sum", "update"]
 
 
 def test_elementwise_calls_go_by_the_phase():
@@ -185,8 +185,8 @@ def test_an_elementwise_call_is_asked_anew_in_a_later_phase():
         call("b", Spot("in", 3, 2, extent=2), whole("in", 2), image("out", 4)),
         call("relu", Spot("in", 3), Spot("out", 0), kind="elements", size=7),
     ]
-    blocks = [held(8), temporary(), temporary(1), held(8), held()]
-    assert names(calls, blocks) == ["a", "sum", ["b", "relu"]]
+    storages = [held(8), temporary(), temporary(1), held(8), held()]
+    assert names(calls, storages) == ["a", "sum", ["b", "relu"]]
 
 
 def test_what_all_images_read_is_not_changed_in_the_same_phase():

@@ -11,22 +11,22 @@ pytestmark = pytest.mark.once
 
 
 def test_a_chain_becomes_one_call():
-    calls, blocks = chain(4, fusable=True)
-    plan = make_plan(calls, blocks, 1)
+    calls, storages = chain(4, fusable=True)
+    plan = make_plan(calls, storages, 1)
     assert plan.names(calls) == ["c0+c1+c2+c3"]
     assert (plan.arena, plan.own) == ({}, {})
 
 
 def fusable_pair(*between, held_result=False, operand=None, result=None):
-    """A convolution, other calls, a sum of its result and block 3, and what they become."""
+    """A convolution, other calls, a sum of its result and storage 3, and what they become."""
     calls = [
         call("conv", image("in", 0), result or image("out", 1)),
         *between,
         call("add", operand or image("in", 1), image("in", 3), image("out", 2), fusable=True),
     ]
-    blocks = [held(), held(5) if held_result else temporary(5), held(), held(), held()]
+    storages = [held(), held(5) if held_result else temporary(5), held(), held(), held()]
     flat = []
-    for entry in names(calls, blocks):
+    for entry in names(calls, storages):
         flat += entry if isinstance(entry, list) else [entry]
     return flat
 
@@ -87,8 +87,8 @@ def test_calls_whose_results_nobody_sees_are_left_out():
         call("too late", image("in", 4), image("out", 1)),
         call("check", image("in", 0)),
     ]
-    blocks = [held(), temporary(), temporary(), temporary(), held(), temporary(1)]
-    plan = make_plan(calls, blocks, 1)
+    storages = [held(), temporary(), temporary(), temporary(), held(), temporary(1)]
+    plan = make_plan(calls, storages, 1)
     assert plan.names(calls) == [["used", "held", "check"]]
     assert set(plan.own) == {1}
 
@@ -117,6 +117,6 @@ def test_what_a_call_does_not_read_any_more_is_not_wanted():
 
 
 def test_what_nobody_sees_does_not_keep_calls_apart():
-    calls, blocks = chain(2, fusable=True)
+    calls, storages = chain(2, fusable=True)
     calls.insert(1, call("idle", image("in", 1), image("out", 3)))
-    assert names(calls, [*blocks, temporary()]) == ["c0+c1"]
+    assert names(calls, [*storages, temporary()]) == ["c0+c1"]

@@ -1,4 +1,4 @@
-"""Plans: where temporary blocks lie, and which are a thread's own in a phase."""
+"""Plans: where temporary storages lie, and which are a thread's own in a phase."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lanegrad._plans.planning import Block, arrange, make_plan
+from lanegrad._plans.planning import Storage, arrange, make_plan
 from made_up_calls import CELL, COUNT, Spot, call, chain, held, image, names, temporary, whole
 
 pytestmark = pytest.mark.once
@@ -18,20 +18,20 @@ def test_scratch_in_a_phase_is_for_one_thread():
         call("b", image("in", 1), Spot("scratch", 4), image("out", 2)),
         call("sum", whole("in", 2, COUNT), Spot("scratch", 5), whole("out", 6), kind="whole"),
     ]
-    blocks = [held(), temporary(), held(), *[temporary(6)] * 3, held(1)]
-    plan = make_plan(calls, blocks, 2)
+    storages = [held(), temporary(), held(), *[temporary(6)] * 3, held(1)]
+    plan = make_plan(calls, storages, 2)
     assert plan.names(calls) == [["a", "b"], "sum"]
     assert (set(plan.own), plan.own_bytes) == ({1, 3, 4}, 4 * CELL)
     assert plan.arena == {5: 0}
 
 
-@pytest.mark.parametrize("block", [temporary(6), held(6)])
-def test_scratch_that_calls_share_keeps_them_out_of_phases(block):
-    calls, blocks = chain(2)
-    for each in calls[: 1 + block.temporary]:
+@pytest.mark.parametrize("storage", [temporary(6), held(6)])
+def test_scratch_that_calls_share_keeps_them_out_of_phases(storage):
+    calls, storages = chain(2)
+    for each in calls[: 1 + storage.temporary]:
         (kernel,) = each.kernels
         each.kernels = [replace(kernel, spots=(*kernel.spots, Spot("scratch", 3)))]
-    assert names(calls, [*blocks, block]) == ["c0", "c1"]
+    assert names(calls, [*storages, storage]) == ["c0", "c1"]
 
 
 def test_parts_that_lie_between_each_other_are_no_threads_own():
@@ -53,25 +53,25 @@ def test_parts_that_lie_between_each_other_are_no_threads_own():
         (Spot("in", 1, 2), Spot("in", 1, 3)),  # reads what nobody has written, but stays inside
     ],
 )
-def test_blocks_whose_parts_are_not_clear_are_no_threads_own(first, second):
+def test_storages_whose_parts_are_not_clear_are_no_threads_own(first, second):
     calls = [call("a", first, image("out", 0)), call("b", second, image("out", 2))]
     plan = make_plan(calls, [held(), temporary(8), held()], 2)
     assert plan.names(calls) == [["a", "b"]]
     assert (plan.own, plan.arena) == ({}, {1: 0})
 
 
-def test_blocks_without_bytes():
+def test_storages_without_bytes():
     calls = [
         call("a", whole("out", 0, 0), kind="whole"),
         call("b", whole("in", 0, 0), whole("out", 1)),
     ]
-    plan = make_plan(calls, [Block(0, True), held(1)], 1)
+    plan = make_plan(calls, [Storage(0, True), held(1)], 1)
     assert plan.names(calls) == ["a", "b"]
     assert (plan.arena, plan.arena_bytes) == ({0: 0}, 0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 9), st.integers(0, 9)), max_size=30))
-def test_blocks_that_live_at_the_same_time_do_not_overlap(drawn):
+def test_storages_that_live_at_the_same_time_do_not_overlap(drawn):
     lives = [(size, min(a, b), max(a, b), i) for i, (size, a, b) in enumerate(drawn)]
     offsets, end = arrange(lives)
     assert offsets.keys() == {number for *_, number in lives}
@@ -85,5 +85,5 @@ def test_blocks_that_live_at_the_same_time_do_not_overlap(drawn):
     assert end <= sum(-(-size // 64) * 64 for size, *_ in lives)
 
 
-def test_blocks_that_live_one_after_the_other_share_memory():
+def test_storages_that_live_one_after_the_other_share_memory():
     assert arrange([(100, 0, 1, 0), (100, 1, 2, 1), (128, 2, 3, 2)]) == ({2: 0, 1: 128, 0: 0}, 256)

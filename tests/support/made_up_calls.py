@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
-from lanegrad._plans.planning import Block, Images, Plan, Pointer, make_plan
+from lanegrad._plans.planning import Images, Plan, Pointer, Storage, make_plan
 
 CELL = 64
 FLOATS = CELL // 4
@@ -16,11 +16,13 @@ FLOATS = CELL // 4
 
 @dataclass(frozen=True)
 class Spot:
-    """What a kernel does with a block, in cells: `extent` of them for each block of images, `apart` from each
-    other, those of the next block of images `step` further on. Without a step they are the same for all."""
+    """What a kernel does with a storage, in cells: `extent` of them for each block of images, `apart` from
+    each other, those of the next block of images `step` further on. Without a step they are the same for
+    all.
+    """
 
     role: str
-    block: int
+    storage: int
     step: int = 0
     offset: int = 0
     extent: int = 1
@@ -56,7 +58,7 @@ class Noted:
 
     kernels: list
     told: Images | None = None
-    between: set = field(default_factory=set)  # blocks that it only wrote for itself to read
+    between: set = field(default_factory=set)  # storages that it only wrote for itself to read
 
     @property
     def name(self):
@@ -65,13 +67,13 @@ class Noted:
     def numbered(self):
         """The spots that it needs memory for. Every other pointer is NULL."""
         spots = [(kernel, spot) for kernel in self.kernels for spot in kernel.spots]
-        outer = [(kernel, spot) for kernel, spot in spots if spot.block not in self.between]
+        outer = [(kernel, spot) for kernel, spot in spots if spot.storage not in self.between]
         return [(2 * i + 1, kernel, spot) for i, (kernel, spot) in enumerate(outer)]
 
     @property
     def pointers(self):
         return [
-            Pointer(number, spot.role, spot.block, spot.offset * CELL)
+            Pointer(number, spot.role, spot.storage, spot.offset * CELL)
             for number, _, spot in self.numbered()
         ]
 
@@ -102,14 +104,14 @@ class Noted:
             for_each = kernel.kind != "images" or result.step > 0
             if result.role == "out" and for_each and replace(result, role="in") in kernel.spots:
                 self.kernels = [*self.kernels, kernel]
-                self.between = self.between | {result.block}
+                self.between = self.between | {result.storage}
                 return True
         return False
 
 
 class Run:
     """A call that is made for one block of images or, where there are no steps, for all: first it reads, then
-    it writes. `locate(number, block, cell)` tells where memory is, `scratch(spot)` how many cells it uses."""
+    it writes. `locate(number, storage, cell)` tells where memory is, `scratch(spot)` how many cells it uses."""
 
     def __init__(self, noted, count, b, steps, memory, locate, scratch):
         self.noted, self.memory, self.locate, self.scratch = noted, memory, locate, scratch
@@ -126,10 +128,10 @@ class Run:
     def places(self, kernel, spot, b):
         """Where the cells are; those between two kernels, in no memory."""
         cells = self.cells(kernel, spot, b)
-        if spot.block in self.noted.between:
-            return [("between", spot.block, cell) for cell in cells]
+        if spot.storage in self.noted.between:
+            return [("between", spot.storage, cell) for cell in cells]
         number = self.numbers[kernel.name, spot]
-        return [self.locate(number, spot.block, cell) for cell in cells]
+        return [self.locate(number, spot.storage, cell) for cell in cells]
 
     def shares(self, kernel):
         return self.images if kernel.kind == "images" else [self.b]
@@ -138,13 +140,13 @@ class Run:
         for number, _, spot in self.noted.numbered():
             if spot.role == "scratch":
                 for i in range(self.scratch(spot)):
-                    yield self.locate(number, spot.block, spot.offset + i)
+                    yield self.locate(number, spot.storage, spot.offset + i)
 
     def read(self):
         self.values = {}
         for kernel in self.noted.kernels:
             for spot in kernel.spots:
-                if spot.reads and spot.block not in self.noted.between:
+                if spot.reads and spot.storage not in self.noted.between:
                     for b in self.shares(kernel):
                         for place in self.places(kernel, spot, b):
                             self.values[place] = self.memory[place]
@@ -179,13 +181,13 @@ class Run:
         return [(k, repr(made_of)) for k in range(size)]
 
 
-def in_order(kernels, blocks, count, memory):
+def in_order(kernels, storages, count, memory):
     """Makes the calls as they were noted."""
     for kernel in kernels:
         run = Run(
             Noted([kernel]), count, 0, None, memory,
-            lambda _, block, cell: (block, cell),
-            lambda spot: blocks[spot.block].size // CELL - spot.offset,
+            lambda _, storage, cell: (storage, cell),
+            lambda spot: storages[spot.storage].size // CELL - spot.offset,
         )  # fmt: skip
         run.read()
         run.write()
@@ -197,7 +199,7 @@ class Playing:
 
     plan: Plan
     calls: list
-    blocks: list
+    storages: list
     count: int
     threads: int
     memory: dict
@@ -236,20 +238,20 @@ class Playing:
         plan, split, call = self.plan, part.steps is not None, self.calls[part.call]
         assert not split or call.steps(plan.images, part.floats) == part.steps
 
-        def locate(number, block, cell):
-            assert 0 <= cell < self.blocks[block].size // CELL
-            if not self.blocks[block].temporary:
-                return block, cell
-            if block in plan.own:
-                at = plan.own[block] // CELL + cell - b * part.steps[number] // CELL
+        def locate(number, storage, cell):
+            assert 0 <= cell < self.storages[storage].size // CELL
+            if not self.storages[storage].temporary:
+                return storage, cell
+            if storage in plan.own:
+                at = plan.own[storage] // CELL + cell - b * part.steps[number] // CELL
                 assert 0 <= at < plan.own_bytes // CELL
                 return "own", thread, at
-            at = plan.arena[block] // CELL + cell
+            at = plan.arena[storage] // CELL + cell
             assert 0 <= at < plan.arena_bytes // CELL
             return "arena", at
 
         def scratch(spot):
-            cells = self.blocks[spot.block].size // CELL
+            cells = self.storages[spot.storage].size // CELL
             return cells // self.threads if split else cells - spot.offset
 
         return Run(call, self.count, b, part.steps, self.memory, locate, scratch)
@@ -261,35 +263,35 @@ class Program:
 
     count: int
     threads: int
-    blocks: list = field(default_factory=list)
-    steps: list = field(default_factory=list)  # in cells, of each block; 0: it is not of images
+    storages: list = field(default_factory=list)
+    steps: list = field(default_factory=list)  # in cells, of each storage; 0: it is not of images
     kernels: list = field(default_factory=list)
     told: list = field(default_factory=list)  # for each kernel, whether it tells of images
-    defined: set = field(default_factory=set)  # (block, cell): what is there by now
+    defined: set = field(default_factory=set)  # (storage, cell): what is there by now
 
-    def new_block(self, step, cells, temporary):
+    def new_storage(self, step, cells, temporary):
         self.steps.append(step)
-        self.blocks.append(Block(cells * CELL, temporary))
+        self.storages.append(Storage(cells * CELL, temporary))
         if not temporary:
-            self.defined |= self.cells_of(len(self.blocks) - 1)
-        return len(self.blocks) - 1
+            self.defined |= self.cells_of(len(self.storages) - 1)
+        return len(self.storages) - 1
 
-    def cells_of(self, block, start=0):
-        return {(block, cell) for cell in range(start, self.blocks[block].size // CELL)}
+    def cells_of(self, storage, start=0):
+        return {(storage, cell) for cell in range(start, self.storages[storage].size // CELL)}
 
     def touched(self, kernel, spot):
         if spot.role == "scratch":
-            return self.cells_of(spot.block, spot.offset)
+            return self.cells_of(spot.storage, spot.offset)
         if kernel.kind == "elements":
-            return {(spot.block, spot.offset + i) for i in range(kernel.size)}
-        return {(spot.block, cell) for b in range(self.count) for cell in spot.cells(b)}
+            return {(spot.storage, spot.offset + i) for i in range(kernel.size)}
+        return {(spot.storage, cell) for b in range(self.count) for cell in spot.cells(b)}
 
     def add(self, kernel, told):
-        """Leaves out what would be outside of blocks, or read what nobody has written."""
+        """Leaves out what would be outside of storages, or read what nobody has written."""
         spots = []
         for spot in kernel.spots:
             cells = self.touched(kernel, spot)
-            fits = cells <= self.cells_of(spot.block) and spot not in spots
+            fits = cells <= self.cells_of(spot.storage) and spot not in spots
             if fits and not (spot.reads and not cells <= self.defined):
                 spots.append(spot)
         for spot in spots:
@@ -307,7 +309,7 @@ class Program:
             Noted([kernel], images if told else None)
             for kernel, told in zip(self.kernels, self.told, strict=True)
         ]
-        return calls, make_plan(calls, self.blocks, self.threads)
+        return calls, make_plan(calls, self.storages, self.threads)
 
 
 @st.composite
@@ -315,26 +317,26 @@ def programs(draw):
     def chance(percent):
         return draw(st.integers(0, 99)) >= 100 - percent
 
-    def any_block():
+    def any_storage():
         step = draw(st.sampled_from([1, 1, 1, 2, 0]))
         cells = count * step + chance(10) if step else threads
-        return program.new_block(step, 0 if chance(3) else cells, chance(75))
+        return program.new_storage(step, 0 if chance(3) else cells, chance(75))
 
-    def block_for(role):
-        if not program.blocks or (role == "out" and chance(70)):
-            return any_block()
-        blocks = range(len(program.blocks))
+    def storage_for(role):
+        if not program.storages or (role == "out" and chance(70)):
+            return any_storage()
+        storages = range(len(program.storages))
         if role != "out":
-            blocks = sorted({block for block, _ in program.defined}) or blocks
-        return draw(st.sampled_from(blocks[-3:] if chance(70) else blocks))
+            storages = sorted({storage for storage, _ in program.defined}) or storages
+        return draw(st.sampled_from(storages[-3:] if chance(70) else storages))
 
     def spot_for(role, kind):
-        block = block_for(role)
-        step = program.steps[block] if kind == "images" else 0
-        extent = step or (kind == "whole" and program.blocks[block].size // CELL) or 1
+        storage = storage_for(role)
+        step = program.steps[storage] if kind == "images" else 0
+        extent = step or (kind == "whole" and program.storages[storage].size // CELL) or 1
         if not chance(20):
-            return Spot(role, block, step, 0, extent)
-        spot = Spot(role, block, 0, draw(st.integers(0, 1)))
+            return Spot(role, storage, step, 0, extent)
+        spot = Spot(role, storage, 0, draw(st.integers(0, 1)))
         if kind != "elements":
             spot = replace(spot, extent=draw(st.integers(1, 2)))
         if kind == "images":
@@ -347,18 +349,18 @@ def programs(draw):
     program = Program(count, threads)
     for _ in range(draw(st.integers(0, 3))):
         step = draw(st.sampled_from([1, 1, 2, 0]))
-        program.new_block(step, count * step or threads, False)
+        program.new_storage(step, count * step or threads, False)
     roles = ["in out"] * 6 + ["in in out"] * 4 + ["out", "in", "inout", "in inout", "in out out"]
     for i in range(draw(st.integers(0, 14))):
         kind = draw(st.sampled_from(["images"] * 6 + ["elements"] * 3 + ["whole"]))
         spots = [spot_for(role, kind) for role in draw(st.sampled_from(roles)).split()]
-        sizes = [program.blocks[spot.block].size // CELL for spot in spots]
+        sizes = [program.storages[spot.storage].size // CELL for spot in spots]
         if chance(20) and kind != "elements":
-            block = program.new_block(0, threads, True)
+            storage = program.new_storage(0, threads, True)
             if chance(20):
-                block = draw(st.integers(0, block))
-            if all(spot.block != block for spot in spots):
-                spots.append(Spot("scratch", block, 0, int(chance(10))))
+                storage = draw(st.integers(0, storage))
+            if all(spot.storage != storage for spot in spots):
+                spots.append(Spot("scratch", storage, 0, int(chance(10))))
         size = max(sizes) if kind == "elements" else 0
         program.add(Kernel(f"k{i}", kind, tuple(spots), size, chance(80)), chance(75))
     return program
@@ -370,14 +372,14 @@ COUNT = 4
 IMAGES = Images(COUNT, 60, 16)
 
 
-def image(role, block, **options):
+def image(role, storage, **options):
     """One cell for each block of images."""
-    return Spot(role, block, 1, **options)
+    return Spot(role, storage, 1, **options)
 
 
-def whole(role, block, cells=1):
+def whole(role, storage, cells=1):
     """What all images share."""
-    return Spot(role, block, 0, extent=cells)
+    return Spot(role, storage, 0, extent=cells)
 
 
 def call(name, *spots, kind="images", size=0, fusable=False):
@@ -385,15 +387,15 @@ def call(name, *spots, kind="images", size=0, fusable=False):
 
 
 def temporary(cells=COUNT):
-    return Block(cells * CELL, True)
+    return Storage(cells * CELL, True)
 
 
 def held(cells=COUNT):
-    return Block(cells * CELL, False)
+    return Storage(cells * CELL, False)
 
 
-def names(calls, blocks, threads=1):
-    return make_plan(calls, blocks, threads).names(calls)
+def names(calls, storages, threads=1):
+    return make_plan(calls, storages, threads).names(calls)
 
 
 def chain(length, fusable=False):

@@ -4,17 +4,19 @@
 #include "parallel.h"
 #include "simd/v16.h"
 
-enum { CHUNK = 4096 };
-enum { ROWS = 6 };
-enum { CHAINS = 24 }; /* a multiple of ROWS * V_TILE on every set, so that all compute the same */
+enum {
+    CHUNK = 4096,
+    ROWS = 6,
+    CHAINS = 24 /* a multiple of ROWS * V_TILE on every set, so that all compute the same */
+};
 
-/* LG_PEAK_FMAS fused multiply-adds of vectors for each block, in as many chains side by side as the registers
-   hold. y (blocks, 16): what they come to, so that no compiler leaves them out. */
-void K(fma_loop)(ptrdiff_t blocks, float *y)
+/* LG_PEAK_FMAS fused multiply-adds of vectors for each round, in as many chains side by side as the registers
+   hold. y (rounds, 16): what they come to, so that no compiler leaves them out. */
+void K(fma_loop)(ptrdiff_t rounds, float *y)
 {
     const v16 scale = v_set1(0.999f), shift = v_set1(0.001f);
-#pragma omp parallel for num_threads(lg_team(32.0 * LG_PEAK_FMAS * (double)blocks)) schedule(guided)
-    for (ptrdiff_t block = 0; block < blocks; block++) {
+#pragma omp parallel for num_threads(lg_team(32.0 * LG_PEAK_FMAS * (double)rounds)) schedule(guided)
+    for (ptrdiff_t round = 0; round < rounds; round++) {
         v16 sum = v_zero();
         for (int first = 0; first < CHAINS; first += ROWS * V_TILE) {
             v16 chain[ROWS][V_TILE];
@@ -29,7 +31,7 @@ void K(fma_loop)(ptrdiff_t blocks, float *y)
                 for (int v = 0; v < V_TILE; v++)
                     sum = v_add(sum, chain[r][v]);
         }
-        v_store(y + 16 * block, sum);
+        v_store(y + 16 * round, sum);
     }
 }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 FLOAT = 4  # bytes
-LINE = 64  # bytes; where blocks in shared memory begin, so that no two have a line of the cache in common
+LINE = 64  # bytes; where storages in shared memory begin, so that no two have a line of the cache in common
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Pointer:
 
     number: int  # its place among the call's pointers
     role: str  # "in", "out", "inout", or "scratch": needed while the call runs, a part for each thread
-    block: int  # number of the block that it points into
-    offset: int  # bytes from the block's start
+    storage: int  # number of the storage that it points into
+    offset: int  # bytes from the storage's start
 
     @property
     def reads(self) -> bool:
@@ -74,7 +74,7 @@ class Call(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Storage:
     """A piece of memory that pointers point into. No two overlap."""
 
     size: int  # bytes
@@ -100,7 +100,7 @@ class Plan:
 
     # One call each, or those of a phase, which a thread makes for one block of images before the next.
     entries: list[list[Part]]
-    arena: dict[int, int]  # offsets of temporary blocks in the memory that they share
+    arena: dict[int, int]  # offsets of temporary storages in the memory that they share
     arena_bytes: int
     own: dict[int, int]  # offsets of those of which each thread has a part of its own, in a phase
     own_bytes: int  # for each thread
@@ -112,19 +112,19 @@ class Plan:
         return [entry if len(entry) > 1 else entry[0] for entry in named]
 
 
-def make_plan(calls: Sequence[Call], blocks: Sequence[Block], threads: int) -> Plan:
-    """Plan calls such that all blocks that are not temporary end up as if they were made in order.
+def make_plan(calls: Sequence[Call], storages: Sequence[Storage], threads: int) -> Plan:
+    """Plan calls such that all storages that are not temporary end up as if they were made in order.
 
     Parameters
     ----------
     calls
         In the order in which they were noted. Some may take over others.
-    blocks
-        What the numbers of blocks stand for. Nothing reads of a temporary one what no call has written.
+    storages
+        What the numbers of storages stand for. Nothing reads of a temporary one what no call has written.
     threads
         How many there are at most: scratch has a part for each.
     """
-    work = _Work(calls, blocks, threads)
+    work = _Work(calls, storages, threads)
     # Twice: without idle calls more can be fused, and a fused call may read less.
     numbers = work.without_idle(work.fused(work.without_idle(list(range(len(calls))))))
     work.order_shared_scratch(numbers)
@@ -139,19 +139,19 @@ def make_plan(calls: Sequence[Call], blocks: Sequence[Block], threads: int) -> P
     spans = work.spans(entries)
     own, own_bytes = work.own_parts(entries, spans, images) if images else ({}, 0)
     lives = [
-        (blocks[block].size, first, last, block)
-        for block, (first, last) in spans.items()
-        if blocks[block].temporary and block not in own
+        (storages[storage].size, first, last, storage)
+        for storage, (first, last) in spans.items()
+        if storages[storage].temporary and storage not in own
     ]
     arena, arena_bytes = arrange(lives)
     return Plan(entries, arena, arena_bytes, own, own_bytes, images)
 
 
 def arrange(lives: Iterable[tuple[int, int, int, int]]) -> tuple[dict[int, int], int]:
-    """Place blocks in one piece of memory such that those that live at the same time do not overlap.
+    """Place storages in one piece of memory such that those that live at the same time do not overlap.
 
     The largest comes first, of equal ones that which lives longest, each as low as it goes. `lives` has of
-    each block (bytes, first use, last use, number). Gives offsets by number, and how many bytes that takes.
+    each storage (bytes, first use, last use, number). Gives offsets by number, and how many bytes that takes.
     """
     placed: list[tuple[int, int, int, int]] = []  # start, end, first and last use; ascending
     offsets: dict[int, int] = {}
@@ -181,28 +181,28 @@ def _worth_splitting(images: Images, threads: int) -> bool:
 class _Work:
     """The calls that are planned, and what they do with which memory."""
 
-    def __init__(self, calls: Sequence[Call], blocks: Sequence[Block], threads: int) -> None:
-        self.calls, self.blocks, self.threads = calls, blocks, threads
+    def __init__(self, calls: Sequence[Call], storages: Sequence[Storage], threads: int) -> None:
+        self.calls, self.storages, self.threads = calls, storages, threads
         self.pointers = [list(call.pointers) for call in calls]
 
     def without_idle(self, numbers: list[int]) -> list[int]:
         """These calls but for those whose results nobody sees."""
         kept: list[int] = []
-        seen: set[int] = set()  # blocks that are read later
+        seen: set[int] = set()  # storages that are read later
         for number in reversed(numbers):
-            results = [pointer.block for pointer in self.pointers[number] if pointer.writes]
-            if results and all(self.blocks[b].temporary and b not in seen for b in results):
+            results = [pointer.storage for pointer in self.pointers[number] if pointer.writes]
+            if results and all(self.storages[b].temporary and b not in seen for b in results):
                 continue
             kept.append(number)
-            seen.update(pointer.block for pointer in self.pointers[number] if pointer.reads)
+            seen.update(pointer.storage for pointer in self.pointers[number] if pointer.reads)
         return kept[::-1]
 
     def uses(self, numbers: list[int]) -> dict[int, list[tuple[int, Pointer]]]:
-        """For each block, in the order of first use, which calls use it and how."""
+        """For each storage, in the order of first use, which calls use it and how."""
         found: dict[int, list[tuple[int, Pointer]]] = {}
         for number in numbers:
             for pointer in self.pointers[number]:
-                found.setdefault(pointer.block, []).append((number, pointer))
+                found.setdefault(pointer.storage, []).append((number, pointer))
         return found
 
     def fused(self, numbers: list[int]) -> list[int]:
@@ -213,18 +213,18 @@ class _Work:
         uses = self.uses(numbers)
         changes = {b: [at for at, p in found if p.role != "in"] for b, found in uses.items()}
         does: dict[int, int] = {}  # of calls that are left out: which does their work
-        for block, found in uses.items():
-            if len(found) != 2 or not self.blocks[block].temporary:
+        for storage, found in uses.items():
+            if len(found) != 2 or not self.storages[storage].temporary:
                 continue
             (first, result), (second, operand) = found
             roles = result.role, operand.role
             if first == second or roles != ("out", "in") or result.offset or operand.offset:
                 continue
             first = does.get(first, first)
-            others = [p for p in self.pointers[second] if p.block != block]
-            if any(p.role != "in" and uses[p.block][0][0] < second for p in others):
+            others = [p for p in self.pointers[second] if p.storage != storage]
+            if any(p.role != "in" and uses[p.storage][0][0] < second for p in others):
                 continue  # something needs what it would overwrite too early
-            if any(first <= at < second for p in others for at in changes[p.block]):
+            if any(first <= at < second for p in others for at in changes[p.storage]):
                 continue  # something that it reads is not there yet
             if self.calls[first].take_over(self.calls[second]):
                 does[second] = first
@@ -232,32 +232,32 @@ class _Work:
         return [number for number in numbers if number not in does]
 
     def order_shared_scratch(self, numbers: list[int]) -> None:
-        """Lets scratch count as read and written unless it is all of a temporary block, of one call alone.
+        """Lets scratch count as read and written unless it is all of a temporary storage, of one call alone.
 
         Such calls keep their order and join no phase, where a thread could not have a part of its own.
         """
         uses = self.uses(numbers)
         for number in numbers:
             for i, pointer in enumerate(self.pointers[number]):
-                alone = len(uses[pointer.block]) == 1 and self.blocks[pointer.block].temporary
+                alone = len(uses[pointer.storage]) == 1 and self.storages[pointer.storage].temporary
                 if pointer.role == "scratch" and not (alone and pointer.offset == 0):
                     self.pointers[number][i] = replace(pointer, role="inout")
 
     def spans(self, entries: list[list[Part]]) -> dict[int, tuple[int, int]]:
-        """For each block the first and the last entry that uses it."""
+        """For each storage the first and the last entry that uses it."""
         found: dict[int, tuple[int, int]] = {}
         for place, entry in enumerate(entries):
             for part in entry:
                 for pointer in self.pointers[part.call]:
-                    found[pointer.block] = found.get(pointer.block, (place,))[0], place
+                    found[pointer.storage] = found.get(pointer.storage, (place,))[0], place
         return found
 
     def own_parts(
         self, entries: list[list[Part]], spans: dict[int, tuple[int, int]], images: Images
     ) -> tuple[dict[int, int], int]:
-        """Offsets of the blocks that are each thread's own, and how much a thread needs for them.
+        """Offsets of the storages that are each thread's own, and how much a thread needs for them.
 
-        These are temporary blocks that one phase alone uses, a part of them for each block of images.
+        These are temporary storages that one phase alone uses, a part of them for each block of images.
         """
         offsets: dict[int, int] = {}
         most = 0
@@ -267,23 +267,23 @@ class _Work:
             found: dict[int, tuple[int, int, int]] = {}  # bytes, first and last use
             for place, part in enumerate(phase):
                 for pointer in self.pointers[part.call]:
-                    block = pointer.block
-                    if self.blocks[block].temporary and spans[block][0] == spans[block][1]:
+                    storage = pointer.storage
+                    if self.storages[storage].temporary and spans[storage][0] == spans[storage][1]:
                         size = self.own_size(pointer, part, images)
-                        so_far, first, _ = found.get(block, (size, place, place))
-                        found[block] = size if size == so_far else 0, first, place
-            own, size = arrange((*life, block) for block, life in found.items() if life[0])
+                        so_far, first, _ = found.get(storage, (size, place, place))
+                        found[storage] = size if size == so_far else 0, first, place
+            own, size = arrange((*life, storage) for storage, life in found.items() if life[0])
             offsets |= own
             most = max(most, size)
         return offsets, most
 
     def own_size(self, pointer: Pointer, part: Part, images: Images) -> int:
-        """What a thread needs of a block for a call in a phase; 0 if it needs all of it."""
-        size = self.blocks[pointer.block].size
+        """What a thread needs of a storage for a call in a phase; 0 if it needs all of it."""
+        size = self.storages[pointer.storage].size
         if pointer.role == "scratch":  # a call that is one thread's uses the first of the parts
             return size // self.threads
         step = part.steps[pointer.number] if part.steps else 0
-        # Where such parts would not make up the block, they are not in one piece each.
+        # Where such parts would not make up the storage, they are not in one piece each.
         return step if pointer.offset == 0 and size <= step * images.count else 0
 
 
@@ -292,7 +292,7 @@ class _Phase:
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
-        # Of each block where a block of images finds its data: the step and the offset. None: it differs.
+        # Of each storage where a block of images finds its data: the step and the offset. None: it differs.
         self.places: dict[int, tuple[int, int] | None] = {}
         self.written: set[int] = set()
 
@@ -305,8 +305,8 @@ class _Schedule:
     ) -> None:
         self.calls, self.images = calls, images
         self.pointers = [[p for p in of_call if p.role != "scratch"] for of_call in pointers]
-        self.reads = [{p.block for p in of_call if p.reads} for of_call in self.pointers]
-        self.writes = [{p.block for p in of_call if p.writes} for of_call in self.pointers]
+        self.reads = [{p.storage for p in of_call if p.reads} for of_call in self.pointers]
+        self.writes = [{p.storage for p in of_call if p.writes} for of_call in self.pointers]
         self.known_steps: dict[tuple[int, int], list[int] | None] = {}
 
     def entries(self, numbers: list[int]) -> list[list[Part]]:
@@ -349,24 +349,24 @@ class _Schedule:
     def joins(self, number: int, phase: _Phase) -> bool:
         """Adds a call to a phase if a block of images finds nothing there that another has written."""
         pointers = self.pointers[number]
-        met = (phase.places.get(pointer.block) for pointer in pointers)
+        met = (phase.places.get(pointer.storage) for pointer in pointers)
         floats = next((place[0] // FLOAT for place in met if place and place[0]), 0)
         steps = self.steps(number, floats)
         if steps is None:
             return False
-        places = [(p.block, (steps[p.number], p.offset)) for p in pointers]
+        places = [(p.storage, (steps[p.number], p.offset)) for p in pointers]
         if any(p.writes and steps[p.number] == 0 for p in pointers):
             return False
         here = dict(places)
-        for block, place in places:
-            changes = block in self.writes[number] or block in phase.written
-            if changes and not (phase.places.get(block, place) == place == here[block]):
+        for storage, place in places:
+            changes = storage in self.writes[number] or storage in phase.written
+            if changes and not (phase.places.get(storage, place) == place == here[storage]):
                 return False
         phase.parts.append(Part(number, steps, floats))
         phase.written |= self.writes[number]
-        for block, place in places:
-            if phase.places.setdefault(block, place) != place:
-                phase.places[block] = None
+        for storage, place in places:
+            if phase.places.setdefault(storage, place) != place:
+                phase.places[storage] = None
         return True
 
     def steps(self, number: int, floats: int) -> list[int] | None:

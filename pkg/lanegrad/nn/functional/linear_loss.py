@@ -1,6 +1,6 @@
 """The last layer and the cross-entropy of its logits in one function, which never holds all of them.
 
-The rows are worked on in blocks. While a block's logits are there, so is all that the gradients need
+The rows are worked on in chunks. While a chunk's logits are there, so is all that the gradients need
 of them: they become the logits' gradient where they stand, and that goes into the gradients of input,
 weight and bias at once. What is left to the backward pass is to multiply by one number.
 """
@@ -23,7 +23,7 @@ __all__ = ["linear_cross_entropy"]
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-BLOCK = 1 << 22  # logits that are held in any case, 16 MB
+CHUNK = 1 << 22  # logits that are held in any case, 16 MB
 
 
 def linear_cross_entropy(
@@ -186,7 +186,7 @@ class _Problem(NamedTuple):
         target_grad = _core.empty(self.target.shape) if of_target else None
         weight_grad = None
         bias_grad = np.zeros(len(w)) if of_bias else None  # in doubles
-        for part in self._blocks():
+        for part in self._chunks():
             logits = _core.matmul(x[part], w, b, False, True)
             losses[part], grad, probs_grad, _, _ = _core.cross_entropy(
                 logits, self.target[part], self.weight,
@@ -206,16 +206,16 @@ class _Problem(NamedTuple):
                 weight_grad = _core.matmul(grad, x[part], None, True, False, weight_grad)
             if bias_grad is not None:
                 bias_grad += _core.sum_rows(grad)
-            del logits, grad, probs_grad  # the next block is to have their memory
+            del logits, grad, probs_grad  # the next chunk is to have their memory
         if bias_grad is not None:
             bias_grad = bias_grad.astype(np.float32)
         return losses, (input_grad, weight_grad, bias_grad, target_grad)
 
-    def _blocks(self) -> Iterator[slice]:
-        """The rows of each block; one block of no rows if there are none."""
+    def _chunks(self) -> Iterator[slice]:
+        """The rows of each chunk; one chunk of no rows if there are none."""
         classes, features = self.linear_weight.shape
-        # A pass over the weight and its gradient per block pays from some tens of rows on.
-        size = max(BLOCK // classes, features // 8, 1)
+        # A pass over the weight and its gradient per chunk pays from some tens of rows on.
+        size = max(CHUNK // classes, features // 8, 1)
         for start in range(0, max(self.input.shape[0], 1), size):
             yield slice(start, start + size)
 
