@@ -21,6 +21,16 @@ def test_examples(name):
     assert failed == 0
 
 
+def test_examples_of_tensors():
+    """Whose class says that it is the top level's, where its methods are not from."""
+    finder, runner = doctest.DocTestFinder(exclude_empty=True), doctest.DocTestRunner()
+    tests = [
+        test for test in finder.find(lanegrad.Tensor, "Tensor", False, globs={}) if test.examples
+    ]
+    assert "Tensor.backward" in [test.name for test in tests]
+    assert all(runner.run(test).failed == 0 for test in tests)
+
+
 def test_public_functions_have_examples():
     finder = doctest.DocTestFinder(exclude_empty=True)
     for module in (lanegrad.ops, lanegrad.nn.functional):

@@ -111,7 +111,7 @@ class Noted:
 
 class Run:
     """A call that is made for one block of images or, where there are no steps, for all: first it reads, then
-    it writes. `locate(number, storage, cell)` tells where memory is, `scratch(spot)` how many cells it uses."""
+    it writes. `locate(number, storage, cell)` tells where memory is, `scratch(spot)` how many it uses."""
 
     def __init__(self, noted, count, b, steps, memory, locate, scratch):
         self.noted, self.memory, self.locate, self.scratch = noted, memory, locate, scratch
