@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-/* Runs a block for each plane: of channel c, `size` floats from `at` on, with so many images in its lanes. */
+/* Runs the body for each plane: of channel c, `size` floats from `at` on, with so many images in lanes. */
 #define FOR_EACH_PLANE(p, ...)                                         \
     do {                                                               \
         const ptrdiff_t size = (p)->HW * (p)->n;                       \

@@ -9,7 +9,7 @@
 
 typedef struct {
     uint32_t word[4][16];
-} words16; /* word w of sixteen blocks of four numbers */
+} words16; /* word w of sixteen times four numbers */
 
 /* Ten rounds over sixteen counters at once, in plain C: compilers make vectors of it, in a function of its
    own at least. */

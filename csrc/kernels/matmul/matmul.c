@@ -54,18 +54,18 @@ static void pack_transposed(const float *b, ptrdiff_t b_row, ptrdiff_t columns, 
     }
 }
 
-/* block = what the tiles of blocks [n, n_end) take of a, stored as (K, M): for each tile (K, rows). A few
+/* packed = what the tile rows [n, n_end) take of a, stored as (K, M): for each tile (K, rows). A few
    steps at a time, so that lines of memory are read once, though tiles share them. */
-static void pack_a(const float *a, ptrdiff_t M, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t n_end, ptrdiff_t K,
-                   float *block)
+static void pack_a(const float *a, ptrdiff_t M, ptrdiff_t tile_rows, ptrdiff_t n, ptrdiff_t n_end,
+                   ptrdiff_t K, float *packed)
 {
     enum { STEPS = 8 };
     for (ptrdiff_t k = 0; k < K; k += STEPS)
         for (ptrdiff_t m = n; m < n_end; m++) {
-            ptrdiff_t i = part_begin(M, m, blocks), rows = part_begin(M, m + 1, blocks) - i;
+            ptrdiff_t i = part_begin(M, m, tile_rows), rows = part_begin(M, m + 1, tile_rows) - i;
             ptrdiff_t steps = minimum(STEPS, K - k);
             const float *from = a + k * M + i;
-            float *to = block + (m - n) * matmul_packed_tile(K) + k * rows;
+            float *to = packed + (m - n) * matmul_packed_tile(K) + k * rows;
             int count = (int)minimum(16, M - i);
             for (; steps > 0; steps--, from += M, to += rows)
                 v_store(to, v_load_part(from, count)); /* what is too much is overwritten by the next */
@@ -81,10 +81,10 @@ typedef struct {
     float *scratch;
 } product;
 
-/* Adds steps [k, k + depth) to the tiles of blocks [n, n_end) and panel q. What these blocks take of a in
-   these steps is packed in `block`, unless that is NULL. */
+/* Adds steps [k, k + depth) to the tiles of tile rows [n, n_end) and panel q. What these take of a in
+   these steps is packed in `packed`, unless that is NULL. */
 static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t n_end, ptrdiff_t k,
-                           ptrdiff_t depth, const float *block)
+                           ptrdiff_t depth, const float *packed)
 {
     const lg_matmul *p = o->p;
     const matmul_shape *s = &o->s;
@@ -117,12 +117,12 @@ static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t
         t.b_last = 16;
     }
     for (ptrdiff_t first = n; n < n_end; n++) {
-        ptrdiff_t i = part_begin(M, n, s->blocks), rows = part_begin(M, n + 1, s->blocks) - i;
+        ptrdiff_t i = part_begin(M, n, s->tile_rows), rows = part_begin(M, n + 1, s->tile_rows) - i;
         t.a_row = p->transpose_a ? 1 : K;
         t.a_col = p->transpose_a ? M : 1;
         t.a = o->a + i * t.a_row + k * t.a_col;
-        if (block) {
-            t.a = block + (n - first) * matmul_packed_tile(depth);
+        if (packed) {
+            t.a = packed + (n - first) * matmul_packed_tile(depth);
             t.a_col = rows;
         }
         t.c = o->c + i * N + j;
@@ -151,16 +151,16 @@ static void multiply_part(const void *work, ptrdiff_t part)
                        all->bias,
                        all->c + matrix * p->M * p->N,
                        NULL};
-    ptrdiff_t n = part_begin(s->blocks, group, s->groups);
-    ptrdiff_t n_end = part_begin(s->blocks, group + 1, s->groups);
+    ptrdiff_t n = part_begin(s->tile_rows, group, s->groups);
+    ptrdiff_t n_end = part_begin(s->tile_rows, group + 1, s->groups);
     ptrdiff_t q_end = part_begin(s->panels, span + 1, s->spans), k = 0;
-    float *block = s->pack_a ? all->scratch + lg_thread() * matmul_packed_group(p) : NULL;
+    float *packed = s->pack_a ? all->scratch + lg_thread() * matmul_packed_group(p) : NULL;
     do { /* once also where K is 0: c is the bias then */
         ptrdiff_t depth = minimum(p->K - k, s->depth);
-        if (block)
-            pack_a(o.a + k * p->M, p->M, s->blocks, n, n_end, depth, block);
+        if (packed)
+            pack_a(o.a + k * p->M, p->M, s->tile_rows, n, n_end, depth, packed);
         for (ptrdiff_t q = part_begin(s->panels, span, s->spans); q < q_end; q++)
-            multiply_panel(&o, q, n, n_end, k, depth, block);
+            multiply_panel(&o, q, n, n_end, k, depth, packed);
         k += depth;
     } while (k < p->K);
 }

@@ -15,10 +15,10 @@ enum {
 };
 
 typedef struct {
-    ptrdiff_t blocks; /* tiles one below the other */
-    ptrdiff_t panels; /* tiles side by side */
-    ptrdiff_t groups; /* parts of the blocks */
-    ptrdiff_t spans;  /* parts of the panels: work is split into groups x spans */
+    ptrdiff_t tile_rows; /* tiles one below the other */
+    ptrdiff_t panels;    /* tiles side by side */
+    ptrdiff_t groups;    /* parts of the tile rows */
+    ptrdiff_t spans;     /* parts of the panels: work is split into groups x spans */
     ptrdiff_t depth;
     int pack_a, pack_b;
     int turning; /* b is transposed in registers, without a packed copy: few rows use it */
@@ -40,29 +40,28 @@ static inline ptrdiff_t matmul_packed_tile(ptrdiff_t K) { return MATMUL_ROWS * K
 /* Floats of the packed part of a that a group needs at a time. */
 static inline ptrdiff_t matmul_packed_group(const lg_matmul *p)
 {
-    ptrdiff_t blocks = ceil_div(p->M, MATMUL_ROWS);
-    return (blocks < MATMUL_GROUP ? blocks : MATMUL_GROUP) *
-           matmul_packed_tile(p->K < MATMUL_DEPTH ? p->K : MATMUL_DEPTH);
+    ptrdiff_t tile_rows = ceil_div(p->M, MATMUL_ROWS);
+    return minimum(tile_rows, MATMUL_GROUP) * matmul_packed_tile(p->K < MATMUL_DEPTH ? p->K : MATMUL_DEPTH);
 }
 
 /* For tiles of `sums` vectors of accumulators and a team of so many threads. */
 static inline matmul_shape shape_of_matmul(const lg_matmul *p, int sums, int team)
 {
     matmul_shape s;
-    s.blocks = ceil_div(p->M, MATMUL_ROWS);
-    ptrdiff_t tallest = ceil_div(p->M, s.blocks ? s.blocks : 1), wide = tallest ? sums / tallest : 1;
+    s.tile_rows = ceil_div(p->M, MATMUL_ROWS);
+    ptrdiff_t tallest = ceil_div(p->M, maximum(s.tile_rows, 1)), wide = tallest ? sums / tallest : 1;
     if (wide > MATMUL_VECTORS)
         wide = MATMUL_VECTORS;
-    s.turning = p->transpose_b && s.blocks == 1 && !matmul_rows_collide(p->K);
+    s.turning = p->transpose_b && s.tile_rows == 1 && !matmul_rows_collide(p->K);
     s.panels = ceil_div(ceil_div(p->N, 16), s.turning ? 1 : wide);
     s.pack_a = matmul_packs_a(p);
-    s.pack_b = !p->packed_b && (p->transpose_b || (s.blocks >= 8 && p->N > 128 && p->K > 32));
-    s.depth = s.blocks > 2 || s.turning ? MATMUL_DEPTH : MATMUL_SHALLOW;
-    s.groups = ceil_div(s.blocks, MATMUL_GROUP);
+    s.pack_b = !p->packed_b && (p->transpose_b || (s.tile_rows >= 8 && p->N > 128 && p->K > 32));
+    s.depth = s.tile_rows > 2 || s.turning ? MATMUL_DEPTH : MATMUL_SHALLOW;
+    s.groups = ceil_div(s.tile_rows, MATMUL_GROUP);
     s.spans = s.pack_a ? ceil_div(p->N, 256) : s.panels;
     if (team > 1) {
         /* Four parts for each thread, unless panels would then be packed for less than eight tiles. */
-        ptrdiff_t wanted = ceil_div(4 * team, p->batch * s.spans), most = s.blocks / (s.pack_b ? 8 : 2);
+        ptrdiff_t wanted = ceil_div(4 * team, p->batch * s.spans), most = s.tile_rows / (s.pack_b ? 8 : 2);
         wanted = wanted < most ? wanted : most;
         s.groups = s.groups > wanted ? s.groups : wanted;
     }

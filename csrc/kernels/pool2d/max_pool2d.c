@@ -25,7 +25,7 @@ SPECIALIZE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrd
     return (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw + kx * p->dw;
 }
 
-/* Runs a block for each tap of the window at (oy, ox), at pixel `at` of its plane. */
+/* Runs the body for each tap of the window at (oy, ox), at pixel `at` of its plane. */
 #define FOR_EACH_TAP(...)                                                                            \
     for (ptrdiff_t ky = ky0, row = tap_at(p, oy, ox, ky0, kx0); ky < ky1; ky++, row += p->dh * p->W) \
         for (ptrdiff_t kx = kx0, at = row; kx < kx1; kx++, at += p->dw) {                            \
