@@ -30,7 +30,7 @@ def elementwise():
     shapes = [(), (0,), (1,), (17,), (0, 3), (3, 0), (1, 1), (2, 0, 0, 4), (0, 0, 0, 0), (1, 0, 1)]
     for shape in shapes:
         x, y = np.array(normal(*shape)), np.array(normal(*shape))
-        sigmoid, tanh = np.array(1 / (1 + np.exp(-x))), np.array(np.tanh(x))
+        sigmoid, tanh = np.array(1 / (1 + np.exp(-x)), np.float32), np.array(np.tanh(x))
         same(_core.add(x, y), x + y)
         same(_core.add(x, y, x.copy()), x + y)
         same(_core.mul(x, y), x * y)
