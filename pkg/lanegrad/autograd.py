@@ -1,4 +1,4 @@
-"""Whether ops are recorded. The tape itself is compiled: see pyx/tape.pxi."""
+"""Whether ops are recorded. The tape itself is compiled: see pyx/tensors/tape.pxi."""
 
 from __future__ import annotations
 

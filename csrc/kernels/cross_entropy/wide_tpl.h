@@ -1,4 +1,4 @@
-/* As tile.h, for wide tiles, whose exponentials no cache would hold: they are computed again for the
+/* As tile_tpl.h, for wide tiles, whose exponentials no cache would hold: they are computed again for the
    gradient, which is less work than to store and load them. Memory takes long stretches best, even where
    these are not whole lines. */
 #ifndef LG_CROSS_ENTROPY_WIDE_TPL_H
