@@ -160,9 +160,7 @@ def batch_normalization(
     tracked: Array | None,
 ) -> Tensor: ...
 def affine(input: Any, weight: Any, bias: Any) -> Tensor: ...
-def class_loss(
-    input: Any, target: Any, weight: Any, sample_weight: Any, options: tuple[Any, ...]
-) -> Tensor: ...
+def class_loss(input: Any, target: Any, options: LossOptions) -> Tensor: ...
 def add_alike(a: Array, b: Array) -> Array: ...
 def mul_alike(a: Array, b: Array) -> Array: ...
 def scale(x: Array, factor: float) -> Array: ...
@@ -356,17 +354,34 @@ def softmax(x: Any, axis: int) -> Any: ...
 def log_softmax(x: Any, axis: int) -> Any: ...
 def softmax_backward(gy: Any, y: Any, axis: int) -> Any: ...
 def log_softmax_backward(gy: Any, y: Any, axis: int) -> Any: ...
+
+class LossOptions:
+    weight: Any
+    sample_weight: Any
+    ignore_index: int
+    reduction: str
+    label_smoothing: float
+    z_loss: float
+    softcap: float | None
+    axis: int | None
+    def __init__(
+        self,
+        weight: Any,
+        sample_weight: Any,
+        ignore_index: int,
+        reduction: str,
+        label_smoothing: float,
+        z_loss: float,
+        softcap: float | None,
+        axis: int | None,
+    ) -> None: ...
+    def with_weights(self, weight: Any, sample_weight: Any) -> LossOptions: ...
+
+def of_arrays(options: LossOptions) -> LossOptions: ...
 def cross_entropy(
     logits: Any,
     target: Any,
-    weight: Any,
-    sample_weight: Any,
-    ignore_index: int,
-    reduction: str,
-    label_smoothing: float,
-    z_loss: float,
-    softcap: float | None,
-    axis: int | None,
+    options: LossOptions,
     grad: Any = None,
     stats: bool = False,
     target_grad: bool = False,
@@ -375,16 +390,8 @@ def cross_entropy(
 ) -> tuple[Any, Any, Any, Any, Any]: ...
 def scaled(x: _A, factor: _A) -> _A: ...
 def loss_targets(
-    shape: _Pair,
-    target: Any,
-    weight: Any,
-    sample_weight: Any,
-    ignore_index: int,
-    reduction: str,
-    label_smoothing: float,
-    z_loss: float,
-    softcap: float | None,
-) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, int, tuple[float, float]]: ...
+    shape: _Pair, target: Any, options: LossOptions
+) -> tuple[np.ndarray, LossOptions, tuple[float, float]]: ...
 def nll_loss(
     log_probs: Any,
     target: Any,

@@ -350,10 +350,12 @@ def cross_entropy(
     >>> print(loss, stats.argmax, stats.correct)
     0.72009486 [0 1] 1
     """
+    options = _core.LossOptions(
+        weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+    )
     loss, _, _, logsumexp, argmax = _core.cross_entropy(
-        logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap,
-        axis, None, return_stats, number=True,
-    )  # fmt: skip
+        logits, target, options, None, return_stats, number=True
+    )
     if not return_stats:
         return loss
     return loss, _stats(logsumexp, argmax, target, ignore_index, axis)
@@ -420,10 +422,13 @@ def cross_entropy_with_grad(
     >>> print(round(float(loss), 4), grad, grad is logits)
     1.3863 [[ 0.25  0.25 -0.75  0.25]] True
     """
+    options = _core.LossOptions(
+        weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+    )
+    wanted = True if out is None else out
     loss, grad, target_grad, logsumexp, argmax = _core.cross_entropy(
-        logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap,
-        axis, True if out is None else out, return_stats, return_target_grad, number=True,
-    )  # fmt: skip
+        logits, target, options, wanted, return_stats, return_target_grad, number=True
+    )
     if not (return_target_grad or return_stats):
         return loss, grad
     more: tuple[Any, ...] = (target_grad,) if return_target_grad else ()

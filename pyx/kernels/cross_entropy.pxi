@@ -6,9 +6,52 @@ cdef enum:
     FEW_LOSSES = 128  # whose rows' losses need no memory of their own
 
 
+@cython.final
+@cython.no_gc  # it can be in no cycle
+@cython.freelist(8)
+cdef class LossOptions:
+    """What cross_entropy takes beside logits and target, as it was given: whoever computes reads it."""
+    cdef readonly object weight, sample_weight, ignore_index, reduction
+    cdef readonly object label_smoothing, z_loss, softcap, axis
+
+    def __cinit__(
+        self, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+    ):
+        self.weight, self.sample_weight = weight, sample_weight
+        self.ignore_index, self.reduction, self.axis = ignore_index, reduction, axis
+        self.label_smoothing, self.z_loss, self.softcap = label_smoothing, z_loss, softcap
+
+    cpdef LossOptions with_weights(self, weight, sample_weight):
+        """The same options but for these."""
+        return LossOptions(
+            weight, sample_weight, self.ignore_index, self.reduction, self.label_smoothing, self.z_loss,
+            self.softcap, self.axis,
+        )
+
+    cdef int read_numbers(self, lg_cross_entropy *p) except -1:
+        """Those that a gradient could be taken of; 0 for no softcap."""
+        p.label_smoothing, p.z_loss, p.softcap = self.label_smoothing, self.z_loss, 0
+        if not 0 <= p.label_smoothing <= 1:
+            raise ValueError(f"label_smoothing must be from 0 to 1, found {self.label_smoothing}")
+        if not 0 <= p.z_loss < INFINITY:
+            raise ValueError(f"z_loss must be finite and not negative, found {self.z_loss}")
+        if self.softcap is not None:
+            p.softcap = self.softcap
+            if not 0 < p.softcap < INFINITY:
+                raise ValueError(f"softcap must be positive and finite, or None; found {self.softcap}")
+        return 0
+
+
+# Places for what a call that is made at once leaves: one that is noted needs places that last.
+cdef struct loss_places:
+    double[FEW_LOSSES] losses
+    double[2] totals
+    float value
+
+
 def cross_entropy(
-    logits, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis,
-    grad=None, bint stats=False, bint target_grad=False, totals=None, bint number=False,
+    logits, target, LossOptions options not None, grad=None, bint stats=False, bint target_grad=False,
+    totals=None, bint number=False,
 ):
     """The loss, and what is asked for beside it: (loss, gradient, target's gradient, logsumexp, argmax).
     A mean or a sum is an array without axes, or NumPy's scalar for `number`.
@@ -19,115 +62,152 @@ def cross_entropy(
     """
     cdef const lg_kernels *k
     cdef lg_cross_entropy p
-    cdef int classes, how = as_reduction(reduction), count = 1, bad = 0
-    cdef lg_strides *at[4]
-    cdef bint soft, fits = True, noted
-    cdef double[2] few_totals
-    cdef double[FEW_LOSSES] few_losses
-    cdef double *sums = few_totals  # calls that are noted need places that last
+    cdef loss_places here
+    cdef float *value = &here.value
+    cdef int classes, how = as_reduction(options.reduction), bad = 0
+    cdef bint soft, given = grad is not None and grad is not True
     x = as_floats(logits, "logits")
-    noted, classes = isinstance(x, Array), class_axis(x, "logits", axis)
+    classes = class_axis(x, "logits", options.axis)
     memset(&p, 0, sizeof(p))
-    p.label_smoothing, p.z_loss, p.softcap = read_options(label_smoothing, z_loss, softcap)
-    soft, probs, given = is_probabilities(target, x), None, (target, weight, sample_weight)
-    if soft:
-        probs = as_probabilities(target, x)
-        weight, sample_weight = read_soft(x, weight, sample_weight, ignore_index, classes)
-        labels, p.ignore_index = None, -1
-    elif target_grad:
-        raise ValueError("class indices have no gradient: the target's is for probabilities")
-    else:
-        labels, weight, sample_weight, p.ignore_index = read_labels(
-            x, classes, target, weight, sample_weight, ignore_index
-        )
-    out = None
-    if grad is not None and grad is not True:
-        out = grad
-        check_out(out, x, logits, given[0], given[1], given[2])
-    if soft and (noted or out is not None):
-        check_probabilities(probs)
+    options.read_numbers(&p)
+    values, weight, sample_weight = read_target(
+        options, x, classes, target, target_grad, &soft, &p.ignore_index
+    )
+    if given:
+        check_out(grad, x, logits, target, options)
+    if soft and (given or isinstance(x, Array)):
+        check_probabilities(values)
 
     k = kernels_for(x)
-    rows_of(x, classes, &p.rows)
-    p.scale = 1
+    p.scale, p.bad_probs = 1, &bad
     p.weight, p.sample_weight = maybe_floats(weight), maybe_floats(sample_weight)
     if not soft:
-        p.labels = <const int64_t *>reading(labels)
-    while True:  # at most twice: as the arrays are, then as C-contiguous ones
-        fits = strides_of(x, classes, &p.logits_at)
-        at[0] = &p.logits_at
-        p.logits, p.grad, p.probs, p.probs_grad = <const float *>reading(x), NULL, NULL, NULL
-        count = 1
-        g = probs_g = None
-        if grad is not None:
-            g = out
-            if out is None or not fits:
-                g = new_in_order_of(x, strides_in(x)[classes] != sizeof(float))
-            fits = fits and strides_of(g, classes, &p.grad_at)
-            p.grad = data(g)
-            at[count] = &p.grad_at
-            count += 1
-        if soft:
-            fits = fits and strides_of(probs, classes, &p.probs_at)
-            p.probs = <const float *>reading(probs)
-            at[count] = &p.probs_at
-            count += 1
-        if soft and target_grad:
-            probs_g = new_in_order_of(x)
-            fits = fits and strides_of(probs_g, classes, &p.probs_grad_at)
-            p.probs_grad = data(probs_g)
-            at[count] = &p.probs_grad_at
-            count += 1
-        if fits and fit(&p.rows, at, count):
-            break
-        if grad is not None:
-            grad = grad if out is not None else new_in_order_of(x)
-            out = new_ndarray(ndim_of(x), dims_of(x))
-        x = np.array(x, order="C")
-        probs = np.ascontiguousarray(probs) if soft else None
-        rows_of(x, classes, &p.rows)
+        p.labels = <const int64_t *>reading(values)
+    if grad is True:
+        grad = new_in_order_of(x, strides_in(x)[classes] != sizeof(float))
+    g, probs, probs_g = grad, values if soft else None, new_in_order_of(x) if target_grad else None
+    if not place_scores(&p, classes, x, g, probs, probs_g):
+        x = np.ascontiguousarray(x)
+        g = None if g is None else new_like(x)
+        probs = None if probs is None else np.ascontiguousarray(probs)
+        probs_g = None if probs_g is None else new_like(x)
+        place_scores(&p, classes, x, g, probs, probs_g)
 
-    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
-    cdef float value = 0
-    cdef float *value_ = &value
-    shape = shape_of(x)[:classes] + shape_of(x)[classes + 1:] if stats or how == NONE else None
-    loss = losses = lse = largest = None
-    if how == NONE:
-        loss = new_shape(x, shape)
-        p.loss = data(loss)
-    else:
-        p.exact_loss = few_losses
-        if noted or N > FEW_LOSSES:
-            losses = room(x, N * sizeof(double), <void **>&p.exact_loss)
-        if noted or not number:
-            loss = new_of(x, 0, NULL)
-            value_ = data(loss)
+    loss, losses = place_loss(&p, classes, x, how, number, &here, &value)
+    lse = largest = None
     if stats:
-        lse, largest = empty(shape), np.empty(shape, np.int64)
-        p.logsumexp, p.argmax = data(lse), <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>largest)
-    p.bad_probs = &bad
+        lse, largest = place_stats(&p, without_axis(x, classes))
     scratch = rows_scratch(x, &p.rows, &p.scratch, &p.threads)
-    if totals is not None:
-        sums[0], sums[1] = totals
-        p.totals = sums
-    elif how == MEAN:
-        sums_ = room(x, 2 * sizeof(double), <void **>&sums) if noted else None
-        if soft:  # all rows count, and classes' weights are no part of the total
-            k.total_weight(NULL, NULL, p.sample_weight, N, -1, sums)
-        else:
-            k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, sums)
-        p.totals = sums
+    sums = place_totals(&p, k, x, how, soft, totals, &here)
     k.cross_entropy(&p)
     if how != NONE:
-        k.reduce_losses(p.exact_loss, N, p.totals, value_)
+        k.reduce_losses(p.exact_loss, p.rows.outer * p.rows.inner, p.totals, value)
     if bad:
         check_probabilities(probs)
-    if out is not None and grad is not out:
-        grad[...] = out
-        g = grad
-    if number and how != NONE:
-        loss = cnp.PyArray_ToScalar(value_, FLOAT32)
-    return loss, g, probs_g, lse, largest
+    if g is not grad:
+        grad[...] = g
+    if loss is None:
+        loss = cnp.PyArray_ToScalar(value, FLOAT32)
+    return loss, grad, probs_g, lse, largest
+
+
+cdef tuple read_target(
+    LossOptions options, object x, int classes, object target, bint target_grad, bint *soft, int64_t *ignored
+):
+    """Probabilities if they are `soft`, or labels, and weights, checked and of the kind of x: (target,
+    weight, sample_weight)."""
+    soft[0], ignored[0] = is_probabilities(target, x), -1
+    if soft[0]:
+        return as_probabilities(target, x), *read_soft(options, x, classes)
+    if target_grad:
+        raise ValueError("class indices have no gradient: the target's is for probabilities")
+    return read_labels(
+        x, classes, target, options.weight, options.sample_weight, options.ignore_index, ignored
+    )
+
+
+cdef bint place_scores(
+    lg_cross_entropy *p, int classes, object x, object g, object probs, object probs_g
+) except -1:
+    """Says where these arrays are, those that are not None; false if the kernel cannot walk through them."""
+    cdef lg_strides *at[4]
+    cdef int count = 1
+    cdef bint fits = strides_of(x, classes, &p.logits_at)
+    rows_of(x, classes, &p.rows)
+    at[0], p.logits = &p.logits_at, <const float *>reading(x)
+    if g is not None:
+        fits = strides_of(g, classes, &p.grad_at) and fits
+        at[count], p.grad = &p.grad_at, data(g)
+        count += 1
+    if probs is not None:
+        fits = strides_of(probs, classes, &p.probs_at) and fits
+        at[count], p.probs = &p.probs_at, <const float *>reading(probs)
+        count += 1
+    if probs_g is not None:
+        fits = strides_of(probs_g, classes, &p.probs_grad_at) and fits
+        at[count], p.probs_grad = &p.probs_grad_at, data(probs_g)
+        count += 1
+    return fits and fit(&p.rows, at, count)
+
+
+cdef tuple place_loss(
+    lg_cross_entropy *p, int classes, object x, int how, bint number, loss_places *here, float **value
+):
+    """Says where the losses go: (the result, None if it is to be a scalar; what owns the rows' losses)."""
+    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
+    cdef bint noted = isinstance(x, Array)
+    loss = losses = None
+    if how == NONE:
+        loss = new_shape(x, without_axis(x, classes))
+        p.loss = data(loss)
+        return loss, None
+    p.exact_loss = here.losses
+    if noted or N > FEW_LOSSES:
+        losses = room(x, N * sizeof(double), <void **>&p.exact_loss)
+    if noted or not number:
+        loss = new_of(x, 0, NULL)
+        value[0] = data(loss)
+    return loss, losses
+
+
+cdef tuple place_stats(lg_cross_entropy *p, tuple shape):
+    """Says where these go: (logsumexp, argmax)."""
+    lse, largest = empty(shape), np.empty(shape, np.int64)
+    p.logsumexp, p.argmax = data(lse), <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>largest)
+    return lse, largest
+
+
+cdef object place_totals(
+    lg_cross_entropy *p, const lg_kernels *k, object x, int how, bint soft, object totals, loss_places *here
+):
+    """Says what a mean is divided by, as given or for these rows; what is returned owns it."""
+    cdef double *sums = here.totals
+    memory = None
+    if totals is not None:
+        sums[0], sums[1] = totals
+    elif how == MEAN:
+        if isinstance(x, Array):
+            memory = room(x, 2 * sizeof(double), <void **>&sums)
+        total_weight(p, k, soft, sums)
+    else:
+        return None
+    p.totals = sums
+    return memory
+
+
+cdef void total_weight(lg_cross_entropy *p, const lg_kernels *k, bint soft, double *totals) noexcept:
+    """What the mean of these rows is divided by."""
+    cdef ptrdiff_t N = p.rows.outer * p.rows.inner
+    if soft:  # all rows count, and classes' weights are no part of the total
+        k.total_weight(NULL, NULL, p.sample_weight, N, -1, totals)
+    else:
+        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals)
+
+
+cdef tuple without_axis(object x, int axis):
+    """The shape of x without an axis."""
+    cdef tuple shape = shape_of(x)
+    return shape[:axis] + shape[axis + 1:]
 
 
 def scaled(x, factor):
@@ -140,8 +220,9 @@ def scaled(x, factor):
     return y
 
 
-cdef tuple read_soft(object x, weight, sample_weight, ignore_index, int axis):
+cdef tuple read_soft(LossOptions options, object x, int axis):
     """As read_labels, the weights alone, where the target holds probabilities."""
+    weight, sample_weight, ignore_index = options.weight, options.sample_weight, options.ignore_index
     if dim(x, axis) == 0:
         raise ValueError(f"there must be at least one class, found shape {shape_of(x)}")
     if index(ignore_index) >= 0:
@@ -151,8 +232,7 @@ cdef tuple read_soft(object x, weight, sample_weight, ignore_index, int axis):
     if weight is not None:
         weight = as_weights(x, weight, "weight", (dim(x, axis),), "class")
     if sample_weight is not None:
-        shape = shape_of(x)[:axis] + shape_of(x)[axis + 1:]
-        sample_weight = as_weights(x, sample_weight, "sample_weight", shape, "row")
+        sample_weight = as_weights(x, sample_weight, "sample_weight", without_axis(x, axis), "row")
     return weight, sample_weight
 
 
@@ -175,20 +255,6 @@ cdef bint is_probabilities(object target, object x):
     return array.dtype.kind == "f" and array.shape == shape_of(x)
 
 
-cdef tuple read_options(label_smoothing, z_loss, softcap):
-    """The three as floats, 0 for no softcap."""
-    cdef double smoothing = label_smoothing, z = z_loss, cap = 0
-    if not 0 <= smoothing <= 1:
-        raise ValueError(f"label_smoothing must be from 0 to 1, found {label_smoothing}")
-    if not 0 <= z < INFINITY:
-        raise ValueError(f"z_loss must be finite and not negative, found {z_loss}")
-    if softcap is not None:
-        cap = softcap
-        if not 0 < cap < INFINITY:
-            raise ValueError(f"softcap must be positive and finite, or None; found {softcap}")
-    return smoothing, z, cap
-
-
 cdef int check_probabilities(object probs) except -1:
     """Raises for a probability that is negative, infinite or NaN, if there is one."""
     array = probs if isinstance(probs, Array) else np.ascontiguousarray(probs)
@@ -201,8 +267,7 @@ cdef int check_probabilities(object probs) except -1:
     return 0
 
 
-cdef int check_out(object out, object x, object logits, object target, object weight,
-                   object sample_weight) except -1:
+cdef int check_out(object out, object x, object logits, object target, LossOptions options) except -1:
     """Raises unless the gradient can be written to `out`: apart from all inputs, or over the logits."""
     if not isinstance(out, cnp.ndarray) or not is_native(<cnp.ndarray>out, cnp.NPY_FLOAT32):
         found = getattr(out, "dtype", type(out).__name__)
@@ -216,7 +281,7 @@ cdef int check_out(object out, object x, object logits, object target, object we
             if stride < reach:
                 raise ValueError(f"elements of out overlap one another: its strides are {out.strides}")
             reach = stride * size
-    inputs = {"target": target, "weight": weight, "sample_weight": sample_weight}
+    inputs = {"target": target, "weight": options.weight, "sample_weight": options.sample_weight}
     if not (
         cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>x)
         and out.strides == (<object>x).strides

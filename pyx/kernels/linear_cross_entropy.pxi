@@ -2,33 +2,31 @@
 #
 # Uses: record/lists, shared/kinds, shared/rows, shared/targets, kernels/cross_entropy.
 
-def loss_targets(
-    shape, target, weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap
-):
+def loss_targets(shape, target, LossOptions options not None):
     """Checks all arguments of cross_entropy for logits of this shape, classes last, which are yet to come.
 
-    Returns the target and the weights as arrays for cross_entropy to take rows of, ignore_index for that
-    target, and what "mean" divides by: (target, weight, sample_weight, ignore_index, totals).
-    """
+    Returns the target as an array, the options of cross_entropy for rows of those logits, with copies of the
+    weights, and what "mean" divides by: (target, options, totals). """
     cdef double[2] totals = [0, 0]
-    cdef lg_rows rows
+    cdef lg_cross_entropy p
+    cdef bint soft
     cdef cnp.ndarray x = np.broadcast_to(FLOAT32, shape)
     cdef int classes = class_axis(x, "logits", -1)
-    as_reduction(reduction)
-    read_options(label_smoothing, z_loss, softcap)
-    rows_of(x, classes, &rows)
-    cdef ptrdiff_t N = rows.outer * rows.inner
-    if is_probabilities(target, x):
-        target = contiguous_floats(target, "target")
-        weight, sample_weight = read_soft(x, weight, sample_weight, ignore_index, classes)
-        check_probabilities(target)
-        lg_at_once.total_weight(NULL, NULL, maybe_floats(sample_weight), N, -1, totals)
+    memset(&p, 0, sizeof(p))
+    as_reduction(options.reduction)
+    options.read_numbers(&p)
+    values, weight, sample_weight = read_target(options, x, classes, target, False, &soft, &p.ignore_index)
+    if soft:
+        values = np.ascontiguousarray(values)
+        check_probabilities(values)
     else:
-        target, weight, sample_weight, ignore_index = read_labels(
-            x, classes, target, weight, sample_weight, ignore_index
-        )
-        lg_at_once.total_weight(
-            <const int64_t *>reading(target), maybe_floats(weight), maybe_floats(sample_weight), N,
-            ignore_index, totals,
-        )
-    return target, weight, sample_weight, ignore_index, (totals[0], totals[1])
+        p.labels = <const int64_t *>reading(values)
+    rows_of(x, classes, &p.rows)
+    p.weight, p.sample_weight = maybe_floats(weight), maybe_floats(sample_weight)
+    total_weight(&p, &lg_at_once, soft, totals)
+    of_rows = LossOptions(
+        None if weight is None else np.array(weight),
+        None if sample_weight is None else np.array(sample_weight).ravel(),
+        p.ignore_index, "none", options.label_smoothing, options.z_loss, options.softcap, 1,
+    )
+    return values, of_rows, (totals[0], totals[1])

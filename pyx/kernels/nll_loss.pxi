@@ -14,8 +14,8 @@ def nll_loss(
     scores = as_floats(log_probs, "log_probs")
     classes = class_axis(scores, "log_probs", axis)
     memset(&p, 0, sizeof(p))
-    labels, weight, sample_weight, p.ignore_index = read_labels(
-        scores, classes, target, weight, sample_weight, ignore_index
+    labels, weight, sample_weight = read_labels(
+        scores, classes, target, weight, sample_weight, ignore_index, &p.ignore_index
     )
     if not strides_of(scores, classes, &p.at):
         scores = np.ascontiguousarray(scores)
@@ -51,8 +51,8 @@ def nll_loss_backward(grad, log_probs, target, weight, sample_weight, ignore_ind
     scores = as_floats(log_probs, "log_probs")
     classes = class_axis(scores, "log_probs", axis)
     memset(&p, 0, sizeof(p))
-    labels, weight, sample_weight, p.ignore_index = read_labels(
-        scores, classes, target, weight, sample_weight, ignore_index
+    labels, weight, sample_weight = read_labels(
+        scores, classes, target, weight, sample_weight, ignore_index, &p.ignore_index
     )
     upstream = contiguous(grad) if isinstance(grad, Array) else contiguous_floats(grad, "grad")
     if how == NONE:

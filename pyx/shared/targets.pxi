@@ -88,10 +88,11 @@ cdef bad_label(labels, ptrdiff_t flat, ptrdiff_t classes):
 
 cdef int64_t as_ignore_index(object labels, object ignore_index, ptrdiff_t classes) except? -1:
     """ignore_index as an int64. One beyond that equals no label, or those that wide_labels has replaced."""
-    value = index(ignore_index)
-    if INT64_MIN <= value <= INT64_MAX:
+    cdef int beyond = 0
+    cdef int64_t value = PyLong_AsLongLongAndOverflow(index(ignore_index), &beyond)
+    if beyond == 0:
         return value
-    if value < INT64_MIN:
+    if beyond < 0:
         labels = shown(labels)
         wrong = labels == INT64_MIN
         if wrong.any():
@@ -145,25 +146,25 @@ FLOAT32 = np.zeros((), np.float32)  # tells PyArray_ToScalar the type
 
 
 cdef tuple read_labels(
-    object scores, int axis, object target, object weight, object sample_weight, object ignore_index
+    object scores, int axis, object target, object weight, object sample_weight, object ignore_index,
+    int64_t *ignored,
 ):
-    """Class indices and weights, checked: (labels, weight, sample_weight, ignore_index for these labels)."""
+    """Class indices and weights, checked: (labels, weight, sample_weight), and `ignored`, theirs."""
     cdef ptrdiff_t classes = dim(scores, axis), bad = -1
-    cdef int64_t ignored
     if classes == 0:
         raise ValueError(f"there must be at least one class, found shape {shape_of(scores)}")
     labels = as_labels(target, scores, axis, ignore_index)
-    ignored = as_ignore_index(labels, ignore_index, classes)
+    ignored[0] = as_ignore_index(labels, ignore_index, classes)
     if weight is not None:
         weight = as_weights(scores, weight, "weight", (classes,), "class")
     if sample_weight is not None:
         sample_weight = as_weights(scores, sample_weight, "sample_weight", shape_of(labels), "target")
     at_once(size_of(labels)).find_bad_label(
-        <const int64_t *>values_of(labels), size_of(labels), classes, ignored, &bad
+        <const int64_t *>values_of(labels), size_of(labels), classes, ignored[0], &bad
     )
     if bad >= 0:
         bad_label(labels, bad, classes)
-    return labels, weight, sample_weight, ignored
+    return labels, weight, sample_weight
 
 
 cdef inline const float *maybe_floats(object array) except? NULL:

@@ -283,13 +283,20 @@ cdef object raw(object x):
     return (<BaseTensor>x)._value if isinstance(x, BaseTensor) else x
 
 
-def class_loss(input, target, weight, sample_weight, tuple options):
-    """cross_entropy with reduction "mean" or "sum", and the options from `ignore_index` on in a tuple."""
+def of_arrays(LossOptions options not None):
+    """The same options with the arrays of tensors."""
+    if isinstance(options.weight, BaseTensor) or isinstance(options.sample_weight, BaseTensor):
+        return options.with_weights(raw(options.weight), raw(options.sample_weight))
+    return options
+
+
+def class_loss(input, target, LossOptions options not None):
+    """cross_entropy with reduction "mean" or "sum"."""
     cdef BaseTensor x = float_tensor(input, "input"), soft = None
     if isinstance(target, BaseTensor) and (<BaseTensor>target)._edge is not None:
         soft = target
     loss, grad, target_grad, _, _ = cross_entropy(
-        dense(x._value), raw(target), raw(weight), raw(sample_weight), *options,
+        dense(x._value), raw(target), of_arrays(options),
         True if x._edge is not None and not lg_no_grad else None, False, soft is not None and not lg_no_grad,
     )
     return record_op(loss, cross_entropy_gradient, (grad, target_grad), (x, soft))

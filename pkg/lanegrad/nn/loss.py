@@ -123,10 +123,11 @@ class CrossEntropyLoss(ClassLoss):
         )  # fmt: skip
 
     def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
-        options = (
-            self.ignore_index, self.reduction, self.label_smoothing, self.z_loss, self.softcap, self.axis
+        options = _core.LossOptions(
+            self.weight, sample_weight, self.ignore_index, self.reduction, self.label_smoothing,
+            self.z_loss, self.softcap, self.axis,
         )  # fmt: skip
-        return class_loss(input, target, self.weight, sample_weight, options)
+        return class_loss(input, target, options)
 
 
 class NLLLoss(ClassLoss):

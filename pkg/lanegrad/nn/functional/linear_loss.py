@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ... import _core
-from ..._core import Array, adopt, record
+from ..._core import Array, LossOptions, adopt, record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
 
@@ -101,10 +101,10 @@ def linear_cross_entropy(
     _check_shapes(x.shape, w.shape, None if b is None else b.shape)
     before, classes = x.shape[:-1], w.shape[0]
     soft = target if isinstance(target, Tensor) and target.requires_grad else None
-    labels, class_weight, samples, ignored, totals = _core.loss_targets(
-        (*before, classes), _numpy(target), _numpy(weight), _numpy(sample_weight), ignore_index, reduction,
-        label_smoothing, z_loss, softcap,
+    options = LossOptions(
+        _numpy(weight), _numpy(sample_weight), ignore_index, reduction, label_smoothing, z_loss, softcap, -1
     )  # fmt: skip
+    labels, of_rows, totals = _core.loss_targets((*before, classes), _numpy(target), options)
     offset = None if b is None else _core.plain_of(array_of(b))
     arrays = _core.plain_of(array_of(x)), _core.plain_of(array_of(w)), offset
     count = prod(before)
@@ -113,9 +113,7 @@ def linear_cross_entropy(
         arrays[1],
         arrays[2],
         np.array(labels.reshape(count, *labels.shape[len(before) :])),
-        None if class_weight is None else np.array(class_weight),
-        None if samples is None else np.array(samples.reshape(count)),
-        (ignored, "none", label_smoothing, z_loss, softcap, 1),
+        of_rows,
         totals if reduction == "mean" else None,
     )
     inputs = x, w, b, soft
@@ -167,10 +165,7 @@ class _Problem(NamedTuple):
     linear_weight: Array  # (C, D)
     linear_bias: Array | None  # (C,)
     target: np.ndarray  # (N,), or probabilities (N, C)
-    weight: np.ndarray | None  # (C,)
-    sample_weight: np.ndarray | None  # (N,)
-    # Of _core.cross_entropy, from ignore_index to axis.
-    options: tuple[int, str, float, float, float | None, int]
+    options: LossOptions
     totals: tuple[float, float] | None  # what "mean" divides by
 
     def solve(
@@ -189,8 +184,7 @@ class _Problem(NamedTuple):
         for part in self._chunks():
             logits = _core.matmul(x[part], w, b, False, True)
             losses[part], grad, probs_grad, _, _ = _core.cross_entropy(
-                logits, self.target[part], self.weight,
-                None if self.sample_weight is None else self.sample_weight[part], *self.options,
+                logits, self.target[part], self._options(part),
                 grad=logits if of_input or of_weight or of_bias else None, target_grad=of_target,
                 totals=self.totals,
             )  # fmt: skip
@@ -210,6 +204,11 @@ class _Problem(NamedTuple):
         if bias_grad is not None:
             bias_grad = bias_grad.astype(np.float32)
         return losses, (input_grad, weight_grad, bias_grad, target_grad)
+
+    def _options(self, part: slice) -> LossOptions:
+        """The options for some rows."""
+        weight, samples = self.options.weight, self.options.sample_weight
+        return self.options.with_weights(weight, None if samples is None else samples[part])
 
     def _chunks(self) -> Iterator[slice]:
         """The rows of each chunk; one chunk of no rows if there are none."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ... import _core
-from ..._core import Array, record, saved_of
+from ..._core import Array, LossOptions, record, saved_of
 from ..._tensor import Tensor, array_of, array_or_same
 from .._arguments import floats
 
@@ -128,34 +128,28 @@ def cross_entropy(
     >>> F.cross_entropy([[0.0, 0.0]], [[0.5, 0.5]])
     tensor(0.6931)
     """
-    options = ignore_index, reduction, label_smoothing, z_loss, softcap, axis
-    return class_loss(input, target, weight, sample_weight, options)
+    options = LossOptions(
+        weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+    )
+    return class_loss(input, target, options)
 
 
-def class_loss(
-    input: ArrayLike | Tensor,
-    target: Any,
-    weight: Any,
-    sample_weight: Any,
-    options: tuple[Any, Any, Any, Any, Any, Any],
-) -> Tensor:
-    """`cross_entropy`, with the options from `ignore_index` on in a tuple."""
-    if options[1] != "none":
-        return _core.class_loss(input, target, weight, sample_weight, options)
+def class_loss(input: ArrayLike | Tensor, target: Any, options: LossOptions) -> Tensor:
+    """`cross_entropy` with these options."""
+    if options.reduction != "none":
+        return _core.class_loss(input, target, options)
     x = floats(input, "input")
     recorded = _core.is_grad_enabled()
     soft = target if isinstance(target, Tensor) and target.requires_grad else None
     loss, grad, target_grad, _, _ = _core.cross_entropy(
         _core.plain_of(array_of(x)),
         array_or_same(target),
-        array_or_same(weight),
-        array_or_same(sample_weight),
-        *options,
+        _core.of_arrays(options),
         True if recorded and x.requires_grad else None,
         False,
         recorded and soft is not None,
     )
-    axis = min(1, x.ndim - 1) if options[5] is None else options[5]
+    axis = min(1, x.ndim - 1) if options.axis is None else options.axis
     return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
 
 
