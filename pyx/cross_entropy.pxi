@@ -21,8 +21,8 @@ cdef class LossOptions:
     cpdef LossOptions with_weights(self, weight, sample_weight):
         """The same options but for these."""
         return LossOptions(
-            weight, sample_weight, self.ignore_index, self.reduction, self.label_smoothing, self.z_loss, self.softcap,
-            self.axis,
+            weight, sample_weight, self.ignore_index, self.reduction, self.label_smoothing, self.z_loss,
+            self.softcap, self.axis,
         )
 
     cpdef LossOptions of_arrays(self):
@@ -127,7 +127,9 @@ cdef tuple read_target(
     )
 
 
-cdef bint place_scores(lg_cross_entropy *p, int classes, object x, object g, object probs, object probs_g) except -1:
+cdef bint place_scores(
+    lg_cross_entropy *p, int classes, object x, object g, object probs, object probs_g
+) except -1:
     """Says where these arrays are, those that are not None; false if the kernel cannot go through them together."""
     cdef lg_strides *at[4]
     cdef int count = 1

@@ -3,8 +3,8 @@
 def loss_targets(shape, target, LossOptions options not None):
     """Checks all arguments of cross_entropy for logits of this shape, classes last, which are yet to come.
 
-    Returns the target as an array, the options of cross_entropy for rows of those logits, with copies of the weights,
-    and what "mean" divides by: (target, options, totals).
+    Returns the target as an array, the options of cross_entropy for rows of those logits, with copies of the
+    weights, and what "mean" divides by: (target, options, totals).
     """
     cdef double[2] totals = [0, 0]
     cdef lg_cross_entropy p
@@ -24,7 +24,8 @@ def loss_targets(shape, target, LossOptions options not None):
     p.weight, p.sample_weight = maybe_floats(weight), maybe_floats(sample_weight)
     total_weight(&p, &lg_at_once, soft, totals)
     of_rows = LossOptions(
-        None if weight is None else np.array(weight), None if sample_weight is None else np.array(sample_weight).ravel(),
+        None if weight is None else np.array(weight),
+        None if sample_weight is None else np.array(sample_weight).ravel(),
         p.ignore_index, "none", options.label_smoothing, options.z_loss, options.softcap, 1,
     )
     return values, of_rows, (totals[0], totals[1])

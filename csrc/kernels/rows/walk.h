@@ -100,7 +100,7 @@ static int walk_team(const lg_rows *rows, double work, int threads)
     return rows_scratch(rows) && team > threads ? threads : team;
 }
 
-/* Takes all pieces, at least so many that follow on each other at a time. */
+/* Takes all pieces, `least` that follow on each other at a time, or some multiple of that. */
 static void walk_through(const walk *w, int team, ptrdiff_t least, float *scratch, pieces_function *take,
                          const void *call)
 {
