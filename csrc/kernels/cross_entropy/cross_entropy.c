@@ -123,7 +123,7 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         c.weights += p->weight[j];
     const int team = walk_team(&p->rows, 50.0 * (double)N * (double)C, p->threads);
     const walk w = walk_of(p, way_of(p, best_of_tiles(p, kind, cap)), team);
-    /* Tiles go best in long sequences, as long as each thread has one. */
+    /* One tile is begun before the last is done: so sixteen follow on each other, if there are enough. */
     const ptrdiff_t tiles = w.pieces < 16 * team ? ceil_div(w.pieces, team) : 16;
     walk_through(&w, team, w.way == TILES ? tiles : 1, p->scratch, take, &c);
 }

@@ -100,11 +100,11 @@ static int walk_team(const lg_rows *rows, double work, int threads)
     return rows_scratch(rows) && team > threads ? threads : team;
 }
 
-/* Takes all pieces, at least so many that follow on each other at a time. */
-static void walk_through(const walk *w, int team, ptrdiff_t least, float *scratch, pieces_function *take,
+/* Takes all pieces, `together` of them that follow on each other at a time, or some multiple of that. */
+static void walk_through(const walk *w, int team, ptrdiff_t together, float *scratch, pieces_function *take,
                          const void *call)
 {
-    const ptrdiff_t run = least * ceil_div(ceil_div(w->pieces, least), RUNS * team);
+    const ptrdiff_t run = together * ceil_div(ceil_div(w->pieces, together), RUNS * team);
     const shared_walk shared = {w, run, scratch, take, call};
     lg_share_out(team, ceil_div(w->pieces, run), take_run, &shared);
 }
