@@ -189,17 +189,8 @@ def nll_loss(
         Floats, (C,), (N, C) or (N, C, d1, ...): log-probabilities of C classes.
     target : array_like
         Class indices, integers of any kind, of the shape of `log_probs` without the classes.
-    weight : array_like, optional
-        How much each class counts, (C,), finite and not negative. Ones if not given.
-    sample_weight : array_like, optional
-        How much each target counts, of the shape of `target`, finite and not negative.
-    ignore_index : int
-        Targets of this value count for nothing. It may be a class.
-    reduction : {"mean", "sum", "none"}
-        "mean" divides the sum by the summed weights (class times sample) of the targets that count:
-        without weights by their number, and NaN if there are none.
-    axis : int, optional
-        That of the classes: 1 if not given, or 0 if there is no other.
+    weight, sample_weight, ignore_index, reduction, axis
+        As in `cross_entropy` of class indices.
 
     Returns
     -------
@@ -299,15 +290,16 @@ def cross_entropy(
         probabilities of the classes, floats of the shape of `logits`, that are not negative. They
         need not sum to 1.
     weight : array_like, optional
-        How much each class counts, (C,), finite and not negative: a factor of q.
+        How much each class counts, (C,), finite and not negative: a factor of q. Ones if not given.
     sample_weight : array_like, optional
-        How much each row counts, in the shape of the logits without the classes.
+        How much each row counts, in the shape of the logits without the classes, likewise.
     ignore_index : int
         Rows with this class index count for nothing. It may be a class. Not for probabilities.
     reduction : {"mean", "sum", "none"}
         "mean" divides the sum by the summed weights (class times sample) of the targets that count;
         for probabilities by the summed sample weights, without them by the number of rows, also
-        where there are class weights, as PyTorch does. All rows ignored: NaN, gradient zero.
+        where there are class weights, as PyTorch does. "none" gives each row's own. All rows ignored:
+        NaN, gradient zero.
     label_smoothing : float
         From 0 to 1: so much of the target is spread evenly over all classes. With class weights the
         spread part is weighted by each class, but "mean" still divides by the weights of the targets,

@@ -26,10 +26,8 @@ class LinearCrossEntropyLoss(ClassLoss):
     in_features, num_classes : int
     bias : bool
         Whether the layer adds a trained number to each logit.
-    weight : array_like, optional
-        How much each class counts, (num_classes,). Ones if not given.
-    reduction, ignore_index, label_smoothing, z_loss, softcap
-        As in `CrossEntropyLoss`.
+    weight, reduction, ignore_index, label_smoothing, z_loss, softcap
+        As in `lanegrad.ops.cross_entropy`.
 
     Attributes
     ----------

@@ -71,20 +71,8 @@ class CrossEntropyLoss(ClassLoss):
 
     Parameters
     ----------
-    weight : array_like, optional
-        How much each class counts, (C,). Ones if not given.
-    ignore_index : int
-        Targets of this value count for nothing.
-    reduction : {"mean", "sum", "none"}
-        "mean" divides the sum by the summed weights of the targets.
-    label_smoothing : float
-        From 0 to 1: so much of the target is spread evenly over all classes.
-    z_loss : float
-        Adds ``z_loss * logsumexp(input)**2`` to each row.
-    softcap : float, optional
-        Takes ``softcap * tanh(input / softcap)`` for the logits.
-    axis : int, optional
-        That of the classes: 1 if not given, or 0 if there is no other.
+    weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+        As in `lanegrad.ops.cross_entropy`.
 
     Raises
     ------
@@ -136,7 +124,7 @@ class NLLLoss(ClassLoss):
     Parameters
     ----------
     weight, ignore_index, reduction, axis
-        As in `CrossEntropyLoss`.
+        As in `lanegrad.ops.cross_entropy` of class indices.
 
     Raises
     ------

@@ -57,12 +57,8 @@ def linear_cross_entropy(
         (..., C), which get a gradient if they ask for one.
     linear_bias : Tensor or array_like, optional
         (C,).
-    weight : Tensor or array_like, optional
-        How much each class counts, (C,). Ones if not given.
-    sample_weight : Tensor or array_like, optional
-        How much each target counts, (...). Ones if not given.
-    ignore_index, reduction, label_smoothing, z_loss, softcap
-        As in `cross_entropy`.
+    weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap
+        As in `lanegrad.ops.cross_entropy`.
 
     Returns
     -------
@@ -76,10 +72,6 @@ def linear_cross_entropy(
     TypeError, ValueError
         An argument is of the wrong kind or shape, or out of range. As all errors, before anything is
         computed.
-
-    See Also
-    --------
-    cross_entropy : Says what the options do.
 
     Examples
     --------

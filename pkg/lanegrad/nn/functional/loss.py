@@ -35,16 +35,8 @@ def nll_loss(
         Log-probabilities of C classes, (C,), (N, C) or (N, C, d1, ...).
     target : Tensor or array_like
         Class indices, integers of shape (), (N,) or (N, d1, ...).
-    weight : Tensor or array_like, optional
-        How much each class counts, (C,). Ones if not given.
-    sample_weight : Tensor or array_like, optional
-        How much each target counts, of its shape. Ones if not given.
-    ignore_index : int
-        Targets of this value count for nothing.
-    reduction : {"mean", "sum", "none"}
-        "mean" divides the sum by the summed weights of the targets that count.
-    axis : int, optional
-        That of the classes: 1 if not given, or 0 if there is no other.
+    weight, sample_weight, ignore_index, reduction, axis
+        As in `lanegrad.ops.cross_entropy` of class indices.
 
     Returns
     -------
@@ -94,17 +86,8 @@ def cross_entropy(
     target : Tensor or array_like
         Class indices as in `nll_loss`; or probabilities of the classes, floats of the shape of
         `input`, which get a gradient if they ask for one.
-    weight, sample_weight, ignore_index, axis
-        As in `nll_loss`. `ignore_index` is for class indices only.
-    reduction : {"mean", "sum", "none"}
-        "mean" divides the sum by the summed weights of the targets that count; for probabilities by
-        the number of rows, or the sum of `sample_weight`, also where there are class weights.
-    label_smoothing : float
-        From 0 to 1: so much of the target is spread evenly over all classes.
-    z_loss : float
-        Adds ``z_loss * logsumexp(input)**2`` to each row.
-    softcap : float, optional
-        Takes ``softcap * tanh(input / softcap)`` for the logits.
+    weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+        As in `lanegrad.ops.cross_entropy`, which says what each does and how they combine.
 
     Returns
     -------
@@ -118,7 +101,7 @@ def cross_entropy(
 
     See Also
     --------
-    lanegrad.ops.cross_entropy : The same on arrays; says how the options combine.
+    lanegrad.ops.cross_entropy : The same on arrays.
 
     Examples
     --------
