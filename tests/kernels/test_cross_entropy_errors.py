@@ -62,7 +62,7 @@ def test_shapes_that_do_not_fit():
         samples = np.ones(shape, np.float32)
         refuses(ValueError, r"sample_weight.*\(3, 4\)", x, target, sample_weight=samples)
         refuses(ValueError, r"sample_weight.*\(3, 4\)", x, probabilities, sample_weight=samples)
-    refuses((TypeError, ValueError), "", np.float32(1), 0)
+    refuses((TypeError, ValueError), None, np.float32(1), 0)
 
 
 @pytest.mark.parametrize("axis", [3, -4])
@@ -76,7 +76,7 @@ def test_an_axis_that_there_is_not(axis):
 
 @pytest.mark.parametrize("axis", [1.0, "1", (1,)])
 def test_an_axis_that_is_no_number(axis):
-    refuses(TypeError, "", *problem((3, 10, 4)), axis=axis)
+    refuses(TypeError, None, *problem((3, 10, 4)), axis=axis)
 
 
 def test_no_classes():

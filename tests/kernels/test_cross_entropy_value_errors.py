@@ -73,7 +73,7 @@ def test_any_whole_number_may_be_ignored(ignored):
 @pytest.mark.parametrize("ignored", [1.0, 1.5, "1", None])
 def test_ignore_index_is_a_whole_number(ignored):
     x, target = problem()
-    refuses(TypeError, "", x, target, ignore_index=ignored)
+    refuses(TypeError, None, x, target, ignore_index=ignored)
 
 
 def test_an_ignored_label_of_a_small_dtype():
@@ -221,8 +221,8 @@ def test_options_out_of_range(kind, option, values):
         refuses(ValueError, option, x, target, **{option: value})
         with pytest.raises(ValueError, match=option):
             nn.CrossEntropyLoss(**{option: value})(x, target)
-    refuses(TypeError, "", x, target, **{option: "0.5"})
-    refuses(TypeError, "", x, target, **{option: [0.5, 0.5]})
+    refuses(TypeError, None, x, target, **{option: "0.5"})
+    refuses(TypeError, None, x, target, **{option: [0.5, 0.5]})
 
 
 def test_reductions_that_there_are_not():
