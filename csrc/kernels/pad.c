@@ -1,6 +1,6 @@
-/* Padding, and joining along an axis: what copies numbers and computes none, but for the gradient of paddings
-   that repeat pixels. Along which axes is up to the caller: images in lanes are arrays like any other here.
- */
+/* Padding, and joining along an axis: what copies numbers and computes none, but for the gradient of
+   paddings that repeat pixels. Along which axes is up to the caller: images in lanes are arrays like any
+   other here. */
 #include "kernels.h"
 #include "parallel.h"
 

@@ -59,8 +59,7 @@ static inline size_t token_offset(size_t token) { return token & (((size_t)1 << 
 int lg_pointer_count(const lg_call *call);
 size_t *lg_pointer_at(lg_call *call, int i, int *role);
 
-/* --- lists ------------------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------------ */
 
 typedef struct lg_list {
     char *calls; /* one after the other, each with its head */
@@ -100,12 +99,11 @@ void lg_list_run(lg_list *list, char *const *bases);
 void *lg_note(const lg_op *op, ptrdiff_t rows, double **numbers);
 void lg_noted(void);
 
-/* Tables of kernels with the kernels' own signatures: one notes calls, one makes them without Python's lock.
- */
+/* Tables of kernels with the kernels' own signatures: one notes calls, one makes them without Python's
+   lock. */
 extern const struct lg_kernels lg_noting, lg_at_once;
 
-/* --- plans ------------------------------------------------------------------------------------------------
- */
+/* --- plans ------------------------------------------------------------------------------------------ */
 
 /* The images of a step, and one block of them: those that stand side by side in lanes. */
 typedef struct lg_split {

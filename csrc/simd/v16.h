@@ -9,12 +9,14 @@
                v_held(v)                     v, loaded once: GCC may load it anew for each of its uses
                v_load_t4(p, stride, out[4])  rows of four floats: out[c][r] = p[r * stride + c]
                v_store_t4(p, stride, in[4])  the reverse
-               v_stream(p, v)                past the caches, if V_STREAMS; p starts a line of 64 bytes; then
-   v_stream_end() arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg v_fma(a,
-   b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once v_max(a, b) = a > b ? a : b, v_min(a, b)
-   = a < b ? a : b: b where either is NaN exponents   v_pow2(t)                     2^n for t = V_POW2 + n, n
-   in -126..127; 0 for n = -127 v_sixteenth(table, t)         table[j] for t = V_SIXTEENTHS + 16 n + j, j in
-   0..15 v_raise(x, t)                 x with 16 n + j, for the same t, added to its bits from 2^19 up
+               v_stream(p, v)                past the caches, if V_STREAMS; p starts a line of 64 bytes;
+                                             then v_stream_end()
+   arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
+               v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
+               v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
+   exponents   v_pow2(t)                     2^n for t = V_POW2 + n, n in -126..127; 0 for n = -127
+               v_sixteenth(table, t)         table[j] for t = V_SIXTEENTHS + 16 n + j, j in 0..15
+               v_raise(x, t)                 x with 16 n + j, for the same t, added to its bits from 2^19 up
                v_split(x, &n)                x = m * 2^n, m in [sqrt(1/2), sqrt(2)); x positive,
                                              normal
    masks       v_lt, v_le, v_eq, v_ne(a, b)  v_ne is true on NaN, the others are not

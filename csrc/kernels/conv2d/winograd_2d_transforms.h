@@ -80,9 +80,9 @@ static const double winograd_g[W_IN][3] = {
     {0, 0, 1},
 };
 
-/* Copies `rows` rows, from row `top` on, of a plane (height, width, n), columns sorted mod 4, so that those
-   of a row of tiles are contiguous: window (rows, 4, slots, n), its first column `left`; 0 beyond the plane.
- */
+/* Copies `rows` rows, from row `top` on, of a plane (height, width, n), columns sorted mod 4, so that
+   those of a row of tiles are contiguous: window (rows, 4, slots, n), its first column `left`; 0 beyond
+   the plane. */
 SPECIALIZE void copy_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptrdiff_t rows, ptrdiff_t top,
                             ptrdiff_t left, ptrdiff_t slots, const float *plane, float *window)
 {
@@ -118,9 +118,9 @@ SPECIALIZE void fetch_window(ptrdiff_t height, ptrdiff_t width, ptrdiff_t n, ptr
         }
 }
 
-/* Transforms a chunk of one plane: the vectors m, m0 <= m < m1, counted along all rows of tiles. `next` is
-   the plane that comes after it, or NULL. x (y.in, x.in, n) -> u (36 points, `point` floats apart; vectors).
- */
+/* Transforms a chunk of one plane: the vectors m, m0 <= m < m1, counted along all rows of tiles. `next`
+   is the plane that comes after it, or NULL. x (y.in, x.in, n) -> u (36 points, `point` floats apart;
+   vectors). */
 SPECIALIZE void transform_plane(const correlation *q, const tiling *t, ptrdiff_t m0, ptrdiff_t m1,
                                 const float *x, const float *next, float *window, float *u, ptrdiff_t point)
 {

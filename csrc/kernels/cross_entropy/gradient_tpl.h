@@ -12,8 +12,8 @@ SPECIALIZE m16 is_small(d16 factor)
     return m_and(v_lt(size, v_set1(0x1p-115f)), v_ne(size, v_zero()));
 }
 
-/* Exponentials times such a factor, or another: where it is such a one, all is 2^24 times as large at first.
- */
+/* Exponentials times such a factor, or another: where it is such a one, all is 2^24 times as large at
+   first. */
 SPECIALIZE v16 carefully(v16 y, d16 factor)
 {
     v16 hi, lo, big_hi, big_lo;

@@ -98,9 +98,9 @@ SPECIALIZE void add_targets(int kind, int lanes, const scores *in, ptrdiff_t i, 
     s->dot = d_add(s->dot, away);
 }
 
-/* Where a sum of numbers that are not negative has none that is infinite or NaN: finite floats, and products
-   of a few, do not add up to infinity in doubles. One look at a sum costs less than one at each probability.
- */
+/* Where a sum of numbers that are not negative has none that is infinite or NaN: finite floats, and
+   products of a few, do not add up to infinity in doubles. One look at a sum costs less than one at each
+   probability. */
 SPECIALIZE m16 all_finite(d16 sum)
 {
     v16 nothing = d_hi(d_sub(sum, sum)); /* or NaN */

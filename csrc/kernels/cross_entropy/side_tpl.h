@@ -25,8 +25,8 @@ V_CALL void finish_side(job *p, int kind, int cap, v16 m, const sums *s, double 
     largest_classes(p, first, count);
 }
 
-/* What the gradient has at the labels of rows `first` and following, `values`, and in rows that are ignored.
- */
+/* What the gradient has at the labels of rows `first` and following, `values`, and in rows that are
+   ignored. */
 static void grad_at_labels(job *p, ptrdiff_t first, int count, const float *values, float *grad,
                            ptrdiff_t step)
 {

@@ -1,10 +1,8 @@
 /* Cross-entropy of rows that stand side by side in memory, for class indices and without softcap: by tiles,
    which are read and written class by class, in stretches as long as a tile is wide. A tile's
    exponentials stay in a cache until their sums are known, and its gradient is written while the next tile's
-   are computed, which take their place. The maxima are guessed.
-
-   A stretch is best made of whole lines of 64 bytes: what is left of a line is read again for the next tile.
- */
+   are computed, which take their place. The maxima are guessed. A stretch is best made of whole lines of
+   64 bytes: what is left of a line is read again for the next tile. */
 #ifndef LG_CROSS_ENTROPY_TILE_TPL_H
 #define LG_CROSS_ENTROPY_TILE_TPL_H
 

@@ -39,8 +39,8 @@ static inline const lg_param *param_at(const lg_param *params, ptrdiff_t count, 
     }
 
 /* FOR_ALL_PARTS(params, count, cost, body): so for all pieces, on several threads; `cost` is the work per
-   element. Each thread always takes the same pieces, whose averages then stay in its cache from step to step.
- */
+   element. Each thread always takes the same pieces, whose averages then stay in its cache from step to
+   step. */
 #define FOR_ALL_PARTS(params, count, cost, ...)                         \
     {                                                                   \
         ptrdiff_t row_ = params_end(params, count);                     \

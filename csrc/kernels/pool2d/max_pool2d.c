@@ -32,8 +32,8 @@ SPECIALIZE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrd
             __VA_ARGS__                                                                              \
         }
 
-/* One plane: x (H, W, n) -> y (OH, OW, n). A window without a pixel, which dilation allows, gives -infinity.
- */
+/* One plane: x (H, W, n) -> y (OH, OW, n). A window without a pixel, which dilation allows, gives
+   -infinity. */
 SPECIALIZE void pool_plane(const lg_pool2d *p, const int n, const float *restrict x, float *restrict y)
 {
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
