@@ -44,7 +44,7 @@ SPECIALIZE m16 lanes_of(ptrdiff_t images, ptrdiff_t n)
    the shift. */
 typedef struct {
     float mean, scale, shift;
-    double residue;
+    double lost;
 } affine;
 
 SPECIALIZE affine channel_affine(const double *statistics, const float *weight, const float *bias,
@@ -52,8 +52,8 @@ SPECIALIZE affine channel_affine(const double *statistics, const float *weight, 
 {
     double mean = statistics[2 * c], scale = statistics[2 * c + 1] * (weight ? (double)weight[c] : 1.0);
     affine a = {(float)mean, (float)scale, 0.0f, 0.0};
-    a.residue = (double)a.mean - mean;
-    a.shift = (float)((bias ? (double)bias[c] : 0.0) + a.residue * scale);
+    a.lost = (double)a.mean - mean;
+    a.shift = (float)((bias ? (double)bias[c] : 0.0) + a.lost * scale);
     return a;
 }
 
@@ -196,7 +196,7 @@ void K(batch_norm_sums)(const lg_batch_norm *p, const float *gy, const float *x,
             products = d_add_v(products, v_add(one.product, two.product));
         }
         sums[2 * plane] = d_sum(total);
-        sums[2 * plane + 1] = d_sum(products) + a.residue * sums[2 * plane];
+        sums[2 * plane + 1] = d_sum(products) + a.lost * sums[2 * plane];
     });
 }
 
@@ -233,7 +233,7 @@ void K(batch_norm_backward)(const lg_batch_norm *p, const float *gy, const float
         double slope = 0.0, constant = 0.0;
         if (p->training) {
             slope = scale * inverse * inverse * totals[2 * c + 1] / p->count;
-            constant = -scale * totals[2 * c] / p->count - slope * a.residue;
+            constant = -scale * totals[2 * c] / p->count - slope * a.lost;
         }
         const m16 used = lanes_of(images, p->n);
         const v16 mean = v_set1(a.mean), by = v_set1(a.scale);

@@ -196,15 +196,15 @@ static ptrdiff_t rows_at_once(ptrdiff_t C, ptrdiff_t N, int team)
     return maximum(1, minimum(16, minimum(FLOATS_AT_ONCE / C, ceil_div(N, 2 * team))));
 }
 
-typedef struct call {
+typedef struct rows_call {
     const lg_softmax *p;
     along_function *along;
     lanes_function *lanes;
-} call;
+} rows_call;
 
 static void take(const void *given, const walk *w, ptrdiff_t from, ptrdiff_t to, float *scratch)
 {
-    const call *c = given;
+    const rows_call *c = given;
     for (ptrdiff_t n = from; n < to; n++) {
         const piece rows = piece_of(w, n);
         if (w->way == ALONG)
@@ -234,7 +234,7 @@ static void each_row(const lg_softmax *p, along_function *along, lanes_function 
         return;
     const int team = walk_team(&p->rows, cost * size, p->threads);
     const walk w = walk_of(p, team);
-    const call c = {p, along, lanes};
+    const rows_call c = {p, along, lanes};
     walk_through(&w, team, 1, p->scratch, take, &c);
 }
 

@@ -22,20 +22,23 @@
 
 /* A convolution along one axis. */
 typedef struct {
-    ptrdiff_t in, out, K;        /* sizes */
-    ptrdiff_t stride, pad, step; /* of the convolution; `step` is its dilation */
-    int backward;                /* in and out are those of the gradients */
+    ptrdiff_t in, out, K; /* sizes */
+    ptrdiff_t stride, pad, dilation;
+    int backward; /* in and out are those of the gradients */
 } axis;
 
 /* One residue of it: output first + i * residues meets tap k0 + t * k_stride at input at + i * mul + t *
    at_stride, for i < count and t < taps. */
 typedef struct {
-    ptrdiff_t first, count, k0, k_stride, taps, at, mul, at_stride;
+    ptrdiff_t first, count;       /* outputs */
+    ptrdiff_t k0, k_stride, taps; /* of the kernel */
+    ptrdiff_t at, mul,
+        at_stride; /* the input that output 0 and tap 0 meet; from an output, a tap to the next */
 } residue;
 
 /* A correlation of (blocks, groups*in, y.in, x.in, n) to (blocks, groups*out, y.out, x.out, n). */
 typedef struct {
-    ptrdiff_t n, groups, in, out;
+    ptrdiff_t n, groups, in, out; /* in, out: planes of a group */
     axis y, x;
     ptrdiff_t sorted, slots, left; /* a row as it is read is (sorted, slots, n): slot s of residue f is the
                                       column s * sorted_by + f + left, 0 where that is none */
@@ -53,12 +56,12 @@ static inline residue residue_of(const axis *a, ptrdiff_t f)
                          .taps = a->K,
                          .at = -a->pad,
                          .mul = a->stride,
-                         .at_stride = a->step};
-    /* Outputs y = f + i * stride, inputs (y + pad - k * step) / stride, for the taps k that divide evenly. */
+                         .at_stride = a->dilation};
+    /* Outputs y = f + i * stride, inputs (y + pad - k * dilation) / stride, for taps k that divide evenly. */
     ptrdiff_t every = 1, k0 = 0;
-    while (every * a->step % a->stride != 0)
+    while (every * a->dilation % a->stride != 0)
         every++;
-    while (k0 < every && (f + a->pad - k0 * a->step) % a->stride != 0)
+    while (k0 < every && (f + a->pad - k0 * a->dilation) % a->stride != 0)
         k0++;
     int none = k0 == every || k0 >= a->K;
     return (residue){.first = f,
@@ -66,9 +69,9 @@ static inline residue residue_of(const axis *a, ptrdiff_t f)
                      .k0 = k0,
                      .k_stride = every,
                      .taps = none ? 0 : (a->K - 1 - k0) / every + 1,
-                     .at = none ? 0 : (f + a->pad - k0 * a->step) / a->stride,
+                     .at = none ? 0 : (f + a->pad - k0 * a->dilation) / a->stride,
                      .mul = 1,
-                     .at_stride = -(every * a->step / a->stride)};
+                     .at_stride = -(every * a->dilation / a->stride)};
 }
 
 /* From `begin` up to but not including `end`. */
@@ -107,8 +110,8 @@ static inline range all_inside(const residue *p, ptrdiff_t in, range i)
     return i;
 }
 
-/* How many outputs the longest residue has. */
-static inline ptrdiff_t steps(const axis *a) { return a->backward ? ceil_div(a->out, a->stride) : a->out; }
+/* How many turns there are: in each, every residue has one output at most. */
+static inline ptrdiff_t turns(const axis *a) { return a->backward ? ceil_div(a->out, a->stride) : a->out; }
 
 /* The inputs that outputs i, begin <= i < end, of all residues meet: from *low up to but not including *high.
    Either may lie outside the input. */
@@ -142,10 +145,10 @@ static inline correlation new_correlation(ptrdiff_t n, ptrdiff_t groups, ptrdiff
     if (n == 16)
         return q;
     q.apart = 1;
-    reach(&q.x, 0, steps(&x), &low, &high);
+    reach(&q.x, 0, turns(&x), &low, &high);
     q.left = low;
     q.sorted_by = x.backward ? 1 : x.stride;
-    q.sorted = minimum(q.sorted_by, (x.K - 1) * x.step + 1);
+    q.sorted = minimum(q.sorted_by, (x.K - 1) * x.dilation + 1);
     q.slots = ceil_div(high - low, q.sorted_by);
     return q;
 }
@@ -226,7 +229,7 @@ static inline const float *readable_rows(const correlation *q, ptrdiff_t planes,
     return copy;
 }
 
-/* How many input rows `rows` steps meet. A step is one output row of each residue. */
+/* How many input rows `rows` turns of output rows meet. */
 static inline ptrdiff_t rows_met(const correlation *q, ptrdiff_t rows)
 {
     ptrdiff_t low, high;
@@ -234,11 +237,11 @@ static inline ptrdiff_t rows_met(const correlation *q, ptrdiff_t rows)
     return minimum(high - low, q->y.in);
 }
 
-/* How many steps are done at a time: so many that the copy of their input stays in the second-level cache,
-   but few enough that all threads find work. */
-static inline ptrdiff_t band_steps(const correlation *q, ptrdiff_t B)
+/* How many turns of rows are done at a time: so many that the copy of their input stays in the second-level
+   cache, but few enough that all threads find work. */
+static inline ptrdiff_t band_rows(const correlation *q, ptrdiff_t B)
 {
-    ptrdiff_t low, high, all = steps(&q->y), fit = 1;
+    ptrdiff_t low, high, all = turns(&q->y), fit = 1;
     reach(&q->y, 0, 1, &low, &high);
     ptrdiff_t rows = ((ptrdiff_t)96 << 10) / maximum(q->in * row_floats(q), 1);
     ptrdiff_t mul = q->y.backward ? 1 : q->y.stride;
@@ -251,7 +254,7 @@ static inline ptrdiff_t band_steps(const correlation *q, ptrdiff_t B)
 /* Floats that a band's copy takes. */
 static inline ptrdiff_t band_floats(const correlation *q, ptrdiff_t B)
 {
-    return in_place(q) ? 0 : round_up(rows_met(q, band_steps(q, B)) * q->in * row_floats(q), 16);
+    return in_place(q) ? 0 : round_up(rows_met(q, band_rows(q, B)) * q->in * row_floats(q), 16);
 }
 
 /* Floats of the packed weights, and of the offsets before them. */

@@ -12,10 +12,10 @@
 /* What one residue of the rows and one of the columns make together. */
 typedef struct {
     residue y, x;
-    range whole_y, whole_x;   /* the steps that meet all y.taps, the vectors of a row that meet all x.taps */
+    range whole_y, whole_x;   /* the turns that meet all y.taps, the vectors of a row that meet all x.taps */
     const float *weights;     /* for each tile of planes (y.taps, in*x.taps, planes of the tile) */
     const ptrdiff_t *offsets; /* (in*x.taps): from the start of a row of the first plane, in floats */
-} pass;
+} residue_pair;
 
 /* The first of the planes that tile `tile` of `tiles` computes. */
 SPECIALIZE ptrdiff_t tile_begin(ptrdiff_t planes, ptrdiff_t tile, ptrdiff_t tiles)
@@ -34,8 +34,8 @@ typedef struct {
 
 /* One tile: `rows` output planes of some vectors, the last of `last` floats.
    w (y.taps, in*x.taps, rows); x where the first vector meets tap row ty.begin; y at the first vector. */
-SPECIALIZE void correlate_tile(int rows, int vectors, int last, const alike *a, const pass *p, ptrdiff_t taps,
-                               const float *w, const float *x, const float *bias, float *y)
+SPECIALIZE void correlate_tile(int rows, int vectors, int last, const alike *a, const residue_pair *p,
+                               ptrdiff_t taps, const float *w, const float *x, const float *bias, float *y)
 {
     v16 acc[TILE_ROWS][TILE_WIDE];
     tile_start(rows, vectors, bias, acc);
@@ -57,8 +57,8 @@ static void spread(const float *from, ptrdiff_t floats, ptrdiff_t n, ptrdiff_t a
 }
 
 /* `floats` floats of `rows` planes, in tiles of nearly equal size. */
-static void correlate_vectors(const correlation *q, const pass *p, alike a, ptrdiff_t rows, ptrdiff_t floats,
-                              const float *w, const float *x, const float *bias, float *y)
+static void correlate_vectors(const correlation *q, const residue_pair *p, alike a, ptrdiff_t rows,
+                              ptrdiff_t floats, const float *w, const float *x, const float *bias, float *y)
 {
     const ptrdiff_t taps = q->in * p->x.taps, most = TILE_VECTORS(rows);
     const ptrdiff_t apart = residues(&q->x), plane = a.y_plane;
@@ -83,10 +83,10 @@ static void correlate_vectors(const correlation *q, const pass *p, alike a, ptrd
     }
 }
 
-/* `rows` planes for what one pass computes of `count` steps that meet the same taps of the rows, a.ty.
+/* `rows` planes for what a pair of residues computes of `count` turns that meet the same taps of rows, a.ty.
    x: where the first pixel meets the first of them; y at the first pixel. */
-static void correlate_rows(const correlation *q, const pass *p, alike a, ptrdiff_t count, ptrdiff_t rows,
-                           const float *w, const float *x, const float *bias, float *y)
+static void correlate_rows(const correlation *q, const residue_pair *p, alike a, ptrdiff_t count,
+                           ptrdiff_t rows, const float *w, const float *x, const float *bias, float *y)
 {
     const ptrdiff_t floats = p->x.count * q->n, vectors = ceil_div(floats, 16);
     const ptrdiff_t x_pixel = 16 * q->apart, y_pixel = 16 * residues(&q->x);
@@ -105,9 +105,9 @@ static void correlate_rows(const correlation *q, const pass *p, alike a, ptrdiff
     }
 }
 
-/* What one pass computes of the steps from `begin` up to `end`, of all planes of a group.
+/* What one pair computes of the turns from `begin` up to `end`, of all planes of a group.
    x: readable rows, the first is row `low`; y (out, y.out, x.out, n). */
-static void correlate_pass(const correlation *q, const pass *p, ptrdiff_t begin, ptrdiff_t end,
+static void correlate_pair(const correlation *q, const residue_pair *p, ptrdiff_t begin, ptrdiff_t end,
                            const float *x, ptrdiff_t low, const float *bias, int relu, float *y)
 {
     const ptrdiff_t row = q->x.out * q->n, x_row = row_stride(q, q->in), tiles = ceil_div(q->out, TILE_ROWS);
@@ -141,7 +141,7 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
     const ptrdiff_t *offsets = (const ptrdiff_t *)(const void *)packed;
     const float *weights = (const float *)(const void *)(offsets + taps) + g * q->out * taps * q->y.K;
     for (ptrdiff_t fy = 0; fy < residues(&q->y); fy++) {
-        pass p = {.y = residue_of(&q->y, fy), .offsets = offsets};
+        residue_pair p = {.y = residue_of(&q->y, fy), .offsets = offsets};
         p.whole_y = all_inside(&p.y, q->y.in, (range){0, p.y.count});
         for (ptrdiff_t fx = 0; fx < residues(&q->x); fx++) {
             p.x = residue_of(&q->x, fx);
@@ -149,7 +149,7 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
             if (q->n == 16)
                 p.whole_x = all_inside(&p.x, q->x.in, p.whole_x);
             p.weights = weights;
-            correlate_pass(q, &p, begin, minimum(end, p.y.count), rows, low, bias, relu, y);
+            correlate_pair(q, &p, begin, minimum(end, p.y.count), rows, low, bias, relu, y);
             weights += q->out * q->in * p.x.taps * p.y.taps;
             p.offsets += q->in * p.x.taps;
         }
@@ -159,7 +159,7 @@ static void correlate_band(const correlation *q, ptrdiff_t g, ptrdiff_t begin, p
 static void correlate_piece(const void *work, ptrdiff_t i)
 {
     const correlation_work *w = work;
-    const correlation_piece p = piece_of(w, i);
+    const correlation_piece p = correlation_piece_of(w, i);
     correlate_band(w->q, p.group, p.k * w->size, minimum((p.k + 1) * w->size, w->all), p.x, w->packed, p.bias,
                    w->relu, p.scratch, p.y);
 }
@@ -168,7 +168,7 @@ static void correlate_piece(const void *work, ptrdiff_t i)
 static void correlate(const correlation *q, ptrdiff_t B, const float *x, const float *packed,
                       const float *bias, int relu, float *scratch, float *y)
 {
-    const ptrdiff_t all = steps(&q->y), band = band_steps(q, B), bands = ceil_div(all, band);
+    const ptrdiff_t all = turns(&q->y), band = band_rows(q, B), bands = ceil_div(all, band);
     const double in = (double)(q->in * q->y.in * q->x.in * q->n),
                  out = (double)(q->out * q->y.out * q->x.out * q->n);
     const int team = lg_team((double)(B * q->groups) *
@@ -187,7 +187,7 @@ static void correlate(const correlation *q, ptrdiff_t B, const float *x, const f
     lg_share_out(team, B * q->groups * bands, correlate_piece, &work);
 }
 
-/* packed: offsets, and for each group and pass its weights, as `pass` has them.
+/* packed: offsets, and for each group and pair of residues its weights, as `residue_pair` has them.
    The weight of output plane o and input plane c is weight[o*w_out + c*w_in] (KH, KW). */
 static void pack(const correlation *q, const float *weight, ptrdiff_t w_group, ptrdiff_t w_out,
                  ptrdiff_t w_in, float *packed)

@@ -12,9 +12,11 @@ typedef struct {
     int relu;
     float *scratch, *y;
     ptrdiff_t room;   /* of each thread in scratch */
-    ptrdiff_t pieces; /* of a group's planes of a block of images; how large they are, the algorithm knows: */
-    ptrdiff_t size, all;
-    const void *tiling;
+    ptrdiff_t pieces; /* of a group's planes of a block of images */
+    /* How large they are, each algorithm says in its own way. */
+    ptrdiff_t size,
+        all;            /* turns of rows (direct) or vectors: of a piece, in all; along rows, size is bands */
+    const void *tiling; /* Winograd: how tiles lie */
 } correlation_work;
 
 /* Piece number k of a group's planes, and where these are. */
@@ -24,7 +26,7 @@ typedef struct {
     float *y, *scratch;
 } correlation_piece;
 
-static inline correlation_piece piece_of(const correlation_work *w, ptrdiff_t i)
+static inline correlation_piece correlation_piece_of(const correlation_work *w, ptrdiff_t i)
 {
     const correlation *q = w->q;
     const ptrdiff_t at = i / w->pieces, group = at % q->groups;

@@ -5,11 +5,11 @@
 
 enum { SIDE = 3, TAPS = SIDE * SIDE }; /* of a kernel */
 
-/* a[0] * x[0] + a[1] * x[step] + a[2] * x[2 * step] */
-SPECIALIZE d16 sum_of_three(const double *a, const d16 *x, int step)
+/* a[0] * x[0] + a[1] * x[by] + a[2] * x[2 * by] */
+SPECIALIZE d16 sum_of_three(const double *a, const d16 *x, int by)
 {
-    d16 sum = d_add(d_mul(d_set1(a[0]), x[0]), d_mul(d_set1(a[1]), x[step]));
-    return d_add(sum, d_mul(d_set1(a[2]), x[2 * step]));
+    d16 sum = d_add(d_mul(d_set1(a[0]), x[0]), d_mul(d_set1(a[1]), x[by]));
+    return d_add(sum, d_mul(d_set1(a[2]), x[2 * by]));
 }
 
 /* Transforms `count` kernels, taps (9, 16) -> points (36, `apart` floats apart). */
@@ -148,7 +148,7 @@ static void winograd_chunk(const correlation *q, const tiling *t, ptrdiff_t m0, 
 static void winograd_piece(const void *work, ptrdiff_t i)
 {
     const correlation_work *w = work;
-    const correlation_piece p = piece_of(w, i);
+    const correlation_piece p = correlation_piece_of(w, i);
     winograd_chunk(w->q, w->tiling, p.k * w->size, minimum((p.k + 1) * w->size, w->all), p.x,
                    w->packed + p.group * W_POINTS * w->q->out * w->q->in, p.bias, w->relu, p.scratch, p.y);
 }

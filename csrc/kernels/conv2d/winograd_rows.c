@@ -124,7 +124,7 @@ static void rows_piece(const void *work, ptrdiff_t i)
     const correlation_work *w = work;
     const correlation *q = w->q;
     const row_tiling *t = w->tiling;
-    const correlation_piece p = piece_of(w, i);
+    const correlation_piece p = correlation_piece_of(w, i);
     const ptrdiff_t bands = w->size, band = p.k % bands, v = p.k / bands * t->chunk;
     rows_chunk(q, t, q->y.out * band / bands, q->y.out * (band + 1) / bands, v,
                minimum(v + t->chunk, t->vectors), p.x,

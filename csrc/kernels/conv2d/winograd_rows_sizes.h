@@ -107,8 +107,8 @@ static inline ptrdiff_t direct_taps(const correlation *q)
    promised. */
 static inline int fits_row_tiles(const correlation *q)
 {
-    return (q->x.K == 3 || q->x.K == 5) && q->x.stride == 1 && q->x.step == 1 && q->y.stride == 1 &&
-           q->y.step == 1 && q->n > 0 && W_LANES % q->n == 0 && q->in > 0 && q->out > 0 &&
+    return (q->x.K == 3 || q->x.K == 5) && q->x.stride == 1 && q->x.dilation == 1 && q->y.stride == 1 &&
+           q->y.dilation == 1 && q->n > 0 && W_LANES % q->n == 0 && q->in > 0 && q->out > 0 &&
            q->y.K * q->in <= 1280;
 }
 

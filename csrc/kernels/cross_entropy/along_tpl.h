@@ -13,9 +13,9 @@ static scores scores_of_row(job *p, ptrdiff_t row, float *y)
 {
     const ptrdiff_t C = p->rows.C, inner = p->rows.inner;
     return (scores){.x = p->logits + row_offset(p->logits_at, inner, row),
-                    .x_step = 16,
+                    .x_stride = 16,
                     .t = p->probs ? p->probs + row_offset(p->probs_at, inner, row) : NULL,
-                    .t_step = 16,
+                    .t_stride = 16,
                     .w = p->weight,
                     .y = y,
                     .count = vectors_of(C),

@@ -16,17 +16,17 @@
 
 typedef void along_function(job *p, double weights, ptrdiff_t first, int count, float *y);
 
-#define CASE(kind, cap)                                                                                    \
-    static void along_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, float *y)         \
-    {                                                                                                      \
-        along(p, kind, cap, weights, first, count, y);                                                     \
-    }                                                                                                      \
-    static void side_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, v16 m,             \
-                                    const scores *in, float *grad, ptrdiff_t grad_step, float *probs_grad, \
-                                    ptrdiff_t probs_grad_step)                                             \
-    {                                                                                                      \
-        side_by_side(p, kind, cap, weights, first, count, m, in, grad, grad_step, probs_grad,              \
-                     probs_grad_step);                                                                     \
+#define CASE(kind, cap)                                                                                      \
+    static void along_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, float *y)           \
+    {                                                                                                        \
+        along(p, kind, cap, weights, first, count, y);                                                       \
+    }                                                                                                        \
+    static void side_##kind##_##cap(job *p, double weights, ptrdiff_t first, int count, v16 m,               \
+                                    const scores *in, float *grad, ptrdiff_t grad_stride, float *probs_grad, \
+                                    ptrdiff_t probs_grad_stride)                                             \
+    {                                                                                                        \
+        side_by_side(p, kind, cap, weights, first, count, m, in, grad, grad_stride, probs_grad,              \
+                     probs_grad_stride);                                                                     \
     }
 /* clang-format off */
 CASE(HARD, 0)
@@ -43,16 +43,16 @@ static side_function *const side_functions[3][2] = CASES(side);
 /* clang-format on */
 
 /* What is the same for all rows of a call. */
-typedef struct call {
+typedef struct rows_call {
     job *p;
     along_function *along;
     side_function *side;
     double weights; /* of all classes together */
-} call;
+} rows_call;
 
 static void take(const void *given, const walk *w, ptrdiff_t from, ptrdiff_t to, float *scratch)
 {
-    const call *c = given;
+    const rows_call *c = given;
     if (w->way == TILES) { /* one is begun while the one before is finished */
         tiles(c->p, w, c->side, c->weights, from, to, scratch);
         return;
@@ -118,7 +118,7 @@ void K(cross_entropy)(const lg_cross_entropy *given)
         own.z_loss *= own.totals[1] != 0.0 ? own.totals[0] / own.totals[1] : 1.0;
     }
     const int kind = !p->labels ? SOFT : p->label_smoothing != 0.0 ? SMOOTH : HARD, cap = p->softcap != 0.0;
-    call c = {p, along_functions[kind][cap], side_functions[kind][cap], p->weight ? 0.0 : (double)C};
+    rows_call c = {p, along_functions[kind][cap], side_functions[kind][cap], p->weight ? 0.0 : (double)C};
     for (ptrdiff_t j = 0; kind == SMOOTH && p->weight && j < C; j++)
         c.weights += p->weight[j];
     const int team = walk_team(&p->rows, 50.0 * (double)N * (double)C, p->threads);

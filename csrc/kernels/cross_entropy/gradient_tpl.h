@@ -28,7 +28,8 @@ SPECIALIZE void write_float_gradient(int kind, int lanes, int careful, const sco
                                      d16 t_factor, d16 constant, float *grad, ptrdiff_t step)
 {
     const scores own = *given, *in = &own;
-    const ptrdiff_t y_step = lanes ? 16 : 1, t_step = lanes ? in->t_step : 1, g_step = lanes ? step : 1;
+    const ptrdiff_t y_stride = lanes ? 16 : 1, t_stride = lanes ? in->t_stride : 1,
+                    g_stride = lanes ? step : 1;
     const ptrdiff_t size = lanes ? in->count : 16 * (in->count - 1) + in->part;
     const m16 small = is_small(factor);
     v16 hi, lo, big_hi, big_lo, t_hi, t_lo, every, every_lo;
@@ -37,11 +38,11 @@ SPECIALIZE void write_float_gradient(int kind, int lanes, int careful, const sco
     d_split(t_factor, &t_hi, &t_lo);
     d_split(constant, &every, &every_lo);
     FOR_LINES(i, k, lanes, grad, size, in->part, {
-        v16 y = v_load_part(in->y + i * y_step, lanes ? 16 : k), t = v_zero(), c = v_zero(), g, t_part = c;
+        v16 y = v_load_part(in->y + i * y_stride, lanes ? 16 : k), t = v_zero(), c = v_zero(), g, t_part = c;
         if (kind == SMOOTH)
             c = in->w ? v_mul(lanes ? v_set1(in->w[i]) : v_load_part(in->w + i, k), every) : every;
         if (kind == SOFT) {
-            t = v_load_part(in->t + i * t_step, k);
+            t = v_load_part(in->t + i * t_stride, k);
             t_part = v_fma(t, t_lo, every_lo);
         }
         if (kind == HARD)
@@ -55,7 +56,7 @@ SPECIALIZE void write_float_gradient(int kind, int lanes, int careful, const sco
             c = v_fma(t, t_hi, v_add(every, t_part));
         if (careful)
             g = v_select(small, v_fma(scaled_by(y, big_hi, big_lo), v_set1(0x1p-24f), c), g);
-        v_store_part(grad + i * g_step, g, k);
+        v_store_part(grad + i * g_stride, g, k);
     });
 }
 
@@ -76,11 +77,11 @@ SPECIALIZE void write_gradient(job *p, int kind, int cap, int lanes, const score
         FOR_SCORES(i, k, lanes, in->count, in->part, {
             d16 slope = d_set1(1.0), d = d_mul(factor, d_from(v_load_part(in->y + 16 * i, lanes ? 16 : k)));
             if (cap)
-                softcap_of(v_load_part(in->x + i * in->x_step, k), p->softcap, &slope);
+                softcap_of(v_load_part(in->x + i * in->x_stride, k), p->softcap, &slope);
             if (kind != HARD) {
                 d16 q = constant;
                 if (kind == SOFT)
-                    q = d_add(q, d_mul(t_factor, d_from(v_load_part(in->t + i * in->t_step, k))));
+                    q = d_add(q, d_mul(t_factor, d_from(v_load_part(in->t + i * in->t_stride, k))));
                 d = d_add(d, d_mul(d_from(load_weight(in, i, k, lanes)), q));
             }
             v_store_part(grad + i * step, d_hi(d_mul(d, slope)), k);
@@ -93,7 +94,7 @@ static void write_probs_gradient(job *p, int lanes, const scores *in, d16 share,
 {
     share = d_mul(share, d_set1(1.0 - p->label_smoothing));
     FOR_SCORES(i, k, lanes, in->count, in->part, {
-        v16 lo, x = v_load_part(in->x + i * in->x_step, k);
+        v16 lo, x = v_load_part(in->x + i * in->x_stride, k);
         d16 exact = capped(&x, p->softcap, p->softcap != 0.0, &lo);
         d16 away = d_add(d_sub(top, exact), log_total);
         d16 w = d_from(load_weight(in, i, k, lanes));

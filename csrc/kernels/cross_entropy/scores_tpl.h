@@ -15,9 +15,9 @@ enum { LAG = 8 }; /* vectors between an exponential and its addition */
 
 /* Of one row, or of sixteen in the lanes. */
 typedef struct scores {
-    const float *x, *t, *w;   /* scores; with SOFT, probabilities; the classes' weights, or NULL */
-    ptrdiff_t x_step, t_step; /* from vector to vector */
-    float *y;                 /* exponentials: (count, 16), along a row without room beyond its end */
+    const float *x, *t, *w;       /* scores; with SOFT, probabilities; the classes' weights, or NULL */
+    ptrdiff_t x_stride, t_stride; /* from vector to vector */
+    float *y;                     /* exponentials: (count, 16), along a row without room beyond its end */
     const float *next, *next_t, *result; /* along a row: what will be read and written soon, of x's size */
     ptrdiff_t count;
     int part;
@@ -79,7 +79,7 @@ SPECIALIZE void add_targets(int kind, int lanes, const scores *in, ptrdiff_t i, 
 {
     d16 away = d_sub(top, exact), q = d_set1(1.0);
     if (kind == SOFT) {
-        v16 t = v_load_part(in->t + i * in->t_step, k);
+        v16 t = v_load_part(in->t + i * in->t_stride, k);
         s->good = m_and(s->good, v_le(v_zero(), t));
         q = d_from(t);
         if (s->smooth)
@@ -169,7 +169,7 @@ SPECIALIZE sums sum_scores(job *p, int kind, int cap, int lanes, int guessed, co
 {
     const scores own = *given, *in = &own; /* stores to memory cannot change these */
     const exp_reference at = *reference, *ref = &at;
-    const ptrdiff_t step = lanes ? in->x_step : 16;
+    const ptrdiff_t step = lanes ? in->x_stride : 16;
     t16 sum = t_zero();
     target_sums targets = no_targets(p);
     guessed_sums apart = {t_zero(), t_zero(), t_zero(), v_zero()};

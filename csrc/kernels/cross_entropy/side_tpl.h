@@ -43,8 +43,8 @@ static void grad_at_labels(job *p, ptrdiff_t first, int count, const float *valu
 /* The scores and the maxima m are of the rows from `first` on. grad and probs_grad: (C, 16) or strided, with
    a step from class to class, or NULL. */
 SPECIALIZE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_t first, int count, v16 m,
-                             const scores *in, float *grad, ptrdiff_t grad_step, float *probs_grad,
-                             ptrdiff_t probs_grad_step)
+                             const scores *in, float *grad, ptrdiff_t grad_stride, float *probs_grad,
+                             ptrdiff_t probs_grad_stride)
 {
     group g;
     d16 top = largest_score(p, cap, m);
@@ -53,15 +53,16 @@ SPECIALIZE void side_by_side(job *p, int kind, int cap, double weights, ptrdiff_
     finish_side(p, kind, cap, m, &s, weights, first, count, in->y, &g);
     if (probs_grad)
         write_probs_gradient(p, 1, in, d_load(g.share), top, d_load(g.log_total), probs_grad,
-                             probs_grad_step);
+                             probs_grad_stride);
     if (!grad)
         return;
-    write_gradient(p, kind, cap, 1, in, d_load(g.factor), d_load(g.share), grad, grad_step);
-    grad_at_labels(p, first, count, g.grad_at_label, grad, grad_step);
+    write_gradient(p, kind, cap, 1, in, d_load(g.factor), d_load(g.share), grad, grad_stride);
+    grad_at_labels(p, first, count, g.grad_at_label, grad, grad_stride);
 }
 
 typedef void side_function(job *p, double weights, ptrdiff_t first, int count, v16 m, const scores *in,
-                           float *grad, ptrdiff_t grad_step, float *probs_grad, ptrdiff_t probs_grad_step);
+                           float *grad, ptrdiff_t grad_stride, float *probs_grad,
+                           ptrdiff_t probs_grad_stride);
 
 /* A tile of rows that stand side by side in memory. y (groups, C, 16), and where there are several groups, so
    many floats for their logits. */
@@ -80,10 +81,10 @@ static void lanes(job *p, side_function *side, double weights, ptrdiff_t first, 
     for (int i = 0; i < groups; i++) {
         ptrdiff_t row = first + 16 * i;
         scores in = {.x = direct ? x : copy + i * size,
-                     .x_step = direct ? step : 16,
+                     .x_stride = direct ? step : 16,
                      .w = p->weight,
                      .t = p->probs ? p->probs + row_offset(p->probs_at, inner, row) : NULL,
-                     .t_step = p->probs_at.cls,
+                     .t_stride = p->probs_at.cls,
                      .y = y + i * size,
                      .count = C,
                      .part = i < groups - 1 ? 16 : last};
@@ -99,8 +100,14 @@ static void lanes(job *p, side_function *side, double weights, ptrdiff_t first, 
 static void packed(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
 {
     _Alignas(64) float x[16 * FEW_CLASSES], t[16 * FEW_CLASSES], probs_grad[16 * FEW_CLASSES];
-    scores in = {
-        .x = x, .x_step = 16, .t = t, .t_step = 16, .w = p->weight, .y = y, .count = p->rows.C, .part = 16};
+    scores in = {.x = x,
+                 .x_stride = 16,
+                 .t = t,
+                 .t_stride = 16,
+                 .w = p->weight,
+                 .y = y,
+                 .count = p->rows.C,
+                 .part = 16};
     v16 m = load_rows(p->logits, p->logits_at, &p->rows, first, count, x);
     if (p->probs)
         load_rows(p->probs, p->probs_at, &p->rows, first, count, t);

@@ -91,23 +91,23 @@ static void start_tile(tile *t, int count)
         t->max[i] = v_set1(-INFINITY), t->sum[i] = t_zero();
 }
 
-/* The exponentials of classes c to end - 1 of x (C, count), strided, to y (C, y_step), and the sums of those
-   from `before` to c - 1: not of the same, since doubles are made of floats as they are loaded. `groups` is a
-   constant: maxima and sums stay in registers. In the order of memory, since a line may be part of two
-   groups. */
-SPECIALIZE void groups_exponentials(tile *t, const int groups, const float *x, ptrdiff_t x_step, float *y,
-                                    ptrdiff_t y_step, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
+/* The exponentials of classes c to end - 1 of x (C, count), strided, to y (C, y_stride), and the sums of
+   those from `before` to c - 1: not of the same, since doubles are made of floats as they are loaded.
+   `groups` is a constant: maxima and sums stay in registers. In the order of memory, since a line may be
+   part of two groups. */
+SPECIALIZE void groups_exponentials(tile *t, const int groups, const float *x, ptrdiff_t x_stride, float *y,
+                                    ptrdiff_t y_stride, ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
 {
     const exp_reference ref = guess_reference();
     const int last = t->last;
-    const ptrdiff_t ahead = (end - c) * x_step;
-    const float *old = y + before * y_step;
+    const ptrdiff_t ahead = (end - c) * x_stride;
+    const float *old = y + before * y_stride;
     v16 max[TILE_GROUPS];
     t16 sum[TILE_GROUPS];
-    x += c * x_step, y += c * y_step;
+    x += c * x_stride, y += c * y_stride;
     for (int i = 0; i < groups; i++)
         max[i] = t->max[i], sum[i] = t->sum[i];
-    for (ptrdiff_t n = end - c; n > 0; n--, x += x_step, y += y_step) {
+    for (ptrdiff_t n = end - c; n > 0; n--, x += x_stride, y += y_stride) {
         __builtin_prefetch(x + ahead + 16 * groups - 1, 0, 2);
         for (int i = 0; i < groups; i++) {
             __builtin_prefetch(x + ahead + 16 * i, 0, 2);
@@ -118,26 +118,26 @@ SPECIALIZE void groups_exponentials(tile *t, const int groups, const float *x, p
                 sum[i] = t_add(sum[i], old + 16 * i);
         }
         if (before < c)
-            before++, old += y_step;
+            before++, old += y_stride;
     }
-    for (; before < c; before++, old += y_step)
+    for (; before < c; before++, old += y_stride)
         for (int i = 0; i < groups; i++)
             sum[i] = t_add(sum[i], old + 16 * i);
     for (int i = 0; i < groups; i++)
         t->max[i] = max[i], t->sum[i] = sum[i];
 }
 
-static void tile_exponentials(tile *t, const float *x, ptrdiff_t x_step, float *y, ptrdiff_t y_step,
+static void tile_exponentials(tile *t, const float *x, ptrdiff_t x_stride, float *y, ptrdiff_t y_stride,
                               ptrdiff_t before, ptrdiff_t c, ptrdiff_t end)
 {
     if (t->groups == 1)
-        groups_exponentials(t, 1, x, x_step, y, y_step, before, c, end);
+        groups_exponentials(t, 1, x, x_stride, y, y_stride, before, c, end);
     else if (t->groups == 2)
-        groups_exponentials(t, 2, x, x_step, y, y_step, before, c, end);
+        groups_exponentials(t, 2, x, x_stride, y, y_stride, before, c, end);
     else if (t->groups == 3)
-        groups_exponentials(t, 3, x, x_step, y, y_step, before, c, end);
+        groups_exponentials(t, 3, x, x_stride, y, y_stride, before, c, end);
     else
-        groups_exponentials(t, 4, x, x_step, y, y_step, before, c, end);
+        groups_exponentials(t, 4, x, x_stride, y, y_stride, before, c, end);
 }
 
 /* Losses and factors, or 0 where a maximum was not as guessed. */
@@ -160,13 +160,13 @@ static int finish_tile(job *p, double weights, const float *x, ptrdiff_t first, 
     return 1;
 }
 
-/* The gradient of classes c to end - 1, grad (C, count), strided, from y (C, y_step); `stream`: past the
+/* The gradient of classes c to end - 1, grad (C, count), strided, from y (C, y_stride); `stream`: past the
  * caches. */
-SPECIALIZE void tile_gradients(const tile *t, const float *y, ptrdiff_t y_step, float *grad, ptrdiff_t step,
+SPECIALIZE void tile_gradients(const tile *t, const float *y, ptrdiff_t y_stride, float *grad, ptrdiff_t step,
                                ptrdiff_t c, ptrdiff_t end, const int stream)
 {
     const ptrdiff_t ahead = (end - c) * step;
-    for (y += c * y_step, grad += c * step; c < end; c++, grad += step, y += y_step)
+    for (y += c * y_stride, grad += c * step; c < end; c++, grad += step, y += y_stride)
         for (int i = 0; i < t->groups; i++) {
             v16 v = grad_of(v_load(y + 16 * i), t->hi[i], t->lo[i], t->factor[i], t->careful);
             if (stream) {
@@ -182,8 +182,8 @@ SPECIALIZE void tile_gradients(const tile *t, const float *y, ptrdiff_t y_step, 
 static void tiles(job *p, const walk *w, side_function *side, double weights, ptrdiff_t from, ptrdiff_t to,
                   float *scratch)
 {
-    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls, y_step = w->piece_rows;
-    const ptrdiff_t at_once = TILE_VECTORS * 16 / y_step; /* classes */
+    const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls, y_stride = w->piece_rows;
+    const ptrdiff_t at_once = TILE_VECTORS * 16 / y_stride; /* classes */
     const int far = has_lines(p) && goes_past_caches(p);
     ptrdiff_t first = 0;
     float *grad = NULL; /* of the tile before, if that is still to be written */
@@ -203,13 +203,13 @@ static void tiles(job *p, const walk *w, side_function *side, double weights, pt
         for (ptrdiff_t before = 0, c = 0, end; c < C; before = c, c = end) {
             end = minimum(c + at_once, C);
             if (stream)
-                tile_gradients(last, scratch, y_step, grad, step, c, end, 1);
+                tile_gradients(last, scratch, y_stride, grad, step, c, end, 1);
             else if (grad)
-                tile_gradients(last, scratch, y_step, grad, step, c, end, 0);
+                tile_gradients(last, scratch, y_stride, grad, step, c, end, 0);
             if (t)
-                tile_exponentials(t, x, p->logits_at.cls, scratch, y_step, before, c, end);
+                tile_exponentials(t, x, p->logits_at.cls, scratch, y_stride, before, c, end);
             if (t && end == C)
-                tile_exponentials(t, x, p->logits_at.cls, scratch, y_step, c, C, C);
+                tile_exponentials(t, x, p->logits_at.cls, scratch, y_stride, c, C, C);
         }
         if (grad)
             finish_gradient(p, last_first, last->count, last->at_label, grad, stream);

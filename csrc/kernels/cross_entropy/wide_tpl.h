@@ -100,14 +100,14 @@ static int finish_wide(job *p, double weights, const float *x, wide *t)
 }
 
 /* The gradient, grad (C, count), strided, from the logits x likewise; `stream`: past the caches. */
-SPECIALIZE void wide_gradient(const wide *t, const float *x, ptrdiff_t x_step, float *grad, ptrdiff_t step,
+SPECIALIZE void wide_gradient(const wide *t, const float *x, ptrdiff_t x_stride, float *grad, ptrdiff_t step,
                               ptrdiff_t C, const int stream)
 {
     const exp_reference ref = guess_reference();
-    for (; C > 0; C--, grad += step, x += x_step)
+    for (; C > 0; C--, grad += step, x += x_stride)
         for (int r = 0; r < t->count; r += 16) {
             const int k = t->count - r < 16 ? t->count - r : 16;
-            __builtin_prefetch(x + CLASSES_AHEAD * x_step + r, 0, 2);
+            __builtin_prefetch(x + CLASSES_AHEAD * x_stride + r, 0, 2);
             v16 y = exp_of(&ref, v_load_part(x + r, k), v_zero(), 0);
             v16 v = grad_of(y, v_load(t->hi + r), v_load(t->lo + r), t->factor + r, t->careful);
             if (stream) {

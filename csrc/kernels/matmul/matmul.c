@@ -42,12 +42,12 @@ static void pack_transposed(const float *b, ptrdiff_t b_row, ptrdiff_t columns, 
         }
         memset(copy, 0, sizeof copy);
         for (ptrdiff_t k = 0; k < K; k += PIECE) {
-            ptrdiff_t steps = minimum(PIECE, K - k);
+            ptrdiff_t terms = minimum(PIECE, K - k);
             for (ptrdiff_t r = 0; r < count; r++)
-                memcpy(copy + r * PITCH, from + r * b_row + k, (size_t)steps * sizeof(float));
-            for (ptrdiff_t i = 0; i < steps; i += 4) {
+                memcpy(copy + r * PITCH, from + r * b_row + k, (size_t)terms * sizeof(float));
+            for (ptrdiff_t i = 0; i < terms; i += 4) {
                 v_load_t4(copy + i, PITCH, x);
-                for (int c = 0; c < minimum(4, steps - i); c++)
+                for (int c = 0; c < minimum(4, terms - i); c++)
                     v_store(to + (k + i + c) * width, x[c]);
             }
         }
@@ -55,19 +55,19 @@ static void pack_transposed(const float *b, ptrdiff_t b_row, ptrdiff_t columns, 
 }
 
 /* packed = what the tile rows [n, n_end) take of a, stored as (K, M): for each tile (K, rows). A few
-   steps at a time, so that lines of memory are read once, though tiles share them. */
+   terms at a time, so that lines of memory are read once, though tiles share them. */
 static void pack_a(const float *a, ptrdiff_t M, ptrdiff_t tile_rows, ptrdiff_t n, ptrdiff_t n_end,
                    ptrdiff_t K, float *packed)
 {
-    enum { STEPS = 8 };
-    for (ptrdiff_t k = 0; k < K; k += STEPS)
+    enum { TERMS = 8 };
+    for (ptrdiff_t k = 0; k < K; k += TERMS)
         for (ptrdiff_t m = n; m < n_end; m++) {
             ptrdiff_t i = part_begin(M, m, tile_rows), rows = part_begin(M, m + 1, tile_rows) - i;
-            ptrdiff_t steps = minimum(STEPS, K - k);
+            ptrdiff_t terms = minimum(TERMS, K - k);
             const float *from = a + k * M + i;
             float *to = packed + (m - n) * matmul_packed_tile(K) + k * rows;
             int count = (int)minimum(16, M - i);
-            for (; steps > 0; steps--, from += M, to += rows)
+            for (; terms > 0; terms--, from += M, to += rows)
                 v_store(to, v_load_part(from, count)); /* what is too much is overwritten by the next */
         }
 }
@@ -81,8 +81,8 @@ typedef struct {
     float *scratch;
 } product;
 
-/* Adds steps [k, k + depth) to the tiles of tile rows [n, n_end) and panel q. What these take of a in
-   these steps is packed in `packed`, unless that is NULL. */
+/* Adds terms [k, k + depth) to the tiles of tile rows [n, n_end) and panel q. What these take of a in
+   these terms is packed in `packed`, unless that is NULL. */
 static void multiply_panel(const product *o, ptrdiff_t q, ptrdiff_t n, ptrdiff_t n_end, ptrdiff_t k,
                            ptrdiff_t depth, const float *packed)
 {

@@ -9,7 +9,7 @@ enum {
     MATMUL_ROWS = LG_MATMUL_ROWS, /* rows of a tile, at most */
     MATMUL_VECTORS = 8,           /* vectors of sixteen columns of a tile, at most: where it has few rows */
     MATMUL_GROUP = 32,            /* tiles one below the other that share a panel of b, at most */
-    MATMUL_DEPTH = 256,           /* steps of k at a time: a panel of b then stays in a core's cache */
+    MATMUL_DEPTH = 256,           /* terms of k at a time: a panel of b then stays in a core's cache */
     MATMUL_SHALLOW = 64, /* likewise where hardly a tile shares it with another: in the first-level one */
     MATMUL_PANEL = 16384 /* floats of a panel at most, which are on the stack */
 };
@@ -34,7 +34,7 @@ static inline int matmul_packs_a(const lg_matmul *p)
     return p->transpose_a && p->M > 64 && p->N > 64 && p->M * p->K > 10000;
 }
 
-/* Floats of K steps of a tile's part of a, packed, with room for the rest of the last vector. */
+/* Floats of K terms of a tile's part of a, packed, with room for the rest of the last vector. */
 static inline ptrdiff_t matmul_packed_tile(ptrdiff_t K) { return MATMUL_ROWS * K + 16; }
 
 /* Floats of the packed part of a that a group needs at a time. */
