@@ -10,6 +10,7 @@ from activations import ACTIVATIONS
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 SAMPLE = "silu"
+WRITTEN = "pkg/lanegrad/_core.pyi"  # by csrc/generate.py
 
 
 def listed(heading):
@@ -25,7 +26,7 @@ def files_with(word, folder):
         str(path.relative_to(ROOT))
         for path in (ROOT / folder).rglob("*")
         if path.suffix in {".c", ".h", ".def", ".py", ".pyi", ".pyx", ".pxi"}
-        and re.search(rf"(?i)\b{word}(_backward)?\b", path.read_text())
+        and re.search(rf"(?i)\b(v_)?{word}(_slope|_backward)?\b", path.read_text())
     }
 
 
@@ -34,18 +35,24 @@ def test_an_activation_is_where_the_list_says():
     items = listed("Adding an activation")
     assert len(items) <= 7
     found = set().union(*(files_with(SAMPLE, folder) for folder in ("csrc", "pyx", "pkg", "bench")))
-    assert {name for name in items if not name.startswith("tests/")} == found
-    tests = [name for name in items if name.startswith("tests/")]
-    assert set(tests) <= files_with(SAMPLE, "tests")
+    assert {name for name in items if not name.startswith("tests/")} | {WRITTEN} == found
+    tests = {name for name in items if name.startswith("tests/")}
+    assert tests
+    assert tests <= files_with(SAMPLE, "tests")
 
 
 def test_the_list_is_right_for_each_activation():
-    items = {name for name in listed("Adding an activation") if name.startswith(("csrc/", "pkg/"))}
+    always = {WRITTEN} | {
+        f"{folder}/{name}"
+        for folder, name in [
+            ("csrc", "ops.def"),
+            ("csrc/kernels", "activation.c"),
+            ("pkg/lanegrad/nn/functional", "activation.py"),
+        ]
+    }
+    assert always - {WRITTEN} <= {*listed("Adding an activation")}
     for name in ACTIVATIONS:
-        assert {"csrc/ops.def", "csrc/kernels/activation.c", "pkg/lanegrad/_core.pyi"} <= items
-        assert items - {"pkg/lanegrad/nn/activation.py"} <= files_with(name, "csrc") | files_with(
-            name, "pkg"
-        )
+        assert always <= files_with(name, "csrc") | files_with(name, "pkg")
 
 
 @pytest.mark.parametrize("heading", ["Adding an activation", "Adding another operation"])

@@ -7,7 +7,7 @@ import lanegrad.nn.functional as F
 from lanegrad import Tensor, nn
 
 CLASSES = 5
-ACTIVATIONS = {
+ACTIVATION_LAYERS = {
     "ReLU": nn.ReLU, "LeakyReLU": nn.LeakyReLU, "GELU": nn.GELU, "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh,
     "SiLU": nn.SiLU, "GELU tanh": lambda: nn.GELU("tanh"), "LeakyReLU 2": lambda: nn.LeakyReLU(-0.5),
 }  # fmt: skip
@@ -73,8 +73,8 @@ class Net(nn.Module):
         return self.module_layer(f"linear {outputs} {bias}", nn.Linear(inputs, outputs, bias))
 
     def activation(self, draw):
-        text = draw.choice(["ReLU"] * 4 + list(ACTIVATIONS))
-        return self.module_layer(text, ACTIVATIONS[text]())
+        text = draw.choice(["ReLU"] * 4 + list(ACTIVATION_LAYERS))
+        return self.module_layer(text, ACTIVATION_LAYERS[text]())
 
     def conv(self, draw, shape, same=False):
         C, H, W = shape
