@@ -247,14 +247,14 @@ def calls() -> list[str]:
             lines.append(f"    .{kernel.name} = {kind}_{kernel.name},")
         lines.append("};")
     lines += ['#include "record/fuse.h"', '#include "record/split.h"']
-    lines += ["static int split_images(lg_call *call, const lg_split *k, ptrdiff_t *steps)", "{"]
+    lines += ["static int split_images(lg_call *call, const lg_split *k, ptrdiff_t *strides)", "{"]
     for kernel in kernels:
         if kernel.trait == "IMAGES":
             lines.append(f"    if (call->op == &op_{kernel.name})")
             lines.append(
-                f"        return split_{kernel.name}((args_{kernel.name} *)(void *)call->args, k, steps);"
+                f"        return split_{kernel.name}((args_{kernel.name} *)(void *)call->args, k, strides);"
             )
-    return [*lines, "    (void)call, (void)k, (void)steps;", "    return 0;", "}"]
+    return [*lines, "    (void)call, (void)k, (void)strides;", "    return 0;", "}"]
 
 
 def at_once(kernel: Kernel) -> list[str]:
@@ -346,20 +346,20 @@ class _Call:
 
     def lines(self) -> list[str]:
         name = self.kernel.name
-        played = ", ".join(f"call->{a.name}" for a in self.kernel.arguments)
+        passed = ", ".join(f"call->{a.name}" for a in self.kernel.arguments)
         rows = f"sizeof({self.row}), offsetof(args_{name}, count)" if self.row else "0, 0"
         elements = f"offsetof(args_{name}, size)" if self.kernel.trait == "ELEMENTS" else "0"
         places = [f"AT_{name}_{place.rpartition('.')[2]}" for place, _ in self.pointers]
         return [
             "typedef struct {", *self.members, f"}} args_{name};",
             *([f"enum {{ {', '.join(places)} }};"] if self.kernel.trait == "IMAGES" else []),
-            f"static void play_{name}(void *args)\n{{\n    args_{name} *call = args;", *self.before,
-            f"    lg->{name}({played});\n}}",
+            f"static void make_{name}(void *args)\n{{\n    args_{name} *call = args;", *self.before,
+            f"    lg->{name}({passed});\n}}",
             words("lg_pointer", f"pointers_{name}", f"args_{name}", self.pointers, "LG_"),
             words("lg_pointer", f"row_pointers_{name}", self.row, self.row_pointers, "LG_"),
             words("lg_number", f"numbers_{name}", f"args_{name}", self.numbers, "LG_"),
             f"static const lg_op op_{name} = {{",
-            f'    "{name}", LG_{self.kernel.trait}, play_{name}, sizeof(args_{name}),',
+            f'    "{name}", LG_{self.kernel.trait}, make_{name}, sizeof(args_{name}),',
             f"    pointers_{name}, {len(self.pointers)}, numbers_{name}, {len(self.numbers)},",
             f"    {rows}, row_pointers_{name}, {len(self.row_pointers)}, {elements},\n}};",
             f"static void note_{name}({self.kernel.prototype})\n{{",

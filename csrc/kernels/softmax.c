@@ -163,7 +163,8 @@ BACKWARD_FORMS(log_softmax_backward)
 
 /* A tile of rows that stand side by side in memory. They are brought together first, since classes may be a
    multiple of 4 kB apart, which is where caches put everything into one place. scratch (2, groups, C, 16) */
-static void tile(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
+static void tile_in_lanes(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count,
+                          float *scratch)
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, size = 16 * C;
     float *a = scratch, *b = scratch + ceil_div(count, 16) * size;
@@ -177,7 +178,8 @@ static void tile(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, in
 }
 
 /* A group of rows of few classes, which are brought side by side first. */
-static void packed(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count, float *scratch)
+static void packed_group(const lg_softmax *p, lanes_function *lanes, ptrdiff_t first, int count,
+                         float *scratch)
 {
     _Alignas(64) float a[16 * FEW_CLASSES], b[16 * FEW_CLASSES];
     const v16 m = load_rows(p->a, p->a_at, &p->rows, first, count, a);
@@ -210,9 +212,9 @@ static void take(const void *given, const walk *w, ptrdiff_t from, ptrdiff_t to,
         if (w->way == ALONG)
             c->along(c->p, rows.first, rows.count);
         else if (w->way == PACKED)
-            packed(c->p, c->lanes, rows.first, rows.count, scratch);
+            packed_group(c->p, c->lanes, rows.first, rows.count, scratch);
         else
-            tile(c->p, c->lanes, rows.first, rows.count, scratch);
+            tile_in_lanes(c->p, c->lanes, rows.first, rows.count, scratch);
     }
 }
 

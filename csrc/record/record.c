@@ -137,7 +137,7 @@ void lg_list_run(lg_list *list, char *const *bases)
         }
         for (int i = 0; i < call->op->number_count; i++)
             set_number(copy->args + call->op->numbers[i].offset, call->op->numbers[i].kind, *numbers++);
-        copy->op->play(copy->args);
+        copy->op->make(copy->args);
         list->ran++;
     }
     free(large);
@@ -259,7 +259,7 @@ static void run_block(const lg_phase *phase, ptrdiff_t b, char *memory)
             const lg_own *own = &phase->own[i][k];
             *(char **)(void *)(args + own->offset) = memory + own->at;
         }
-        calls[i]->op->play(args);
+        calls[i]->op->make(args);
     }
 }
 

@@ -31,7 +31,7 @@ typedef struct lg_number {
 typedef struct lg_op {
     const char *name;
     int trait;
-    void (*play)(void *args); /* calls the kernel */
+    void (*make)(void *args); /* makes the call */
     size_t size;              /* of the arguments and of copies of argument structs */
     const lg_pointer *pointers;
     int pointer_count;
@@ -115,9 +115,9 @@ typedef struct lg_split {
 
 /* Whether the call tells how many images there are; then it sets N, n and count. */
 int lg_images_of_call(const lg_call *call, lg_split *k);
-/* Makes a call for all images one for block k->b, but for its pointers: these find their data `steps` bytes
-   further on from block to block, 0 where all share it. 0 if it cannot be. steps (pointers) */
-int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *steps);
+/* Makes a call for all images one for block k->b, but for its pointers: these find their data `strides` bytes
+   further on from block to block, 0 where all share it. 0 if it cannot be. strides (pointers) */
+int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *strides);
 /* If the first call can do what the second does to its result, from its start to its end, it does so from now
    on, and 1 is returned: the second, the only one to read that result, is to be left out. What else the
    second reads must be there when the first is called. See fuse.h. */

@@ -18,31 +18,31 @@ static ptrdiff_t images_of(const lg_split *k)
 }
 
 /* How many elements further on the next block's data of a pointer is. */
-#define STEP(kernel, pointer, at, each) \
-    (steps[AT_##kernel##_##pointer] = (ptrdiff_t)(each) * (ptrdiff_t)sizeof *(at))
+#define STRIDE(kernel, pointer, at, each) \
+    (strides[AT_##kernel##_##pointer] = (ptrdiff_t)(each) * (ptrdiff_t)sizeof *(at))
 
-#define LAYOUT(kernel)                                                               \
-    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
-    {                                                                                \
-        if (c->N != k->N || c->n != k->n)                                            \
-            return 0;                                                                \
-        STEP(kernel, x, c->x, c->n * c->F);                                          \
-        STEP(kernel, y, c->y, c->n * c->F);                                          \
-        c->N = images_of(k);                                                         \
-        return 1;                                                                    \
+#define LAYOUT(kernel)                                                                 \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        if (c->N != k->N || c->n != k->n)                                              \
+            return 0;                                                                  \
+        STRIDE(kernel, x, c->x, c->n * c->F);                                          \
+        STRIDE(kernel, y, c->y, c->n * c->F);                                          \
+        c->N = images_of(k);                                                           \
+        return 1;                                                                      \
     }
 LAYOUT(pack_lanes)
 LAYOUT(unpack_lanes)
 
 /* Rows of a product of matrices, where the other matrix is not so large that reading it anew for each block
    would cost more than is won. */
-static int split_matmul(args_matmul *c, const lg_split *k, ptrdiff_t *steps)
+static int split_matmul(args_matmul *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_matmul *p = &c->p_copy;
     if (p->M != k->N || p->batch != 1 || p->transpose_a || p->K * p->N > LG_MATMUL_SMALL)
         return 0;
-    STEP(matmul, a, c->a, k->n * p->K);
-    STEP(matmul, c, c->c, k->n * p->N);
+    STRIDE(matmul, a, c->a, k->n * p->K);
+    STRIDE(matmul, c, c->c, k->n * p->N);
     p->M = images_of(k);
     return 1;
 }
@@ -59,89 +59,89 @@ static int one_of(const lg_split *k, ptrdiff_t *blocks)
     return 1;
 }
 
-static int split_conv2d(args_conv2d *c, const lg_split *k, ptrdiff_t *steps)
+static int split_conv2d(args_conv2d *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_conv2d *p = &c->p_copy;
-    STEP(conv2d, x, c->x, image_in(p));
-    STEP(conv2d, y, c->y, image_out(p));
+    STRIDE(conv2d, x, c->x, image_in(p));
+    STRIDE(conv2d, y, c->y, image_out(p));
     return one_of(k, &p->B);
 }
 
-static int split_conv2d_backward_input(args_conv2d_backward_input *c, const lg_split *k, ptrdiff_t *steps)
+static int split_conv2d_backward_input(args_conv2d_backward_input *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_conv2d *p = &c->p_copy;
-    STEP(conv2d_backward_input, gy, c->gy, image_out(p));
-    STEP(conv2d_backward_input, gx, c->gx, image_in(p));
+    STRIDE(conv2d_backward_input, gy, c->gy, image_out(p));
+    STRIDE(conv2d_backward_input, gx, c->gx, image_in(p));
     return one_of(k, &p->B);
 }
 
-static int split_conv2d_weight_sums(args_conv2d_weight_sums *c, const lg_split *k, ptrdiff_t *steps)
+static int split_conv2d_weight_sums(args_conv2d_weight_sums *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_conv2d *p = &c->p_copy;
-    STEP(conv2d_weight_sums, gy, c->gy, image_out(p));
-    STEP(conv2d_weight_sums, x, c->x, image_in(p));
-    STEP(conv2d_weight_sums, sums, c->sums, p->groups * p->O * p->C * p->KH * p->KW);
+    STRIDE(conv2d_weight_sums, gy, c->gy, image_out(p));
+    STRIDE(conv2d_weight_sums, x, c->x, image_in(p));
+    STRIDE(conv2d_weight_sums, sums, c->sums, p->groups * p->O * p->C * p->KH * p->KW);
     return one_of(k, &p->B);
 }
 
-static int split_conv2d_bias_sums(args_conv2d_bias_sums *c, const lg_split *k, ptrdiff_t *steps)
+static int split_conv2d_bias_sums(args_conv2d_bias_sums *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_conv2d *p = &c->p_copy;
-    STEP(conv2d_bias_sums, gy, c->gy, image_out(p));
-    STEP(conv2d_bias_sums, sums, c->sums, p->groups * p->O);
+    STRIDE(conv2d_bias_sums, gy, c->gy, image_out(p));
+    STRIDE(conv2d_bias_sums, sums, c->sums, p->groups * p->O);
     return one_of(k, &p->B);
 }
 
-#define POOLING(kernel, input, output, ...)                                          \
-    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
-    {                                                                                \
-        lg_pool2d *p = &c->p_copy;                                                   \
-        ptrdiff_t planes = part(k, p->P);                                            \
-        ptrdiff_t in = planes * p->H * p->W * p->n;                                  \
-        ptrdiff_t out = planes * p->OH * p->OW * p->n;                               \
-        STEP(kernel, input, c->input, in);                                           \
-        STEP(kernel, output, c->output, out);                                        \
-        __VA_ARGS__                                                                  \
-        p->P = planes;                                                               \
-        return planes > 0;                                                           \
+#define POOLING(kernel, input, output, ...)                                            \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_pool2d *p = &c->p_copy;                                                     \
+        ptrdiff_t planes = part(k, p->P);                                              \
+        ptrdiff_t in = planes * p->H * p->W * p->n;                                    \
+        ptrdiff_t out = planes * p->OH * p->OW * p->n;                                 \
+        STRIDE(kernel, input, c->input, in);                                           \
+        STRIDE(kernel, output, c->output, out);                                        \
+        __VA_ARGS__                                                                    \
+        p->P = planes;                                                                 \
+        return planes > 0;                                                             \
     }
 POOLING(max_pool2d, x, y, )
-POOLING(max_pool2d_backward, gx, gy, STEP(max_pool2d_backward, x, c->x, in);
-        STEP(max_pool2d_backward, y, c->y, out);)
+POOLING(max_pool2d_backward, gx, gy, STRIDE(max_pool2d_backward, x, c->x, in);
+        STRIDE(max_pool2d_backward, y, c->y, out);)
 POOLING(avg_pool2d, x, y, )
 POOLING(avg_pool2d_backward, gx, gy, )
 
-#define BATCH_NORM(kernel, ...)                                                      \
-    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
-    {                                                                                \
-        lg_batch_norm *p = &c->p_copy;                                               \
-        ptrdiff_t each = p->C * p->HW * p->n;                                        \
-        if (p->N != k->N || p->n != k->n)                                            \
-            return 0;                                                                \
-        STEP(kernel, x, c->x, each);                                                 \
-        __VA_ARGS__                                                                  \
-        p->N = images_of(k);                                                         \
-        return 1;                                                                    \
+#define BATCH_NORM(kernel, ...)                                                        \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_batch_norm *p = &c->p_copy;                                                 \
+        ptrdiff_t each = p->C * p->HW * p->n;                                          \
+        if (p->N != k->N || p->n != k->n)                                              \
+            return 0;                                                                  \
+        STRIDE(kernel, x, c->x, each);                                                 \
+        __VA_ARGS__                                                                    \
+        p->N = images_of(k);                                                           \
+        return 1;                                                                      \
     }
-BATCH_NORM(batch_norm_moments, STEP(batch_norm_moments, moments, c->moments, 2 * p->C);)
-BATCH_NORM(batch_norm, STEP(batch_norm, residual, c->residual, each); STEP(batch_norm, y, c->y, each);)
-BATCH_NORM(batch_norm_sums, STEP(batch_norm_sums, gy, c->gy, each);
-           STEP(batch_norm_sums, sums, c->sums, 2 * p->C);)
-BATCH_NORM(batch_norm_backward, STEP(batch_norm_backward, gy, c->gy, each);
-           STEP(batch_norm_backward, gx, c->gx, each);)
+BATCH_NORM(batch_norm_moments, STRIDE(batch_norm_moments, moments, c->moments, 2 * p->C);)
+BATCH_NORM(batch_norm, STRIDE(batch_norm, residual, c->residual, each); STRIDE(batch_norm, y, c->y, each);)
+BATCH_NORM(batch_norm_sums, STRIDE(batch_norm_sums, gy, c->gy, each);
+           STRIDE(batch_norm_sums, sums, c->sums, 2 * p->C);)
+BATCH_NORM(batch_norm_backward, STRIDE(batch_norm_backward, gy, c->gy, each);
+           STRIDE(batch_norm_backward, gx, c->gx, each);)
 
-#define PADDING(kernel, input, output)                                               \
-    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
-    {                                                                                \
-        lg_pad *p = &c->p_copy;                                                      \
-        ptrdiff_t outer = part(k, p->outer);                                         \
-        ptrdiff_t in = outer * p->inner, out = outer * p->inner;                     \
-        for (int i = 0; i < p->axes; i++)                                            \
-            in *= p->size[i], out *= p->padded[i];                                   \
-        STEP(kernel, input, c->input, in);                                           \
-        STEP(kernel, output, c->output, out);                                        \
-        p->outer = outer;                                                            \
-        return outer > 0;                                                            \
+#define PADDING(kernel, input, output)                                                 \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_pad *p = &c->p_copy;                                                        \
+        ptrdiff_t outer = part(k, p->outer);                                           \
+        ptrdiff_t in = outer * p->inner, out = outer * p->inner;                       \
+        for (int i = 0; i < p->axes; i++)                                              \
+            in *= p->size[i], out *= p->padded[i];                                     \
+        STRIDE(kernel, input, c->input, in);                                           \
+        STRIDE(kernel, output, c->output, out);                                        \
+        p->outer = outer;                                                              \
+        return outer > 0;                                                              \
     }
 PADDING(pad, x, y)
 PADDING(pad_backward, gx, gy)
@@ -155,57 +155,57 @@ static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)
     return k->n * rows->inner;
 }
 
-static int split_cross_entropy(args_cross_entropy *c, const lg_split *k, ptrdiff_t *steps)
+static int split_cross_entropy(args_cross_entropy *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_cross_entropy *p = &c->p_copy;
     ptrdiff_t rows = split_rows(k, &p->rows);
-    STEP(cross_entropy, logits, p->logits, k->n * p->logits_at.outer);
-    STEP(cross_entropy, grad, p->grad, k->n * p->grad_at.outer);
-    STEP(cross_entropy, probs, p->probs, k->n * p->probs_at.outer);
-    STEP(cross_entropy, probs_grad, p->probs_grad, k->n * p->probs_grad_at.outer);
-    STEP(cross_entropy, labels, p->labels, rows);
-    STEP(cross_entropy, sample_weight, p->sample_weight, rows);
-    STEP(cross_entropy, loss, p->loss, rows);
-    STEP(cross_entropy, exact_loss, p->exact_loss, rows);
-    STEP(cross_entropy, logsumexp, p->logsumexp, rows);
-    STEP(cross_entropy, argmax, p->argmax, rows);
+    STRIDE(cross_entropy, logits, p->logits, k->n * p->logits_at.outer);
+    STRIDE(cross_entropy, grad, p->grad, k->n * p->grad_at.outer);
+    STRIDE(cross_entropy, probs, p->probs, k->n * p->probs_at.outer);
+    STRIDE(cross_entropy, probs_grad, p->probs_grad, k->n * p->probs_grad_at.outer);
+    STRIDE(cross_entropy, labels, p->labels, rows);
+    STRIDE(cross_entropy, sample_weight, p->sample_weight, rows);
+    STRIDE(cross_entropy, loss, p->loss, rows);
+    STRIDE(cross_entropy, exact_loss, p->exact_loss, rows);
+    STRIDE(cross_entropy, logsumexp, p->logsumexp, rows);
+    STRIDE(cross_entropy, argmax, p->argmax, rows);
     p->threads = 1;
     return rows > 0;
 }
 
-static int split_nll_loss(args_nll_loss *c, const lg_split *k, ptrdiff_t *steps)
+static int split_nll_loss(args_nll_loss *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_nll_loss *p = &c->p_copy;
     ptrdiff_t rows = split_rows(k, &p->rows);
-    STEP(nll_loss, log_probs, p->log_probs, k->n * p->at.outer);
-    STEP(nll_loss, labels, p->labels, rows);
-    STEP(nll_loss, sample_weight, p->sample_weight, rows);
-    STEP(nll_loss, loss, p->loss, rows);
-    STEP(nll_loss, exact_loss, p->exact_loss, rows);
+    STRIDE(nll_loss, log_probs, p->log_probs, k->n * p->at.outer);
+    STRIDE(nll_loss, labels, p->labels, rows);
+    STRIDE(nll_loss, sample_weight, p->sample_weight, rows);
+    STRIDE(nll_loss, loss, p->loss, rows);
+    STRIDE(nll_loss, exact_loss, p->exact_loss, rows);
     return rows > 0;
 }
 
-static int split_nll_loss_backward(args_nll_loss_backward *c, const lg_split *k, ptrdiff_t *steps)
+static int split_nll_loss_backward(args_nll_loss_backward *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_nll_loss *p = &c->p_copy;
     ptrdiff_t rows = split_rows(k, &p->rows);
-    STEP(nll_loss_backward, labels, p->labels, rows);
-    STEP(nll_loss_backward, sample_weight, p->sample_weight, rows);
-    STEP(nll_loss_backward, grad, p->grad, rows * p->rows.C);
+    STRIDE(nll_loss_backward, labels, p->labels, rows);
+    STRIDE(nll_loss_backward, sample_weight, p->sample_weight, rows);
+    STRIDE(nll_loss_backward, grad, p->grad, rows * p->rows.C);
     if (p->each)
-        STEP(nll_loss_backward, upstream, p->upstream, rows);
+        STRIDE(nll_loss_backward, upstream, p->upstream, rows);
     return rows > 0;
 }
 
-#define SOFTMAX(kernel)                                                              \
-    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *steps) \
-    {                                                                                \
-        lg_softmax *p = &c->p_copy;                                                  \
-        STEP(kernel, a, p->a, k->n * p->a_at.outer);                                 \
-        STEP(kernel, b, p->b, k->n * p->b_at.outer);                                 \
-        STEP(kernel, y, p->y, k->n * p->y_at.outer);                                 \
-        p->threads = 1;                                                              \
-        return split_rows(k, &p->rows) > 0;                                          \
+#define SOFTMAX(kernel)                                                                \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_softmax *p = &c->p_copy;                                                    \
+        STRIDE(kernel, a, p->a, k->n * p->a_at.outer);                                 \
+        STRIDE(kernel, b, p->b, k->n * p->b_at.outer);                                 \
+        STRIDE(kernel, y, p->y, k->n * p->y_at.outer);                                 \
+        p->threads = 1;                                                                \
+        return split_rows(k, &p->rows) > 0;                                            \
     }
 SOFTMAX(softmax)
 SOFTMAX(log_softmax)
@@ -213,7 +213,7 @@ SOFTMAX(softmax_backward)
 SOFTMAX(log_softmax_backward)
 
 /* Images, in lanes or not, or all features of a plain array, which are one row. */
-static int split_dropout(args_dropout *c, const lg_split *k, ptrdiff_t *steps)
+static int split_dropout(args_dropout *c, const lg_split *k, ptrdiff_t *strides)
 {
     ptrdiff_t image = c->F * c->inner * c->n, each;
     if (c->n == k->n && c->B == k->count) {
@@ -231,8 +231,8 @@ static int split_dropout(args_dropout *c, const lg_split *k, ptrdiff_t *steps)
     } else {
         return 0;
     }
-    STEP(dropout, x, c->x, each);
-    STEP(dropout, y, c->y, each);
+    STRIDE(dropout, x, c->x, each);
+    STRIDE(dropout, y, c->y, each);
     return c->feature % 4 == 0;
 }
 

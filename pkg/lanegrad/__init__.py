@@ -10,6 +10,7 @@ from ._machine import openmp as _openmp  # noqa: F401  first, because it loads t
 
 # isort: split
 from . import autograd, data, models, nn, ops, optim, random, train
+from ._machine.compiling import compile
 from ._machine.config import (
     get_deferred,
     get_num_threads,
@@ -19,7 +20,6 @@ from ._machine.config import (
     set_winograd,
     show_config,
 )
-from ._plans.compiling import compile
 from ._tensor import Tensor
 from ._tensor.creation import (
     argmax,

@@ -1,25 +1,25 @@
-# How many threads the plays of a plan use: found out by trying, since what it costs to wake a thread and to
+# How many threads the runs of a plan use: found out by trying, since what it costs to wake a thread and to
 # hand it data differs from machine to machine, and with what else runs there. The results are the same bits.
 
 
 cdef class Pace:
-    """Counts and times plays, and from that says how many threads the next one is to use.
+    """Counts and times runs, and from that says how many threads the next one is to use.
 
-    Trial plays use all `threads`, half of them, and so on, as long as that is not slower; the quickest number
-    is then kept for some plays, for twice as many whenever it is found again, since a trial may have been
-    disturbed. Where a play takes long, threads pay and nothing is tried.
+    Trial runs use all `threads`, half of them, and so on, as long as that is not slower; the quickest number
+    is then kept for some runs, for twice as many whenever it is found again, since a trial may have been
+    disturbed. Where a run takes long, threads pay and nothing is tried.
 
     Parameters
     ----------
     threads : int
     """
-    TRIES = 7        # plays with each number of threads: of odd count, since their median tells
-    SOON = 64        # plays until the next trial, where one has found another number than the last
+    TRIES = 7        # runs with each number of threads: of odd count, since their median tells
+    SOON = 64        # runs until the next trial, where one has found another number than the last
     SETTLED = 4096   # at most
     LONG = 0.005     # seconds
     GAIN = 0.98      # of the time with fewer threads, at most: more threads leave others without
 
-    cdef readonly int threads  # of the next play
+    cdef readonly int threads  # of the next run
     cdef int most, best, found
     cdef Py_ssize_t left, kept
     cdef double best_time
@@ -38,7 +38,7 @@ cdef class Pace:
         self.threads, self.found, self.left, self.times = threads, threads, self.kept, None
 
     def note(self, double seconds):
-        """Takes what a play took."""
+        """Takes what a run took."""
         if self.times is None:
             self.left -= 1
             if self.left == 0:

@@ -29,7 +29,7 @@ cdef extern from "record/record.h" nogil:
         size_t *number_end
         size_t bytes
     int lg_images_of_call(const lg_call *call, lg_split *k)
-    int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *steps)
+    int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *strides)
     int lg_fuse(lg_call *first, const lg_call *second)
     lg_call *lg_copy_call(const lg_call *call)
     int lg_plan_init(lg_plan *plan, size_t phases, size_t memories, size_t numbers)
@@ -63,7 +63,7 @@ cdef inline double now() noexcept:
     return t.tv_sec + 1e-9 * t.tv_nsec
 
 
-cdef inline size_t kind_of(Storage storage) noexcept:
+cdef inline size_t planned_size(Storage storage) noexcept:
     """What a plan depends on: the size of a storage that nobody will see, 0 for others. (A second reference
     is the caller's.)"""
     return 2 * storage.wanted + 1 if storage.memory == NULL and Py_REFCNT(storage) <= 2 else 0
@@ -74,7 +74,7 @@ cdef object signature_of(CallList calls):
     cdef uint64_t h = lg_list_hash(&calls.list) ^ <uint64_t>calls.threads
     cdef Storage storage
     for storage in calls.storages:
-        h = (h ^ kind_of(storage)) * <uint64_t>0x9E3779B97F4A7C15
+        h = (h ^ planned_size(storage)) * <uint64_t>0x9E3779B97F4A7C15
         h ^= h >> 32
     return h
 
@@ -114,23 +114,23 @@ cdef class Call:
             return planning.Images(k.count, k.N, k.n)
         return None
 
-    def steps(self, images, ptrdiff_t floats):
+    def strides(self, images, ptrdiff_t floats):
         cdef lg_split k
         cdef int i, count = lg_pointer_count(self.call)
         cdef lg_call *copy = lg_copy_call(self.call)
-        cdef ptrdiff_t *steps = <ptrdiff_t *>malloc((count + 1) * sizeof(ptrdiff_t))
+        cdef ptrdiff_t *strides = <ptrdiff_t *>malloc((count + 1) * sizeof(ptrdiff_t))
         try:
-            if copy == NULL or steps == NULL:
+            if copy == NULL or strides == NULL:
                 raise MemoryError
             k.N, k.n, k.count, k.floats = images.N, images.n, images.count, floats
             for k.b in (0, k.count - 1):
                 memcpy(copy, self.call, sizeof(lg_call) + self.call.size)
-                if not lg_split_call(copy, &k, steps):
+                if not lg_split_call(copy, &k, strides):
                     return None
-            return [steps[i] for i in range(count)]
+            return [strides[i] for i in range(count)]
         finally:
             free(copy)
-            free(steps)
+            free(strides)
 
     def take_over(self, Call following not None):
         return bool(lg_fuse(self.call, following.call))
@@ -144,8 +144,8 @@ cdef class Plan:
     """Calls to be made again, for lists like the one that it was made of."""
     cdef lg_plan plan
     cdef bytes calls       # of that list,
-    cdef list kinds        # and its storages: see kind_of;
-    cdef size_t *storage_kinds  # the same
+    cdef list planned      # and of its storages: see planned_size;
+    cdef size_t *planned_sizes  # the same
     cdef int threads
     cdef list external     # numbers of the storages that others see, in the order of the plan's memories
     cdef char **bases      # where they are; then the arena
@@ -157,7 +157,7 @@ cdef class Plan:
     def __dealloc__(self):
         lg_plan_free(&self.plan)
         free(self.bases)
-        free(self.storage_kinds)
+        free(self.planned_sizes)
 
     cdef bint fits(self, CallList calls):
         """Whether it was made of such a list."""
@@ -165,13 +165,13 @@ cdef class Plan:
         cdef Storage storage
         if (
             <size_t>PyBytes_GET_SIZE(self.calls) != calls.list.used or self.threads != calls.threads
-            or len(self.kinds) != len(calls.storages)
+            or len(self.planned) != len(calls.storages)
             or memcmp(PyBytes_AS_STRING(self.calls), calls.list.calls, calls.list.used) != 0
         ):
             return False
-        for i in range(len(self.kinds)):
+        for i in range(len(self.planned)):
             storage = <Storage>PyList_GET_ITEM(calls.storages, i)
-            if self.storage_kinds[i] != kind_of(storage):
+            if self.planned_sizes[i] != planned_size(storage):
                 return False
         return True
 
@@ -253,11 +253,11 @@ cdef int make_plan(CallList calls, key) except -1:
         call = lg_list_next(&calls.list, call)
     plan.calls = PyBytes_FromStringAndSize(calls.list.calls, calls.list.used)
     plan.threads = calls.threads
-    plan.kinds = []
+    plan.planned = []
     for storage in calls.storages:
-        plan.kinds.append(kind_of(storage))
+        plan.planned.append(planned_size(storage))
     storage = None
-    storages = [planning.Storage(kind // 2, kind != 0) for kind in plan.kinds]
+    storages = [planning.Storage(size // 2, size != 0) for size in plan.planned]
     made = planning.make_plan(copies, storages, plan.threads)
     build(plan, copies, numbers, number, made)
     plan.pace = Pace(plan.threads)
@@ -284,15 +284,15 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
     cdef int p, role, pointers
     cdef size_t token
     cdef size_t *at
-    cdef ptrdiff_t[512] few_steps
-    cdef ptrdiff_t *steps = few_steps
+    cdef ptrdiff_t[512] few_strides
+    cdef ptrdiff_t *strides = few_strides
     cdef size_t size = 0
-    plan.storage_kinds = <size_t *>malloc((len(plan.kinds) + 1) * sizeof(size_t))
-    if plan.storage_kinds == NULL:
+    plan.planned_sizes = <size_t *>malloc((len(plan.planned) + 1) * sizeof(size_t))
+    if plan.planned_sizes == NULL:
         raise MemoryError
-    for i, kind in enumerate(plan.kinds):
-        plan.storage_kinds[i] = kind
-    plan.external = [i for i, kind in enumerate(plan.kinds) if kind == 0]
+    for i, planned in enumerate(plan.planned):
+        plan.planned_sizes[i] = planned
+    plan.external = [i for i, planned in enumerate(plan.planned) if planned == 0]
     memory_of = {storage: i for i, storage in enumerate(plan.external)}
     arena, own = made.arena, made.own
     sites = [[] for _ in range(len(plan.external) + 1)]
@@ -306,7 +306,7 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
         k.N, k.n, k.count = made.images.N, made.images.n, made.images.count
     for i, entry in enumerate(made.entries):
         phase = plan.plan.phases + i
-        blocks = 1 if entry[0].steps is None else k.count
+        blocks = 1 if entry[0].strides is None else k.count
         if not lg_phase_init(phase, blocks, len(entry)):
             raise MemoryError
         for j, part in enumerate(entry):
@@ -320,9 +320,9 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
                     raise MemoryError
                 phase.calls[b * phase.parts + j] = call
                 size += sizeof(lg_call) + call.size
-                if part.steps is not None:
+                if part.strides is not None:
                     k.b, k.floats = b, part.floats
-                    if pointers > 512 or not lg_split_call(call, &k, steps):
+                    if pointers > 512 or not lg_split_call(call, &k, strides):
                         raise AssertionError(f"{call.op.name.decode()} cannot be split as planned")
                 for p in range(pointers):
                     at = lg_pointer_at(call, p, &role)
@@ -336,7 +336,7 @@ cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, ma
                             phase.own[j][phase.own_count[j]].at = own[memory]
                             phase.own_count[j] += 1
                         continue
-                    offset = token_offset(token) + (part.steps[p] * b if part.steps is not None else 0)
+                    offset = token_offset(token) + (part.strides[p] * b if part.strides is not None else 0)
                     if memory in arena:
                         sites[len(plan.external)].append((<size_t>at, offset + arena[memory]))
                     else:

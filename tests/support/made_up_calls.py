@@ -80,7 +80,7 @@ class Noted:
     def images(self):
         return self.told
 
-    def steps(self, images, floats):
+    def strides(self, images, floats):
         steps = [0] * (2 * len(self.numbered()) + 1)
         for number, kernel, spot in self.numbered():
             if kernel.kind == "whole":
@@ -209,7 +209,7 @@ class Playing:
         self.memory |= {("arena", i): -2 - i for i in range(self.plan.arena_bytes // CELL)}
         for entry in self.plan.entries:
             if len(entry) == 1:
-                assert entry[0].steps is None
+                assert entry[0].strides is None
                 run = self.run_of(entry[0], 0, 0)
                 run.read()
                 run.write()
@@ -235,15 +235,15 @@ class Playing:
                 yield
 
     def run_of(self, part, b, thread):
-        plan, split, call = self.plan, part.steps is not None, self.calls[part.call]
-        assert not split or call.steps(plan.images, part.floats) == part.steps
+        plan, split, call = self.plan, part.strides is not None, self.calls[part.call]
+        assert not split or call.strides(plan.images, part.floats) == part.strides
 
         def locate(number, storage, cell):
             assert 0 <= cell < self.storages[storage].size // CELL
             if not self.storages[storage].temporary:
                 return storage, cell
             if storage in plan.own:
-                at = plan.own[storage] // CELL + cell - b * part.steps[number] // CELL
+                at = plan.own[storage] // CELL + cell - b * part.strides[number] // CELL
                 assert 0 <= at < plan.own_bytes // CELL
                 return "own", thread, at
             at = plan.arena[storage] // CELL + cell
@@ -254,7 +254,7 @@ class Playing:
             cells = self.storages[spot.storage].size // CELL
             return cells // self.threads if split else cells - spot.offset
 
-        return Run(call, self.count, b, part.steps, self.memory, locate, scratch)
+        return Run(call, self.count, b, part.strides, self.memory, locate, scratch)
 
 
 @dataclass

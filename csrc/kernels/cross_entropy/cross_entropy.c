@@ -62,9 +62,9 @@ static void take(const void *given, const walk *w, ptrdiff_t from, ptrdiff_t to,
         if (w->way == ALONG)
             c->along(c->p, c->weights, rows.first, rows.count, scratch);
         else if (w->way == PACKED)
-            packed(c->p, c->side, c->weights, rows.first, rows.count, scratch);
+            packed_group(c->p, c->side, c->weights, rows.first, rows.count, scratch);
         else if (w->way == LANES)
-            lanes(c->p, c->side, c->weights, rows.first, rows.count, scratch);
+            tile_in_lanes(c->p, c->side, c->weights, rows.first, rows.count, scratch);
         else
             wide_tile(c->p, c->side, c->weights, rows.first, rows.count, scratch);
     }

@@ -66,7 +66,7 @@ typedef void side_function(job *p, double weights, ptrdiff_t first, int count, v
 
 /* A tile of rows that stand side by side in memory. y (groups, C, 16), and where there are several groups, so
    many floats for their logits. */
-static void lanes(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
+static void tile_in_lanes(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
 {
     const ptrdiff_t inner = p->rows.inner, C = p->rows.C, step = p->logits_at.cls, size = 16 * C;
     const float *x = p->logits + row_offset(p->logits_at, inner, first);
@@ -97,7 +97,7 @@ static void lanes(job *p, side_function *side, double weights, ptrdiff_t first, 
 }
 
 /* A group of rows of few classes, which are brought side by side first. */
-static void packed(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
+static void packed_group(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *y)
 {
     _Alignas(64) float x[16 * FEW_CLASSES], t[16 * FEW_CLASSES], probs_grad[16 * FEW_CLASSES];
     scores in = {.x = x,

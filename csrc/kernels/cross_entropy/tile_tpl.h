@@ -219,7 +219,7 @@ static void tiles(job *p, const walk *w, side_function *side, double weights, pt
         if (finish_tile(p, weights, x, first, t))
             grad = p->grad ? p->grad + row_offset(p->grad_at, inner, first) : NULL;
         else
-            lanes(p, side, weights, first, t->count, scratch);
+            tile_in_lanes(p, side, weights, first, t->count, scratch);
     }
 }
 

@@ -119,7 +119,7 @@ SPECIALIZE void wide_gradient(const wide *t, const float *x, ptrdiff_t x_stride,
         }
 }
 
-/* A tile. scratch as lanes wants it. */
+/* A tile. scratch as tile_in_lanes wants it. */
 static void wide_tile(job *p, side_function *side, double weights, ptrdiff_t first, int count, float *scratch)
 {
     const ptrdiff_t C = p->rows.C, inner = p->rows.inner, step = p->grad_at.cls;
@@ -131,9 +131,9 @@ static void wide_tile(job *p, side_function *side, double weights, ptrdiff_t fir
     const int stream = lines && goes_past_caches(p);
     sum_wide(&t, x, p->logits_at.cls, C);
     if (!finish_wide(p, weights, x, &t)) {
-        const int part = 16 * (int)tile_groups(C); /* that lanes takes at a time */
+        const int part = 16 * (int)tile_groups(C); /* that tile_in_lanes takes at a time */
         for (int r = 0; r < count; r += part)
-            lanes(p, side, weights, first + r, count - r < part ? count - r : part, scratch);
+            tile_in_lanes(p, side, weights, first + r, count - r < part ? count - r : part, scratch);
         return;
     }
     if (grad && stream)

@@ -59,7 +59,7 @@ class Call(Protocol):
     def images(self) -> Images | None:
         """The images that the call tells of, if it does."""
 
-    def steps(self, images: Images, floats: int) -> list[int] | None:
+    def strides(self, images: Images, floats: int) -> list[int] | None:
         """For each pointer, NULL ones too, how many bytes further on the next block of images finds its data.
 
         That is 0 where all blocks share it. None if the call cannot be made for one block of images.
@@ -88,10 +88,10 @@ class Part:
     """A call in a plan."""
 
     call: int  # its number in the list
-    steps: (
+    strides: (
         list[int] | None
     )  # of its pointers, in a phase; None where it is made once, for all images
-    floats: int  # as given to `Call.steps`
+    floats: int  # as given to `Call.strides`
 
 
 @dataclass(slots=True)
@@ -282,9 +282,9 @@ class _Work:
         size = self.storages[pointer.storage].size
         if pointer.role == "scratch":  # a call that is one thread's uses the first of the parts
             return size // self.threads
-        step = part.steps[pointer.number] if part.steps else 0
+        stride = part.strides[pointer.number] if part.strides else 0
         # Where such parts would not make up the storage, they are not in one piece each.
-        return step if pointer.offset == 0 and size <= step * images.count else 0
+        return stride if pointer.offset == 0 and size <= stride * images.count else 0
 
 
 class _Phase:
@@ -292,7 +292,7 @@ class _Phase:
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
-        # Of each storage where a block of images finds its data: the step and the offset. None: it differs.
+        # Of each storage where a block of images finds its data: the stride and the offset. None: it differs.
         self.places: dict[int, tuple[int, int] | None] = {}
         self.written: set[int] = set()
 
@@ -307,7 +307,7 @@ class _Schedule:
         self.pointers = [[p for p in of_call if p.role != "scratch"] for of_call in pointers]
         self.reads = [{p.storage for p in of_call if p.reads} for of_call in self.pointers]
         self.writes = [{p.storage for p in of_call if p.writes} for of_call in self.pointers]
-        self.known_steps: dict[tuple[int, int], list[int] | None] = {}
+        self.known_strides: dict[tuple[int, int], list[int] | None] = {}
 
     def entries(self, numbers: list[int]) -> list[list[Part]]:
         """These calls, as a plan has them."""
@@ -351,27 +351,27 @@ class _Schedule:
         pointers = self.pointers[number]
         met = (phase.places.get(pointer.storage) for pointer in pointers)
         floats = next((place[0] // FLOAT for place in met if place and place[0]), 0)
-        steps = self.steps(number, floats)
-        if steps is None:
+        strides = self.strides(number, floats)
+        if strides is None:
             return False
-        places = [(p.storage, (steps[p.number], p.offset)) for p in pointers]
-        if any(p.writes and steps[p.number] == 0 for p in pointers):
+        places = [(p.storage, (strides[p.number], p.offset)) for p in pointers]
+        if any(p.writes and strides[p.number] == 0 for p in pointers):
             return False
         here = dict(places)
         for storage, place in places:
             changes = storage in self.writes[number] or storage in phase.written
             if changes and not (phase.places.get(storage, place) == place == here[storage]):
                 return False
-        phase.parts.append(Part(number, steps, floats))
+        phase.parts.append(Part(number, strides, floats))
         phase.written |= self.writes[number]
         for storage, place in places:
             if phase.places.setdefault(storage, place) != place:
                 phase.places[storage] = None
         return True
 
-    def steps(self, number: int, floats: int) -> list[int] | None:
+    def strides(self, number: int, floats: int) -> list[int] | None:
         """What the call says to that, which it is asked once."""
         key = number, floats
-        if key not in self.known_steps:
-            self.known_steps[key] = self.calls[number].steps(self.images, floats)
-        return self.known_steps[key]
+        if key not in self.known_strides:
+            self.known_strides[key] = self.calls[number].strides(self.images, floats)
+        return self.known_strides[key]
