@@ -16,7 +16,7 @@ FUNCTIONS = [path.stem for path in sorted((ROOT / "nn" / "functional").glob("[!_
 # know. nn.* is the package nn and its modules, which may know each other.
 LAYERS = [
     ["_core"],
-    ["_machine", "_machine.openmp", "_machine.threads"],
+    ["_machine", "_machine.openmp", "_machine.threads", "_machine.compiling"],
     ["_plans.*"],  # which knows nothing of the package
     ["_tensor.convert", "random", "autograd"],
     ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
