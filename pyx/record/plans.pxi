@@ -231,6 +231,146 @@ cdef int run_planned(CallList calls) except -1:
 set_plan_runner(run_planned)
 
 
+cdef enum:
+    MOST_POINTERS = 512  # of a call that is made one for a block of images
+
+
+cdef class PlanBuilder:
+    """What a plan is made of, while it is made: its calls, and where their pointers and numbers stand."""
+    cdef Plan plan
+    cdef object made       # what planning.py has decided
+    cdef list copies       # of the list's calls,
+    cdef list first_number  # and of each the first of its numbers, of all that are in the list
+    cdef dict memory_of    # the plan's memories, by the numbers of storages that others see
+    cdef list sites        # of each memory, (address, offset)
+    cdef list number_sites  # of each number, (address, kind)
+    cdef size_t bytes
+
+    cdef int build(self, Py_ssize_t number_count) except -1:
+        """Makes the calls, for each block of images where they are part of a phase."""
+        cdef Plan plan = self.plan
+        cdef Py_ssize_t i, j
+        self.note_sizes()
+        self.memory_of = {storage: i for i, storage in enumerate(plan.external)}
+        self.sites = [[] for _ in range(len(plan.external) + 1)]
+        self.number_sites = [[] for _ in range(number_count)]
+        plan.arena_bytes = (self.made.arena_bytes + 63) // 64 * 64
+        plan.bases = <char **>calloc(len(self.sites), sizeof(char *))
+        if plan.bases == NULL or not lg_plan_init(
+            &plan.plan, len(self.made.entries), len(self.sites), number_count
+        ):
+            raise MemoryError
+        plan.plan.threads, plan.plan.own_bytes = plan.threads, self.made.own_bytes
+        for i, entry in enumerate(self.made.entries):
+            blocks = 1 if entry[0].strides is None else self.made.images.count
+            if not lg_phase_init(plan.plan.phases + i, blocks, len(entry)):
+                raise MemoryError
+            for j, part in enumerate(entry):
+                self.add_part(plan.plan.phases + i, j, part)
+        self.store_sites()
+        self.store_number_sites()
+        plan.plan.bytes = self.bytes
+        return 0
+
+    cdef int note_sizes(self) except -1:
+        """What `fits` compares, and which storages others see."""
+        cdef Plan plan = self.plan
+        plan.planned_sizes = <size_t *>malloc((len(plan.planned) + 1) * sizeof(size_t))
+        if plan.planned_sizes == NULL:
+            raise MemoryError
+        for i, planned in enumerate(plan.planned):
+            plan.planned_sizes[i] = planned
+        plan.external = [i for i, planned in enumerate(plan.planned) if planned == 0]
+        return 0
+
+    cdef int add_part(self, lg_phase *phase, Py_ssize_t j, part) except -1:
+        """The j-th call of a phase, once for each block."""
+        cdef lg_call *call = (<Call>self.copies[part.call]).call
+        cdef lg_split k
+        cdef ptrdiff_t[MOST_POINTERS] strides
+        cdef ptrdiff_t b
+        cdef int pointers = lg_pointer_count(call)
+        phase.own[j] = <lg_own *>malloc((pointers + 1) * sizeof(lg_own))
+        if phase.own[j] == NULL:
+            raise MemoryError
+        for b in range(phase.blocks):
+            call = lg_copy_call((<Call>self.copies[part.call]).call)
+            if call == NULL:
+                raise MemoryError
+            phase.calls[b * phase.parts + j] = call
+            self.bytes += sizeof(lg_call) + call.size
+            if part.strides is not None:
+                k.N, k.n, k.count = self.made.images.N, self.made.images.n, self.made.images.count
+                k.b, k.floats = b, part.floats
+                if pointers > MOST_POINTERS or not lg_split_call(call, &k, strides):
+                    raise AssertionError(f"{call.op.name.decode()} cannot be split as planned")
+            self.place_pointers(phase, j, part, call, b)
+            self.place_numbers(part, call)
+        return 0
+
+    cdef int place_pointers(self, lg_phase *phase, Py_ssize_t j, part, lg_call *call, ptrdiff_t b) except -1:
+        """Notes where the pointers of a call for block b stand, and where they are to point."""
+        cdef int p, role
+        cdef size_t *at
+        cdef lg_own *own
+        arena = self.made.arena
+        for p in range(lg_pointer_count(call)):
+            at = lg_pointer_at(call, p, &role)
+            if at[0] == 0:
+                continue
+            storage = token_storage(at[0])
+            if storage in self.made.own:
+                if b == 0:
+                    own = &phase.own[j][phase.own_count[j]]
+                    own.offset, own.at = <char *>at - call.args, self.made.own[storage]
+                    phase.own_count[j] += 1
+                continue
+            offset = token_offset(at[0]) + (0 if part.strides is None else part.strides[p] * b)
+            if storage in arena:
+                self.sites[len(self.sites) - 1].append((<size_t>at, offset + arena[storage]))
+            else:
+                self.sites[self.memory_of[storage]].append((<size_t>at, offset))
+        return 0
+
+    cdef int place_numbers(self, part, lg_call *call) except -1:
+        """Notes where the numbers of a call stand."""
+        cdef int p
+        first = self.first_number[part.call]
+        for p in range(call.op.number_count):
+            self.number_sites[first + p].append(
+                (<size_t>call.args + call.op.numbers[p].offset, call.op.numbers[p].kind)
+            )
+        return 0
+
+    cdef int store_sites(self) except -1:
+        cdef lg_plan *plan = &self.plan.plan
+        cdef Py_ssize_t i, j = 0, total = sum(map(len, self.sites))
+        plan.sites = <lg_site *>malloc((total + 1) * sizeof(lg_site))
+        if plan.sites == NULL:
+            raise MemoryError
+        for i, places in enumerate(self.sites):
+            for address, offset in places:
+                plan.sites[j].at, plan.sites[j].offset = <char **><size_t>address, offset
+                j += 1
+            plan.site_end[i] = j
+        self.bytes += total * sizeof(lg_site)
+        return 0
+
+    cdef int store_number_sites(self) except -1:
+        cdef lg_plan *plan = &self.plan.plan
+        cdef Py_ssize_t i, j = 0, total = sum(map(len, self.number_sites))
+        plan.number_sites = <lg_number_site *>malloc((total + 1) * sizeof(lg_number_site))
+        if plan.number_sites == NULL:
+            raise MemoryError
+        for i, places in enumerate(self.number_sites):
+            for address, kind in places:
+                plan.number_sites[j].at, plan.number_sites[j].kind = <void *><size_t>address, kind
+                j += 1
+            plan.number_end[i] = j
+        self.bytes += total * sizeof(lg_number_site)
+        return 0
+
+
 cdef int make_plan(CallList calls, key) except -1:
     """Makes the plan of a list, to be found at this signature."""
     global planning, plan_bytes
@@ -238,6 +378,7 @@ cdef int make_plan(CallList calls, key) except -1:
     cdef lg_call *call = lg_list_next(&calls.list, NULL)
     cdef Call copy
     cdef Storage storage
+    cdef PlanBuilder builder
     if planning is None:
         from ._plans import planning as module
         planning = module
@@ -259,7 +400,9 @@ cdef int make_plan(CallList calls, key) except -1:
     storage = None
     storages = [planning.Storage(size // 2, size != 0) for size in plan.planned]
     made = planning.make_plan(copies, storages, plan.threads)
-    build(plan, copies, numbers, number, made)
+    builder = PlanBuilder()
+    builder.plan, builder.made, builder.copies, builder.first_number = plan, made, copies, numbers
+    builder.build(number)
     plan.pace = Pace(plan.threads)
     plan.program = made.names(copies)
     while plans and (len(plans) >= MOST_PLANS or plan_bytes + plan.plan.bytes > MOST_PLAN_BYTES):
@@ -272,102 +415,6 @@ cdef int make_plan(CallList calls, key) except -1:
 
 
 planning = None  # the module, from when it is needed
-
-
-cdef int build(Plan plan, list copies, list numbers, Py_ssize_t number_count, made) except -1:
-    """Makes a plan's calls, for each block of images, and notes where their pointers and numbers stand."""
-    cdef lg_phase *phase
-    cdef lg_call *call
-    cdef lg_split k
-    cdef ptrdiff_t b, blocks
-    cdef Py_ssize_t i, j, memory
-    cdef int p, role, pointers
-    cdef size_t token
-    cdef size_t *at
-    cdef ptrdiff_t[512] few_strides
-    cdef ptrdiff_t *strides = few_strides
-    cdef size_t size = 0
-    plan.planned_sizes = <size_t *>malloc((len(plan.planned) + 1) * sizeof(size_t))
-    if plan.planned_sizes == NULL:
-        raise MemoryError
-    for i, planned in enumerate(plan.planned):
-        plan.planned_sizes[i] = planned
-    plan.external = [i for i, planned in enumerate(plan.planned) if planned == 0]
-    memory_of = {storage: i for i, storage in enumerate(plan.external)}
-    arena, own = made.arena, made.own
-    sites = [[] for _ in range(len(plan.external) + 1)]
-    number_sites = [[] for _ in range(number_count)]
-    plan.arena_bytes = (made.arena_bytes + 63) // 64 * 64
-    plan.bases = <char **>calloc(len(sites), sizeof(char *))
-    if plan.bases == NULL or not lg_plan_init(&plan.plan, len(made.entries), len(sites), number_count):
-        raise MemoryError
-    plan.plan.threads, plan.plan.own_bytes = plan.threads, made.own_bytes
-    if made.images is not None:
-        k.N, k.n, k.count = made.images.N, made.images.n, made.images.count
-    for i, entry in enumerate(made.entries):
-        phase = plan.plan.phases + i
-        blocks = 1 if entry[0].strides is None else k.count
-        if not lg_phase_init(phase, blocks, len(entry)):
-            raise MemoryError
-        for j, part in enumerate(entry):
-            pointers = lg_pointer_count((<Call>copies[part.call]).call)
-            phase.own[j] = <lg_own *>malloc((pointers + 1) * sizeof(lg_own))
-            if phase.own[j] == NULL:
-                raise MemoryError
-            for b in range(blocks):
-                call = lg_copy_call((<Call>copies[part.call]).call)
-                if call == NULL:
-                    raise MemoryError
-                phase.calls[b * phase.parts + j] = call
-                size += sizeof(lg_call) + call.size
-                if part.strides is not None:
-                    k.b, k.floats = b, part.floats
-                    if pointers > 512 or not lg_split_call(call, &k, strides):
-                        raise AssertionError(f"{call.op.name.decode()} cannot be split as planned")
-                for p in range(pointers):
-                    at = lg_pointer_at(call, p, &role)
-                    token = at[0]
-                    if token == 0:
-                        continue
-                    memory = token_storage(token)
-                    if memory in own:
-                        if b == 0:
-                            phase.own[j][phase.own_count[j]].offset = <char *>at - call.args
-                            phase.own[j][phase.own_count[j]].at = own[memory]
-                            phase.own_count[j] += 1
-                        continue
-                    offset = token_offset(token) + (part.strides[p] * b if part.strides is not None else 0)
-                    if memory in arena:
-                        sites[len(plan.external)].append((<size_t>at, offset + arena[memory]))
-                    else:
-                        sites[memory_of[memory]].append((<size_t>at, offset))
-                for p in range(call.op.number_count):
-                    number_sites[numbers[part.call] + p].append(
-                        (<size_t>call.args + call.op.numbers[p].offset, call.op.numbers[p].kind)
-                    )
-    total = sum(map(len, sites))
-    plan.plan.sites = <lg_site *>malloc((total + 1) * sizeof(lg_site))
-    if plan.plan.sites == NULL:
-        raise MemoryError
-    j = 0
-    for i, places in enumerate(sites):
-        for address, offset in places:
-            plan.plan.sites[j].at, plan.plan.sites[j].offset = <char **><size_t>address, offset
-            j += 1
-        plan.plan.site_end[i] = j
-    size += total * sizeof(lg_site)
-    total = sum(map(len, number_sites))
-    plan.plan.number_sites = <lg_number_site *>malloc((total + 1) * sizeof(lg_number_site))
-    if plan.plan.number_sites == NULL:
-        raise MemoryError
-    j = 0
-    for i, places in enumerate(number_sites):
-        for address, kind in places:
-            plan.plan.number_sites[j].at, plan.plan.number_sites[j].kind = <void *><size_t>address, kind
-            j += 1
-        plan.plan.number_end[i] = j
-    plan.plan.bytes = size + total * sizeof(lg_number_site)
-    return 0
 
 
 def plans_made():
