@@ -1,5 +1,6 @@
 # Arrays of either kind: lanegrad's, on which calls are noted, and NumPy's, on which they are made at once.
 # What the function of a kernel needs: checks, addresses or what stands for them, results, memory for a call.
+# There `x_` is where the data of `x` is, and what `room` gives is kept for as long as calls use it.
 #
 # Uses: record/memory, record/lists, shared/arrays.
 

@@ -30,11 +30,11 @@ typedef struct {
     ptrdiff_t x_stride, y_stride; /* floats from a vector to the next, in the input and in the output */
     ptrdiff_t y_plane;            /* floats from an output plane to the next */
     int relu;
-} alike;
+} vector_run;
 
 /* One tile: `rows` output planes of some vectors, the last of `last` floats.
    w (y.taps, in*x.taps, rows); x where the first vector meets tap row ty.begin; y at the first vector. */
-SPECIALIZE void correlate_tile(int rows, int vectors, int last, const alike *a, const residue_pair *p,
+SPECIALIZE void correlate_tile(int rows, int vectors, int last, const vector_run *a, const residue_pair *p,
                                ptrdiff_t taps, const float *w, const float *x, const float *bias, float *y)
 {
     v16 acc[TILE_ROWS][TILE_WIDE];
@@ -57,7 +57,7 @@ static void spread(const float *from, ptrdiff_t floats, ptrdiff_t n, ptrdiff_t a
 }
 
 /* `floats` floats of `rows` planes, in tiles of nearly equal size. */
-static void correlate_vectors(const correlation *q, const residue_pair *p, alike a, ptrdiff_t rows,
+static void correlate_vectors(const correlation *q, const residue_pair *p, vector_run a, ptrdiff_t rows,
                               ptrdiff_t floats, const float *w, const float *x, const float *bias, float *y)
 {
     const ptrdiff_t taps = q->in * p->x.taps, most = TILE_VECTORS(rows);
@@ -85,7 +85,7 @@ static void correlate_vectors(const correlation *q, const residue_pair *p, alike
 
 /* `rows` planes for what a pair of residues computes of `count` turns that meet the same taps of rows, a.ty.
    x: where the first pixel meets the first of them; y at the first pixel. */
-static void correlate_rows(const correlation *q, const residue_pair *p, alike a, ptrdiff_t count,
+static void correlate_rows(const correlation *q, const residue_pair *p, vector_run a, ptrdiff_t count,
                            ptrdiff_t rows, const float *w, const float *x, const float *bias, float *y)
 {
     const ptrdiff_t floats = p->x.count * q->n, vectors = ceil_div(floats, 16);
@@ -111,7 +111,7 @@ static void correlate_pair(const correlation *q, const residue_pair *p, ptrdiff_
                            const float *x, ptrdiff_t low, const float *bias, int relu, float *y)
 {
     const ptrdiff_t row = q->x.out * q->n, x_row = row_stride(q, q->in), tiles = ceil_div(q->out, TILE_ROWS);
-    alike a = {.x_row = p->y.at_stride * x_row, .y_plane = q->y.out * row, .relu = relu};
+    vector_run a = {.x_row = p->y.at_stride * x_row, .y_plane = q->y.out * row, .relu = relu};
     y += p->y.first * row + p->x.first * q->n;
     for (ptrdiff_t i = begin, count; i < end; i += count) {
         int whole = i >= p->whole_y.begin && i < p->whole_y.end;

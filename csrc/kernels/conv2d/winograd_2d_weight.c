@@ -89,7 +89,7 @@ void K(winograd_weight)(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, const 
     const ptrdiff_t x_plane = q->y.in * q->x.in * q->n, y_plane = q->y.out * q->x.out * q->n;
     const int fetch = worth_fetching(q);
     float *u = scratch, *v = u + W_POINTS * u_point, *sums = v + W_POINTS * v_point;
-    float *panel = sums + W_POINTS * q->out * planes, *window = panel + apart * planes;
+    float *across = sums + W_POINTS * q->out * planes, *window = across + apart * planes;
     memset(sums, 0, (size_t)(W_POINTS * outs * planes) * sizeof(float));
     if (planes > q->in) /* those that fill the last vector */
         memset(u, 0, (size_t)(W_POINTS * u_point) * sizeof(float));
@@ -108,13 +108,13 @@ void K(winograd_weight)(const correlation *q, ptrdiff_t o0, ptrdiff_t o1, const 
                     v16 turned[4];
                     v_load_t4(u + p * u_point + c * apart + k, apart, turned);
                     for (int i = 0; i < 4; i++)
-                        v_store(panel + (k + i) * planes + c, turned[i]);
+                        v_store(across + (k + i) * planes + c, turned[i]);
                 }
             for (ptrdiff_t tile = 0; tile < tiles; tile++) {
                 ptrdiff_t o = outs * tile / tiles, rows = outs * (tile + 1) / tiles - o;
                 for (ptrdiff_t c = 0; c < planes; c += V_TILE * W_LANES)
                     TILE_CALL(sum_tile, rows, minimum(V_TILE, (planes - c) / W_LANES), 16,
-                              v + p * v_point + o * apart, apart, panel + c, pixels, planes,
+                              v + p * v_point + o * apart, apart, across + c, pixels, planes,
                               sums + (p * outs + o) * planes + c)
             }
         }

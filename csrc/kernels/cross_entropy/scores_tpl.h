@@ -7,7 +7,7 @@
 #include "kernels/rows/exponentials.h"
 #include "softcap.h"
 
-typedef const lg_cross_entropy job;
+typedef const lg_cross_entropy job; /* the arguments of a call */
 
 enum { HARD, SMOOTH, SOFT }; /* a class index; one with label smoothing; probabilities */
 
@@ -19,8 +19,8 @@ typedef struct scores {
     ptrdiff_t x_stride, t_stride; /* from vector to vector */
     float *y;                     /* exponentials: (count, 16), along a row without room beyond its end */
     const float *next, *next_t, *result; /* along a row: what will be read and written soon, of x's size */
-    ptrdiff_t count;
-    int part;
+    ptrdiff_t count;                     /* vectors */
+    int part;                            /* along a row: floats of the last; in the lanes: rows */
 } scores;
 
 typedef struct sums {
