@@ -78,7 +78,7 @@ static inline ptrdiff_t winograd_floats(const correlation *q)
     return W_POINTS * (point_floats(&t, q->in) + 6 * 4 * W_LANES) + round_up(window_floats(&t, q->n), 16);
 }
 
-/* For each thread: the transformed inputs and gradients, the sums, inputs with planes in the lanes, a window. */
+/* For each thread: the transformed inputs and gradients, sums, inputs with planes in the lanes, a window. */
 static inline ptrdiff_t winograd_weight_floats(const correlation *q)
 {
     const tiling t = new_tiling(q);
