@@ -52,6 +52,10 @@ cdef extern from "kernels.h" nogil:
     int lg_streams
     void lg_dispatch_init()
 
+cdef extern from "integers.h" nogil:
+    ptrdiff_t ceil_div(ptrdiff_t x, ptrdiff_t by)
+    ptrdiff_t round_up(ptrdiff_t x, ptrdiff_t by)
+
 cdef extern from "parallel.h" nogil:
     int lg_get_num_threads()
     void lg_set_num_threads(int count)

@@ -27,8 +27,7 @@
 /* Images in a block: n, or fewer in the last. */
 SPECIALIZE ptrdiff_t block_images(const lg_batch_norm *p, ptrdiff_t block)
 {
-    ptrdiff_t left = p->N - block * p->n;
-    return left < p->n ? left : p->n;
+    return minimum(p->N - block * p->n, p->n);
 }
 
 /* The lanes that hold one of the first `images` of n images; the same in every vector of a plane. */

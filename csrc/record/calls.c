@@ -20,7 +20,7 @@ static int split_elements(lg_call *call, const lg_split *k, ptrdiff_t *strides)
         return 0;
     for (int i = 0; i < call->op->pointer_count; i++)
         strides[i] = call->op->pointers[i].role == LG_SHARED ? 0 : each * (ptrdiff_t)sizeof(float);
-    *size = left < each ? left : each;
+    *size = minimum(left, each);
     return 1;
 }
 

@@ -267,8 +267,7 @@ static void run_phase(const lg_phase *phase, int threads, char *memory, size_t b
 {
     ptrdiff_t blocks = phase->blocks;
     int team = lg_allowed_threads();
-    team = threads < team ? threads : team;
-    team = blocks < team ? (int)blocks : team;
+    team = (int)minimum(minimum(threads, blocks), team);
     (void)team;
 #pragma omp parallel num_threads(team)
     {

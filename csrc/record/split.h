@@ -14,7 +14,7 @@ static ptrdiff_t part(const lg_split *k, ptrdiff_t all) { return all % k->count 
 static ptrdiff_t images_of(const lg_split *k)
 {
     ptrdiff_t left = k->N - k->b * k->n;
-    return left < k->n ? left : k->n;
+    return minimum(left, k->n);
 }
 
 /* How many elements further on the next block's data of a pointer is. */

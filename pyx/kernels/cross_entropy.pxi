@@ -204,12 +204,6 @@ cdef void total_weight(lg_cross_entropy *p, const lg_kernels *k, bint soft, doub
         k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals)
 
 
-cdef tuple without_axis(object x, int axis):
-    """The shape of x without an axis."""
-    cdef tuple shape = shape_of(x)
-    return shape[:axis] + shape[axis + 1:]
-
-
 def scaled(x, factor):
     """x, a float32 array, times the single number in an array."""
     if not isinstance(x, Array) and not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>x):

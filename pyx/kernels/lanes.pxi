@@ -10,7 +10,7 @@ def pack_lanes(x):
     N = dim(x, 0)
     while n < N and n < 16:
         n *= 2
-    cdef cnp.npy_intp[5] shape = [(N + n - 1) // n, dim(x, 1), dim(x, 2), dim(x, 3), n]
+    cdef cnp.npy_intp[5] shape = [ceil_div(N, n), dim(x, 1), dim(x, 2), dim(x, 3), n]
     if N == 1:
         if not isinstance(x, Array):
             return x.reshape([shape[i] for i in range(5)])
@@ -45,7 +45,7 @@ cdef int check_lanes(x) except -1:
 cdef int check_images(ptrdiff_t images, x) except -1:
     """Raises unless so many images fill the lanes x (B, C, H, W, n)."""
     cdef ptrdiff_t n = dim(x, 4)
-    if n == 0 or images < 0 or dim(x, 0) != (images + n - 1) // n:
+    if n == 0 or images < 0 or dim(x, 0) != ceil_div(images, n):
         raise ValueError(f"{images} images do not fill lanes of shape {shape_of(x)}")
     return 0
 

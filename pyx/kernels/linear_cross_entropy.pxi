@@ -6,7 +6,8 @@ def loss_targets(shape, target, LossOptions options not None):
     """Checks all arguments of cross_entropy for logits of this shape, classes last, which are yet to come.
 
     Returns the target as an array, the options of cross_entropy for rows of those logits, with copies of the
-    weights, and what "mean" divides by: (target, options, totals). """
+    weights, and what "mean" divides by: (target, options, totals).
+    """
     cdef double[2] totals = [0, 0]
     cdef lg_cross_entropy p
     cdef bint soft

@@ -57,7 +57,7 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
     p.accumulate, p.relu = add_to is not None, relu
     # Once for all blocks of images of a phase; else each thread packs what it needs, for its own cache.
     if transpose_b and p.M > 16 and p.N * p.K <= LG_MATMUL_SMALL and isinstance(a, Array):
-        packed = new_1d(a, (p.N + 15) // 16 * 16 * p.K)
+        packed = new_1d(a, round_up(p.N, 16) * p.K)
         packed_ = data(packed)
         k.matmul_pack(b_, p.N, p.K, packed_)
         b_ = packed_

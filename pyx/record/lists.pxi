@@ -339,7 +339,8 @@ cdef const lg_kernels *begin() except NULL:
 
     Here alone a list begins anew, and tokens lose their meaning; but not where Python collects garbage, which
     it may do whenever an object is made: what finalizers note then comes in between the tokens of somebody
-    else. """
+    else.
+    """
     cdef CallList mine = my_list()
     while mine.list.flags & RUNNING:
         mine.wait()

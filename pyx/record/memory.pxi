@@ -1,4 +1,4 @@
-# Memory: 64-byte aligned storages, which are kept for reuse when an array is dropped. A training step wants
+# Memory: 64-byte aligned pieces, which are kept for reuse when an array is dropped. A training step wants
 # the same sizes again and again, and pages fresh from the system cost more than most kernels.
 
 cdef extern from *:
@@ -7,7 +7,7 @@ cdef extern from *:
     #include <stdint.h>
     #include <sys/mman.h>
 
-    /* 64-byte aligned; in huge pages where the system has them and the storage fills some, since a
+    /* 64-byte aligned; in huge pages where the system has them and the piece fills some, since a
        page fault for every 4 kB of a large result takes longer than computing it. */
     static void *lg_allocate(size_t size)
     {
@@ -32,7 +32,7 @@ cdef enum:
     MOST_AXES = 32
     FEW_AXES = 6      # of most arrays, at most
     CLASSES = 256     # four sizes per power of two
-    DEPTH = 64        # storages kept per size
+    DEPTH = 64        # pieces kept per size
     SMALL = 1 << 20   # up to this size they are counted apart: larger ones cannot crowd these out
     KEEP = 1 << 28    # bytes kept at most, of each
 
@@ -80,7 +80,7 @@ cdef void give_memory(char *memory, int number, size_t size) noexcept:
 
 
 cdef void let_go() noexcept:
-    """Frees the large storages that are kept for reuse."""
+    """Frees the large pieces that are kept for reuse."""
     cdef int number
     for number in range(CLASSES):
         while kept_count[number] > 0 and size_of_class(number) > SMALL:
@@ -100,7 +100,8 @@ cdef class Storage:
     """A piece of memory that arrays share.
 
     Memory is taken when something is to be there that others will see: what noted calls leave for each other
-    may never need any of its own (see record/lists.pxi). """
+    may never need any of its own (see record/lists.pxi).
+    """
     cdef char *memory          # or NULL: none yet
     cdef size_t size, wanted   # of its size class; asked for
     cdef int number            # the size class

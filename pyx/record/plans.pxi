@@ -254,7 +254,7 @@ cdef class PlanBuilder:
         self.memory_of = {storage: i for i, storage in enumerate(plan.external)}
         self.sites = [[] for _ in range(len(plan.external) + 1)]
         self.number_sites = [[] for _ in range(number_count)]
-        plan.arena_bytes = (self.made.arena_bytes + 63) // 64 * 64
+        plan.arena_bytes = round_up(self.made.arena_bytes, 64)
         plan.bases = <char **>calloc(len(self.sites), sizeof(char *))
         if plan.bases == NULL or not lg_plan_init(
             &plan.plan, len(self.made.entries), len(self.sites), number_count

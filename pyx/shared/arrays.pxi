@@ -1,4 +1,4 @@
-# Arrays: what tensors hold. An array is a storage of memory and where its elements are in it; views of one
+# Arrays: what tensors hold. An array is a storage and where its elements are in it; views of one
 # memory are several arrays of one storage. What is in it may still have to be computed (see
 # record/lists.pxi), and so NumPy gets to see it through `array()` alone, which sees to that.
 #
@@ -29,15 +29,15 @@ cdef class Outside:
 @cython.no_gc
 @cython.freelist(256)
 cdef class Array:
-    """Elements in a storage of memory.
+    """Elements in a storage.
 
     Images may stand side by side in lanes: N of them as float32 (ceil(N / n), C, H, W, n), where lane l of
-    storage b is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold
-    zeros in gradients and any finite values in activations. """
+    block b is image b * n + l, and n depends on N alone. `batch` is N then, else -1. Lanes beyond N hold
+    zeros in gradients and any finite values in activations.
+    """
     cdef Storage storage
     cdef ptrdiff_t offset  # bytes from the storage's start to the first element
-    cdef int type, ndim
-    cdef int itemsize
+    cdef int type, ndim, itemsize
     cdef readonly bint contiguous  # C-contiguous
     cdef readonly ptrdiff_t batch
     cdef cnp.npy_intp *dims   # sizes,

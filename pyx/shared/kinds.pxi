@@ -120,6 +120,12 @@ cdef tuple shape_of(object array):
     return tuple([dims[i] for i in range(ndim_of(array))])
 
 
+cdef tuple without_axis(object x, int axis):
+    """The shape of x without an axis."""
+    cdef tuple shape = shape_of(x)
+    return shape[:axis] + shape[axis + 1:]
+
+
 cdef int same_shape(object a, str a_name, object b, str b_name) except -1:
     cdef int i, ndim = ndim_of(a)
     cdef bint same = ndim == ndim_of(b)

@@ -33,7 +33,7 @@ cdef object as_numpy_labels(object target, object scores, int axis, object ignor
         ):
             return a
     array = np.asarray(target)
-    needed = shape_of(scores)[:axis] + shape_of(scores)[axis + 1:]
+    needed = without_axis(scores, axis)
     kind = array.dtype.kind
     if kind in "iu" and array.shape == needed:
         if kind == "u" and array.dtype.itemsize == 8 and array.size and array.max() > INT64_MAX:

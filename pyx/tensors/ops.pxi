@@ -278,7 +278,7 @@ def cat_one_gradient(Array g not None, sizes, int axis, bint lanes, tuple forms)
     return cat_gradient(g, ONE_NEEDED, sizes, axis, lanes, forms)[0]
 
 
-cdef object raw(object x):
+cpdef object array_or_same(object x):
     """The array of a tensor; what is none, as it is."""
     return (<BaseTensor>x)._value if isinstance(x, BaseTensor) else x
 
@@ -286,7 +286,7 @@ cdef object raw(object x):
 def of_arrays(LossOptions options not None):
     """The same options with the arrays of tensors."""
     if isinstance(options.weight, BaseTensor) or isinstance(options.sample_weight, BaseTensor):
-        return options.with_weights(raw(options.weight), raw(options.sample_weight))
+        return options.with_weights(array_or_same(options.weight), array_or_same(options.sample_weight))
     return options
 
 
@@ -296,7 +296,7 @@ def class_loss(input, target, LossOptions options not None):
     if isinstance(target, BaseTensor) and (<BaseTensor>target)._edge is not None:
         soft = target
     loss, grad, target_grad, _, _ = cross_entropy(
-        dense(x._value), raw(target), of_arrays(options),
+        dense(x._value), array_or_same(target), of_arrays(options),
         True if x._edge is not None and not lg_no_grad else None, False, soft is not None and not lg_no_grad,
     )
     return record_op(loss, cross_entropy_gradient, (grad, target_grad), (x, soft))

@@ -27,7 +27,7 @@ cdef class ParamTable:
         cdef lg_param *entry = self.entries + self.count
         cdef ptrdiff_t start = 0
         if self.count:
-            start = (entry - 1).start + ((entry - 1).size + 15) // 16 * 16
+            start = (entry - 1).start + round_up((entry - 1).size, 16)
         memset(entry, 0, sizeof(lg_param))
         entry.start, entry.size = start, elements(like)
         self.count += 1
@@ -59,7 +59,8 @@ cdef class OptimizerStep:
     """The steps of one group of parameters: each is checked first, as are those of all groups.
 
     `names` are those of the count of steps and of up to three arrays in a parameter's state; None is passed
-    over. """
+    over.
+    """
     cdef ParamTable table
     cdef lg_optimizer options
     cdef list arrays  # of each parameter seven: itself, its array, gradient, count of steps and state

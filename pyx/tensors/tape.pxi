@@ -54,7 +54,8 @@ cdef class Node:
 
     `function(gradient, need, *saved)` takes the gradient of the result and gives a tuple of one per input,
     None where `need` is false; of a single input `function(gradient, *saved)` gives that one's. What it gives
-    is fresh or a view of what it took, and it must not write into what it took. """
+    is fresh or a view of what it took, and it must not write into what it took.
+    """
     cdef object function  # None once the graph has been let go
     cdef tuple saved, need
     cdef readonly tuple parents

@@ -62,8 +62,8 @@ static inline matmul_shape shape_of_matmul(const lg_matmul *p, int sums, int tea
     if (team > 1) {
         /* Four parts for each thread, unless panels would then be packed for less than eight tiles. */
         ptrdiff_t wanted = ceil_div(4 * team, p->batch * s.spans), most = s.tile_rows / (s.pack_b ? 8 : 2);
-        wanted = wanted < most ? wanted : most;
-        s.groups = s.groups > wanted ? s.groups : wanted;
+        wanted = minimum(wanted, most);
+        s.groups = maximum(s.groups, wanted);
     }
     return s;
 }

@@ -34,7 +34,7 @@ static inline const lg_param *param_at(const lg_param *params, ptrdiff_t count, 
          p < (params) + (count) && p->start < (piece) + LG_PIECE; p++) { \
         ptrdiff_t from = (piece) > p->start ? (piece) - p->start : 0;    \
         ptrdiff_t to = (piece) + LG_PIECE - p->start;                    \
-        to = to < p->size ? to : p->size;                                \
+        to = minimum(to, p->size);                                       \
         __VA_ARGS__                                                      \
     }
 

@@ -18,7 +18,7 @@ SPECIALIZE span window_span(int adaptive, ptrdiff_t at, ptrdiff_t of, ptrdiff_t 
     }
     ptrdiff_t begin = at * stride - pad, end = begin + kernel;
     ptrdiff_t padded = (end < size + pad ? end : size + pad) - begin;
-    return (span){begin > 0 ? begin : 0, end < size ? end : size, padded};
+    return (span){maximum(begin, 0), minimum(end, size), padded};
 }
 
 SPECIALIZE span rows_of(const lg_pool2d *p, ptrdiff_t oy)

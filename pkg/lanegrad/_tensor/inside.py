@@ -15,18 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
 
 from .. import _core
-from .._core import Array, BaseTensor
+from .._core import Array, BaseTensor, array_or_same
+
+__all__ = ["array_of", "array_or_same", "overwrite", "plain_array"]
 
 array_of: Callable[[BaseTensor], Array] = attrgetter("_value")  # which takes no frame of Python's
 """The array of a tensor, its images in lanes or not."""
-
-
-def array_or_same(x: Any) -> Any:
-    """The array of a tensor; what is none, as it is."""
-    return x._value if isinstance(x, BaseTensor) else x
 
 
 def plain_array(tensor: BaseTensor) -> Array:
