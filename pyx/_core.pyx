@@ -79,6 +79,8 @@ cdef extern from "Python.h":
     void PyErr_WriteUnraisable(object)
     Py_ssize_t Py_REFCNT(object)  # in cpython.ref from Cython 3.1 on
 
+include "shared/errors.pxi"
+
 include "record/memory.pxi"
 include "record/lists.pxi"
 include "record/pace.pxi"

@@ -12,6 +12,8 @@ from ._tensor.tensor import Tensor
 
 _Pair = tuple[int, ...]
 
+class ShapeError(ValueError, RuntimeError): ...
+
 class Array:
     batch: int
     contiguous: bool

@@ -17,7 +17,7 @@ cdef const float *channels(const lg_batch_norm *p, array, str name, bint writeab
         return NULL
     check(array, name, cnp.NPY_FLOAT32, "float32", 1)
     if dim(array, 0) != p.C:
-        raise ValueError(f"{name} must have shape ({p.C},), got {shape_of(array)}")
+        raise ShapeError(f"{name} must have shape ({p.C},), got {shape_of(array)}")
     return <const float *>(writing(array, name) if writeable else reading(array))
 
 
@@ -58,7 +58,7 @@ def batch_norm(
         check(num_batches_tracked, "num_batches_tracked", cnp.NPY_INT64, "int64", 0)
     if training:
         if p.count == 1:
-            raise ValueError(
+            raise ShapeError(
                 f"more than one value per channel is needed in training, got {p.N} image of {p.HW} pixel"
             )
         if not eps > 0:
@@ -103,7 +103,7 @@ def batch_norm_backward(
     p.training, p.relu = training, relu
     check(statistics, "statistics", cnp.NPY_FLOAT64, "float64", 2)
     if shape_of(statistics) != (p.C, 2):
-        raise ValueError(f"statistics must have shape ({p.C}, 2), got {shape_of(statistics)}")
+        raise ShapeError(f"statistics must have shape ({p.C}, 2), got {shape_of(statistics)}")
     cdef const float *weight_ = channels(&p, weight, "weight")
     cdef const float *bias_ = channels(&p, bias, "bias")
     gw, gb = new_1d(gy, p.C), new_1d(gy, p.C)

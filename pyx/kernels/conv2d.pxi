@@ -48,7 +48,7 @@ cdef int conv2d_options(lg_conv2d *p, kernel, stride, padding, dilation, groups)
 cdef int conv2d_weight(lg_conv2d *p, weight) except -1:
     """Reads the channels of the weight; p.groups must be set."""
     if dim(weight, 0) % p.groups != 0:
-        raise ValueError(
+        raise ShapeError(
             f"groups must divide the {dim(weight, 0)} output channels of weight, got groups={p.groups}"
         )
     p.O, p.C = dim(weight, 0) // p.groups, dim(weight, 1)
@@ -75,7 +75,7 @@ cdef int check_conv2d_gradient(const lg_conv2d *p, gy) except -1:
     """Checks the gradient of the output against the geometry."""
     expected = (p.B, p.groups * p.O, p.OH, p.OW, p.n)
     if shape_of(gy) != expected:
-        raise ValueError(f"gradient must have shape {expected}, got {shape_of(gy)}")
+        raise ShapeError(f"gradient must have shape {expected}, got {shape_of(gy)}")
     return 0
 
 
@@ -94,13 +94,13 @@ def conv2d(x, weight, bias, stride, padding, dilation, groups, relu=False):
     conv2d_options(&p, (dim(weight, 2), dim(weight, 3)), stride, padding, dilation, groups)
     conv2d_weight(&p, weight)
     if dim(x, 1) != p.groups * p.C:
-        raise ValueError(
+        raise ShapeError(
             f"weight expects {p.groups * p.C} input channels"
             + (f" ({p.groups} groups of {p.C})" if p.groups > 1 else "")
             + f", but the input has {dim(x, 1)}"
         )
     if bias is not None and dim(bias, 0) != p.groups * p.O:
-        raise ValueError(f"bias must have shape ({p.groups * p.O},), got {shape_of(bias)}")
+        raise ShapeError(f"bias must have shape ({p.groups * p.O},), got {shape_of(bias)}")
     p.relu = bool(relu)
     y = new_5d(x, p.B, p.groups * p.O, p.OH, p.OW, p.n)
     cdef const float *x_ = <const float *>reading(x)
@@ -147,7 +147,7 @@ def conv2d_backward_weight(gy, x, kernel_size, stride, padding, dilation, groups
     conv2d_input(&p, x)
     conv2d_options(&p, kernel_size, stride, padding, dilation, groups)
     if dim(x, 1) % p.groups != 0 or dim(gy, 1) % p.groups != 0:
-        raise ValueError(
+        raise ShapeError(
             f"groups must divide {dim(x, 1)} input and {dim(gy, 1)} output channels, got {groups}"
         )
     p.C, p.O = dim(x, 1) // p.groups, dim(gy, 1) // p.groups

@@ -218,7 +218,7 @@ cdef tuple read_soft(LossOptions options, object x, int axis):
     """As read_labels, the weights alone, where the target holds probabilities."""
     weight, sample_weight, ignore_index = options.weight, options.sample_weight, options.ignore_index
     if dim(x, axis) == 0:
-        raise ValueError(f"there must be at least one class, found shape {shape_of(x)}")
+        raise ShapeError(f"there must be at least one class, found shape {shape_of(x)}")
     if index(ignore_index) >= 0:
         raise ValueError(
             f"ignore_index is {ignore_index}, but the target holds probabilities: it is for class indices"
@@ -267,7 +267,7 @@ cdef int check_out(object out, object x, object logits, object target, LossOptio
         found = getattr(out, "dtype", type(out).__name__)
         raise TypeError(f"out must be an aligned float32 array, found {found}")
     if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>out, <cnp.ndarray>x):
-        raise ValueError(f"out has shape {shape_of(out)}, the logits have {shape_of(x)}")
+        raise ShapeError(f"out has shape {shape_of(out)}, the logits have {shape_of(x)}")
     writing(out, "out")
     cdef ptrdiff_t reach = sizeof(float)
     if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>out):

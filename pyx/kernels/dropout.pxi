@@ -12,11 +12,11 @@ cdef int extents(
         F[0] = size_of(x)
         return 0
     if ndim > 5:
-        raise ValueError(f"dropout takes images or lanes, got shape {shape_of(x)}")
+        raise ShapeError(f"dropout takes images or lanes, got shape {shape_of(x)}")
     if ndim == 5:
         n[0] = dim(x, 4)
         if n[0] not in (1, 2, 4, 8, 16):
-            raise ValueError(f"these are not lanes, got shape {shape_of(x)}")
+            raise ShapeError(f"these are not lanes, got shape {shape_of(x)}")
         ndim = 4
     B[0], F[0] = dim(x, 0), dim(x, 1)
     for i in range(2, ndim):

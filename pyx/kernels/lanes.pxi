@@ -38,7 +38,7 @@ cdef Array in_lanes(Array x):
 cdef int check_lanes(x) except -1:
     """Raises unless as many images stand side by side as can."""
     if dim(x, 4) not in (0, 1, 2, 4, 8, 16):
-        raise ValueError(f"1, 2, 4, 8 or 16 images stand side by side in lanes, got shape {shape_of(x)}")
+        raise ShapeError(f"1, 2, 4, 8 or 16 images stand side by side in lanes, got shape {shape_of(x)}")
     return 0
 
 
@@ -46,7 +46,7 @@ cdef int check_images(ptrdiff_t images, x) except -1:
     """Raises unless so many images fill the lanes x (B, C, H, W, n)."""
     cdef ptrdiff_t n = dim(x, 4)
     if n == 0 or images < 0 or dim(x, 0) != ceil_div(images, n):
-        raise ValueError(f"{images} images do not fill lanes of shape {shape_of(x)}")
+        raise ShapeError(f"{images} images do not fill lanes of shape {shape_of(x)}")
     return 0
 
 

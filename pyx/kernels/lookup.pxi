@@ -13,7 +13,7 @@ def lookup(images, index, table):
     cdef const uint8_t *images_ = <const uint8_t *>cnp.PyArray_DATA(<cnp.ndarray>images)
     cdef ptrdiff_t N = dim(index, 0), C = dim(images, 1), H = dim(images, 2), W = dim(images, 3), i
     if dim(table, 0) != C or dim(table, 1) != 256:
-        raise ValueError(f"table must have shape {(C, 256)}, got {shape_of(table)}")
+        raise ShapeError(f"table must have shape {(C, 256)}, got {shape_of(table)}")
     for i in range(N):
         if index_[i] < 0 or index_[i] >= dim(images, 0):
             raise IndexError(f"index[{i}] is {index_[i]}, but there are {dim(images, 0)} images")

@@ -8,7 +8,7 @@ cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg
     p.M, p.K = dim(a, i + transpose_a), dim(a, i + (not transpose_a))
     p.N = dim(b, j + (not transpose_b))
     if dim(b, j + transpose_b) != p.K:
-        raise ValueError(
+        raise ShapeError(
             f"cannot multiply {shape_of(a)}{' transposed' if transpose_a else ''} by "
             f"{shape_of(b)}{' transposed' if transpose_b else ''}: {p.K} columns meet "
             f"{dim(b, j + transpose_b)} rows"
@@ -40,7 +40,7 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
     if bias is not None:
         bias_ = floats(bias, "bias", 1)
         if dim(bias, 0) != p.N:
-            raise ValueError(f"bias must have shape ({p.N},), got {shape_of(bias)}")
+            raise ShapeError(f"bias must have shape ({p.N},), got {shape_of(bias)}")
     if add_to is None:
         c = new_2d(a, p.M, p.N)
         c_ = data(c)
@@ -50,7 +50,7 @@ def matmul(a, b, bias=None, bint transpose_a=False, bint transpose_b=False, add_
         c = add_to
         check(c, "add_to", cnp.NPY_FLOAT32, "float32", 2)
         if dim(c, 0) != p.M or dim(c, 1) != p.N:
-            raise ValueError(f"add_to must have shape ({p.M}, {p.N}), got {shape_of(c)}")
+            raise ShapeError(f"add_to must have shape ({p.M}, {p.N}), got {shape_of(c)}")
         if overlap(c, a) or overlap(c, b):
             raise ValueError("add_to shares memory with a matrix that is multiplied")
         c_ = writeable_floats(c, "add_to")
@@ -99,7 +99,7 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
     cdef int a_ndim = ndim_of(a), b_ndim = ndim_of(b)
     cdef int ndim = max(a_ndim, b_ndim), i, x, axes = 0
     if a_ndim < 2 or b_ndim < 2 or ndim > 32:
-        raise ValueError(f"factors must have 2 to 32 axes, got {shape_of(a)} and {shape_of(b)}")
+        raise ShapeError(f"factors must have 2 to 32 axes, got {shape_of(a)} and {shape_of(b)}")
     cdef lg_matmul p
     read_factors(a, b, transpose_a, transpose_b, &p)
     cdef cnp.npy_intp[32] lead
@@ -112,7 +112,7 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
         products *= lead[i]
     lead[ndim - 2], lead[ndim - 1] = p.M, p.N
     if read_stack(a, ndim, lead, strides[0]) < 0 or read_stack(b, ndim, lead, strides[1]) < 0:
-        raise ValueError(
+        raise ShapeError(
             f"the leading axes of {shape_of(a)} and {shape_of(b)} cannot be broadcast to one another"
         )
     c = new_of(a, ndim, lead) if shape is None else new_shape(a, shape)
@@ -121,7 +121,7 @@ def batch_matmul(a, b, bint transpose_a=False, bint transpose_b=False, shape=Non
         or dim(c, ndim_of(c) - 2) != p.M
         or dim(c, ndim_of(c) - 1) != p.N or read_stack(c, ndim, lead, strides[2]) < 0
     ):
-        raise ValueError(
+        raise ShapeError(
             f"products of shape {tuple([lead[i] for i in range(ndim)])} do not add up to shape {tuple(shape)}"
         )
 

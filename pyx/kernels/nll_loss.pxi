@@ -58,7 +58,7 @@ def nll_loss_backward(grad, log_probs, target, weight, sample_weight, ignore_ind
     if how == NONE:
         same_shape(upstream, "grad", labels, "target")
     elif size_of(upstream) != 1:
-        raise ValueError(f"grad must be one number, as the loss is; found shape {shape_of(upstream)}")
+        raise ShapeError(f"grad must be one number, as the loss is; found shape {shape_of(upstream)}")
     k = kernels_for(scores)
     gx = new_of(scores, ndim_of(scores), dims_of(scores))
     rows_of(scores, classes, &p.rows)

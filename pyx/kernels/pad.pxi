@@ -27,7 +27,7 @@ cdef tuple pad_geometry(lg_pad *p, tuple shape, left, right, mode):
             p.inner *= size
             continue
         if p.axes + 1 >= LG_PAD_AXES:
-            raise ValueError(f"at most {LG_PAD_AXES // 2} axes can be padded")
+            raise ShapeError(f"at most {LG_PAD_AXES // 2} axes can be padded")
         if p.axes == 0:
             p.outer = p.inner
         elif p.inner != 1:  # what lies between two padded axes
@@ -47,13 +47,13 @@ cdef int pad_limits(axis, ptrdiff_t size, ptrdiff_t before, ptrdiff_t after, mod
     cdef ptrdiff_t kept = size + min(before, 0) + min(after, 0), most = max(before, after)
     what = f"axis {axis} of {size} cannot be padded by ({before}, {after})"
     if size + before + after < 0:
-        raise ValueError(f"{what}: nothing would be left")
+        raise ShapeError(f"{what}: nothing would be left")
     if mode == "reflect" and most >= size:
-        raise ValueError(f"{what}: to reflect, padding must be less than the size")
+        raise ShapeError(f"{what}: to reflect, padding must be less than the size")
     if mode == "circular" and most > kept:
-        raise ValueError(f"{what}: circular padding must not wrap around more than once")
+        raise ShapeError(f"{what}: circular padding must not wrap around more than once")
     if mode == "replicate" and size < 1:
-        raise ValueError(f"{what}: there is nothing to replicate")
+        raise ShapeError(f"{what}: there is nothing to replicate")
     return 0
 
 
@@ -76,7 +76,7 @@ def pad_backward(gy, tuple shape, left, right, mode):
     cdef const float *gy_ = floats(gy, "gradient")
     cdef tuple expected = pad_geometry(&p, shape, left, right, mode)
     if shape_of(gy) != expected:
-        raise ValueError(f"gradient must have shape {expected}, got {shape_of(gy)}")
+        raise ShapeError(f"gradient must have shape {expected}, got {shape_of(gy)}")
     if mode == "constant":  # what was added is cut off again
         return pad(gy, [-i for i in left], [-i for i in right], mode)
     gx = new_shape(gy, shape)
@@ -110,7 +110,7 @@ def cat(list arrays, int axis):
             len(shape) != len(expected)
             or shape[:axis] + shape[axis + 1:] != expected[:axis] + expected[axis + 1:]
         ):
-            raise ValueError(
+            raise ShapeError(
                 f"tensors must have the same shape but along axis {axis}: tensor 0 has {expected}, "
                 f"tensor {i} has {shape}"
             )
@@ -134,7 +134,7 @@ def split(y, sizes, int axis):
     cdef float *x_
     cdef tuple shape = shape_of(y)
     if sum(sizes) != shape[axis]:
-        raise ValueError(f"parts of sizes {list(sizes)} do not make up axis {axis} of shape {shape}")
+        raise ShapeError(f"parts of sizes {list(sizes)} do not make up axis {axis} of shape {shape}")
     rows_along(shape, axis, &rows, &step)
     parts = []
     for size in sizes:

@@ -24,10 +24,10 @@ cdef int pool2d_images(lg_pool2d *p, shape) except -1:
     memset(p, 0, sizeof(lg_pool2d))
     B, C, p.H, p.W, p.n = shape
     if p.n not in (0, 1, 2, 4, 8, 16):
-        raise ValueError(f"1, 2, 4, 8 or 16 images stand side by side in lanes, got shape {tuple(shape)}")
+        raise ShapeError(f"1, 2, 4, 8 or 16 images stand side by side in lanes, got shape {tuple(shape)}")
     p.P = B * C
     if p.H < 1 or p.W < 1:
-        raise ValueError(f"pooling needs images that are not empty, got {p.H} x {p.W} pixels")
+        raise ShapeError(f"pooling needs images that are not empty, got {p.H} x {p.W} pixels")
     return 0
 
 
@@ -37,7 +37,7 @@ cdef int pool2d_geometry(
     """Reads the shape of the input and the options, which give p.OH and p.OW."""
     pool2d_images(p, shape)
     if shape[1] < 1:
-        raise ValueError("pooling needs images with at least one channel, got none")
+        raise ShapeError("pooling needs images with at least one channel, got none")
     pair(kernel, "kernel_size", 1, &p.KH, &p.KW)
     pair(stride, "stride", 1, &p.sh, &p.sw)
     pair(padding, "padding", 0, &p.ph, &p.pw)
@@ -87,7 +87,7 @@ cdef int check_pool2d_gradient(const lg_pool2d *p, gy, shape) except -1:
     """Checks the gradient of the output against the geometry."""
     cdef tuple expected = (shape[0], shape[1], p.OH, p.OW, p.n)
     if shape_of(gy) != expected:
-        raise ValueError(f"gradient must have shape {expected}, got {shape_of(gy)}")
+        raise ShapeError(f"gradient must have shape {expected}, got {shape_of(gy)}")
     return 0
 
 

@@ -172,7 +172,7 @@ cdef int read_shape(object shape, cnp.npy_intp *dims) except -1:
     cdef int ndim = 0
     for size in shape:
         if ndim == MOST_AXES or size < 0:
-            raise ValueError(f"not a shape: {tuple(shape)}")
+            raise ShapeError(f"not a shape: {tuple(shape)}")
         dims[ndim] = size
         ndim += 1
     return ndim

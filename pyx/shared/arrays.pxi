@@ -141,7 +141,7 @@ cdef class Array:
         for value in shape:
             wanted = index(value)
             if ndim == MOST_AXES or wanted < -1 or (wanted == -1 and free >= 0):
-                raise ValueError(f"not a shape to view {sizes_of(x)} in: {tuple(shape)}")
+                raise ShapeError(f"not a shape to view {sizes_of(x)} in: {tuple(shape)}")
             if wanted == -1:
                 free = ndim
             else:
@@ -150,10 +150,10 @@ cdef class Array:
             ndim += 1
         if free >= 0:
             if known == 0 or size % known:
-                raise ValueError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
+                raise ShapeError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
             dims[free] = size // known
         elif known != size:
-            raise ValueError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
+            raise ShapeError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
         if not x.contiguous:
             x = contiguous(x)
         return view(x, ndim, dims)
@@ -163,7 +163,7 @@ cdef class Array:
         cdef Array x = plain(self), y
         cdef int i, axis
         if sorted(axes) != list(range(x.ndim)):
-            raise ValueError(f"{tuple(axes)} is no order of the axes of shape {sizes_of(x)}")
+            raise ShapeError(f"{tuple(axes)} is no order of the axes of shape {sizes_of(x)}")
         y = like_view(x, x.ndim)
         for i in range(x.ndim):
             axis = axes[i]
@@ -228,7 +228,7 @@ cdef class Array:
         if self.batch >= 0:
             raise ValueError("images in lanes are not written to")
         if y.ndim != x.ndim or memcmp(y.dims, x.dims, x.ndim * sizeof(cnp.npy_intp)) != 0:
-            raise ValueError(f"the values has shape {sizes_of(y)}, but the array has shape {sizes_of(x)}")
+            raise ShapeError(f"the values has shape {sizes_of(y)}, but the array has shape {sizes_of(x)}")
         if x.type != y.type:
             raise TypeError(f"values of {y.dtype} for an array of {x.dtype}")
         if y.storage is x.storage:
@@ -245,7 +245,7 @@ cdef class Array:
 cdef int make_axes(Array y, int ndim) except -1:
     """Makes room for the sizes and strides of so many axes."""
     if ndim > MOST_AXES:
-        raise ValueError(f"a tensor has at most {MOST_AXES} axes")
+        raise ShapeError(f"a tensor has at most {MOST_AXES} axes")
     y.dims = y.few
     if ndim > FEW_AXES:
         y.dims = <cnp.npy_intp *>malloc(2 * ndim * sizeof(cnp.npy_intp))
@@ -341,7 +341,7 @@ cdef cnp.ndarray presentable(object values):
     """Values as an array that `of_memory` takes."""
     cdef cnp.ndarray a = np.asarray(values)
     if cnp.PyArray_NDIM(a) > MOST_AXES:
-        raise ValueError(f"a tensor has at most {MOST_AXES} axes, found {cnp.PyArray_NDIM(a)}")
+        raise ShapeError(f"a tensor has at most {MOST_AXES} axes, found {cnp.PyArray_NDIM(a)}")
     kind = a.dtype.kind
     if kind == "f":
         return np.require(a, np.float32, "CA")

@@ -26,7 +26,7 @@ cdef int check(object array, str name, int type_number, str type_name, int ndim)
     else:
         check_numpy(array, name, type_number, type_name)
     if ndim >= 0 and ndim_of(array) != ndim:
-        raise ValueError(f"{name} must have {ndim} dimensions, got shape {shape_of(array)}")
+        raise ShapeError(f"{name} must have {ndim} dimensions, got shape {shape_of(array)}")
     return 0
 
 
@@ -132,7 +132,7 @@ cdef int same_shape(object a, str a_name, object b, str b_name) except -1:
     for i in range(ndim if same else 0):
         same = same and dim(a, i) == dim(b, i)
     if not same:
-        raise ValueError(f"{a_name} has shape {shape_of(a)}, but {b_name} has shape {shape_of(b)}")
+        raise ShapeError(f"{a_name} has shape {shape_of(a)}, but {b_name} has shape {shape_of(b)}")
     return 0
 
 

@@ -110,7 +110,7 @@ cdef object as_weights(object like, weight, str name, object shape, str what):
     else:
         array = contiguous_floats(weight, name)
     if shape_of(array) != shape:
-        raise ValueError(f"{name} must have shape {shape}, one number a {what}, found {shape_of(array)}")
+        raise ShapeError(f"{name} must have shape {shape}, one number a {what}, found {shape_of(array)}")
     cdef ptrdiff_t bad = find_bad_weight(array)
     if bad >= 0:
         raise ValueError(
@@ -152,7 +152,7 @@ cdef tuple read_labels(
     """Class indices and weights, checked: (labels, weight, sample_weight), and `ignored`, theirs."""
     cdef ptrdiff_t classes = dim(scores, axis), bad = -1
     if classes == 0:
-        raise ValueError(f"there must be at least one class, found shape {shape_of(scores)}")
+        raise ShapeError(f"there must be at least one class, found shape {shape_of(scores)}")
     labels = as_labels(target, scores, axis, ignore_index)
     ignored[0] = as_ignore_index(labels, ignore_index, classes)
     if weight is not None:

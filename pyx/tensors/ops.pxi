@@ -104,7 +104,7 @@ def index_gradient(Array g not None, tuple shape, tuple parts):
 cdef BaseTensor as_batch(BaseTensor image):
     """One image (C, H, W) as a batch."""
     if image._value.ndim != 3:
-        raise ValueError(f"images must be (N, C, H, W) or (C, H, W), found shape {image.shape}")
+        raise ShapeError(f"images must be (N, C, H, W) or (C, H, W), found shape {image.shape}")
     return reshape(image, (1, *image.shape))
 
 

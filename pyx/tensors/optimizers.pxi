@@ -43,7 +43,7 @@ cdef Array state_array(object thing, Array like, str name):
         raise TypeError(f"{name} must be a contiguous tensor of float32")
     if like is None:
         if array.ndim != 0:
-            raise ValueError(f"{name} must be a single number, found shape {shape_of(array)}")
+            raise ShapeError(f"{name} must be a single number, found shape {shape_of(array)}")
         if not 0 <= (<const float *>values_of(array))[0] < INFINITY:  # there since the last step
             raise ValueError(f"the count of steps must not be negative, got {array.item()}")
     else:

@@ -178,7 +178,7 @@ cdef class BaseTensor:
                 raise TypeError(f"the gradient must be a tensor, found {type(value).__name__}")
             g = value
             if g.shape != self.shape or g._value.type != cnp.NPY_FLOAT32:
-                raise ValueError(
+                raise ShapeError(
                     f"the gradient must be float32 of shape {self.shape}, found {g.dtype} of shape {g.shape}"
                 )
             g._value = plain(g._value)  # optimizers do not take lanes
