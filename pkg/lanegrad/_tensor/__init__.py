@@ -3,8 +3,8 @@
 What other modules know of a tensor beyond what every user knows is in inside.py.
 """
 
-from .inside import array_of, array_or_same, overwrite, plain_array
-from .tensor import Tensor, as_tensor
+from .inside import array_of, array_or_same, as_tensor, overwrite, plain_array
+from .tensor import Tensor
 
 __all__ = [
     "Tensor",

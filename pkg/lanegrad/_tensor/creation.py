@@ -10,8 +10,8 @@ from .. import _core
 from .._core import record
 from ..random import generator
 from .convert import FLOAT
-from .inside import array_of
-from .tensor import Tensor, as_tensor
+from .inside import array_of, as_tensor
+from .tensor import Tensor
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

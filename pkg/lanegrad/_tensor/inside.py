@@ -15,11 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._core import Array, BaseTensor, array_or_same
 
-__all__ = ["array_of", "array_or_same", "overwrite", "plain_array"]
+__all__ = ["array_of", "array_or_same", "as_tensor", "overwrite", "plain_array"]
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 array_of: Callable[[BaseTensor], Array] = attrgetter("_value")  # which takes no frame of Python's
 """The array of a tensor, its images in lanes or not."""
@@ -35,3 +39,8 @@ def plain_array(tensor: BaseTensor) -> Array:
 def overwrite(tensor: BaseTensor, values: Array) -> None:
     """Write values of a tensor's shape and dtype over its own, which all that share its memory see."""
     plain_array(tensor).write(values)
+
+
+def as_tensor(x: Any) -> Tensor:
+    """`x` itself if it is a tensor, else a tensor of it, of the same memory where that can be."""
+    return x if isinstance(x, BaseTensor) else _core.record(_core.share(x))  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from . import arithmetic, indexing
 from .convert import FLOAT, flattened
 from .format import array_text
 from .in_place import become
-from .inside import plain_array
+from .inside import as_tensor, plain_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -379,11 +379,6 @@ _core.set_tensor_class(Tensor)
 
 def _same_gradient(g: Array) -> Array:
     return g
-
-
-def as_tensor(x: ArrayLike | Tensor) -> Tensor:
-    """`x` itself if it is a tensor, else a tensor of it."""
-    return x if isinstance(x, Tensor) else Tensor(x)
 
 
 def _operand(x: Operand) -> tuple[Any, Tensor | None]:
