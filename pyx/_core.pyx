@@ -79,8 +79,7 @@ cdef extern from "Python.h":
     void PyErr_WriteUnraisable(object)
     Py_ssize_t Py_REFCNT(object)  # in cpython.ref from Cython 3.1 on
 
-include "shared/errors.pxi"
-
+include "record/errors.pxi"
 include "record/memory.pxi"
 include "record/lists.pxi"
 include "record/pace.pxi"
@@ -88,6 +87,7 @@ include "record/plans.pxi"
 include "record/process.pxi"
 
 include "shared/arrays.pxi"
+include "shared/views.pxi"
 include "shared/creation.pxi"
 include "shared/kinds.pxi"
 include "shared/options.pxi"
@@ -112,6 +112,8 @@ include "kernels/simd_probe.pxi"
 include "kernels/peak.pxi"
 
 include "tensors/tape.pxi"
+include "tensors/backward.pxi"
+include "tensors/in_place.pxi"
 include "tensors/ops.pxi"
 include "tensors/optimizers.pxi"
 

@@ -23,7 +23,6 @@ from ._machine.config import (
 from ._tensor import Tensor
 from ._tensor.creation import (
     argmax,
-    flatten,
     from_numpy,
     max,
     ones,
@@ -35,7 +34,8 @@ from ._tensor.creation import (
     zeros,
 )
 from ._tensor.joining import cat, concat, concatenate
-from .autograd import is_grad_enabled, no_grad
+from ._tensor.views import flatten
+from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .random import manual_seed
 
 __version__ = "0.1.0"

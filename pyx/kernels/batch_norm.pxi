@@ -1,6 +1,6 @@
 # Batch normalization on lanes (see csrc/kernels/batch_norm.c).
 #
-# Uses: shared/kinds, kernels/lanes.
+# Uses: record/errors, shared/kinds, kernels/lanes.
 
 cdef int batch_norm_shape(lg_batch_norm *p, x, N) except -1:
     """Reads the shape (B, C, H, W, n) of the N images."""

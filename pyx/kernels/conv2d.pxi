@@ -1,6 +1,6 @@
 # 2-D convolution on lanes (see csrc/kernels/conv2d/).
 #
-# Uses: shared/kinds, shared/options, kernels/lanes.
+# Uses: record/errors, shared/kinds, shared/options, kernels/lanes.
 
 cdef bint winograd_allowed = True
 

@@ -1,6 +1,6 @@
 # Cross-entropy and its gradient (see csrc/kernels/cross_entropy/).
 #
-# Uses: record/memory, shared/arrays, shared/kinds, shared/rows, shared/targets.
+# Uses: record/errors, record/memory, shared/arrays, shared/kinds, shared/rows, shared/targets.
 
 cdef enum:
     FEW_LOSSES = 128  # whose rows' losses need no memory of their own

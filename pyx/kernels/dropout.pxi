@@ -1,6 +1,6 @@
 # Dropout (see csrc/kernels/dropout.c).
 #
-# Uses: shared/kinds.
+# Uses: record/errors, shared/kinds.
 
 cdef int extents(
     object x, bint channels, ptrdiff_t *B, ptrdiff_t *F, ptrdiff_t *inner, ptrdiff_t *n

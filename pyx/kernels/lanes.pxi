@@ -1,6 +1,6 @@
 # Between (N, C, H, W) arrays and lanes (see csrc/kernels/lanes.c).
 #
-# Uses: record/lists, shared/arrays, shared/kinds.
+# Uses: record/errors, record/lists, shared/arrays, shared/kinds.
 
 def pack_lanes(x):
     """(N, C, H, W) -> (ceil(N / n), C, H, W, n), n = 1, 2, 4, 8 or 16 by N; one image is not copied."""

@@ -1,6 +1,6 @@
 # Bytes to floats by a table (see csrc/kernels/lookup.c).
 #
-# Uses: record/memory, record/lists, shared/kinds.
+# Uses: record/errors, record/memory, record/lists, shared/kinds.
 
 def lookup(images, index, table):
     """table[c, byte] for the bytes of channel c.

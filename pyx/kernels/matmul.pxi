@@ -1,6 +1,6 @@
 # Matrix products (see csrc/kernels/matmul/).
 #
-# Uses: record/memory, shared/arrays, shared/kinds.
+# Uses: record/errors, record/memory, shared/arrays, shared/kinds.
 
 cdef int read_factors(object a, object b, bint transpose_a, bint transpose_b, lg_matmul *p) except -1:
     """Reads the sizes from the last two axes of both."""

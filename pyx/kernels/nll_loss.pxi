@@ -1,6 +1,6 @@
 # Negative log-likelihood of class indices (see csrc/kernels/nll_loss.c).
 #
-# Uses: shared/arrays, shared/kinds, shared/rows, shared/targets.
+# Uses: record/errors, shared/arrays, shared/kinds, shared/rows, shared/targets.
 
 def nll_loss(
     log_probs, target, weight, sample_weight, ignore_index, reduction, axis, bint number=False

@@ -1,6 +1,6 @@
 # Padding, and joining along an axis (see csrc/kernels/pad.c).
 #
-# Uses: shared/kinds.
+# Uses: record/errors, shared/kinds.
 
 PAD_MODES = {
     "constant": LG_PAD_CONSTANT, "reflect": LG_PAD_REFLECT,

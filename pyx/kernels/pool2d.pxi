@@ -1,6 +1,6 @@
 # 2-D pooling on lanes (see csrc/kernels/pool2d/).
 #
-# Uses: shared/kinds, shared/options, kernels/lanes.
+# Uses: record/errors, shared/kinds, shared/options, kernels/lanes.
 
 cdef ptrdiff_t pool2d_steps(
     ptrdiff_t size, ptrdiff_t kernel, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t dilation, bint ceil_mode

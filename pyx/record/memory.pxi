@@ -1,5 +1,7 @@
 # Memory: 64-byte aligned pieces, which are kept for reuse when an array is dropped. A training step wants
 # the same sizes again and again, and pages fresh from the system cost more than most kernels.
+#
+# Uses: record/errors.
 
 cdef extern from *:
     """

@@ -2,7 +2,7 @@
 # memory are several arrays of one storage. What is in it may still have to be computed (see
 # record/lists.pxi), and so NumPy gets to see it through `array()` alone, which sees to that.
 #
-# Uses: record/memory, record/lists.
+# Uses: record/errors, record/memory, record/lists.
 
 cdef dict descriptors = {}
 
@@ -40,6 +40,8 @@ cdef class Array:
     cdef int type, ndim, itemsize
     cdef readonly bint contiguous  # C-contiguous
     cdef readonly ptrdiff_t batch
+    cdef bint replaced       # its tensor has another now, for it was changed in place
+    cdef bint kept_alone     # saved by an op for which that is no matter, since PyTorch's saves another thing
     cdef cnp.npy_intp *dims   # sizes,
     cdef cnp.npy_intp *strides  # and bytes from one element to the next
     cdef cnp.npy_intp[2 * FEW_AXES] few  # where both are, but for arrays of more axes
@@ -105,6 +107,14 @@ cdef class Array:
         """Whether both are in one storage."""
         return self.storage is other.storage
 
+    def shows(self, Array other not None):
+        """Whether both are the same elements of one storage."""
+        return (
+            self.storage is other.storage and self.offset == other.offset and self.type == other.type
+            and self.ndim == other.ndim and self.batch < 0 and other.batch < 0
+            and memcmp(self.dims, other.dims, 2 * self.ndim * sizeof(cnp.npy_intp)) == 0
+        )
+
     def array(self):
         """NumPy's array of the same memory, in which everything is that has been asked for until now."""
         if self.batch >= 0:
@@ -134,7 +144,7 @@ cdef class Array:
 
     def reshape(self, shape):
         """The same elements in another shape, maybe one size -1; or a copy, if no view shows them so."""
-        cdef Array x = plain(self)
+        cdef Array x = plain(self), y
         cdef cnp.npy_intp[MOST_AXES] dims
         cdef int ndim = 0, free = -1, i
         cdef ptrdiff_t known = 1, size = elements(x), wanted
@@ -154,65 +164,8 @@ cdef class Array:
             dims[free] = size // known
         elif known != size:
             raise ShapeError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
-        if not x.contiguous:
-            x = contiguous(x)
-        return view(x, ndim, dims)
-
-    def transpose(self, axes):
-        """The axes in another order."""
-        cdef Array x = plain(self), y
-        cdef int i, axis
-        if sorted(axes) != list(range(x.ndim)):
-            raise ShapeError(f"{tuple(axes)} is no order of the axes of shape {sizes_of(x)}")
-        y = like_view(x, x.ndim)
-        for i in range(x.ndim):
-            axis = axes[i]
-            y.dims[i], y.strides[i] = x.dims[axis], x.strides[axis]
-        set_contiguous(y)
-        return y
-
-    def basic_index(self, tuple parts):
-        """The view that an index of whole numbers, slices, None and Ellipsis shows; NumPy's rules."""
-        cdef Array x = plain(self), y
-        cdef int axis = 0, skipped, shown
-        cdef ptrdiff_t start, stop, step, at, length
-        cdef Py_ssize_t used = 0
-        shown = x.ndim
-        for part in parts:
-            used += part is not None and part is not Ellipsis
-            if part is None:
-                shown += 1
-            elif part is not Ellipsis and not isinstance(part, slice):
-                shown -= 1
-        if used > x.ndim or sum([part is Ellipsis for part in parts]) > 1:
-            raise IndexError(f"an index of {used} axes for a tensor of shape {sizes_of(x)}")
-        y = like_view(x, shown)
-        y.ndim = 0
-        if Ellipsis not in parts:
-            parts = parts + (Ellipsis,)
-        for part in parts:
-            if part is Ellipsis:
-                for skipped in range(x.ndim - <int>used):
-                    add_axis(y, x.dims[axis], x.strides[axis])
-                    axis += 1
-            elif part is None:
-                add_axis(y, 1, 0)
-            elif isinstance(part, slice):
-                start, stop, step = part.indices(x.dims[axis])
-                length = max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
-                y.offset += start * x.strides[axis] if length else 0
-                add_axis(y, length, x.strides[axis] * step)
-                axis += 1
-            else:
-                at = index(part)
-                if not -x.dims[axis] <= at < x.dims[axis]:
-                    raise IndexError(
-                        f"index {at} is out of range for axis {axis} of shape {sizes_of(x)}"
-                    )
-                y.offset += (at + x.dims[axis] if at < 0 else at) * x.strides[axis]
-                axis += 1
-        set_contiguous(y)
-        return y
+        y = like_view(x, ndim)
+        return y if lay_out(y, x, dims) else view(contiguous(x), ndim, dims)
 
     def copy(self):
         """The same in a storage of its own; images stay in lanes."""
@@ -305,6 +258,38 @@ cdef int set_shape(Array y, int ndim, const cnp.npy_intp *dims) except -1:
         y.dims[i], y.strides[i] = dims[i], step
         step *= dims[i]
     return 0
+
+
+cdef bint lay_out(Array y, Array x, const cnp.npy_intp *dims) noexcept:
+    """Whether y, a view of x with room for its axes, can show x in this shape; it does then."""
+    # Axes of x without gaps between them are one long row, which the new axes, from the last on, cut anew.
+    cdef cnp.npy_intp[MOST_AXES] size, stride
+    cdef int rows = 0, i, k = y.ndim - 1
+    cdef ptrdiff_t done
+    if x.contiguous:
+        set_shape(y, y.ndim, dims)
+        return True
+    for i in range(x.ndim - 1, -1, -1):  # the rows, from the innermost on
+        if x.dims[i] == 1:
+            continue
+        if rows and x.strides[i] == size[rows - 1] * stride[rows - 1]:
+            size[rows - 1] *= x.dims[i]
+        else:
+            size[rows], stride[rows] = x.dims[i], x.strides[i]
+            rows += 1
+    for i in range(rows):
+        done = 1
+        while k >= 0 and (done < size[i] or dims[k] == 1):
+            y.dims[k], y.strides[k] = dims[k], done * stride[i]
+            done *= dims[k]
+            k -= 1
+        if done != size[i]:
+            return False
+    while k >= 0 and dims[k] == 1:
+        y.dims[k], y.strides[k] = 1, 0
+        k -= 1
+    set_contiguous(y)
+    return k < 0
 
 
 cdef Array view(Array x, int ndim, const cnp.npy_intp *dims):
@@ -437,11 +422,25 @@ cdef size_t new_token(Array x) except 0:
     return written_token(x.storage, x.offset)
 
 
+cdef bint shows_twice(Array x) noexcept:
+    """Whether elements are shown repeatedly; of windows that overlap it does not know."""
+    cdef int i
+    for i in range(0 if x.contiguous else x.ndim):
+        if x.strides[i] == 0 and x.dims[i] > 1:
+            return True
+    return False
+
+
 cdef size_t write_token(Array x) except 0:
     """Of one that is written, or changed."""
     cdef CallList mine = <CallList>lg_mine
     if x.storage.readonly:
         raise ValueError("this memory is read-only: work on a copy, such as .clone() gives")
+    if shows_twice(x):
+        raise RuntimeError(
+            "more than one element of the tensor that is written to is in one place of memory, as after "
+            "expand(): write to a copy, such as .clone() gives"
+        )
     x.storage.version += 1
     if x.storage.outside:
         mine.run()

@@ -2,7 +2,7 @@
 # What the function of a kernel needs: checks, addresses or what stands for them, results, memory for a call.
 # There `x_` is where the data of `x` is, and what `room` gives is kept for as long as calls use it.
 #
-# Uses: record/memory, record/lists, shared/arrays.
+# Uses: record/errors, record/memory, record/lists, shared/arrays.
 
 cdef inline const lg_kernels *kernels_for(object x) except NULL:
     """The table for a function of this argument: calls on arrays are noted, those on NumPy's made at once."""

@@ -1,6 +1,6 @@
 # What the losses share: reading targets and weights (see csrc/kernels/rows/targets.c), and reductions.
 #
-# Uses: shared/arrays, shared/kinds, shared/rows.
+# Uses: record/errors, shared/arrays, shared/kinds, shared/rows.
 
 cdef enum:
     NONE

@@ -3,9 +3,10 @@
 # not, that the input has. Most are here because they are called for every layer of every step; others stand
 # in Python, in the same manner.
 #
-# Uses: record/memory, shared/arrays, shared/creation, shared/kinds, shared/options, kernels/lanes,
-# kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm, kernels/pad, kernels/dropout,
-# kernels/nll_loss, kernels/cross_entropy, tensors/tape.
+# Uses: record/errors, record/memory, shared/arrays, shared/views, shared/creation, shared/kinds,
+# shared/options, kernels/lanes, kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm,
+# kernels/pad, kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/tape, tensors/backward,
+# tensors/in_place.
 
 cdef Array in_form(Array g, bint lanes):
     return in_lanes(g) if lanes else dense(g)
@@ -80,24 +81,27 @@ def scale_gradient(Array g not None, double factor, bint lanes):
     return mul_scalar(in_form(g, lanes), factor)
 
 
+def reshaped(Array x not None, shape):
+    return x.reshape(shape)
+
+
 def reshape(BaseTensor x not None, shape):
     """The same elements in another shape, in the same memory where it can be."""
-    x._value = plain(x._value)
-    return record_op(x._value.reshape(shape), reshape_gradient, (shape_of(x._value),), (x,))
+    return view_of(x, reshaped, (shape,), reshape_gradient, (shape_of(plain_of_tensor(x)),))
 
 
-def reshape_gradient(Array g not None, tuple shape):
+def reshape_gradient(Array g not None, shape):
     return plain(g).reshape(shape)
 
 
 def transpose_gradient(Array g not None, tuple axes):
-    return contiguous(plain(g).transpose(axes))
+    return contiguous(with_axes(g, axes))
 
 
-def index_gradient(Array g not None, tuple shape, tuple parts):
+def index_gradient(Array g not None, shape, tuple parts):
     """Of a view by a basic index."""
     cdef Array gx = filled(shape, 0.0)
-    gx.basic_index(parts).write(g)
+    part_of(gx, parts).write(g)
     return gx
 
 
@@ -125,8 +129,8 @@ def convolution(input, weight, bias, tuple options):
     y = conv2d(images, kernel, offset, *options)
     saved = (
         # What the other gradient needs is not kept.
-        None if w._edge is None else images,
-        None if x._edge is None else kernel,
+        None if edge_of(w) is None else images,
+        None if edge_of(x) is None else kernel,
         images.sides,
         kernel.sides,
         options,
@@ -162,6 +166,7 @@ def max_pooling(input, kernel_size, stride, padding, dilation, bint ceil_mode, b
         pair_option(dilation, "dilation"), ceil_mode,
     )
     cdef Array images = in_lanes(x._value), y = max_pool2d(images, *options)
+    y.kept_alone = True  # PyTorch's pooling saves where the maxima were
     result = record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
     if return_indices:
         return result, new_tensor(max_pool2d_indices(images, images.batch, *options), None)
@@ -181,7 +186,7 @@ def average_pooling(input, forward, backward, tuple options):
     return record_op(y, average_gradient, (backward, shape_of(images), options, images is x._value), (x,))
 
 
-def average_gradient(Array g not None, backward, tuple shape, tuple options, bint lanes):
+def average_gradient(Array g not None, backward, shape, tuple options, bint lanes):
     """Of an average pooling whose own function is `backward`."""
     return in_form(backward(in_lanes(g), shape, *options), lanes)
 
@@ -231,11 +236,11 @@ def affine(input, weight, bias):
     y = matmul(rows, matrix, offset, False, True)
     if len(shape) != 2:
         y = y.reshape((*shape[:len(shape) - 1], y.dims[1]))
-    saved = None if w._edge is None else rows, None if x._edge is None else matrix, shape
+    saved = None if edge_of(w) is None else rows, None if edge_of(x) is None else matrix, shape
     return record_op(y, linear_gradient, saved, (x, w, b))
 
 
-def linear_gradient(Array g not None, tuple need, Array rows, Array matrix, tuple shape):
+def linear_gradient(Array g not None, tuple need, Array rows, Array matrix, shape):
     """Of input (of this shape), weight and bias."""
     cdef cnp.npy_intp[2] flat
     g = dense(g)
@@ -263,7 +268,7 @@ def dropout_gradient(Array g not None, double p, Array used, bint channels, form
     return dropout_backward(dense(g).reshape(form), p, used, channels).reshape(shape)
 
 
-def pad_gradient(Array g not None, tuple shape, before, behind, mode, bint lanes):
+def pad_gradient(Array g not None, shape, before, behind, mode, bint lanes):
     return pad_backward(in_form(g, lanes), shape, before, behind, mode)
 
 
@@ -293,11 +298,12 @@ def of_arrays(LossOptions options not None):
 def class_loss(input, target, LossOptions options not None):
     """cross_entropy with reduction "mean" or "sum"."""
     cdef BaseTensor x = float_tensor(input, "input"), soft = None
-    if isinstance(target, BaseTensor) and (<BaseTensor>target)._edge is not None:
+    if isinstance(target, BaseTensor) and edge_of(<BaseTensor>target) is not None:
         soft = target
     loss, grad, target_grad, _, _ = cross_entropy(
         dense(x._value), array_or_same(target), of_arrays(options),
-        True if x._edge is not None and not lg_no_grad else None, False, soft is not None and not lg_no_grad,
+        True if edge_of(x) is not None and not lg_no_grad else None, False,
+        soft is not None and not lg_no_grad,
     )
     return record_op(loss, cross_entropy_gradient, (grad, target_grad), (x, soft))
 

@@ -1,6 +1,6 @@
 # Steps of optimizers, and clipping of gradients (see csrc/kernels/optim/).
 #
-# Uses: record/lists, shared/arrays, shared/kinds, tensors/tape.
+# Uses: record/errors, record/lists, shared/arrays, shared/kinds, tensors/tape.
 
 cdef class ParamTable:
     """The table that a kernel takes of many parameters: where they, their gradients and their state are."""
@@ -52,7 +52,7 @@ cdef Array state_array(object thing, Array like, str name):
 
 
 cdef inline BaseTensor gradient_of(BaseTensor p):
-    return (<Leaf>p._edge).grad if type(p._edge) is Leaf else None
+    return (<Leaf>p.edge).grad if type(p.edge) is Leaf else None
 
 
 cdef class OptimizerStep:

@@ -5,7 +5,7 @@
 # to the result that it belongs to, and holds the arrays alone that it needs: there are no reference cycles,
 # and an activation that no gradient needs dies as soon as nobody else holds it.
 #
-# Uses: shared/arrays, shared/creation, shared/rows, kernels/lanes, kernels/elementwise.
+# Uses: record/errors, shared/arrays, shared/creation, shared/rows, kernels/elementwise.
 
 cdef extern from *:
     """
@@ -61,6 +61,9 @@ cdef class Node:
     cdef readonly tuple parents
     cdef unsigned long long number, mark  # parents have smaller numbers
     cdef unsigned int written  # of all saved arrays, how often they had been written to
+    cdef list hooks            # functions of the result's gradient, or None
+    cdef BaseTensor grad       # of the result, where it is to be kept
+    cdef bint retains          # it is
 
     cdef object call(self, Array upstream):
         """What the function gives: a gradient, or for several inputs a tuple of them."""
@@ -85,18 +88,46 @@ cdef class Node:
 
 
 cdef unsigned int writes_to(tuple saved) noexcept:
-    """How often saved arrays have been written to, altogether."""
+    """How often saved arrays have been written to, altogether, or taken from their tensor."""
     cdef unsigned int total = 0
     for thing in saved:
         if type(thing) is Array:
-            total += (<Array>thing).storage.version
+            total += (<Array>thing).storage.version + (<Array>thing).replaced
     return total
+
+
+cdef class HookHandle:
+    """A function that is called with gradients, until it is removed."""
+    cdef list hooks
+    cdef object hook
+
+    def __init__(self, list hooks, hook):
+        self.hooks, self.hook = hooks, hook
+        hooks.append(self)
+
+    def remove(self):
+        """Have it called no more."""
+        if self in self.hooks:
+            self.hooks.remove(self)
+
+
+cdef Array hooked(list hooks, Array gradient):
+    """A gradient after what hooks have made of it."""
+    cdef Array before = gradient
+    for handle in list(hooks):
+        given = (<HookHandle>handle).hook(new_tensor(gradient, None))
+        if given is not None:
+            gradient = float_tensor(given, "what a hook gives")._value
+            if gradient.shape != before.shape:
+                raise ShapeError(f"a hook gave shape {gradient.shape} for a gradient of shape {before.shape}")
+    return gradient
 
 
 @cython.final
 cdef class Leaf:
     """Where the gradient of a leaf tensor adds up."""
     cdef public BaseTensor grad  # or None
+    cdef list hooks              # functions of what a backward pass adds, or None
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""
@@ -118,16 +149,69 @@ cdef class Leaf:
         return Leaf, ()
 
 
+@cython.final
+@cython.freelist(64)
+cdef class View:
+    """Which part of another tensor's memory a tensor shows, so that a change in place of one can be told to
+    the other (see tensors/in_place.pxi)."""
+    cdef BaseTensor base
+    cdef unsigned int seen      # of the base's changes
+    cdef bint recorded          # it was made while ops were recorded
+    cdef object show            # the function of arrays that makes the view, and its arguments
+    cdef tuple arguments
+    cdef object function        # that gives the base's gradient, and what it takes: see Node
+    cdef tuple saved
+
+
+class Size(tuple):
+    """The shape of a tensor: a tuple that knows the number of elements.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.zeros(2, 3).shape.numel()
+    6
+    """
+    __slots__ = ()
+
+    def numel(self):
+        """The number of elements."""
+        product = 1
+        for size in self:
+            product *= size
+        return product
+
+    def __getitem__(self, at):
+        found = tuple.__getitem__(self, at)
+        return Size(found) if isinstance(at, slice) else found
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, other))
+
+
+Size.__module__ = "lanegrad"
+
+
 cdef class BaseTensor:
     """What the compiled module needs of a tensor: its array, and its edge on the tape."""
     cdef public Array _value
-    cdef public object _edge
+    cdef object edge            # see edge_of
+    cdef View view              # or None
+    cdef unsigned int changes   # in place that the tape knows of
     cdef object __weakref__
+
+    @property
+    def _edge(self):
+        return edge_of(self)
+
+    @_edge.setter
+    def _edge(self, edge):
+        self.edge = edge
 
     @property
     def shape(self):
         """The shape, (N, C, H, W) for images."""
-        return self._value.shape
+        return Size(self._value.shape)
 
     @property
     def dtype(self):
@@ -142,34 +226,96 @@ cdef class BaseTensor:
     @property
     def requires_grad(self):
         """Whether a gradient is computed for this tensor or through it; can be set on leaves."""
-        return self._edge is not None
+        return edge_of(self) is not None
 
     @requires_grad.setter
     def requires_grad(self, bint wanted):
-        if type(self._edge) is Node:
+        if type(edge_of(self)) is Node:
             if not wanted:
                 raise RuntimeError("requires_grad of a computed tensor is fixed: use .detach()")
         elif not wanted:
-            self._edge = None
+            self.edge = None
         elif self._value.type != cnp.NPY_FLOAT32:
             raise TypeError(f"only float32 tensors can have a gradient, this one is {self.dtype}")
-        elif self._edge is None:
-            self._edge = Leaf()
+        elif self.edge is None:
+            self.edge, self.view = Leaf(), None
 
     @property
     def is_leaf(self):
         """Whether the tensor was made by the user rather than computed with a gradient."""
-        return type(self._edge) is not Node
+        return type(edge_of(self)) is not Node
 
     @property
     def grad(self):
-        """The gradient that has added up in a leaf."""
-        return (<Leaf>self._edge).grad if type(self._edge) is Leaf else None
+        """The gradient that has added up in a leaf, or that `retain_grad` has kept."""
+        if type(self.edge) is Leaf:
+            return (<Leaf>self.edge).grad
+        edge = edge_of(self)
+        return (<Node>edge).grad if type(edge) is Node else None
+
+    def retain_grad(self):
+        """Keep the gradient of a computed tensor in `grad` too.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> x = lanegrad.ones(2, requires_grad=True)
+        >>> y = x * 3
+        >>> y.retain_grad()
+        >>> (y * y).sum().backward()
+        >>> y.grad
+        tensor([6., 6.])
+        """
+        edge = edge_of(self)
+        if edge is None:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if type(edge) is Node:
+            (<Node>edge).retains = True
+
+    @property
+    def retains_grad(self):
+        """Whether the gradient of this computed tensor is kept."""
+        edge = edge_of(self)
+        return type(edge) is Node and (<Node>edge).retains
+
+    def register_hook(self, hook):
+        """Have a function called with the gradient of this tensor in each backward pass.
+
+        Parameters
+        ----------
+        hook : callable
+            Takes the gradient; what it gives, unless None, takes its place.
+
+        Returns
+        -------
+        object
+            Whose `remove()` takes the function away.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> x = lanegrad.ones(2, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 2)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([2., 2.])
+        """
+        edge = edge_of(self)
+        if edge is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        hooks = (<Node>edge).hooks if type(edge) is Node else (<Leaf>edge).hooks
+        if hooks is None:
+            hooks = []
+            if type(edge) is Node:
+                (<Node>edge).hooks = hooks
+            else:
+                (<Leaf>edge).hooks = hooks
+        return HookHandle(hooks, hook)
 
     @grad.setter
     def grad(self, value):
         cdef BaseTensor g
-        if type(self._edge) is not Leaf:
+        if type(self.edge) is not Leaf:
             if value is not None:
                 raise RuntimeError("only a leaf that requires a gradient has one")
             return
@@ -182,7 +328,7 @@ cdef class BaseTensor:
                     f"the gradient must be float32 of shape {self.shape}, found {g.dtype} of shape {g.shape}"
                 )
             g._value = plain(g._value)  # optimizers do not take lanes
-        (<Leaf>self._edge).grad = value
+        (<Leaf>self.edge).grad = value
 
 
 cdef class BaseModule:
@@ -201,9 +347,27 @@ def set_tensor_class(cls):
     Tensor = cls
 
 
+cdef inline object edge_of(BaseTensor x):
+    """Where gradients of a tensor go: to the node that made it, a `Leaf`, or nowhere: None."""
+    return x.edge if x.view is None else edge_of_view(x)
+
+
+cdef object edge_of_view(BaseTensor x):
+    """A view goes on from what has become of its base."""
+    cdef View view = x.view
+    edge_of(view.base)  # which may be a view itself
+    if view.seen != view.base.changes:
+        view.seen = view.base.changes
+        x.changes += 1
+        x.edge = None
+        if view.recorded:
+            x.edge = edge_of(record_op(x._value, view.function, view.saved, (view.base,)))
+    return x.edge
+
+
 cdef inline BaseTensor new_tensor(Array value, object edge):
     cdef BaseTensor tensor = <BaseTensor>(<type>Tensor).__new__(Tensor)
-    tensor._value, tensor._edge = value, edge
+    tensor._value, tensor.edge = value, edge
     return tensor
 
 
@@ -254,7 +418,7 @@ cdef BaseTensor record_op(Array value, object function, tuple saved, tuple input
     if lg_no_grad or function is None:
         return result
     for i in range(count):
-        if inputs[i] is not None and (<BaseTensor>inputs[i])._edge is not None:
+        if inputs[i] is not None and edge_of(<BaseTensor>inputs[i]) is not None:
             wanted = True
     if not wanted:
         return result
@@ -264,11 +428,11 @@ cdef BaseTensor record_op(Array value, object function, tuple saved, tuple input
     node_count += 1
     node.number = node_count
     if count == 1:
-        node.parents, node.need = ((<BaseTensor>inputs[0])._edge,), ONE_NEEDED
+        node.parents, node.need = (edge_of(<BaseTensor>inputs[0]),), ONE_NEEDED
     else:
-        node.parents = tuple([None if x is None else x._edge for x in inputs])
+        node.parents = tuple([None if x is None else edge_of(x) for x in inputs])
         node.need = needs_of(node.parents)
-    result._edge = node
+    result.edge = node
     return result
 
 
@@ -282,108 +446,3 @@ def one():
     if ONE is None:
         ONE = adopt(np.ones((), np.float32))
     return ONE
-
-
-cdef list newest_first(Node root):
-    """All nodes that the root was computed from, and itself.
-
-    RuntimeError if some cannot be differentiated any more.
-    """
-    global pass_count
-    cdef Node node, other
-    cdef list order = [], pending = [root]
-    cdef Py_ssize_t low, high, middle
-    pass_count += 1
-    cdef unsigned long long this_pass = pass_count
-    root.mark = this_pass
-    while pending:
-        node = pending.pop()
-        order.append(node)
-        if node.function is None:
-            raise RuntimeError(
-                "the graph of this tensor has been freed by an earlier backward(): run the forward "
-                "pass again, or call that backward with retain_graph=True"
-            )
-        if writes_to(node.saved) != node.written:
-            raise RuntimeError(
-                "a tensor that is needed to compute gradients has been changed in place since: "
-                "work on a copy, such as .clone() gives, or call backward() before the change"
-            )
-        for edge in node.parents:
-            if type(edge) is not Node:
-                continue
-            other = <Node>edge
-            if other.mark == this_pass:
-                continue
-            other.mark = this_pass
-            low, high = 0, len(pending)
-            while low < high:
-                middle = (low + high) // 2
-                if (<Node>pending[middle]).number < other.number:
-                    low = middle + 1
-                else:
-                    high = middle
-            pending.insert(low, other)
-    return order
-
-
-def backward(BaseTensor tensor not None, Array gradient not None, bint retain_graph=False):
-    """Carries the gradient of a tensor back to all leaves it was computed from.
-
-    Nodes are taken from the newest to the oldest, so that a node's gradient is complete when its turn comes.
-    What each has saved is let go right after, unless `retain_graph`.
-
-    RuntimeError if some of the graph was let go by an earlier pass, or if what it needs has been changed: no
-    gradient has been touched then.
-    """
-    cdef Node node
-    cdef Array upstream, g
-    cdef Py_ssize_t i, count
-    cdef dict gradients
-    cdef tuple parents
-    edge = tensor._edge
-    if type(edge) is Leaf:
-        (<Leaf>edge).accumulate(gradient, True)
-        return
-    gradients = {edge: gradient}
-    for node in newest_first(<Node>edge):
-        upstream = gradients.pop(node)
-        parents = node.parents
-        count = PyTuple_GET_SIZE(parents)
-        given = node.call(upstream)
-        if not retain_graph:
-            node.function, node.saved, node.parents = None, (), ()
-        if count > 1 and len(<tuple?>given) != count:
-            raise ValueError(f"{len(given)} gradients for {count} inputs")
-        for i in range(count):
-            parent = parents[i]
-            if parent is None:
-                continue
-            g = (<tuple>given)[i] if count > 1 else given
-            if type(parent) is Leaf:
-                # A function that may run again may give the same array again; another input may have it too.
-                (<Leaf>parent).accumulate(
-                    g, retain_graph or g.storage is upstream.storage or (count > 1 and is_among(g, given, i))
-                )
-            elif parent in gradients:
-                gradients[parent] = add_arrays(gradients[parent], g)
-            else:
-                gradients[parent] = g
-
-
-cdef bint is_among(Array g, tuple given, Py_ssize_t but):
-    """Whether another of these gradients is in the same memory."""
-    cdef Py_ssize_t i
-    for i in range(PyTuple_GET_SIZE(given)):
-        if i != but and given[i] is not None and (<Array>given[i]).storage is g.storage:
-            return True
-    return False
-
-
-cdef Array add_arrays(Array a, Array b):
-    """The sum of two arrays of one shape, in lanes if one of them is."""
-    if a.batch >= 0 or b.batch >= 0:
-        a, b = in_lanes(a), in_lanes(b)
-    else:
-        a, b = contiguous(a), contiguous(b)
-    return add(a, b)

@@ -32,7 +32,7 @@ def scaled(factor, x):
 
 
 def backward(tensor, gradient, retain_graph=False):
-    _core.backward(tensor, _core.adopt(np.array(gradient, np.float32)), retain_graph)
+    _core.backward((tensor,), (_core.adopt(np.array(gradient, np.float32)),), retain_graph)
 
 
 def test_chain_multiplies():
@@ -105,7 +105,7 @@ def test_a_gradient_that_others_see_is_not_kept():
                 kept.append(rule(up))
                 return kept[0]
 
-            _core.backward(op(np.zeros(6), keep, x), g)
+            _core.backward((op(np.zeros(6), keep, x),), (g,))
             assert x.grad._value.shares(kept[0]) != shared
             assert not x.grad._value.shares(g)
     fresh = []
@@ -114,7 +114,7 @@ def test_a_gradient_that_others_see_is_not_kept():
         fresh.append(_core.scale(g, 1.0))
         return fresh[0]
 
-    _core.backward(op(np.zeros(6), rule, x), g, True)
+    _core.backward((op(np.zeros(6), rule, x),), (g,), True)
     assert not x.grad._value.shares(
         fresh[0]
     )  # the function may give the same array at the next pass

@@ -222,7 +222,7 @@ def test_backward_needs_a_single_number_or_a_gradient():
 
 
 def test_backward_without_a_graph_says_so():
-    with pytest.raises(RuntimeError, match="requires no gradient"):
+    with pytest.raises(RuntimeError, match="does not require grad"):
         Tensor(1.0).backward()
     with lanegrad.no_grad():
         y = leaf(2).sum()
@@ -396,9 +396,9 @@ def test_flatten_is_pytorchs(torch, shape):
             try:
                 expected = tuple(torch.flatten(torch.tensor(x), start, end).shape)
             except RuntimeError:  # the first axis comes after the last
-                with pytest.raises(ValueError, match="comes after"):
+                with pytest.raises(ValueError, match="cannot come after"):
                     Tensor(x).flatten(start, end)
             else:
                 assert Tensor(x).flatten(start, end).shape == expected
-    with pytest.raises(IndexError, match=r"flatten from axis 0 to 7 .* no such axis"):
+    with pytest.raises(IndexError, match="Dimension out of range"):
         Tensor(x).flatten(0, 7)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, adopt
+from .broadcasting import summed_to
 
 Need = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]
@@ -53,15 +54,6 @@ def _shape(operand: Any) -> tuple[int, ...]:
     return operand.shape if isinstance(operand, Array) else ()
 
 
-def _unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> Array:
-    """`g` summed over the axes along which an operand of this shape was repeated."""
-    if g.shape != shape:
-        extra = g.ndim - len(shape)
-        repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
-        g = np.asarray(g.sum(repeated, np.float64)).reshape(shape)
-    return adopt(np.array(g))
-
-
 def add(a: Any, b: Any) -> Op:
     x, y = operands(a, b)
     return adopt(x + y), _add_gradient, (_shape(a), _shape(b))
@@ -72,7 +64,7 @@ def _add_gradient(
 ) -> Gradients:
     up = g.array()
     return tuple(
-        _unbroadcast(up, shape) if wanted else None
+        summed_to(up, shape) if wanted else None
         for wanted, shape in zip(need, (shape_a, shape_b), strict=True)
     )
 
@@ -87,8 +79,8 @@ def _subtract_gradient(
 ) -> Gradients:
     up = g.array()
     return (
-        _unbroadcast(up, shape_a) if need[0] else None,
-        _unbroadcast(-up, shape_b) if need[1] else None,
+        summed_to(up, shape_a) if need[0] else None,
+        summed_to(-up, shape_b) if need[1] else None,
     )
 
 
@@ -99,8 +91,8 @@ def multiply(a: Any, b: Any) -> Op:
 
 def _multiply_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
     return (
-        _unbroadcast(np.multiply(*operands(g, b)), _shape(a)) if need[0] else None,
-        _unbroadcast(np.multiply(*operands(g, a)), _shape(b)) if need[1] else None,
+        summed_to(np.multiply(*operands(g, b)), _shape(a)) if need[0] else None,
+        summed_to(np.multiply(*operands(g, a)), _shape(b)) if need[1] else None,
     )
 
 
@@ -112,8 +104,8 @@ def divide(a: Any, b: Any) -> Op:
 def _divide_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
     ga = np.asarray(np.divide(*operands(g, b)), np.float32)
     return (
-        _unbroadcast(ga, _shape(a)) if need[0] else None,
-        _unbroadcast(-ga * np.asarray(np.divide(*operands(a, b)), np.float32), _shape(b))
+        summed_to(ga, _shape(a)) if need[0] else None,
+        summed_to(-ga * np.asarray(np.divide(*operands(a, b)), np.float32), _shape(b))
         if need[1]
         else None,
     )
@@ -133,10 +125,10 @@ def _power_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
     with np.errstate(divide="ignore", invalid="ignore"):
         if need[0]:  # a constant has no slope, not even at 0
             slope = np.where(y == 0, 0, y * np.power(x, y - 1))
-            ga = _unbroadcast(np.asarray(wide * slope, np.float32), _shape(a))
+            ga = summed_to(np.asarray(wide * slope, np.float32), _shape(a))
         if need[1]:  # 0 ** y is 0 for all y > 0
             slope = np.where((x == 0) & (y >= 0), 0, np.power(x, y) * np.log(x))
-            gb = _unbroadcast(np.asarray(wide * slope, np.float32), _shape(b))
+            gb = summed_to(np.asarray(wide * slope, np.float32), _shape(b))
     return ga, gb
 
 

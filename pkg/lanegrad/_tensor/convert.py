@@ -5,7 +5,6 @@ The compiled module checks the rest: labels, sizes that must fit, options.
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,16 +28,3 @@ def as_array(x: Any) -> np.ndarray:
 def as_floats(x: Any, name: str) -> np.ndarray:
     """`x` as a C-contiguous float32 array; a TypeError for integers of somebody's choice."""
     return np.asarray(_core.as_floats(x, name), order="C")
-
-
-def flattened(shape: tuple[int, ...], start_dim: int, end_dim: int) -> tuple[int, ...]:
-    """The shape with the axes from `start_dim` to `end_dim` made one."""
-    asked = f"flatten from axis {start_dim} to {end_dim} of a tensor of shape {shape}"
-    shape = shape or (1,)
-    try:
-        start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
-    except IndexError:
-        raise IndexError(f"{asked}: there is no such axis") from None
-    if start > end:
-        raise ValueError(f"{asked}: the first axis comes after the last")
-    return *shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]

@@ -97,18 +97,6 @@ def randn(*shape: Any, requires_grad: bool = False) -> Tensor:
     return _fresh(record(_core.adopt(values)), requires_grad)
 
 
-def flatten(input: ArrayLike | Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The same elements with the axes from `start_dim` to `end_dim` made one.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.flatten(lanegrad.zeros(2, 3, 4), 1).shape
-    (2, 12)
-    """
-    return as_tensor(input).flatten(start_dim, end_dim)
-
-
 def max(input: ArrayLike | Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The largest element; or, along an axis, ``(values, indices)`` of the largest ones.
 

@@ -8,7 +8,9 @@ A tensor has an array, `_value`, and an edge, `_edge`, which `_core.BaseTensor` 
 - The edge is the node of the tape that made the tensor, or the `Leaf` where its gradient adds up, or None.
   `requires_grad` and `is_leaf` tell which of them it is.
 
-An op takes arrays with `array_of`, computes, and makes its tensor with `_core.record`, which sets both.
+An op takes arrays with `array_of`, or with `plain_array` where they must not be in lanes from now on,
+computes, and makes its tensor with `_core.record`, which sets both. `become` gives a tensor, in place, the
+values and the edge of a result.
 """
 
 from __future__ import annotations
@@ -18,22 +20,15 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._core import Array, BaseTensor, array_or_same
+from .._core import Array, BaseTensor, array_or_same, become, plain_array
 
-__all__ = ["array_of", "array_or_same", "as_tensor", "overwrite", "plain_array"]
+__all__ = ["array_of", "array_or_same", "as_tensor", "become", "overwrite", "plain_array"]
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 array_of: Callable[[BaseTensor], Array] = attrgetter("_value")  # which takes no frame of Python's
 """The array of a tensor, its images in lanes or not."""
-
-
-def plain_array(tensor: BaseTensor) -> Array:
-    """The array of a tensor, not in lanes from now on."""
-    if tensor._value.in_lanes:
-        tensor._value = _core.plain_of(tensor._value)
-    return tensor._value
 
 
 def overwrite(tensor: BaseTensor, values: Array) -> None:

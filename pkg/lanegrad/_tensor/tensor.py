@@ -10,11 +10,11 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, record
-from . import arithmetic, indexing
-from .convert import FLOAT, flattened
+from ..autograd.gradients import upstream
+from . import arithmetic, in_place, indexing, parts, views
+from .convert import FLOAT
 from .format import array_text
-from .in_place import become
-from .inside import as_tensor, plain_array
+from .inside import plain_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -45,16 +45,6 @@ def _comparison(ufunc: np.ufunc) -> Any:
 def _operators(op: Op) -> tuple[Callable[[Tensor, Operand], Tensor], ...]:
     """An operator, and its form for a tensor on the right."""
     return lambda a, b: _apply(op, a, b), lambda a, b: _apply(op, b, a)
-
-
-def _in_place(operator: Callable[[Tensor, Operand], Tensor]) -> Any:
-    """The operator that writes its result over the tensor on its left."""
-
-    def update(self: Tensor, other: Operand) -> Tensor:
-        become(self, operator(self, other))
-        return self
-
-    return update
 
 
 class Tensor(_core.BaseTensor):
@@ -137,7 +127,9 @@ class Tensor(_core.BaseTensor):
         """Forget the gradient."""
         self.grad = None
 
-    def backward(self, gradient: ArrayLike | None = None, retain_graph: bool = False) -> None:
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
+    ) -> None:
         """Add the gradient of this tensor to `.grad` of every leaf that it was computed from.
 
         Parameters
@@ -161,27 +153,8 @@ class Tensor(_core.BaseTensor):
         >>> x.grad
         tensor([ 3., 30.])
         """
-        if self._edge is None:
-            raise RuntimeError(
-                "this tensor requires no gradient: nothing it was computed from does, or it was "
-                "computed under no_grad()"
-            )
-        if gradient is None:
-            if self.numel() != 1:
-                raise RuntimeError(
-                    f"backward() of a tensor of shape {self.shape} needs a gradient of that shape; "
-                    "a loss is a single number, as sum() and mean() give"
-                )
-            g = record(_core.one() if not self.shape else _core.adopt(np.ones(self.shape, FLOAT)))
-        else:
-            g = as_tensor(gradient).float()
-            if g.shape != self.shape:
-                raise ValueError(f"gradient has shape {g.shape}, the tensor has {self.shape}")
-        _core.backward(self, g._value, retain_graph)
-
-    def detach(self) -> Tensor:
-        """A tensor of the same memory that requires no gradient."""
-        return record(plain_array(self).alias())
+        roots = (self,)
+        _core.backward(roots, (upstream(self, gradient),), bool(retain_graph))
 
     @property
     def data(self) -> Tensor:
@@ -198,7 +171,7 @@ class Tensor(_core.BaseTensor):
 
     def clone(self) -> Tensor:
         """A copy in memory of its own, through which gradients go."""
-        return record(self._value.copy(), _same_gradient, (), self)
+        return record(self._value.copy(), _core.identity_gradient, (), self)
 
     def contiguous(self) -> Tensor:
         """The tensor itself if its elements stand one after the other in memory, else a copy of it."""
@@ -227,7 +200,17 @@ class Tensor(_core.BaseTensor):
         return np.array(array, dtype, copy=copy)
 
     def item(self) -> Any:
-        """The only element as a Python number."""
+        """The only element as a Python number.
+
+        Raises
+        ------
+        RuntimeError
+            There are several, or none.
+        """
+        if self.numel() != 1:
+            raise RuntimeError(
+                f"a Tensor with {self.numel()} elements cannot be converted to Scalar"
+            )
         return self._value.item()
 
     def tolist(self) -> Any:
@@ -241,31 +224,50 @@ class Tensor(_core.BaseTensor):
         return int(self.item())
 
     def __bool__(self) -> bool:
-        return bool(self.item())
+        if self.numel() != 1:
+            many = "more than one value" if self.numel() else "no values"
+            raise RuntimeError(
+                f"Boolean value of Tensor with {many} is ambiguous: use .any(), .all() or .numel()"
+            )
+        return bool(self._value.item())
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub":
-            raise TypeError(f"only an integer tensor can be an index, this one is {self.dtype}")
+            raise TypeError(
+                f"only integer tensors of a single element can be converted to an index, found {self.dtype}"
+            )
         return int(self.item())
 
-    def reshape(self, *shape: Any) -> Tensor:
-        """The same elements in another shape, in the same memory where it can be; one length may be -1."""
-        if len(shape) == 1 and not isinstance(shape[0], int):
-            shape = tuple(shape[0])
-        return _core.reshape(self, shape)
+    reshape, view, flatten, ravel = views.reshape, views.view, views.flatten, views.ravel
+    unflatten, permute, transpose, t = views.unflatten, views.permute, views.transpose, views.t
+    swapaxes = swapdims = views.transpose
+    movedim = moveaxis = views.movedim
+    squeeze, unsqueeze = views.squeeze, views.unsqueeze
+    expand, expand_as, broadcast_to = views.expand, views.expand_as, views.broadcast_to
+    view_as, reshape_as, detach = views.view_as, views.reshape_as, views.detach
 
-    view = reshape
+    narrow, select, unbind, chunk = parts.narrow, parts.select, parts.unbind, parts.chunk
+    split, split_with_sizes, tensor_split = parts.split, parts.split_with_sizes, parts.tensor_split
+    hsplit, vsplit, dsplit = parts.hsplit, parts.vsplit, parts.dsplit
+    diagonal, unfold = parts.diagonal, parts.unfold
 
-    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-        """The same elements with the axes from `start_dim` to `end_dim` made one."""
-        return self.reshape(*flattened(self.shape, start_dim, end_dim))
+    copy_, fill_, zero_ = in_place.copy_, in_place.fill_, in_place.zero_
 
     @property
     def T(self) -> Tensor:
         """The axes in reversed order, of the same memory."""
-        axes = tuple(range(self.ndim))[::-1]
-        value = plain_array(self).transpose(axes)
-        return record(value, _core.transpose_gradient, (axes,), self)
+        return views.permute(self, *reversed(range(self.ndim)))
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged, of the same memory."""
+        if self.ndim < 2:
+            raise _core.ShapeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor."
+            )
+        return views.transpose(self, -2, -1)
+
+    H = T
 
     def float(self) -> Tensor:
         """The tensor as float32."""
@@ -273,21 +275,7 @@ class Tensor(_core.BaseTensor):
             self if self.dtype == FLOAT else record(_core.adopt(self._value.array().astype(FLOAT)))
         )
 
-    def __getitem__(self, index: Any) -> Tensor:
-        """The elements at an index: of the same memory for whole numbers, slices, None and Ellipsis."""
-        return record(*indexing.take(plain_array(self), indexing.parts_of(index)), self)
-
-    def __setitem__(self, index: Any, value: Operand) -> None:
-        """Write to the elements at an index, which no gradient may go through while ops are recorded."""
-        operand, tensor = _operand(value)
-        if _core.is_grad_enabled() and (
-            self._edge is not None or (tensor is not None and tensor._edge is not None)
-        ):
-            raise RuntimeError(
-                "elements of a tensor with a gradient, or by one, are set under no_grad() only: "
-                "lanegrad.cat and arithmetic give new tensors instead"
-            )
-        indexing.put(plain_array(self), indexing.parts_of(index), operand)
+    __getitem__, __setitem__ = indexing.get, indexing.put
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -314,10 +302,12 @@ class Tensor(_core.BaseTensor):
     def __neg__(self) -> Tensor:
         return self * -1
 
-    __iadd__ = _in_place(__add__)
-    __isub__ = _in_place(__sub__)
-    __imul__ = _in_place(__mul__)
-    __itruediv__ = _in_place(__truediv__)
+    __iadd__ = in_place.operator(__add__)
+    __isub__ = in_place.operator(__sub__)
+    __imul__ = in_place.operator(__mul__)
+    __itruediv__ = in_place.operator(__truediv__)
+
+    add_, sub_, mul_, div_ = map(in_place.in_place, (__add__, __sub__, __mul__, __truediv__))
 
     __eq__ = _comparison(np.equal)
     __ne__ = _comparison(np.not_equal)
@@ -375,10 +365,6 @@ class Tensor(_core.BaseTensor):
 
 Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it
 _core.set_tensor_class(Tensor)
-
-
-def _same_gradient(g: Array) -> Array:
-    return g
 
 
 def _operand(x: Operand) -> tuple[Any, Tensor | None]:

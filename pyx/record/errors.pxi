@@ -1,7 +1,7 @@
 # Errors of lanegrad's own.
 
 class ShapeError(ValueError, RuntimeError):
-    """Shapes or sizes that do not fit: NumPy's programs expect a ValueError then, PyTorch's a RuntimeError."""
+    """Shapes or sizes that do not fit: NumPy has a ValueError for that, PyTorch a RuntimeError."""
 
 
 ShapeError.__module__ = "lanegrad"  # where users find it

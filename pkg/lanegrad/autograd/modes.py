@@ -1,0 +1,158 @@
+"""Whether ops are recorded. The tape itself is compiled: see pyx/tensors/tape.pxi."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar, overload
+
+from .. import _core
+from .._core import is_grad_enabled
+
+__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class _Mode:
+    """A context manager, and a decorator for functions, in which ops are recorded or not, in this thread."""
+
+    __slots__ = ("_before", "_wanted")
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+
+    def __enter__(self) -> None:
+        self._before = _core.set_grad_enabled(self._wanted)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _core.set_grad_enabled(self._before)
+
+    def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        @wraps(function)
+        def decorated(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            with _Mode(self._wanted):
+                return function(*args, **kwargs)
+
+        return decorated
+
+
+class _FixedMode(_Mode):
+    """Of which `@mode` without parentheses decorates too."""
+
+    __slots__ = ()
+    _recording: bool
+
+    @overload
+    def __new__(cls) -> _FixedMode: ...
+    @overload
+    def __new__(cls, function: Callable[_P, _R]) -> Callable[_P, _R]: ...
+    def __new__(cls, function: Any = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
+
+    def __init__(self) -> None:
+        super().__init__(self._recording)
+
+
+class no_grad(_FixedMode):
+    """Leaves ops unrecorded in this thread: a context manager, and a decorator for functions.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> with lanegrad.no_grad():
+    ...     y = w * 2
+    >>> y.requires_grad
+    False
+    >>> @lanegrad.no_grad()
+    ... def double(x):
+    ...     return x * 2
+    >>> double(w).requires_grad
+    False
+    """
+
+    __slots__ = ()
+    _recording = False
+
+
+class enable_grad(_FixedMode):
+    """Records ops in this thread, within `no_grad` too: a context manager, and a decorator for functions.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> with lanegrad.no_grad(), lanegrad.enable_grad():
+    ...     y = w * 2
+    >>> y.requires_grad
+    True
+    """
+
+    __slots__ = ()
+    _recording = True
+
+
+class set_grad_enabled(_Mode):
+    """Records ops in this thread from now on, or not; as a context manager, until its end.
+
+    Parameters
+    ----------
+    mode : bool
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> with lanegrad.set_grad_enabled(False):
+    ...     y = w * 2
+    >>> y.requires_grad
+    False
+    """
+
+    __slots__ = ()
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(bool(mode))
+        self._before = _core.set_grad_enabled(self._wanted)
+
+    def __enter__(self) -> None:
+        _core.set_grad_enabled(self._wanted)
+
+    def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        _core.set_grad_enabled(self._before)  # a decorator changes nothing where it stands
+        return super().__call__(function)
+
+
+class inference_mode(_Mode):
+    """As `no_grad`.
+
+    Parameters
+    ----------
+    mode : bool
+        False records ops.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> with lanegrad.inference_mode():
+    ...     y = w * 2
+    >>> y.requires_grad
+    False
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__(not mode)

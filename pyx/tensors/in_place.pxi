@@ -1,0 +1,144 @@
+# Views of tensors, and changes in place, which views and bases share: in memory, and on the tape.
+#
+# A change in place is an op like any other, whose result takes the place of the tensor that it was computed
+# from: `become`. Where nobody else shows that tensor's memory, it takes the result's array. Else the values
+# are written there; a view's base then has a node of its own, whose gradient goes to the base as it was, but
+# for the part that the view shows, and for that part to the result. Other views find out when they are
+# used.
+#
+# Uses: record/errors, record/lists, shared/arrays, shared/creation, tensors/tape.
+
+cdef Array plain_of_tensor(BaseTensor x):
+    """The array of a tensor, not in lanes from now on."""
+    if x._value.batch >= 0:
+        x._value = plain(x._value)
+    return x._value
+
+
+def plain_array(BaseTensor x not None):
+    """The array of a tensor, not in lanes from now on."""
+    return plain_of_tensor(x)
+
+
+cdef BaseTensor view_of(BaseTensor x, object show, tuple arguments, object function, tuple saved):
+    cdef Array shown = show(plain_of_tensor(x), *arguments)
+    cdef BaseTensor result = record_op(shown, function, saved, (x,))
+    cdef View view
+    if shown.storage is x._value.storage:
+        view = View.__new__(View)
+        view.base, view.seen, view.recorded = x, x.changes, not lg_no_grad
+        view.show, view.arguments, view.function, view.saved = show, arguments, function, saved
+        result.view = view
+    return result
+
+
+def record_view(BaseTensor x not None, show, tuple arguments, function, tuple saved=()):
+    """The view of x that `show` makes of its array; function and saved give the gradient of x (see Node)."""
+    return view_of(x, show, arguments, function, saved)
+
+
+cdef int check_changeable(BaseTensor x) except -1:
+    """RuntimeError if a gradient would be wrong after a change in place while ops are recorded."""
+    cdef BaseTensor base = x
+    while base.view is not None:
+        if not base.view.recorded and edge_of(base.view.base) is not None:
+            raise RuntimeError(
+                "a view that was made under no_grad() is changed in place while ops are recorded: make the "
+                "view again, or change it under no_grad() too"
+            )
+        base = base.view.base
+    if type(base.edge) is Leaf:
+        raise RuntimeError(
+            f"{'a' if base is x else 'a view of a'} leaf Variable that requires grad is being used in an "
+            "in-place operation: do it under no_grad(), or on a copy, such as .clone() gives"
+        )
+    return 0
+
+
+def original(BaseTensor x not None):
+    """What an op that changes x in place computes with: x, or a copy where x is about to be overwritten but a
+    gradient may need its values."""
+    if lg_no_grad or edge_of(x) is None or x._value.alone:
+        return x
+    return record_op(x._value.copy(), identity_gradient, (), (x,))
+
+
+def identity_gradient(Array g not None):
+    return g
+
+
+def zero_gradient(Array g not None):
+    """Of what a result does not depend on."""
+    return filled(g.shape, 0.0)
+
+
+def become(BaseTensor x not None, BaseTensor result not None):
+    """Give x, in place, the values and the place on the tape of a result of its shape and dtype."""
+    if result is x:
+        return x
+    cdef Array old = x._value
+    if not lg_no_grad:
+        check_changeable(x)
+    if x.shape != result.shape:
+        raise ShapeError(
+            f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(result.shape)}"
+        )
+    if old.type != result._value.type:
+        raise RuntimeError(
+            f"result type {result.dtype} can't be cast to the desired output type {x.dtype}"
+        )
+    if old.alone and result._value.alone and not old.storage.readonly:
+        if not old.kept_alone:
+            old.replaced = True
+            if type(result.edge) is Node and Py_REFCNT(old) > 2:
+                excuse(<Node>result.edge, old, x.edge)
+        x._value = result._value
+    else:
+        plain_of_tensor(x).write(result._value)
+    if not lg_no_grad and (edge_of(x) is not None or edge_of(result) is not None):
+        if edge_of(result) is None:
+            result = record_op(x._value, zero_gradient, (), (x,))
+        take_place(x, result)
+    return x
+
+
+cdef int excuse(Node last, Array old, object before) except -1:
+    """Lets the nodes of an op in place have saved what they replace, which keeps its values."""
+    cdef unsigned long long start = (<Node>before).number if type(before) is Node else 0
+    cdef list pending = [last]
+    cdef set seen = set(pending)
+    cdef Node node
+    while pending:
+        node = pending.pop()
+        for thing in node.saved:
+            if thing is old:
+                node.written += 1
+        for parent in node.parents:
+            if type(parent) is Node and (<Node>parent).number > start and parent not in seen:
+                seen.add(parent)
+                pending.append(parent)
+    return 0
+
+
+cdef int take_place(BaseTensor x, BaseTensor result) except -1:
+    """Puts x where a result is on the tape, and what x is a view of behind it."""
+    cdef View view = x.view
+    if view is None:
+        x.edge = edge_of(result)
+        x.changes += 1
+        return 0
+    saved = view.show, view.arguments
+    take_place(
+        view.base, record_op(view.base._value, part_gradient, saved, (view.base, result))
+    )
+    edge_of(x)
+    return 0
+
+
+def part_gradient(Array g not None, tuple need, show, tuple arguments):
+    """Of a base of which a view has been changed: of what it was before, and of what the view has become."""
+    cdef Array whole = dense(g).copy(), part = show(whole, *arguments)
+    cdef Array taken = part.copy() if need[1] else None
+    if need[0]:
+        part.write(filled(part.shape, 0.0))
+    return whole if need[0] else None, taken
