@@ -50,7 +50,10 @@ def test_no_python_runs_in_the_backward_pass(make, image):
         backward_pass = functools.partial(_core.backward, (loss,), (one,))
         assert frames(backward_pass) == []
         called = frames(F.cross_entropy(net(x), [0, 1, 2, 3]).backward)
-        assert called in (["backward", "upstream"], ["backward", "upstream", "numel"])  # the method itself
+        assert called in (
+            ["backward", "upstream"],
+            ["backward", "upstream", "numel"],
+        )  # the method itself
     assert all(p.grad is not None for p in net.parameters())
 
 

@@ -1,8 +1,8 @@
 """Runs a training script that is written for PyTorch, there and here, and notes the losses.
 
-Here it runs with its imports changed, and with nothing else. So that losses can be compared, both runs start from
-the weights that PyTorch's had when it made its optimizer, take shuffled data in one order, drop nothing and
-distort no picture.
+Here it runs with its imports changed, and with nothing else. So that losses can be compared, both runs start
+from the weights that PyTorch's had when it made its optimizer, take shuffled data in one order, drop nothing
+and distort no picture.
 """
 
 import contextlib
