@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import BaseTensor, adopt, array_or_same, record
+from .._core import adopt, array_or_same, record
 from .inside import array_of, as_tensor
 from .pointwise import BOOL, Op, described
 from .promotion import cast, common, operand
@@ -34,21 +34,10 @@ def _comparison(name: str, ufunc: np.ufunc, summary: str, shown: str) -> Binary:
     op = Op(name, ufunc, result=BOOL)
 
     def function(input: Operand, other: Operand) -> Tensor:
-        x, y = operand(input), operand(other)
-        return op(x, y, dtype=_holding(x, y))
+        return op(input, other)
 
     made: Binary = described(function, name, summary, PAIR, shown)
     return made
-
-
-def _holding(x: Any, y: Any) -> np.dtype[Any] | None:
-    """A type for whole numbers that are compared with one that their own type does not hold."""
-    for tensor, number in ((x, y), (y, x)):
-        if isinstance(tensor, BaseTensor) and tensor.dtype.kind in "iu" and type(number) is int:
-            limits = np.iinfo(tensor.dtype)
-            if not limits.min <= number <= limits.max:
-                return np.promote_types(tensor.dtype, np.min_scalar_type(number))
-    return None
 
 
 def _logic(name: str, ufunc: np.ufunc, summary: str, shown: str) -> Binary:

@@ -248,7 +248,7 @@ def logit(input: ArrayLike | Tensor, eps: float | None = None) -> Tensor:
         return np.asarray(np.log(x / (1 - x)))
 
     def slope(g: np.ndarray, a: np.ndarray) -> np.ndarray:
-        inside = (a >= (0 if eps is None else low)) & (a <= (1 if eps is None else high))
-        return np.where(inside, g / (a * (1 - a)), outside)
+        beyond = (a < low) | (a > high) if eps is not None else (a < 0) | (a > 1)
+        return np.where(beyond, outside, g / (a * (1 - a)))
 
     return Op("logit", value, (slope,), floating=True, wide=True)(input)

@@ -46,11 +46,15 @@ def cast(x: Any, dtype: np.dtype[Any]) -> np.ndarray:
 
 
 def fitting(number: Any, dtype: np.dtype[Any], name: str) -> Any:
-    """The number, if it has a value in the type; a RuntimeError as PyTorch's if not."""
-    if dtype.kind in "iu" and isinstance(number, int | float):
-        least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+    """The number, if the type has a place for it; a RuntimeError, which is PyTorch's, if not.
+
+    Negative numbers may wrap around in types without a sign.
+    """
+    if dtype.kind in "iu" and isinstance(number, (int, float)):
+        most = int(np.iinfo(dtype).max)
+        least = -most if dtype.kind == "u" else -most - 1
         if not least <= number <= most:
-            raise RuntimeError(f"{name} {number} cannot be converted to {dtype}: {least} to {most}")
+            raise RuntimeError(f"{name} {number} does not fit into {dtype}, which ends at {most}")
     return number
 
 

@@ -18,7 +18,7 @@ def _each(function: Callable[[float], float]) -> Callable[[Values], Values]:
 
 
 def _log_gamma(x: float) -> float:
-    return math.inf if x <= 0 and x == math.floor(x) else math.lgamma(x)
+    return math.inf if x <= 0 and x % 1 == 0 else math.lgamma(x)
 
 
 erf = _each(math.erf)
@@ -43,7 +43,7 @@ def digamma(x: Values) -> Values:
     z = _shifted(x)
     u = 1 / (z * z)
     y = y + np.log(z) - 0.5 / z - u * (1 / 12 - u * (1 / 120 - u * (1 / 252 - u / 240)))
-    y = np.where(x < 0, y - np.pi / np.tan(np.pi * (x - np.floor(x))), y)
+    y = np.where(x < 0, y - np.pi / np.tan(np.pi * (x - np.rint(x))), y)
     y = np.where((x < 0) & (x == np.floor(x)), np.nan, y)
     return np.where(x == 0, -np.copysign(np.inf, x), y)
 
@@ -54,7 +54,7 @@ def trigamma(x: Values) -> Values:
     z = _shifted(x)
     u = 1 / (z * z)
     y = y + 1 / z + u / 2 + u / z * (1 / 6 - u * (1 / 30 - u * (1 / 42 - u / 30)))
-    reflected = (np.pi / np.sin(np.pi * (x - np.floor(x)))) ** 2 - y
+    reflected = (np.pi / np.sin(np.pi * (x - np.rint(x)))) ** 2 - y
     return np.where(x == 0, np.inf, np.where(x < 0, reflected, y))
 
 
