@@ -115,7 +115,9 @@ def test_numbers_that_no_integer_type_holds(torch):
 
 
 @pytest.mark.parametrize("name", ["div", "floor_divide", "remainder", "fmod"])
-@pytest.mark.parametrize("zero", [0, 0.0, np.array(0), np.array([0, 1]), np.array([0.0, 1.0], np.float32)])
+@pytest.mark.parametrize(
+    "zero", [0, 0.0, np.array(0), np.array([0, 1]), np.array([0.0, 1.0], np.float32)]
+)
 def test_division_by_zero(torch, name, zero):
     for x in (np.array([3, -4]), np.array([3.0, -4.0], np.float32)):
         assert_parity(torch, name, x, zero)

@@ -23,7 +23,19 @@ FLOATING = {
     "erf": (-3, 3, 4), "erfc": (-3, 3, 8), "erfinv": (-0.9, 0.9, 8), "lgamma": (2.5, 9, 8),
     "digamma": (2.5, 9, 8), "deg2rad": (-180, 180, 1), "rad2deg": (-3, 3, 1),
 }  # fmt: skip
-KEEPING = ["abs", "sign", "sgn", "floor", "ceil", "trunc", "round", "frac", "square", "relu", "nan_to_num"]
+KEEPING = [
+    "abs",
+    "sign",
+    "sgn",
+    "floor",
+    "ceil",
+    "trunc",
+    "round",
+    "frac",
+    "square",
+    "relu",
+    "nan_to_num",
+]
 TESTS = ["signbit", "isnan", "isinf", "isposinf", "isneginf", "isfinite", "isreal", "logical_not"]
 OTHERS = ["neg", "positive", "bitwise_not"]
 ALIASES = {
@@ -124,7 +136,9 @@ def test_logit_within_bounds(torch, eps):
     assert_slopes(torch, "logit", x, eps=eps)
 
 
-@pytest.mark.parametrize("options", [{}, {"nan": 1.0}, {"posinf": 2.0}, {"neginf": -5.0, "nan": 3.0}])
+@pytest.mark.parametrize(
+    "options", [{}, {"nan": 1.0}, {"posinf": 2.0}, {"neginf": -5.0, "nan": 3.0}]
+)
 def test_nan_to_num(torch, options):
     assert_parity(torch, "nan_to_num", SPECIAL, **options)
     assert_parity(torch, "nan_to_num", np.array([1, 2]), **options)

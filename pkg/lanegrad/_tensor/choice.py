@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import BaseTensor, adopt, record
+from .._core import BaseTensor, adopt, array_or_same, record
 from .inside import array_of, as_tensor
 from .pointwise import BOOL, Op, Slope, broadcast, described
-from .promotion import cast, fitting, operand
+from .promotion import cast, common, fitting, operand
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -142,12 +142,14 @@ def clamp(input: Operand, min: Operand | None = None, max: Operand | None = None
     (tensor([0.0000, 0.5000, 1.0000]), tensor([-2,  2]))
     """
     x = as_tensor(input)
-    low, high = (None if v is None else fitting(operand(v), x.dtype, "bound") for v in (min, max))
-    if low is None and high is None:
-        raise RuntimeError("clamp takes min, max or both: both are None")
-    if high is None:
-        return _AT_LEAST(x, low)
-    return _AT_MOST(x, high) if low is None else _BETWEEN(x, low, high)
+    op = _BETWEEN if max is not None else _AT_LEAST
+    if min is None:
+        if max is None:
+            raise RuntimeError("clamp takes min, max or both: both are None")
+        op = _AT_MOST
+    bounds = [operand(v) for v in (min, max) if v is not None]
+    dtype = common(array_or_same(v) for v in (x, *bounds))
+    return op(x, *[fitting(v, dtype, "bound") for v in bounds])
 
 
 clip = clamp

@@ -96,7 +96,7 @@ logaddexp2: Binary = _of(
 xlogy: Binary = _of(
     Op(
         "xlogy", _xlogy,
-        (lambda g, a, b: g * _xlogy(a != 0, b), lambda g, a, b: g * (a / b)),
+        (lambda g, a, b: np.where((a == 0) & (b <= 0), 0, _xlogy(g, b)), lambda g, a, b: g * (a / b)),
         floating=True, wide=True,
     ),
     "input * log(other), and 0 where `input` is 0 and `other` a number.",
@@ -153,7 +153,7 @@ def lerp(input: Operand, end: Operand, weight: Operand) -> Tensor:
     for other in others:
         if other.dtype != x.dtype:
             raise RuntimeError(f"lerp of {x.dtype} with {other.dtype}: they must agree")
-    return _LERP(x, others[0], w)
+    return _LERP(x, others[0], w, dtype=x.dtype)
 
 
 def _between(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:

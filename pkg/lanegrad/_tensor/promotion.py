@@ -48,11 +48,12 @@ def cast(x: Any, dtype: np.dtype[Any]) -> np.ndarray:
 def fitting(number: Any, dtype: np.dtype[Any], name: str) -> Any:
     """The number, if the type has a place for it; a RuntimeError, which is PyTorch's, if not.
 
-    Negative numbers may wrap around in types without a sign.
+    Negative whole numbers may wrap around in types without a sign.
     """
     if dtype.kind in "iu" and isinstance(number, (int, float)):
-        most = int(np.iinfo(dtype).max)
-        least = -most if dtype.kind == "u" else -most - 1
+        most, least = int(np.iinfo(dtype).max), int(np.iinfo(dtype).min)
+        if dtype.kind == "u" and isinstance(number, int):
+            least = -most
         if not least <= number <= most:
             raise RuntimeError(f"{name} {number} does not fit into {dtype}, which ends at {most}")
     return number
