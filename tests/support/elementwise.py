@@ -16,12 +16,12 @@ def ours(x):
     return lanegrad.tensor(x) if isinstance(x, np.ndarray) else x
 
 
-def outcome(call):
+def outcome(function, *operands, **options):
     """What a call gives, or its error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return call()
+            return function(*operands, **options)
         except Exception as error:
             return error
 
@@ -59,9 +59,9 @@ def assert_same(mine, theirs, ulps=0, atol=0.0):
 
 def assert_parity(torch, name, *operands, ulps=0, atol=0.0, **options):
     """A function on arrays, as tensors, and numbers."""
-    mine = outcome(lambda: getattr(lanegrad, name)(*map(ours, operands), **options))
+    mine = outcome(getattr(lanegrad, name), *map(ours, operands), **options)
     others = [torch.tensor(x) if isinstance(x, np.ndarray) else x for x in operands]
-    theirs = outcome(lambda: getattr(torch, name)(*others, **options))
+    theirs = outcome(getattr(torch, name), *others, **options)
     assert_same(mine, theirs, ulps, atol)
 
 

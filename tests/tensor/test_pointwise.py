@@ -1,4 +1,4 @@
-"""Functions of two and three tensors, against PyTorch: values, special ones too, slopes, broadcasting, errors."""
+"""Functions of two and three tensors, against PyTorch: values, slopes, broadcasting, errors."""
 
 import itertools
 import operator
@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 import lanegrad
+import lanegrad.nn.functional as F
 from elementwise import SPECIAL, assert_parity, assert_slopes
-from lanegrad._tensor import choice, comparison, division, functions, operators
+from lanegrad._tensor import array_of, choice, comparison, division, functions, operators
 
 rng = np.random.default_rng(0)
 
 # How many ULP PyTorch's results may be from the rounded exact ones.
 SMOOTH = {
-    "add": 0, "sub": 0, "rsub": 0, "mul": 0, "div": 0, "pow": 8, "maximum": 0, "minimum": 0, "fmax": 0, "fmin": 0,
-    "atan2": 4, "hypot": 2, "copysign": 0, "logaddexp": 4, "logaddexp2": 4, "xlogy": 4, "remainder": 0, "fmod": 0,
-    "ldexp": 4,
+    "add": 0, "sub": 0, "rsub": 0, "mul": 0, "div": 0, "pow": 8, "maximum": 0, "minimum": 0, "fmax": 0,
+    "fmin": 0, "atan2": 4, "hypot": 2, "copysign": 0, "logaddexp": 4, "logaddexp2": 4, "xlogy": 4,
+    "remainder": 0, "fmod": 0, "ldexp": 4,
 }  # fmt: skip
 CONSTANT = {
     "floor_divide", "heaviside", "nextafter", "eq", "ne", "lt", "le", "gt", "ge", "isclose",
@@ -27,11 +28,12 @@ WHOLE = {
 }  # fmt: skip
 ALIASES = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "arctan2": "atan2",
-    "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "clip": "clamp",
+    "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
+    "clip": "clamp",
 }  # fmt: skip
 BY_THEMSELVES = {  # here, in test_choice.py and in test_unary.py
     "negative", "neg", "positive", "float_power", "addcmul", "addcdiv", "lerp", "logit", "equal", "allclose",
-    "isin", "clamp", "clamp_min", "clamp_max", "where", "masked_fill", "nan_to_num", "relu",
+    "isin", "clamp", "clamp_min", "clamp_max", "where", "masked_fill", "nan_to_num", "relu", "square",
 }  # fmt: skip
 SHAPES = [
     ((3,), (3,)),
@@ -258,3 +260,18 @@ def test_isin(torch):
         assert_parity(torch, "isin", a, 3, **options)
         assert_parity(torch, "isin", 3, a, **options)
         assert_parity(torch, "isin", a, b.astype(np.float32), **options)
+
+
+@pytest.mark.parametrize("lanes", [(True, True), (True, False), (False, False)])
+def test_differences_and_squares_of_images(lanes):
+    """A loss of one's own is in lanes where its images are."""
+    identity = np.eye(2, dtype=np.float32).reshape(2, 2, 1, 1)
+    leaves = [lanegrad.tensor(floats((3, 2, 4, 4)), requires_grad=True) for _ in lanes]
+    a, b = (F.conv2d(x, identity) if kept else x * 1 for x, kept in zip(leaves, lanes, strict=True))
+    square = (a - b) ** 2
+    assert array_of(square).in_lanes == any(lanes)
+    square.sum().backward()
+    x, y = (leaf.detach().numpy() for leaf in leaves)
+    np.testing.assert_array_equal(square.detach().numpy(), (x - y) ** 2)
+    for leaf, slope in zip(leaves, (2 * (x - y), 2 * (y - x)), strict=True):
+        np.testing.assert_array_equal(leaf.grad.numpy(), slope)

@@ -76,7 +76,8 @@ def test_values_and_slopes_without_rounding(torch, name):
 INEXACT = {
     "sinc": [1e-40, -1e-40, 3e38, -3e38, 88.5, 7, -1, 1, 2],
     "sin": [3e38, -3e38], "cos": [3e38, -3e38], "tan": [3e38, -3e38],
-    "asinh": [3e38, -3e38, 1e-40, -1e-40], "acosh": [3e38], "lgamma": [1e-40, -1e-40], "digamma": [-2.5, -0.5],
+    "asinh": [3e38, -3e38, 1e-40, -1e-40], "acosh": [3e38], "lgamma": [1e-40, -1e-40],
+    "digamma": [-2.5, -0.5],
 }  # fmt: skip
 
 

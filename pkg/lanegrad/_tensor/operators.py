@@ -32,6 +32,7 @@ __all__ = [
     "positive",
     "pow",
     "rsub",
+    "square",
     "sub",
     "subtract",
 ]
@@ -145,7 +146,8 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
             )
     if type(alpha) is not int or alpha != 1:
         return _sum_op("sub", np.subtract, -1, alpha)(input, other)
-    return _SUB(input, other)
+    pair = alike(input, other)
+    return add(pair[0], times(pair[1], -1)) if pair else _SUB(input, other)
 
 
 def rsub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
@@ -207,6 +209,19 @@ def mul(input: Operand, other: Operand) -> Tensor:
 
 
 _times, _ = operators(mul)
+
+
+def square(input: Operand) -> Tensor:
+    """x * x of each element x; int64 of bools.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.square([3.0, -1.5])
+    tensor([9.0000, 2.2500])
+    """
+    x = as_tensor(input)
+    return pow(x, 2) if x.dtype == BOOL else mul(x, x)
 
 
 def neg(input: Operand) -> Tensor:
@@ -291,7 +306,9 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
     (tensor([1., 9.]), tensor([ 1, 32]))
     """
     power = operand(exponent)
-    if isinstance(power, int) and power < 0 and as_tensor(input).dtype.kind in "iub":
+    if type(power) in (int, float) and power == 2 and as_tensor(input).dtype == FLOAT:
+        return mul(input, input)
+    if isinstance(power, int) and power < 0 and as_tensor(input).dtype != FLOAT:
         raise RuntimeError(f"whole numbers have no power {power}: call .float() first")
     return _POW(input, power)
 

@@ -10,7 +10,6 @@ import numpy as np
 from .. import _core
 from .._core import Array, adopt
 from . import special
-from .inside import as_tensor
 from .pointwise import BOOL, Op, Slope, described, floats, no_slope
 
 if TYPE_CHECKING:
@@ -74,7 +73,6 @@ __all__ = [
     "sinc",
     "sinh",
     "sqrt",
-    "square",
     "tan",
     "tanh",
     "trunc",
@@ -372,22 +370,6 @@ logical_not: Unary = _test(
 # fmt: on
 
 # --- with options -------------------------------------------------------------------------------------------
-
-
-def square(input: ArrayLike | Tensor) -> Tensor:
-    """x * x of each element x; int64 of bools.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.square([3.0, -1.5])
-    tensor([9.0000, 2.2500])
-    """
-    x = as_tensor(input)
-    return _SQUARE(x, dtype=np.dtype(np.int64) if x.dtype == BOOL else None)
-
-
-_SQUARE = Op("square", np.square, (lambda g, a: 2 * g * a,))
 
 
 def round(input: ArrayLike | Tensor, *, decimals: int = 0) -> Tensor:
