@@ -275,3 +275,19 @@ def test_differences_and_squares_of_images(lanes):
     np.testing.assert_array_equal(square.detach().numpy(), (x - y) ** 2)
     for leaf, slope in zip(leaves, (2 * (x - y), 2 * (y - x)), strict=True):
         np.testing.assert_array_equal(leaf.grad.numpy(), slope)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensors"), [("add", 1), ("sub", 1), ("addcmul", 2), ("addcdiv", 2)]
+)
+def test_the_old_order_with_the_factor_ahead(torch, name, tensors):
+    x, others = floats(3), [floats(3) for _ in range(tensors)]
+    function = getattr(lanegrad, name)
+    keyword = "alpha" if tensors == 1 else "value"
+    with pytest.warns(UserWarning, match=f"{keyword}=0.5") as noted:
+        mine = function(lanegrad.tensor(x), 0.5, *map(lanegrad.tensor, others))
+    assert noted[0].filename == __file__
+    assert mine.tolist() == function(x, *others, **{keyword: 0.5}).tolist()
+    for wrong in ((*others, others[0]), (0.5, *others, *others), (*others, 0.5)):
+        with pytest.raises(TypeError, match="by keyword"):
+            function(x, *wrong)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .inside import as_tensor
 from .operators import mul, pow
-from .pointwise import Op, Slope, described
+from .pointwise import Op, Slope, described, old_order
 from .promotion import cast, operand
 
 if TYPE_CHECKING:
@@ -169,7 +169,9 @@ _LERP = Op(
 )
 
 
-def addcmul(input: Operand, tensor1: Operand, tensor2: Operand, *, value: float = 1) -> Tensor:
+def addcmul(
+    input: Operand, tensor1: Operand, tensor2: Operand, *old: Operand, value: float = 1
+) -> Tensor:
     """input + value * tensor1 * tensor2, element by element.
 
     Examples
@@ -178,6 +180,8 @@ def addcmul(input: Operand, tensor1: Operand, tensor2: Operand, *, value: float 
     >>> lanegrad.addcmul([1.0, 1.0], [2.0, 3.0], [10.0, 10.0], value=0.5)
     tensor([11., 16.])
     """
+    if old:
+        value, tensor1, tensor2 = old_order("addcmul", "value", tensor1, tensor2, *old, tensors=2)
     slopes: tuple[Slope, ...] = (
         lambda g: g,
         lambda g, c: g * value * c,
@@ -190,7 +194,9 @@ def addcmul(input: Operand, tensor1: Operand, tensor2: Operand, *, value: float 
     return Op("addcmul", total, slopes, wide=True)(input, tensor1, tensor2)
 
 
-def addcdiv(input: Operand, tensor1: Operand, tensor2: Operand, *, value: float = 1) -> Tensor:
+def addcdiv(
+    input: Operand, tensor1: Operand, tensor2: Operand, *old: Operand, value: float = 1
+) -> Tensor:
     """input + value * tensor1 / tensor2, element by element, in float32.
 
     Raises
@@ -206,6 +212,8 @@ def addcdiv(input: Operand, tensor1: Operand, tensor2: Operand, *, value: float 
     >>> lanegrad.addcdiv([1.0, 1.0], [2.0, 3.0], [4.0, 4.0], value=2)
     tensor([2.0000, 2.5000])
     """
+    if old:
+        value, tensor1, tensor2 = old_order("addcdiv", "value", tensor1, tensor2, *old, tensors=2)
     above, below = as_tensor(tensor1), as_tensor(tensor2)
     if above.dtype.kind != "f" and below.dtype.kind != "f":
         raise RuntimeError(

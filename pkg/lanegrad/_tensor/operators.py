@@ -11,7 +11,7 @@ from .. import _core
 from .._core import BaseTensor, record
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .pointwise import BOOL, Op, alike
+from .pointwise import BOOL, Op, alike, old_order
 from .promotion import cast, operand
 
 if TYPE_CHECKING:
@@ -88,13 +88,15 @@ _ADD = Op("add", np.add, (lambda g: g, lambda g: g))
 _SUB = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
 
 
-def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+def add(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tensor:
     """input + alpha * other, element by element.
 
     Parameters
     ----------
     input, other : Tensor, number or array_like
         Of shapes that broadcast. `result_type` says in which type they meet.
+    *old
+        PyTorch's old order, ``add(input, alpha, other)``, is understood, with a warning.
     alpha : number
         An int unless the result is float32.
 
@@ -111,6 +113,8 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     >>> lanegrad.add([1.0, 2.0], 10), lanegrad.add([1.0, 2.0], [3.0, 4.0], alpha=0.5)
     (tensor([11., 12.]), tensor([2.5000, 4.0000]))
     """
+    if old:
+        alpha, other = old_order("add", "alpha", other, *old, tensors=1)
     if type(alpha) is not int or alpha != 1:
         return _sum_op("add", np.add, 1, alpha)(input, other)
     pair = alike(input, other)
@@ -121,7 +125,7 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     return _ADD(input, other)
 
 
-def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+def sub(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tensor:
     """input - alpha * other, element by element; `subtract` is the same function.
 
     The parameters are those of `add`.
@@ -139,6 +143,8 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     >>> lanegrad.sub([5.0, 7.0], [1.0, 2.0])
     tensor([4., 5.])
     """
+    if old:
+        alpha, other = old_order("sub", "alpha", other, *old, tensors=1)
     for x in (operand(input), operand(other)):
         if isinstance(x, bool) or (isinstance(x, BaseTensor) and x.dtype == BOOL):
             raise RuntimeError(

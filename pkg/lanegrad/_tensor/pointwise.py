@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -149,6 +150,14 @@ def alike(x: Any, y: Any) -> tuple[Tensor, Tensor] | None:
         and x.shape == y.shape
     )
     return (x, y) if same else None
+
+
+def old_order(name: str, keyword: str, *given: Any, tensors: int) -> tuple[Any, ...]:
+    """Factor and tensors of a call with the factor ahead, which PyTorch once wanted and still takes."""
+    if len(given) != tensors + 1 or not isinstance(given[0], (int, float)):
+        raise TypeError(f"{name} takes {tensors + 1} tensors, and {keyword} by keyword")
+    warnings.warn(f"{name} takes its factor by keyword: {keyword}={given[0]}", stacklevel=3)
+    return given
 
 
 def described(function: Any, name: str, summary: str, call: str, shown: str) -> Any:

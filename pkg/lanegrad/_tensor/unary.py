@@ -76,7 +76,7 @@ __all__ = [
     "tan",
     "tanh",
     "trunc",
-]  # fmt: skip
+]
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
 
