@@ -57,6 +57,9 @@ def test_one_bound(torch):
         for bound in (1, 0.5, np.array(0.5, np.float32)):
             for name in ("clamp_min", "clamp_max"):
                 assert_parity(torch, name, x, bound)
+    for bound in (True, np.array(True), MASK):
+        for bounds in ((bound, None), (None, bound), (bound, bound)):
+            assert_parity(torch, "clamp", MASK, *bounds)
     assert lanegrad.clamp(lanegrad.tensor([1.0, 9.0]), max=3).tolist() == [1, 3]
     assert lanegrad.clip([1.0, 9.0], min=3).tolist() == [3, 9]
 

@@ -97,13 +97,11 @@ _AT_LEAST = Op(
     "clamp",
     np.maximum,
     (lambda g, a, b: np.where(a >= b, g, 0), lambda g, a, b: np.where(a < b, g, 0)),
-    "fiu",
 )
 _AT_MOST = Op(
     "clamp",
     np.minimum,
     (lambda g, a, b: np.where(a <= b, g, 0), lambda g, a, b: np.where(a > b, g, 0)),
-    "fiu",
 )
 _BETWEEN = Op(
     "clamp",
@@ -149,6 +147,8 @@ def clamp(input: Operand, min: Operand | None = None, max: Operand | None = None
         op = _AT_MOST
     bounds = [operand(v) for v in (min, max) if v is not None]
     dtype = common(array_or_same(v) for v in (x, *bounds))
+    if dtype == BOOL and not all(isinstance(v, BaseTensor) for v in bounds):
+        raise NotImplementedError("bools are clamped by a tensor of bools alone")
     return op(x, *[fitting(v, dtype, "bound") for v in bounds])
 
 
