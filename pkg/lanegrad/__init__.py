@@ -20,20 +20,24 @@ from ._machine.config import (
     set_winograd,
     show_config,
 )
-from ._tensor import Tensor
+from ._tensor import Tensor, choice, comparison, division, functions, operators, promotion, unary
+from ._tensor.choice import *
+from ._tensor.comparison import *
 from ._tensor.creation import (
     argmax,
     from_numpy,
     max,
     ones,
     randn,
-    relu,
-    sigmoid,
-    tanh,
     tensor,
     zeros,
 )
+from ._tensor.division import *
+from ._tensor.functions import *
 from ._tensor.joining import cat, concat, concatenate
+from ._tensor.operators import *
+from ._tensor.promotion import *
+from ._tensor.unary import *
 from ._tensor.views import flatten
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .random import manual_seed
@@ -65,17 +69,21 @@ __all__ = [
     "optim",
     "randn",
     "random",
-    "relu",
     "set_deferred",
     "set_num_threads",
     "set_winograd",
     "show_config",
-    "sigmoid",
-    "tanh",
     "tensor",
     "train",
     "zeros",
 ]
+__all__ += choice.__all__
+__all__ += comparison.__all__
+__all__ += division.__all__
+__all__ += functions.__all__
+__all__ += operators.__all__
+__all__ += promotion.__all__
+__all__ += unary.__all__
 
 if TYPE_CHECKING:
     from . import cli as cli

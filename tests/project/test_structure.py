@@ -21,7 +21,10 @@ LAYERS = [
     ["_tensor.convert", "random", "autograd"],
     ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
     ["_tensor.inside"],
-    ["_tensor.indexing", "_tensor.in_place"],
+    ["_tensor.indexing", "_tensor.in_place", "_tensor.promotion", "_tensor.special"],
+    ["_tensor.pointwise"],
+    ["_tensor.operators", "_tensor.division", "_tensor.unary", "_tensor.choice"],
+    ["_tensor.comparison", "_tensor.functions"],
     ["_tensor.tensor"],
     ["_tensor"],
     ["_tensor.creation", "_tensor.joining", "nn._arguments"],
@@ -63,10 +66,10 @@ def modules():
 
 
 def imports(name, path):
-    """The modules of the package that a file imports, without the prefix "lanegrad."."""
+    """The modules of the package that a file imports when it runs, without the prefix "lanegrad."."""
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     package = ["lanegrad", *filter(None, package)]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in run(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -82,6 +85,16 @@ def imports(name, path):
             while parts and not exists(parts):
                 parts.pop()  # a name in a module, not a module
             yield ".".join(parts) or "lanegrad"
+
+
+def run(tree):
+    """All nodes of a tree but those that are there for types alone."""
+    yield tree
+    children = ast.iter_child_nodes(tree)
+    if isinstance(tree, ast.If) and getattr(tree.test, "id", "") == "TYPE_CHECKING":
+        children = tree.orelse
+    for child in children:
+        yield from run(child)
 
 
 def exists(parts):

@@ -1,5 +1,5 @@
-"""Arithmetic that has no kernel of its own: each function gives an op's value, its gradient function and
-what that takes, as `_core.record` wants them.
+"""Reductions, and products of matrices: each function gives an op's value, its gradient function and what
+that takes, as `_core.record` wants them.
 
 An operand is an array or a Python number. These ops compute with NumPy, so that what has been noted of their
 operands is done first. Sums are taken in float64 and rounded once.
@@ -15,126 +15,14 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, adopt
-from .broadcasting import summed_to
 
 Need = tuple[bool, ...]
 Gradients = tuple[Array | None, ...]
 Op = tuple[Array, Callable[..., Any], tuple[Any, ...]]
 
 
-# Before NumPy 2.0 a result's type depends on the values of single numbers, tensors' too, not on types alone.
-BY_VALUE = np.lib.NumpyVersion(np.__version__) < "2.0.0b1"
-
-
 def as_numpy(operand: Any) -> Any:
     return operand.array() if isinstance(operand, Array) else operand
-
-
-def operands(a: Any, b: Any) -> tuple[Any, Any]:
-    """Two operands for a function of NumPy's, which computes in the type that NumPy 2.0 would choose."""
-    x, y = as_numpy(a), as_numpy(b)
-    return _of_one_type(x, y) if BY_VALUE else (x, y)
-
-
-def _of_one_type(x: Any, y: Any) -> tuple[Any, Any]:
-    """The types of arrays decide, and take in Python's numbers of the same kind or a lower one."""
-    numbers = [v for v in (x, y) if isinstance(v, int | float)]
-    types = [v.dtype for v in (x, y) if isinstance(v, np.ndarray)]
-    for number in numbers:
-        lower = "f" if isinstance(number, float) else "iuf"
-        if types[0].kind not in lower:
-            types.append(np.dtype(type(number)))
-        elif types[0].kind in "iu" and not np.can_cast(np.min_scalar_type(number), types[0]):
-            return x, y  # where 2.0 raises OverflowError, if it has to compute
-    common = np.result_type(*types)
-    return np.asarray(x, common), np.asarray(y, common)
-
-
-def _shape(operand: Any) -> tuple[int, ...]:
-    return operand.shape if isinstance(operand, Array) else ()
-
-
-def add(a: Any, b: Any) -> Op:
-    x, y = operands(a, b)
-    return adopt(x + y), _add_gradient, (_shape(a), _shape(b))
-
-
-def _add_gradient(
-    g: Array, need: Need, shape_a: tuple[int, ...], shape_b: tuple[int, ...]
-) -> Gradients:
-    up = g.array()
-    return tuple(
-        summed_to(up, shape) if wanted else None
-        for wanted, shape in zip(need, (shape_a, shape_b), strict=True)
-    )
-
-
-def subtract(a: Any, b: Any) -> Op:
-    x, y = operands(a, b)
-    return adopt(x - y), _subtract_gradient, (_shape(a), _shape(b))
-
-
-def _subtract_gradient(
-    g: Array, need: Need, shape_a: tuple[int, ...], shape_b: tuple[int, ...]
-) -> Gradients:
-    up = g.array()
-    return (
-        summed_to(up, shape_a) if need[0] else None,
-        summed_to(-up, shape_b) if need[1] else None,
-    )
-
-
-def multiply(a: Any, b: Any) -> Op:
-    x, y = operands(a, b)
-    return adopt(x * y), _multiply_gradient, (a, b)
-
-
-def _multiply_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    return (
-        summed_to(np.multiply(*operands(g, b)), _shape(a)) if need[0] else None,
-        summed_to(np.multiply(*operands(g, a)), _shape(b)) if need[1] else None,
-    )
-
-
-def divide(a: Any, b: Any) -> Op:
-    x, y = operands(a, b)
-    return adopt(x / y), _divide_gradient, (a, b)
-
-
-def _divide_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    ga = np.asarray(np.divide(*operands(g, b)), np.float32)
-    return (
-        summed_to(ga, _shape(a)) if need[0] else None,
-        summed_to(-ga * np.asarray(np.divide(*operands(a, b)), np.float32), _shape(b))
-        if need[1]
-        else None,
-    )
-
-
-def power(a: Any, b: Any) -> Op:
-    """In float64, rounded once, unless both operands are integers."""
-    x, y = as_numpy(a), as_numpy(b)
-    whole = all(np.asarray(operand).dtype.kind in "iub" for operand in (x, y))
-    value = np.power(*operands(a, b)) if whole else np.power(x, y, dtype=np.float64)
-    return adopt(value), _power_gradient, (a, b)
-
-
-def _power_gradient(g: Array, need: Need, a: Any, b: Any) -> Gradients:
-    x, y, wide = (np.asarray(as_numpy(v), np.float64) for v in (a, b, g))
-    ga = gb = None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if need[0]:  # a constant has no slope, not even at 0
-            slope = np.where(y == 0, 0, y * np.power(x, y - 1))
-            ga = summed_to(np.asarray(wide * slope, np.float32), _shape(a))
-        if need[1]:  # 0 ** y is 0 for all y > 0
-            slope = np.where((x == 0) & (y >= 0), 0, np.power(x, y) * np.log(x))
-            gb = summed_to(np.asarray(wide * slope, np.float32), _shape(b))
-    return ga, gb
-
-
-def log_gradient(g: Array, x: Array) -> Array:
-    """Of the logarithm, whose value a kernel computes."""
-    return adopt(g.array() / x.array())
 
 
 def sum(a: Array, axis: Any, keepdims: bool) -> Op:

@@ -13,4 +13,4 @@ def summed_to(g: np.ndarray, shape: tuple[int, ...]) -> Array:
         extra = g.ndim - len(shape)
         repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
         g = np.asarray(g.sum(repeated, np.float64)).reshape(shape)
-    return adopt(np.array(g))
+    return adopt(np.array(g, np.float32))
