@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import autograd, data, models, nn, ops, optim, random, train
+from . import autograd, data, linalg, models, nn, ops, optim, random, train
 from ._machine.compiling import compile
 from ._machine.config import (
     get_deferred,
@@ -21,20 +21,25 @@ from ._machine.config import (
     show_config,
 )
 from ._tensor import Tensor
-from ._tensor.creation import (
-    argmax,
-    flatten,
-    from_numpy,
-    max,
-    ones,
-    randn,
-    relu,
-    sigmoid,
-    tanh,
-    tensor,
-    zeros,
-)
-from ._tensor.joining import cat, concat, concatenate
+from ._tensor.as_functions import *
+from ._tensor.counting import *
+from ._tensor.creation import *
+from ._tensor.einsum import *
+from ._tensor.extremes import *
+from ._tensor.grids import *
+from ._tensor.joining import *
+from ._tensor.linear_systems import *
+from ._tensor.middle import *
+from ._tensor.products import *
+from ._tensor.rearranging import *
+from ._tensor.reduction import *
+from ._tensor.sampling import *
+from ._tensor.scan import *
+from ._tensor.scattering import *
+from ._tensor.selecting import *
+from ._tensor.softmaxes import *
+from ._tensor.sorting import *
+from ._tensor.spread import *
 from .autograd import is_grad_enabled, no_grad
 from .random import manual_seed
 
