@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copyreg import __newobj__  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _core
 from .._core import Array, record
-from . import arithmetic, indexing
+from . import (
+    arithmetic,
+    counting,
+    extremes,
+    indexing,
+    linear_systems,
+    middle,
+    new_like,
+    products,
+    rearranging,
+    reduction,
+    sampling,
+    scan,
+    scattering,
+    selecting,
+    softmaxes,
+    sorting,
+    spread,
+)
 from .convert import FLOAT, flattened
 from .format import array_text
 from .in_place import become
@@ -18,13 +36,6 @@ from .inside import as_tensor, plain_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-
-class MaxResult(NamedTuple):
-    """What `Tensor.max` gives along an axis."""
-
-    values: Tensor
-    indices: Tensor
 
 
 Op = Callable[[Any, Any], arithmetic.Op]
@@ -309,7 +320,10 @@ class Tensor(_core.BaseTensor):
 
     __truediv__, __rtruediv__ = _operators(arithmetic.divide)
     __pow__, __rpow__ = _operators(arithmetic.power)
-    __matmul__, __rmatmul__ = _operators(arithmetic.matmul)
+    __matmul__ = products.matmul
+
+    def __rmatmul__(self, other: Operand) -> Tensor:
+        return products.matmul(other, self)
 
     def __neg__(self) -> Tensor:
         return self * -1
@@ -347,30 +361,104 @@ class Tensor(_core.BaseTensor):
         """The hyperbolic tangent of each element."""
         return _core.elementwise(self.float(), _core.tanh, _core.tanh_backward, True)
 
-    def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
-        """The sum of all elements, or along some axes."""
-        return record(*arithmetic.sum(self._value, dim, keepdim), self)
-
-    def mean(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
-        """The mean of all elements, or along some axes."""
-        if self.dtype != FLOAT:
-            raise TypeError(f"mean() of {self.dtype}: convert to float32 with .float() first")
-        total = self.sum(dim, keepdim)
-        return total / (self.numel() / max(total.numel(), 1))
-
-    def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The largest element; or, along an axis, ``(values, indices)`` of the largest ones."""
-        if dim is None:
-            return record(*arithmetic.max(self._value), self)
-        values, indices, saved = arithmetic.max_along(self._value, dim, keepdim)
-        return MaxResult(
-            record(values, arithmetic.max_along_gradient, saved, self), record(indices)
-        )
-
-    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
-        """The index of the first largest element, along an axis or in the flattened tensor."""
-        indices = np.argmax(self._value.array(), axis=dim, keepdims=keepdim)
-        return record(_core.adopt(np.array(indices)))
+    # fmt: off
+    sum = reduction.sum
+    mean = reduction.mean
+    prod = reduction.prod
+    any = reduction.any
+    all = reduction.all
+    nansum = reduction.nansum
+    nanmean = reduction.nanmean
+    logsumexp = reduction.logsumexp
+    count_nonzero = reduction.count_nonzero
+    var = spread.var
+    std = spread.std
+    norm = spread.norm
+    dist = spread.dist
+    max = extremes.max
+    min = extremes.min
+    amax = extremes.amax
+    amin = extremes.amin
+    aminmax = extremes.aminmax
+    argmax = extremes.argmax
+    argmin = extremes.argmin
+    cumsum = scan.cumsum
+    cumprod = scan.cumprod
+    cummax = scan.cummax
+    cummin = scan.cummin
+    logcumsumexp = scan.logcumsumexp
+    diff = scan.diff
+    sort = sorting.sort
+    argsort = sorting.argsort
+    msort = sorting.msort
+    topk = sorting.topk
+    kthvalue = sorting.kthvalue
+    median = middle.median
+    nanmedian = middle.nanmedian
+    mode = middle.mode
+    quantile = middle.quantile
+    nanquantile = middle.nanquantile
+    unique = counting.unique
+    unique_consecutive = counting.unique_consecutive
+    bincount = counting.bincount
+    histc = counting.histc
+    gather = selecting.gather
+    index_select = selecting.index_select
+    masked_select = selecting.masked_select
+    take = selecting.take
+    take_along_dim = selecting.take_along_dim
+    nonzero = selecting.nonzero
+    argwhere = selecting.argwhere
+    scatter = scattering.scatter
+    scatter_add = scattering.scatter_add
+    scatter_reduce = scattering.scatter_reduce
+    index_add = scattering.index_add
+    index_copy = scattering.index_copy
+    index_fill = scattering.index_fill
+    index_put = scattering.index_put
+    masked_scatter = scattering.masked_scatter
+    flip = rearranging.flip
+    fliplr = rearranging.fliplr
+    flipud = rearranging.flipud
+    roll = rearranging.roll
+    rot90 = rearranging.rot90
+    repeat = rearranging.repeat
+    tile = rearranging.tile
+    repeat_interleave = rearranging.repeat_interleave
+    tril = rearranging.tril
+    triu = rearranging.triu
+    diag = rearranging.diag
+    diag_embed = rearranging.diag_embed
+    trace = rearranging.trace
+    softmax = softmaxes.softmax
+    log_softmax = softmaxes.log_softmax
+    matmul = products.matmul
+    mm = products.mm
+    bmm = products.bmm
+    mv = products.mv
+    dot = products.dot
+    vdot = products.vdot
+    inner = products.inner
+    outer = products.outer
+    ger = products.ger
+    addmm = products.addmm
+    addmv = products.addmv
+    addbmm = products.addbmm
+    baddbmm = products.baddbmm
+    addr = products.addr
+    kron = products.kron
+    cross = products.cross
+    matrix_power = products.matrix_power
+    det = linear_systems.det
+    inverse = linear_systems.inverse
+    bernoulli = sampling.bernoulli
+    multinomial = sampling.multinomial
+    new_tensor = new_like.new_tensor
+    new_zeros = new_like.new_zeros
+    new_ones = new_like.new_ones
+    new_full = new_like.new_full
+    new_empty = new_like.new_empty
+    # fmt: on
 
 
 Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it
