@@ -25,7 +25,6 @@ def _results(arrays: list[np.ndarray], wanted: tuple[bool, bool, bool]) -> Any:
     return tensors[0] if len(tensors) == 1 else tuple(tensors)
 
 
-@numpy_names
 def unique(
     input: Any,
     sorted: bool = True,
@@ -66,7 +65,6 @@ def unique(
     return _results([found, inverse, counts], (True, return_inverse, return_counts))
 
 
-@numpy_names
 def unique_consecutive(
     input: Any,
     return_inverse: bool = False,
@@ -161,3 +159,6 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor
     inside = a[(a >= low) & (a <= high)].astype(np.float64)
     places = np.minimum(((inside - low) / (high - low) * bins).astype(np.int64), bins - 1)
     return record(adopt(np.bincount(places, minlength=bins).astype(FLOAT)))
+
+
+numpy_names(globals())

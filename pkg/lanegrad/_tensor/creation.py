@@ -200,7 +200,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 def _filled(name: str, size: Any, value: Any, options: Any, dtype: Any = None) -> Tensor:
     """A tensor of one number; `dtype` counts if the options say none."""
-    shape = tuple(int(n.item() if isinstance(n, BaseTensor) else n) for n in size_of(size))
+    shape = tuple(int(_number(n) if isinstance(n, BaseTensor) else n) for n in size_of(size))
     if any(n < 0 for n in shape):
         raise RuntimeError(
             f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}"
@@ -408,7 +408,8 @@ def linspace(start: Any, end: Any, steps: int, **options: Unpack[Options]) -> Te
 def _spaced(name: str, start: Any, end: Any, steps: int, options: Any, base: Any = None) -> Tensor:
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, found {steps}")
-    values = np.linspace(*_numbers(start, end), steps)
+    first, last = _numbers(start, end)
+    values = np.linspace(first, last, steps)
     if base is not None:
         values = np.power(float(base), values)
     return leaf(name, values.astype(checked(name, options)[0] or FLOAT), options)

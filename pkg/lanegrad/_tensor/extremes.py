@@ -46,7 +46,7 @@ def _extreme(name: str, input: Any, dim: Any, keepdim: bool, with_nans: bool = F
 
 def _extreme_gradient(
     g: np.ndarray, a: np.ndarray, value: np.ndarray, axes: tuple[int, ...], with_nans: bool
-) -> np.ndarray:
+) -> Any:
     there = (a == value) | (np.isnan(a) & np.isnan(value) & with_nans)
     return there * (g / there.sum(axes, keepdims=True))
 
@@ -74,14 +74,13 @@ def _of_all_or_along(name: str, input: Any, dim: Any, keepdim: bool, other: Any)
     if isinstance(dim, BaseTensor | np.ndarray | list):
         dim, other = None, dim
     if other is not None:
-        x = as_tensor(input)
+        x: Any = as_tensor(input)
         return x.maximum(other) if name == "max" else x.minimum(other)
     if dim is None:
         return _extreme(name, input, None, False, True)
     return _extreme_along(name, input, dim, keepdim)
 
 
-@numpy_names
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; along an axis ``(values, indices)``; with another tensor `maximum`.
 
@@ -117,7 +116,6 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     return _of_all_or_along("max", input, dim, keepdim, other)
 
 
-@numpy_names
 def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The least element; along an axis ``(values, indices)``; with another tensor `minimum`. See `max`.
 
@@ -130,7 +128,6 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     return _of_all_or_along("min", input, dim, keepdim, other)
 
 
-@numpy_names
 def amax(input: Any, dim: Dim = (), keepdim: bool = False) -> Tensor:
     """The largest element, of all or along some axes; equals share its gradient.
 
@@ -143,7 +140,6 @@ def amax(input: Any, dim: Dim = (), keepdim: bool = False) -> Tensor:
     return _extreme("amax", input, dim, keepdim)
 
 
-@numpy_names
 def amin(input: Any, dim: Dim = (), keepdim: bool = False) -> Tensor:
     """The least element, of all or along some axes; equals share its gradient.
 
@@ -156,7 +152,6 @@ def amin(input: Any, dim: Dim = (), keepdim: bool = False) -> Tensor:
     return _extreme("amin", input, dim, keepdim)
 
 
-@numpy_names
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> AMinMax:
     """The least and the largest element, of all or along an axis.
 
@@ -185,7 +180,6 @@ def _place(name: str, input: Any, dim: int | None, keepdim: bool) -> Tensor:
     return record(adopt(np.reshape(at, kept_shape(x.shape, axes, keepdim)).astype(np.int64)))
 
 
-@numpy_names
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the first largest element, along an axis or in the flattened tensor.
 
@@ -198,7 +192,6 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     return _place("argmax", input, dim, keepdim)
 
 
-@numpy_names
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the first least element, along an axis or in the flattened tensor.
 
@@ -209,3 +202,6 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     tensor([0, 1])
     """
     return _place("argmin", input, dim, keepdim)
+
+
+numpy_names(globals())

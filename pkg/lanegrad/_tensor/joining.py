@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 
-@numpy_names
 def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Tensors joined along an axis; `concat` and `concatenate` are the same function.
 
@@ -101,7 +100,6 @@ def _check_shapes(parts: Sequence[Tensor], axis: int) -> None:
             )
 
 
-@numpy_names
 def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Tensors of one shape side by side along a new axis.
 
@@ -241,3 +239,6 @@ def block_diag(*tensors: Any) -> Tensor:
         rows.append(cat([left, block, right], 1))
         start = end
     return cat(rows, 0)
+
+
+numpy_names(globals())

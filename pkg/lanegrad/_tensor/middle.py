@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["median", "mode", "nanmedian", "nanquantile", "quantile"]
 
 
-def _middle(a: np.ndarray, axis: int, skip_nans: bool) -> np.ndarray:
+def _middle(a: np.ndarray, axis: int, skip_nans: bool) -> Any:
     """The place in sorted rows of the lower middle element; of NaN, if one is there and not skipped."""
     nans = np.isnan(a).sum(axis, keepdims=True)
     there = a.shape[axis] - nans
@@ -54,12 +54,11 @@ def _median_of_all(x: Tensor, skip: bool) -> Tensor:
     return reduced(x, axes, False, value, _median_gradient, array_of(x), np.array(value))
 
 
-def _median_gradient(g: np.ndarray, a: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _median_gradient(g: np.ndarray, a: np.ndarray, value: np.ndarray) -> Any:
     there = (a == value.reshape(())) | (np.isnan(a) & np.isnan(value.reshape(())))
     return there * (g / np.count_nonzero(there))
 
 
-@numpy_names
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element, the lower one of two; along an axis ``(values, indices)``.
 
@@ -74,7 +73,6 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _median("median", input, dim, keepdim)
 
 
-@numpy_names
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle one of the elements that are not NaN; along an axis ``(values, indices)``.
 
@@ -87,7 +85,6 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _median("nanmedian", input, dim, keepdim)
 
 
-@numpy_names
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """The most frequent elements along an axis, the least of equally frequent ones, and where they are.
 
@@ -162,7 +159,6 @@ def _of_many(at: np.ndarray, axis: int) -> Any:
     return lambda a: np.take_along_axis(a[None], at, axis + 1)
 
 
-@numpy_names
 def quantile(
     input: Any,
     q: Any,
@@ -194,7 +190,6 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation)
 
 
-@numpy_names
 def nanquantile(
     input: Any,
     q: Any,
@@ -212,3 +207,6 @@ def nanquantile(
     tensor(2.)
     """
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
+
+
+numpy_names(globals())

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from math import prod
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _core
-from .._core import Array, adopt, record
+from .._core import Array, BaseTensor, adopt, record
 from .convert import FLOAT
 from .inside import array_of, plain_array
 
@@ -32,27 +32,35 @@ __all__ = [
     "values_of",
 ]
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 
-def numpy_names(function: Callable[P, R]) -> Callable[P, R]:
-    """Lets `dim` and `keepdim` be called `axis` and `keepdims` as well, as PyTorch does."""
+def numpy_names(module: dict[str, Any]) -> None:
+    """Lets `dim` and `keepdim` be called `axis` and `keepdims` as well, as PyTorch does.
 
+    Wraps the public functions of a module that have such parameters, at its end. As decorators, they would
+    hide the functions' types from class Tensor, which the modules refer to in turn.
+    """
+    made: dict[Any, Any] = {}
+    for name in module["__all__"]:
+        function = module[name]
+        if "dim" in function.__code__.co_varnames:
+            module[name] = made.setdefault(function, _with_numpy_names(function))
+            # doctest passes over what seems to come from another module, as wrappers do
+            module.setdefault("__test__", {})[name] = function
+
+
+def _with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
-    def called(*args: Any, **kwargs: Any) -> R:
+    def called(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             kwargs = {NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
         return function(*args, **kwargs)
 
-    # doctest passes over functions that a decorator of another module made
-    function.__globals__.setdefault("__test__", {})[function.__name__] = function
     return called
 
 
-def values_of(x: Tensor) -> np.ndarray:
+def values_of(x: BaseTensor) -> np.ndarray:
     """A tensor's elements as NumPy's array of the same memory, to be read and not to be kept."""
     return array_of(x).array()
 

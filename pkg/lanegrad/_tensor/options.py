@@ -10,7 +10,7 @@ from .convert import FLOAT
 
 __all__ = ["Options", "checked", "number_type", "size_of"]
 
-PYTHON_TYPES = {float: FLOAT, int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
+PYTHON_TYPES: dict[type, Any] = {float: FLOAT, int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
 
 
 class Options(TypedDict, total=False):
@@ -61,8 +61,8 @@ def number_type(dtype: Any) -> np.dtype[Any] | None:
     """
     if dtype is None:
         return None
-    if isinstance(dtype, type) and dtype in PYTHON_TYPES:
-        return PYTHON_TYPES[dtype]
+    if isinstance(dtype, type):
+        dtype = PYTHON_TYPES.get(dtype, dtype)
     if not isinstance(dtype, type | np.dtype):
         raise TypeError(f"dtype must be a dtype such as lanegrad.float32, found {dtype!r}")
     found: np.dtype[Any] = np.dtype(dtype)

@@ -411,7 +411,6 @@ def kron(input: Any, other: Any) -> Tensor:
     return (left * right).reshape([m * n for m, n in pairs])
 
 
-@numpy_names
 def cross(input: Any, other: Any, dim: int | None = None) -> Tensor:
     """The cross product of vectors along an axis of length 3, by default the first such one.
 
@@ -463,3 +462,6 @@ def matrix_power(input: Any, n: int) -> Tensor:
         eye = np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape)
         return record(_core.copied(eye))
     return result
+
+
+numpy_names(globals())

@@ -169,7 +169,6 @@ def tile(input: Any, *repeats: Any, dims: Any = ()) -> Tensor:
     return moved(x, lambda a: np.tile(a, counts))
 
 
-@numpy_names
 def repeat_interleave(
     input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
@@ -332,3 +331,6 @@ def trace(input: Any) -> Tensor:
     if x.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
     return diag(x).sum()
+
+
+numpy_names(globals())

@@ -72,7 +72,6 @@ def wide(a: np.ndarray) -> np.ndarray:
     return np.asarray(a, np.float64) if a.dtype == FLOAT else a
 
 
-@numpy_names
 def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of all elements, or along some axes; that of integers and booleans is int64.
 
@@ -107,7 +106,6 @@ def _sum_gradient(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(g, shape)
 
 
-@numpy_names
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of the elements that are not NaN.
 
@@ -124,7 +122,6 @@ def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     return reduced(x, axes, keepdim, value, np.multiply, there)
 
 
-@numpy_names
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of all elements, or along some axes; NaN where there are none.
 
@@ -172,7 +169,6 @@ def length(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
     return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
 
 
-@numpy_names
 def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements that are not NaN.
 
@@ -196,7 +192,6 @@ def _nanmean_gradient(g: np.ndarray, there: np.ndarray, count: Any) -> np.ndarra
     return np.where(there, g / count, 0)
 
 
-@numpy_names
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The product of all elements, or along an axis; that of integers and booleans is int64.
 
@@ -214,13 +209,13 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
         return reduced(x, axes, keepdim, value, _prod_gradient, array_of(x), axes)
 
 
-def _prod_gradient(g: np.ndarray, a: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+def _prod_gradient(g: np.ndarray, a: np.ndarray, axes: tuple[int, ...]) -> Any:
     """Each element's factor is the product of those before and of those behind it: zeros need no care."""
     rest = [i for i in range(a.ndim) if i not in axes]
     order = [*rest, *axes]
     rows = wide(a).transpose(order)
     shape = rows.shape
-    rows = rows.reshape(*shape[: len(rest)], -1)
+    rows = rows.reshape(*shape[: len(rest)], length(a.shape, axes))
     before, behind = np.ones_like(rows), np.ones_like(rows)
     np.cumprod(rows[..., :-1], -1, out=before[..., 1:])
     np.cumprod(rows[..., :0:-1], -1, out=behind[..., -2::-1])
@@ -235,7 +230,6 @@ def _truth(name: str, x: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return record(adopt(np.reshape(value, kept_shape(x.shape, axes, keepdim)).astype(dtype)))
 
 
-@numpy_names
 def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Whether any element is not zero, of all or along some axes.
 
@@ -248,7 +242,6 @@ def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     return _truth("any", as_tensor(input), dim, keepdim)
 
 
-@numpy_names
 def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Whether no element is zero, of all or along some axes.
 
@@ -261,7 +254,6 @@ def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     return _truth("all", as_tensor(input), dim, keepdim)
 
 
-@numpy_names
 def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
     """How many elements are not zero, of all or along some axes.
 
@@ -275,7 +267,6 @@ def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
     return sum(record(adopt(values_of(x) != 0)), dim)
 
 
-@numpy_names
 def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
     """The logarithm of the sum of exponentials along some axes, without overflow.
 
@@ -294,5 +285,8 @@ def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
     return reduced(x, axes, keepdim, value, _logsumexp_gradient, a, value)
 
 
-def _logsumexp_gradient(g: np.ndarray, a: np.ndarray, value: Any) -> np.ndarray:
+def _logsumexp_gradient(g: np.ndarray, a: np.ndarray, value: Any) -> Any:
     return g * np.exp(a - np.where(np.isfinite(value), value, 0))
+
+
+numpy_names(globals())

@@ -22,7 +22,8 @@ class ValuesIndices(NamedTuple):
     values: Tensor
     indices: Tensor
 
-    __repr__ = _shown
+    def __repr__(self) -> str:
+        return _shown(self)
 
 
 class AMinMax(NamedTuple):

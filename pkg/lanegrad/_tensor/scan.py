@@ -53,7 +53,6 @@ def _sums_behind(g: np.ndarray) -> np.ndarray:
     return np.cumsum(g[::-1], 0)[::-1]
 
 
-@numpy_names
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """The sums of the elements up to each one along an axis; those of integers are int64.
 
@@ -67,7 +66,6 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     return _scanned(x, dim, lambda a: np.cumsum(a, 0, a.dtype), _sums_behind)
 
 
-@numpy_names
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """The products of the elements up to each one along an axis; those of integers are int64.
 
@@ -91,7 +89,6 @@ def _cumprod_gradient(g: np.ndarray, a: np.ndarray) -> np.ndarray:
     return np.where(first, without, np.where(zero, 0, whole))
 
 
-@numpy_names
 def logcumsumexp(input: Any, dim: int) -> Tensor:
     """The logarithms of the sums of exponentials up to each element along an axis, without overflow.
 
@@ -130,7 +127,6 @@ def _running(name: str, input: Any, dim: int) -> ValuesIndices:
     return values_indices(name, moved(x, along(at, axis)), record(_core.copied(at)))
 
 
-@numpy_names
 def cummax(input: Any, dim: int) -> ValuesIndices:
     """The largest elements up to each one along an axis, and where they are.
 
@@ -144,7 +140,6 @@ def cummax(input: Any, dim: int) -> ValuesIndices:
     return _running("cummax", input, dim)
 
 
-@numpy_names
 def cummin(input: Any, dim: int) -> ValuesIndices:
     """The least elements up to each one along an axis, and where they are.
 
@@ -157,7 +152,6 @@ def cummin(input: Any, dim: int) -> ValuesIndices:
     return _running("cummin", input, dim)
 
 
-@numpy_names
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """The differences of neighbours along an axis, taken `n` times; of booleans, whether they differ.
 
@@ -181,3 +175,6 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         later, earlier = x[(*before, slice(1, None))], x[(*before, slice(None, -1))]
         x = later != earlier if x.dtype == np.bool_ else later - earlier
     return x
+
+
+numpy_names(globals())

@@ -29,7 +29,7 @@ __all__ = [
     "scatter_reduce",
 ]
 
-Key = tuple[Any, ...]
+Key = Any  # of NumPy's
 
 
 def _put(name: str, x: Tensor, key: Key, source: Tensor, accumulate: bool = False) -> Tensor:
@@ -70,7 +70,6 @@ def number_like(value: Any, x: Tensor) -> Tensor:
     return record(adopt(np.array(value).astype(x.dtype)))
 
 
-@numpy_names
 def scatter(
     input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Tensor:
@@ -121,7 +120,6 @@ def _part(name: str, source: Tensor, shape: tuple[int, ...]) -> Tensor:
     return source[tuple(slice(n) for n in shape)] if source.shape != shape else source
 
 
-@numpy_names
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Tensor:
     """`input` with the elements of `src` added at indices along an axis. See `scatter`.
 
@@ -145,7 +143,6 @@ REDUCTIONS: dict[str, tuple[np.ufunc, float]] = {
 }
 
 
-@numpy_names
 def scatter_reduce(
     input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -264,7 +261,6 @@ def _slices(name: str, x: Tensor, dim: int, index: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * axis, at)
 
 
-@numpy_names
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Tensor:
     """`input` with ``alpha * source`` added to the slices of these indices along an axis.
 
@@ -280,7 +276,6 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     return _put("index_add", x, key, source if alpha == 1 else source * alpha, True)
 
 
-@numpy_names
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
     """`input` with the slices of these indices along an axis replaced by those of `source`.
 
@@ -303,7 +298,6 @@ def _same_slices(name: str, x: Tensor, key: Key, source: Tensor) -> None:
         raise ShapeError(f"{name}(): source must have shape {wanted}, found {source.shape}")
 
 
-@numpy_names
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
     """`input` with a number in the slices of these indices along an axis.
 
@@ -366,3 +360,6 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
         )
     part = given.reshape(-1)[:count]
     return _put("masked_scatter", x, (where.reshape(x.shape or 1),), part)
+
+
+numpy_names(globals())

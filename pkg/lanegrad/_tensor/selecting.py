@@ -40,7 +40,7 @@ def index_values(name: str, index: Any, size: int, error: Any = IndexError) -> n
 
 def along_axis(
     name: str, x: Tensor, dim: int, index: Any
-) -> tuple[tuple[np.ndarray | int, ...], tuple[int, ...]]:
+) -> tuple[tuple[Any, ...], tuple[int, ...]]:
     """The key of the elements of `x` at indices along an axis, each where the index itself is in the others."""
     axis = axis_of(dim, x.ndim)
     shape = x.shape or (1,)
@@ -65,7 +65,6 @@ def along_axis(
     return tuple(key), at.shape
 
 
-@numpy_names
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Tensor:
     """The elements at the indices along an axis, each of the row and so on that the index is in.
 
@@ -100,7 +99,6 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Te
     return moved(x, lambda a: np.atleast_1d(a)[key].reshape(shape))
 
 
-@numpy_names
 def index_select(input: Any, dim: int, index: Any) -> Tensor:
     """The slices of these indices along an axis.
 
@@ -173,7 +171,6 @@ def take(input: Any, index: Any) -> Tensor:
     return moved(x, lambda a: a.reshape(-1)[at])
 
 
-@numpy_names
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
     """The elements at the indices along an axis, as `argsort` and `argmax` give them; both are broadcast.
 
@@ -245,3 +242,6 @@ def argwhere(input: Any) -> Tensor:
     """
     result: Tensor = nonzero(input)
     return result
+
+
+numpy_names(globals())

@@ -31,7 +31,6 @@ def _along(name: str, input: Any, dim: int, dtype: Any) -> Tensor:
     return record(y, getattr(_core, f"{name}_backward"), (y, axis), x)
 
 
-@numpy_names
 def softmax(input: Any, dim: int, dtype: Any = None) -> Tensor:
     """Exponentials of `input`, divided by their sum along axis `dim`; converted to `dtype` first.
 
@@ -44,7 +43,6 @@ def softmax(input: Any, dim: int, dtype: Any = None) -> Tensor:
     return _along("softmax", input, dim, dtype)
 
 
-@numpy_names
 def log_softmax(input: Any, dim: int, dtype: Any = None) -> Tensor:
     """The logarithm of the softmax along axis `dim`, exact where that is close to 0 or 1.
 
@@ -55,3 +53,6 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Tensor:
     tensor([-1000.,     0.])
     """
     return _along("log_softmax", input, dim, dtype)
+
+
+numpy_names(globals())

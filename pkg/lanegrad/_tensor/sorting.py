@@ -33,8 +33,8 @@ def order(x: Tensor, axis: int, descending: bool = False) -> np.ndarray:
     a = np.atleast_1d(values_of(x))
     if not descending:
         return np.argsort(a, axis, kind="stable").reshape(x.shape)
-    last_first = np.flip(np.argsort(np.flip(a, axis), axis, kind="stable"), axis)
-    return (a.shape[axis] - 1 - last_first).reshape(x.shape)
+    last_first: np.ndarray = np.flip(np.argsort(np.flip(a, axis), axis, kind="stable"), axis)
+    return np.reshape(a.shape[axis] - 1 - last_first, x.shape)
 
 
 def _picked(name: str, x: Tensor, at: np.ndarray, axis: int) -> ValuesIndices:
@@ -42,7 +42,6 @@ def _picked(name: str, x: Tensor, at: np.ndarray, axis: int) -> ValuesIndices:
     return values_indices(name, moved(x, along(at, axis)), record(_core.copied(at)))
 
 
-@numpy_names
 def sort(
     input: Any, dim: int = -1, descending: bool = False, stable: bool = False
 ) -> ValuesIndices:
@@ -74,7 +73,6 @@ def sort(
     return _picked("sort", x, order(x, axis, descending), axis)
 
 
-@numpy_names
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The indices that `sort` gives.
 
@@ -101,7 +99,6 @@ def msort(input: Any) -> Tensor:
     return sort(input, 0).values
 
 
-@numpy_names
 def topk(
     input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> ValuesIndices:
@@ -143,7 +140,6 @@ def topk(
     return _picked("topk", x, at if x.ndim or k == 0 else at.reshape(()), axis)
 
 
-@numpy_names
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """The k-th least element along an axis, counted from 1, and where it is.
 
@@ -238,3 +234,6 @@ def bucketize(
             f"bucketize takes boundaries of one axis, found {np.ndim(boundaries)} axes"
         )
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+numpy_names(globals())

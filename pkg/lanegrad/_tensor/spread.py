@@ -68,7 +68,6 @@ def _variance_gradient(
     return np.where(np.equal(divisor, 0), 0, slope)
 
 
-@numpy_names
 def var(
     input: Any,
     dim: Any = None,
@@ -106,7 +105,6 @@ def var(
     return _variance(input, dim, unbiased, keepdim, correction, False)
 
 
-@numpy_names
 def std(
     input: Any,
     dim: Any = None,
@@ -126,7 +124,6 @@ def std(
     return _variance(input, dim, unbiased, keepdim, correction, True)
 
 
-@numpy_names
 def var_mean(
     input: Any,
     dim: Any = None,
@@ -147,7 +144,6 @@ def var_mean(
     return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
-@numpy_names
 def std_mean(
     input: Any,
     dim: Any = None,
@@ -168,7 +164,6 @@ def std_mean(
     return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
-@numpy_names
 def norm(
     input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
@@ -215,7 +210,7 @@ def norm(
 
 def _norm_gradient(
     g: np.ndarray, a: np.ndarray, value: Any, p: float, axes: tuple[int, ...]
-) -> np.ndarray:
+) -> Any:
     size = wide(np.abs(a))
     if p in (np.inf, -np.inf):  # shared by equals
         there = (size == value) | (np.isnan(size) & np.isnan(value))
@@ -271,3 +266,6 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Tensor:
             f"X1 and X2 must have the same number of columns. X1: {a.shape[-1]} X2: {b.shape[-1]}"
         )
     return norm(a[..., :, None, :] - b[..., None, :, :], p, -1)
+
+
+numpy_names(globals())

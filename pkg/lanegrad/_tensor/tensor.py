@@ -440,7 +440,7 @@ class Tensor(_core.BaseTensor):
     vdot = products.vdot
     inner = products.inner
     outer = products.outer
-    ger = products.ger
+    ger = products.outer
     addmm = products.addmm
     addmv = products.addmv
     addbmm = products.addbmm
