@@ -25,6 +25,12 @@ def _results(arrays: list[np.ndarray], wanted: tuple[bool, bool, bool]) -> Any:
     return tensors[0] if len(tensors) == 1 else tuple(tensors)
 
 
+def _axis(dim: int | None, x: Tensor) -> int | None:
+    if dim is not None and not x.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return None if dim is None else axis_of(dim, x.ndim)
+
+
 def unique(
     input: Any,
     sorted: bool = True,
@@ -56,12 +62,12 @@ def unique(
     (tensor([1, 3]), tensor([1, 2]))
     """
     x = as_tensor(input)
-    axis = None if dim is None else axis_of(dim, x.ndim)
+    axis = _axis(dim, x)
     a = values_of(x)
     found, inverse, counts = np.unique(
         a, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
-    inverse = inverse.reshape(a.shape if axis is None else -1)
+    inverse = inverse.reshape(a.shape if axis is None else (-1,))
     return _results([found, inverse, counts], (True, return_inverse, return_counts))
 
 
@@ -80,12 +86,12 @@ def unique_consecutive(
     tensor([1, 2, 1])
     """
     x = as_tensor(input)
-    a = values_of(x)
-    rows = a.reshape(-1) if dim is None else np.moveaxis(a, axis_of(dim, x.ndim), 0)
+    a, axis = values_of(x), _axis(dim, x)
+    rows = a.reshape(-1) if axis is None else np.moveaxis(a, axis, 0)
     new = np.ones(len(rows), np.bool_)
-    new[1:] = (rows[1:] != rows[:-1]).reshape(max(len(rows) - 1, 0), -1).any(1)
-    found = rows[new] if dim is None else np.moveaxis(rows[new], 0, axis_of(dim, x.ndim))
-    inverse = (np.cumsum(new) - 1).reshape(a.shape if dim is None else -1)
+    new[1:] = (rows[1:] != rows[:-1]).any(tuple(range(1, rows.ndim)))
+    found = rows[new] if axis is None else np.moveaxis(rows[new], 0, axis)
+    inverse = (np.cumsum(new) - 1).reshape(a.shape if axis is None else (-1,))
     counts = np.diff(np.append(np.flatnonzero(new), len(rows)))
     return _results([found, inverse, counts], (True, return_inverse, return_counts))
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import BaseTensor
+from .._core import Array, BaseTensor, adopt, record
 from .axes import axis_of
 from .convert import FLOAT
 from .extremes import chosen, must_have
 from .inside import array_of, as_tensor
-from .movement import converted, moved, numpy_names, values_of
-from .reduction import reduced
+from .movement import moved, numpy_names, values_of
+from .reduction import reduced, wide
 from .results import ValuesIndices
 from .sorting import order
 
@@ -32,11 +32,11 @@ def _middle(a: np.ndarray, axis: int, skip_nans: bool) -> Any:
 
 def _median(name: str, input: Any, dim: int | None, keepdim: bool) -> Any:
     x, skip = as_tensor(input), name == "nanmedian"
+    axis = axis_of(0 if dim is None else dim, x.ndim)
     if x.dtype == np.bool_:
         raise NotImplementedError(f"{name} of booleans: convert with .long() first")
     if dim is None:
         return _median_of_all(x, skip)
-    axis = axis_of(dim, x.ndim)
     must_have(name, x, (axis,), True, IndexError)
     place = _middle(np.atleast_1d(values_of(x)), axis, skip)
     at = np.take_along_axis(np.atleast_1d(order(x, axis)), place, axis)
@@ -108,6 +108,9 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     return chosen("mode", x, np.moveaxis(at, 0, axis), axis, keepdim)
 
 
+ROUNDINGS: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
+
+
 def _quantile(
     name: str, input: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str
 ) -> Tensor:
@@ -139,9 +142,7 @@ def _quantile(
     rank = steps * last
     if name == "quantile":  # a NaN, which is sorted behind all others, makes the result NaN
         rank = np.where(nans > 0, a.shape[axis] - 1, rank)
-    rank = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}.get(
-        interpolation, np.asarray
-    )(rank)
+    rank = ROUNDINGS.get(interpolation, np.asarray)(rank)
     below, above = np.floor(rank).astype(np.int64), np.ceil(rank).astype(np.int64)
     share = np.full(rank.shape, 0.5) if interpolation == "midpoint" else rank - below
     sorted_rows = order(rows, axis)[None]
@@ -149,9 +150,23 @@ def _quantile(
         moved(rows, _of_many(np.take_along_axis(sorted_rows, at, axis + 1), axis))
         for at in (below, above)
     ]
-    share = converted(as_tensor(share), FLOAT)
-    value = ends[0] + (ends[1] - ends[0]) * share
+    value = ends[0] if interpolation in ROUNDINGS else _between(*ends, share)
     return value.reshape((*fractions.shape, *shown))
+
+
+def _between(low: Tensor, high: Tensor, share: np.ndarray) -> Tensor:
+    """What lies between two, reckoned from the nearer one: there may be infinities."""
+    a, b = wide(values_of(low)), wide(values_of(high))
+    with np.errstate(invalid="ignore"):
+        value = np.where(share < 0.5, a + share * (b - a), b - (1 - share) * (b - a))
+    return record(adopt(value), _between_gradient, (share,), low, high)
+
+
+def _between_gradient(
+    g: Array, need: tuple[bool, ...], share: np.ndarray
+) -> tuple[Array | None, ...]:
+    up = g.array()
+    return adopt(up * (1 - share)), adopt(up * share)
 
 
 def _of_many(at: np.ndarray, axis: int) -> Any:

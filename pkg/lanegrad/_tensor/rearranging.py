@@ -108,10 +108,10 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
                 f"shifts={shifts} and dims={dims}: a shift for each of dims is wanted"
             )
         return moved(x, lambda a: np.roll(a, int(np.reshape(shifts, ()))))
-    axes = tuple(axis_of(d, x.ndim) for d in (dims if isinstance(dims, tuple | list) else (dims,)))
-    steps = tuple(shifts) if isinstance(shifts, tuple | list) else (shifts,)
-    if len(steps) != len(axes):
+    steps, given = (v if isinstance(v, tuple | list) else (v,) for v in (shifts, dims))
+    if len(steps) != len(given):
         raise RuntimeError(f"shifts={shifts} and dims={dims}: a shift for each of dims is wanted")
+    axes = tuple(axis_of(d, x.ndim) for d in given)
     return moved(x, lambda a: np.roll(np.atleast_1d(a), steps, axes).reshape(a.shape))
 
 
@@ -194,16 +194,18 @@ def repeat_interleave(
     x = as_tensor(input)
     if repeats is None:
         return record(_core.copied(np.repeat(np.arange(x.numel()), values_of(x))))
+    if dim is not None and not x.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     axis = None if dim is None else axis_of(dim, x.ndim)
     counts = np.array(values_of(as_tensor(repeats)))
-    length = x.numel() if axis is None or not x.ndim else x.shape[axis]
+    length = x.numel() if axis is None else x.shape[axis]
     if counts.ndim > 1 or (counts.size not in (1, length)):
         raise ShapeError(
             f"repeats must have the same size as input along dim: {counts.shape} for {length}"
         )
     if counts.size and counts.min() < 0:
         raise RuntimeError("repeats can not be negative")
-    return moved(x, lambda a: np.repeat(a if a.ndim else a.reshape(1), counts, axis))
+    return moved(x, lambda a: np.repeat(a, counts, axis))
 
 
 def _triangle(name: str, input: Any, diagonal: int) -> Tensor:
@@ -302,8 +304,10 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     >>> lanegrad.diag_embed(lanegrad.tensor([[1, 2]]), 1).shape
     (1, 3, 3)
     """
-    x = _needs("diag_embed", as_tensor(input), 1)
+    x = as_tensor(input)
     axes = axis_of(dim1, x.ndim + 1), axis_of(dim2, x.ndim + 1)
+    if not x.ndim:
+        raise IndexError("diag_embed takes a tensor of at least one axis")
     if axes[0] == axes[1]:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     size = x.shape[-1] + abs(offset)
@@ -330,6 +334,8 @@ def trace(input: Any) -> Tensor:
     x = as_tensor(input)
     if x.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
+    if x.dtype == np.bool_:
+        raise NotImplementedError("trace of booleans: convert with .long() first")
     return diag(x).sum()
 
 

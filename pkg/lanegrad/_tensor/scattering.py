@@ -101,7 +101,7 @@ def scatter(
     if reduce not in (None, "add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     key, shape = along_axis("scatter", x, dim, index)
-    if isinstance(src, BaseTensor | np.ndarray) and (source.ndim or not x.ndim):
+    if isinstance(src, BaseTensor | np.ndarray):
         source = _part("scatter", source, shape)
     if reduce == "multiply":
         whole = record(_core.copied(np.broadcast_to(values_of(source), shape)))
@@ -208,8 +208,8 @@ def _reduce_gradient(
     mine, theirs = np.atleast_1d(wide(x.array())), wide(source.array())
     own = include_self | (count == 0)  # where an element of x is in the result
     there: Any = own
-    if reduce in ("amax", "amin"):  # shared by equals
-        there = own & (mine == result)
+    if reduce in ("amax", "amin"):  # shared by equals, as PyTorch counts them: elements of x in any case
+        there = mine == result
         equal = theirs == result[key]
         equals = there.astype(np.float64)
         np.add.at(equals, key, equal)
@@ -257,8 +257,12 @@ def _slices(name: str, x: Tensor, dim: int, index: Any) -> tuple[Any, ...]:
         raise IndexError(
             f"{name}(): Index is supposed to be a vector, found shape {as_tensor(index).shape}"
         )
-    at = index_values(name, index, x.shape[axis] if x.ndim else 1).reshape(-1)
-    return (*(slice(None),) * axis, at)
+    size = x.shape[axis] if x.ndim else 1
+    at = np.array(values_of(as_tensor(index)))
+    if name == "index_fill":
+        at = np.where((at < 0) & (at >= -size), at + size, at)
+    at = index_values(name, record(adopt(at)), size, RuntimeError if name == "index_add" else IndexError)
+    return (*(slice(None),) * axis, at.reshape(-1))
 
 
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Tensor:
@@ -273,7 +277,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     x, source = as_tensor(input), as_tensor(source)
     key = _slices("index_add", x, dim, index)
     _same_slices("index_add", x, key, source)
-    return _put("index_add", x, key, source if alpha == 1 else source * alpha, True)
+    factor = alpha if x.dtype == FLOAT else int(alpha)
+    return _put("index_add", x, key, source if alpha == 1 else source * factor, True)
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
@@ -295,7 +300,8 @@ def _same_slices(name: str, x: Tensor, key: Key, source: Tensor) -> None:
     axis = len(key) - 1
     wanted = (*x.shape[:axis], len(key[-1]), *x.shape[axis + 1 :])
     if source.shape != wanted and not (x.ndim == 0 and source.numel() == len(key[-1])):
-        raise ShapeError(f"{name}(): source must have shape {wanted}, found {source.shape}")
+        error = ShapeError if name == "index_add" else IndexError
+        raise error(f"{name}(): source must have shape {wanted}, found {source.shape}")
 
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:

@@ -29,7 +29,7 @@ __all__ = [
 def index_values(name: str, index: Any, size: int, error: Any = IndexError) -> np.ndarray:
     """A copy of an index's values, after checks that there are so many places."""
     at = np.array(values_of(as_tensor(index)))
-    if at.dtype.kind not in "iu" and at.size:
+    if at.dtype not in (np.int32, np.int64) and at.size:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, found {at.dtype}")
     at = at.astype(np.int64)
     wrong = (at < 0) | (at >= size)
@@ -161,7 +161,7 @@ def take(input: Any, index: Any) -> Tensor:
     tensor([1., 4.])
     """
     x, at = as_tensor(input), np.array(values_of(as_tensor(index)))
-    if at.dtype.kind not in "iu":
+    if at.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, found {at.dtype}")
     wrong = (at < -x.numel()) | (at >= x.numel())
     if wrong.any():

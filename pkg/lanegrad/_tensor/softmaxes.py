@@ -20,11 +20,11 @@ __all__ = ["log_softmax", "softmax"]
 
 def _along(name: str, input: Any, dim: int, dtype: Any) -> Tensor:
     x = converted(as_tensor(input), number_type(dtype))
+    axis = axis_of(dim, x.ndim)
     if x.dtype != FLOAT:
         raise NotImplementedError(
             f"{name} of {x.dtype}: convert with .float(), or say dtype=lanegrad.float32"
         )
-    axis = axis_of(dim, x.ndim)
     if not x.ndim:
         return _along(name, x.reshape(1), 0, None).reshape(())
     y = getattr(_core, name)(array_of(x), axis)

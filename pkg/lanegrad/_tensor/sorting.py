@@ -131,13 +131,15 @@ def topk(
     """
     x = as_tensor(input)
     axis = axis_of(dim, x.ndim)
+    if x.dtype == np.bool_:
+        raise RuntimeError("topk does not support bool dtypes: convert with .long() first")
     lines = np.atleast_1d(order(x, axis, largest))
     if not 0 <= k <= lines.shape[axis]:
         raise RuntimeError(
             f"selected index k out of range: k={k} of {lines.shape[axis]} along dim {axis}"
         )
     at = lines[(slice(None),) * axis + (slice(0, k),)]
-    return _picked("topk", x, at if x.ndim or k == 0 else at.reshape(()), axis)
+    return _picked("topk", x, at if x.ndim else np.zeros((), np.int64), axis)
 
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:

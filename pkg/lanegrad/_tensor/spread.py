@@ -189,8 +189,10 @@ def norm(
     >>> lanegrad.norm([[3.0, 4.0], [0.0, -2.0]], dim=1)
     tensor([5., 2.])
     """
-    x = converted(as_tensor(input), number_type(dtype))
+    x = as_tensor(input)
     floats_only(x, "norm(): Expected a floating point or complex tensor as input. Got")
+    x = converted(x, number_type(dtype))
+    floats_only(x, "norm(): dtype should be floating point or complex, but got")
     if p is None or p == "fro":
         p = 2
     if not isinstance(p, int | float):
