@@ -1,23 +1,37 @@
-"""Tensors joined along an axis."""
+"""Tensors joined along an axis, and blocks of a matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _core
-from .._core import record
+from .._core import ShapeError, record
+from .axes import axis_of
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .tensor import Tensor
+from .movement import converted, numpy_names, values_of
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from .tensor import Tensor
+
+__all__ = [
+    "block_diag",
+    "cat",
+    "column_stack",
+    "concat",
+    "concatenate",
+    "dstack",
+    "hstack",
+    "row_stack",
+    "stack",
+    "vstack",
+]
 
 
-def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
+def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Tensors joined along an axis; `concat` and `concatenate` are the same function.
 
     Images that are in lanes stay so, unless they are joined along the batch.
@@ -31,11 +45,14 @@ def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
     Returns
     -------
     Tensor
+        Of the dtype that all of theirs go into.
 
     Raises
     ------
     ValueError
-        There are no tensors, or their shapes do not fit.
+        There are no tensors.
+    RuntimeError
+        Their shapes do not fit.
     IndexError
         There is no such axis.
 
@@ -49,14 +66,15 @@ def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
     """
     parts = [as_tensor(t) for t in tensors]
     if not parts:
-        raise ValueError("cat needs at least one tensor")
+        raise ValueError("cat needs at least one tensor: expected a non-empty list of Tensors")
     if any(t.ndim == 0 for t in parts):
-        raise ValueError("a tensor of a single number, without an axis, cannot be joined")
+        raise ShapeError("a tensor of a single number, without an axis, cannot be joined")
     parts = [t for t in parts if t.shape != (0,)] or parts[:1]
-    axis = range(parts[0].ndim)[dim]
+    axis = axis_of(dim, parts[0].ndim)
     if all(t.dtype != FLOAT for t in parts):
-        return record(_core.adopt(np.concatenate([array_of(t).array() for t in parts], axis)))
-    parts = [t.float() for t in parts]
+        _check_shapes(parts, axis)
+        return record(_core.copied(np.concatenate([values_of(t) for t in parts], axis)))
+    parts = [converted(t, FLOAT) for t in parts]
     forms = tuple(array_of(t).in_lanes for t in parts)
     # Batches of as many images, of which some are in lanes, stay so.
     lanes = any(forms) and axis != 0 and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts)
@@ -69,3 +87,158 @@ def cat(tensors: Sequence[ArrayLike | Tensor], dim: int = 0) -> Tensor:
 
 
 concat = concatenate = cat
+
+
+def _check_shapes(parts: Sequence[Tensor], axis: int) -> None:
+    """As `_core.cat` does for floats."""
+    first = parts[0].shape
+    for t in parts:
+        others = (shape[:axis] + shape[axis + 1 :] for shape in (t.shape, first))
+        if t.ndim != len(first) or len(set(others)) > 1:
+            raise ShapeError(
+                f"tensors of shapes {first} and {t.shape} cannot be joined along axis {axis}"
+            )
+
+
+def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
+    """Tensors of one shape side by side along a new axis.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor or array_like
+    dim : int
+        Where the new axis comes.
+
+    Raises
+    ------
+    RuntimeError
+        There are no tensors, or their shapes differ.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.stack([lanegrad.tensor([1, 2]), lanegrad.tensor([3, 4])], 1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    parts = [as_tensor(t) for t in tensors]
+    if not parts:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    shape = parts[0].shape
+    for i, t in enumerate(parts):
+        if t.shape != shape:
+            raise ShapeError(
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                f"{list(t.shape)} at entry {i}"
+            )
+    axis = axis_of(dim, len(shape) + 1)
+    longer = (*shape[:axis], 1, *shape[axis:])
+    return cat([t.reshape(*longer) for t in parts], axis)
+
+
+def _at_least(ndim: int, t: Any) -> Tensor:
+    """With axes of length 1 behind, or before for a vector that is to be a row."""
+    x = as_tensor(t)
+    shape = (1,) * (min(ndim, 2) - x.ndim) + x.shape
+    return x.reshape(*shape, *(1,) * (ndim - len(shape)))
+
+
+def _joined(
+    name: str, tensors: Sequence[Any], prepare: Callable[[Any], Tensor], dim: int | None
+) -> Tensor:
+    parts = [prepare(t) for t in tensors]
+    if not parts:
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
+    return cat(parts, min(parts[0].ndim - 1, 1) if dim is None else dim)
+
+
+def hstack(tensors: Sequence[Any]) -> Tensor:
+    """Tensors joined along the second axis, or the only one.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.hstack([lanegrad.tensor([1]), lanegrad.tensor([2, 3])])
+    tensor([1, 2, 3])
+    """
+    return _joined("hstack", tensors, lambda t: _at_least(1, t), None)
+
+
+def vstack(tensors: Sequence[Any]) -> Tensor:
+    """Tensors joined along the first axis, vectors as rows; `row_stack` is the same function.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.vstack([lanegrad.tensor([1, 2]), lanegrad.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return _joined("vstack", tensors, lambda t: _at_least(2, t), 0)
+
+
+row_stack = vstack
+
+
+def dstack(tensors: Sequence[Any]) -> Tensor:
+    """Tensors joined along the third axis.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.dstack([lanegrad.tensor([1, 2]), lanegrad.tensor([3, 4])]).shape
+    (1, 2, 2)
+    """
+    return _joined("dstack", tensors, lambda t: _at_least(3, t), 2)
+
+
+def column_stack(tensors: Sequence[Any]) -> Tensor:
+    """Tensors joined along the second axis, vectors as columns.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.column_stack([lanegrad.tensor([1, 2]), lanegrad.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+
+    def columns(t: Any) -> Tensor:
+        x = as_tensor(t)
+        return x.reshape(-1, 1) if x.ndim < 2 else x
+
+    return _joined("column_stack", tensors, columns, 1)
+
+
+def block_diag(*tensors: Any) -> Tensor:
+    """A matrix that has matrices one after the other along its diagonal, and zeros elsewhere.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.block_diag(lanegrad.tensor([[1, 2]]), lanegrad.tensor([[3]]))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors
+    for t in map(as_tensor, given):
+        if t.ndim > 2:
+            raise RuntimeError(
+                f"block_diag takes tensors of two axes at most, found shape {t.shape}"
+            )
+    blocks = [_at_least(2, t) for t in given] or [record(_core.full((1, 0), 0.0))]
+    width = sum(block.shape[1] for block in blocks)
+    rows, start = [], 0
+    for block in blocks:
+        end = start + block.shape[1]
+        sides = (
+            record(_core.copied(np.zeros((len(block), n), block.dtype)))
+            for n in (start, width - end)
+        )
+        left, right = sides
+        rows.append(cat([left, block, right], 1))
+        start = end
+    return cat(rows, 0)
+
+
+numpy_names(globals())

@@ -1,0 +1,113 @@
+"""Elements taken from a tensor and put elsewhere: what selecting, sorting and rearranging have in common.
+
+An op of this kind is a function of arrays that computes nothing, it only takes elements. So the same
+function, applied to the elements' numbers, says where each was taken from, and its gradient goes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import _core
+from .._core import Array, BaseTensor, adopt, record
+from .convert import FLOAT
+from .inside import array_of, plain_array
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = [
+    "along",
+    "converted",
+    "kept_shape",
+    "moved",
+    "numpy_names",
+    "permuted",
+    "summed_to",
+    "values_of",
+]
+
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+
+
+def numpy_names(module: dict[str, Any]) -> None:
+    """Lets `dim` and `keepdim` be called `axis` and `keepdims` as well, as PyTorch does.
+
+    Wraps the public functions of a module that have such parameters, at its end. As decorators, they would
+    hide the functions' types from class Tensor, which the modules refer to in turn.
+    """
+    made: dict[Any, Any] = {}
+    for name in module["__all__"]:
+        function = module[name]
+        if "dim" in function.__code__.co_varnames:
+            module[name] = made.setdefault(function, _with_numpy_names(function))
+            # doctest passes over what seems to come from another module, as wrappers do
+            module.setdefault("__test__", {})[name] = function
+
+
+def _with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            kwargs = {NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return called
+
+
+def values_of(x: BaseTensor) -> np.ndarray:
+    """A tensor's elements as NumPy's array of the same memory, to be read and not to be kept."""
+    return array_of(x).array()
+
+
+def converted(x: Tensor, dtype: np.dtype[Any] | None) -> Tensor:
+    """`x` in another dtype; no gradient goes from integers to floats or back."""
+    return x if dtype in (None, x.dtype) else record(adopt(values_of(x).astype(dtype)))
+
+
+def moved(x: Tensor, take: Callable[[np.ndarray], np.ndarray]) -> Tensor:
+    """The elements of `x` that `take` takes of an array of its shape, with their gradient.
+
+    What `take` refers to, such as arrays of indices, must never change.
+    """
+    return record(_core.copied(take(values_of(x))), _moved_gradient, (x.shape, take), x)
+
+
+def _moved_gradient(g: Array, shape: tuple[int, ...], take: Callable[..., np.ndarray]) -> Array:
+    places = take(np.arange(prod(shape)).reshape(shape)).reshape(-1)
+    sums = np.bincount(places, g.array().reshape(-1), prod(shape))  # in float64
+    return adopt(sums.reshape(shape).astype(FLOAT))
+
+
+def along(at: np.ndarray, axis: int) -> Callable[[np.ndarray], np.ndarray]:
+    """For `moved`: the elements at these indices along an axis."""
+
+    def take(a: np.ndarray) -> np.ndarray:
+        lines, places = np.atleast_1d(a), np.atleast_1d(at)
+        return np.take_along_axis(lines, places, axis).reshape(at.shape)
+
+    return take
+
+
+def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """The axes in another order, of the same memory."""
+    return record(plain_array(x).transpose(axes), _core.transpose_gradient, (axes,), x)
+
+
+def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
+    """The shape after a reduction over axes, which are of length 1 then or left out."""
+    if keepdim:
+        return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
+
+
+def summed_to(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`g` summed over the axes along which an array of this shape was repeated; in float64."""
+    extra = g.ndim - len(shape)
+    repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
+    return np.array(g.sum(repeated, np.float64) if repeated else g).reshape(shape)

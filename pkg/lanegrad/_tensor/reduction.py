@@ -1,0 +1,292 @@
+"""Sums, products and counts, over all elements or along axes. They are taken in float64 and rounded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._core import Array, adopt, record
+from .axes import axes_of, axis_of
+from .convert import FLOAT
+from .inside import array_of, as_tensor
+from .movement import converted, kept_shape, numpy_names, values_of
+from .options import number_type
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = [
+    "all",
+    "any",
+    "count_nonzero",
+    "logsumexp",
+    "mean",
+    "nanmean",
+    "nansum",
+    "prod",
+    "sum",
+]
+
+Dim = int | tuple[int, ...] | list[int] | None
+INTEGER = np.dtype(np.int64)
+NAMES = {"float32": "Float", "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char",
+         "uint8": "Byte", "bool": "Bool"}  # fmt: skip
+
+
+def reduced(
+    x: Tensor, axes: tuple[int, ...], keepdim: bool, value: Any, gradient: Any, *saved: Any
+) -> Tensor:
+    """The tensor of a reduction's value.
+
+    `gradient(g, *saved)` takes and gives arrays of NumPy's, where `g` has the reduced axes, of length 1.
+    """
+    shape = kept_shape(x.shape, axes, keepdim)
+    saved = gradient, kept_shape(x.shape, axes, True), *saved
+    return record(adopt(np.reshape(value, shape)), _reduced_gradient, saved, x)
+
+
+def _reduced_gradient(
+    g: Array, gradient: Callable[..., np.ndarray], kept: tuple[int, ...], *saved: Any
+) -> Array:
+    arrays = [thing.array() if isinstance(thing, Array) else thing for thing in saved]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return adopt(np.asarray(gradient(g.array().reshape(kept), *arrays), FLOAT))
+
+
+def summand(input: Any, dtype: Any) -> Tensor:
+    """`input` in the dtype that a sum or product of it has: integers and booleans become int64."""
+    x = as_tensor(input)
+    return converted(x, number_type(dtype) or (FLOAT if x.dtype == FLOAT else INTEGER))
+
+
+def floats_only(x: Tensor, complaint: str) -> None:
+    """A RuntimeError unless the tensor holds floats; PyTorch's name of the dtype ends the complaint."""
+    if x.dtype != FLOAT:
+        raise RuntimeError(f"{complaint} {NAMES.get(x.dtype.name, x.dtype.name)}")
+
+
+def wide(a: np.ndarray) -> np.ndarray:
+    """Floats in float64; integers as they are."""
+    return np.asarray(a, np.float64) if a.dtype == FLOAT else a
+
+
+def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum of all elements, or along some axes; that of integers and booleans is int64.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int or tuple of int, optional
+        None and () mean all axes.
+    keepdim : bool
+        Whether the axes stay, with length 1.
+    dtype : dtype, optional
+        What the elements are converted to first.
+
+    Raises
+    ------
+    IndexError
+        There is no such axis.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.Tensor([[1.0, 2.0], [3.0, 4.0]]).sum(1)
+    tensor([3., 7.])
+    """
+    x = summand(input, dtype)
+    axes, a = axes_of(dim, x.ndim), values_of(x)
+    value = a.sum(axes, np.float64 if a.dtype == FLOAT else a.dtype, keepdims=True)
+    return reduced(x, axes, keepdim, value, _sum_gradient, x.shape)
+
+
+def _sum_gradient(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.broadcast_to(g, shape)
+
+
+def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum of the elements that are not NaN.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.Tensor([1.0, float("nan"), 2.0]).nansum()
+    tensor(3.)
+    """
+    x = summand(input, dtype)
+    axes, a = axes_of(dim, x.ndim), values_of(x)
+    there = ~np.isnan(a)
+    value = a.sum(axes, np.float64 if a.dtype == FLOAT else a.dtype, keepdims=True, where=there)
+    return reduced(x, axes, keepdim, value, np.multiply, there)
+
+
+def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of all elements, or along some axes; NaN where there are none.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Floats, unless `dtype` is given.
+    dim : int or tuple of int, optional
+        None and () mean all axes.
+    keepdim : bool
+        Whether the axes stay, with length 1.
+    dtype : dtype, optional
+        What the elements are converted to first.
+
+    Raises
+    ------
+    RuntimeError
+        The elements are integers: convert them with ``.float()``.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.Tensor([[1.0, 2.0], [3.0, 5.0]]).mean(1)
+    tensor([1.5000, 4.0000])
+    """
+    x = converted(as_tensor(input), number_type(dtype))
+    floats_only(
+        x,
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+        "dtype: convert with .float() first. Got:",
+    )
+    axes, a = axes_of(dim, x.ndim), values_of(x)
+    count = length(x.shape, axes)
+    with np.errstate(invalid="ignore"):
+        value = np.divide(a.sum(axes, np.float64, keepdims=True), count)
+    return reduced(x, axes, keepdim, value, _mean_gradient, x.shape, count)
+
+
+def _mean_gradient(g: np.ndarray, shape: tuple[int, ...], count: int) -> np.ndarray:
+    return np.broadcast_to(g / count, shape)
+
+
+def length(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
+    """How many elements are reduced to one."""
+    return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
+
+
+def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of the elements that are not NaN.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.Tensor([1.0, float("nan"), 2.0]).nanmean()
+    tensor(1.5000)
+    """
+    x = converted(as_tensor(input), number_type(dtype))
+    floats_only(x, "nanmean(): expected input to have floating point or complex dtype but got")
+    axes, a = axes_of(dim, x.ndim), values_of(x)
+    there = ~np.isnan(a)
+    with np.errstate(invalid="ignore"):
+        count = there.sum(axes, keepdims=True)
+        value = np.divide(a.sum(axes, np.float64, keepdims=True, where=there), count)
+    return reduced(x, axes, keepdim, value, _nanmean_gradient, there, count)
+
+
+def _nanmean_gradient(g: np.ndarray, there: np.ndarray, count: Any) -> np.ndarray:
+    return np.where(there, g / count, 0)
+
+
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The product of all elements, or along an axis; that of integers and booleans is int64.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.prod([[1.0, 2.0], [3.0, 4.0]], 1)
+    tensor([ 2., 12.])
+    """
+    x = summand(input, dtype)
+    axes = axes_of(None if dim is None else axis_of(dim, x.ndim), x.ndim)
+    a = values_of(x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = a.prod(axes, np.float64 if a.dtype == FLOAT else a.dtype, keepdims=True)
+        return reduced(x, axes, keepdim, value, _prod_gradient, array_of(x), axes)
+
+
+def _prod_gradient(g: np.ndarray, a: np.ndarray, axes: tuple[int, ...]) -> Any:
+    """Each element's factor is the product of those before and of those behind it: zeros need no care."""
+    rest = [i for i in range(a.ndim) if i not in axes]
+    order = [*rest, *axes]
+    rows = wide(a).transpose(order)
+    shape = rows.shape
+    rows = rows.reshape(*shape[: len(rest)], length(a.shape, axes))
+    before, behind = np.ones_like(rows), np.ones_like(rows)
+    np.cumprod(rows[..., :-1], -1, out=before[..., 1:])
+    np.cumprod(rows[..., :0:-1], -1, out=behind[..., -2::-1])
+    return g * (before * behind).reshape(shape).transpose(np.argsort(order))
+
+
+def _truth(name: str, x: Tensor, dim: Any, keepdim: bool) -> Tensor:
+    """`any` or `all`, uint8 for uint8 as in PyTorch. An empty tuple means no axis at all."""
+    axes = () if dim is not None and not np.size(dim) else axes_of(dim, x.ndim)
+    value = getattr(np, name)(values_of(x) != 0, axes, keepdims=True)
+    dtype = np.uint8 if x.dtype == np.uint8 else np.bool_
+    return record(adopt(np.reshape(value, kept_shape(x.shape, axes, keepdim)).astype(dtype)))
+
+
+def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """Whether any element is not zero, of all or along some axes.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.any([[0, 1], [0, 0]], dim=1)
+    tensor([ True, False])
+    """
+    return _truth("any", as_tensor(input), dim, keepdim)
+
+
+def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """Whether no element is zero, of all or along some axes.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.all([[1, 1], [0, 1]], dim=1)
+    tensor([ True, False])
+    """
+    return _truth("all", as_tensor(input), dim, keepdim)
+
+
+def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
+    """How many elements are not zero, of all or along some axes.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.count_nonzero([[0, 1], [2, 3]], dim=1)
+    tensor([1, 2])
+    """
+    x = as_tensor(input)
+    return sum(record(adopt(values_of(x) != 0)), dim)
+
+
+def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
+    """The logarithm of the sum of exponentials along some axes, without overflow.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.logsumexp([[0.0, 0.0], [1000.0, 0.0]], 1)
+    tensor([6.9315e-01, 1.0000e+03])
+    """
+    x = converted(as_tensor(input), FLOAT)
+    axes, a = axes_of(dim, x.ndim), wide(values_of(x))
+    with np.errstate(divide="ignore", over="ignore"):
+        largest = a.max(axes, keepdims=True, initial=-np.inf)
+        largest = np.where(np.isfinite(largest), largest, 0)
+        value = np.log(np.exp(a - largest).sum(axes, keepdims=True)) + largest
+    return reduced(x, axes, keepdim, value, _logsumexp_gradient, a, value)
+
+
+def _logsumexp_gradient(g: np.ndarray, a: np.ndarray, value: Any) -> Any:
+    return g * np.exp(a - np.where(np.isfinite(value), value, 0))
+
+
+numpy_names(globals())

@@ -1,0 +1,247 @@
+"""Elements selected by indices and by masks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import _core
+from .._core import ShapeError, record
+from .axes import axis_of
+from .inside import as_tensor
+from .movement import moved, numpy_names, values_of
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = [
+    "argwhere",
+    "gather",
+    "index_select",
+    "masked_select",
+    "nonzero",
+    "take",
+    "take_along_dim",
+]
+
+
+def index_values(name: str, index: Any, size: int, error: Any = IndexError) -> np.ndarray:
+    """A copy of an index's values, after checks that there are so many places."""
+    at = np.array(values_of(as_tensor(index)))
+    if at.dtype not in (np.int32, np.int64) and at.size:
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, found {at.dtype}")
+    at = at.astype(np.int64)
+    wrong = (at < 0) | (at >= size)
+    if wrong.any():
+        raise error(f"{name}(): index {at[wrong][0]} is out of bounds for a size of {size}")
+    return at
+
+
+def along_axis(
+    name: str, x: Tensor, dim: int, index: Any
+) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """The key of the elements of `x` at indices along an axis, each where the index itself is in the others."""
+    axis = axis_of(dim, x.ndim)
+    shape = x.shape or (1,)
+    at = index_values(name, index, shape[axis], RuntimeError)
+    places = at.reshape(-1) if x.ndim == 0 and at.ndim <= 1 else at
+    places = places.reshape(1) if at.ndim == 0 and len(shape) == 1 else places
+    if places.size == 0:
+        return (places,) * len(shape), at.shape
+    if places.ndim != len(shape):
+        raise ShapeError(
+            f"{name}(): Index tensor must have the same number of dimensions as input tensor: "
+            f"index of shape {at.shape} for {x.shape}"
+        )
+    for i, (n, most) in enumerate(zip(places.shape, shape, strict=True)):
+        if i != axis and n > most:
+            raise ShapeError(
+                f"{name}(): Size does not match at dimension {i} expected index {at.shape} to be no larger "
+                f"than self {x.shape} apart from dimension {axis}"
+            )
+    key: list[Any] = list(np.indices(places.shape, sparse=True))
+    key[axis] = places
+    return tuple(key), at.shape
+
+
+def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Tensor:
+    """The elements at the indices along an axis, each of the row and so on that the index is in.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int
+    index : Tensor or array_like
+        Integers from 0, with as many axes as `input` and, but for `dim`, no longer.
+    sparse_grad : bool
+        Accepted for PyTorch's sake: gradients are dense.
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `index`.
+
+    Raises
+    ------
+    RuntimeError
+        An index is out of bounds, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.gather(lanegrad.tensor([[1.0, 2.0], [3.0, 4.0]]), 1, lanegrad.tensor([[1], [0]]))
+    tensor([[2.],
+            [3.]])
+    """
+    x = as_tensor(input)
+    key, shape = along_axis("gather", x, dim, index)
+    return moved(x, lambda a: np.atleast_1d(a)[key].reshape(shape))
+
+
+def index_select(input: Any, dim: int, index: Any) -> Tensor:
+    """The slices of these indices along an axis.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    dim : int
+    index : Tensor or array_like
+        Integers from 0, of one axis or none.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.index_select(lanegrad.tensor([[1.0, 2.0, 3.0]]), 1, lanegrad.tensor([2, 0]))
+    tensor([[3., 1.]])
+    """
+    x = as_tensor(input)
+    axis = axis_of(dim, x.ndim)
+    if as_tensor(index).ndim > 1:
+        raise IndexError(
+            f"index_select(): Index is supposed to be a vector, found shape {as_tensor(index).shape}"
+        )
+    at = index_values("index_select", index, x.shape[axis] if x.ndim else 1).reshape(-1)
+    if not x.ndim:
+        return moved(x, lambda a: np.atleast_1d(a)[at].reshape(()))
+    return moved(x, lambda a: np.take(a, at, axis))
+
+
+def masked_select(input: Any, mask: Any) -> Tensor:
+    """The elements where a mask is true, in one axis; both are broadcast.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> x = lanegrad.tensor([1.0, -2.0, 3.0])
+    >>> lanegrad.masked_select(x, x > 0)
+    tensor([1., 3.])
+    """
+    x, where = as_tensor(input), mask_values("masked_select", mask)
+    shape = np.broadcast_shapes(x.shape, where.shape)
+    chosen = np.broadcast_to(where, shape)
+    return moved(x, lambda a: np.broadcast_to(a, shape)[chosen])
+
+
+def mask_values(name: str, mask: Any) -> np.ndarray:
+    """A copy of a mask's values."""
+    where = np.array(values_of(as_tensor(mask)))
+    if where.dtype != np.bool_:
+        raise RuntimeError(f"{name}: expected BoolTensor for mask, found {where.dtype}")
+    return where
+
+
+def take(input: Any, index: Any) -> Tensor:
+    """The elements of the flattened tensor at these indices, which may be negative.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.take(lanegrad.tensor([[1.0, 2.0], [3.0, 4.0]]), lanegrad.tensor([0, -1]))
+    tensor([1., 4.])
+    """
+    x, at = as_tensor(input), np.array(values_of(as_tensor(index)))
+    if at.dtype != np.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, found {at.dtype}")
+    wrong = (at < -x.numel()) | (at >= x.numel())
+    if wrong.any():
+        raise IndexError(
+            f"take(): tried to access index {at[wrong][0]} on a tensor of {x.numel()} elements"
+        )
+    return moved(x, lambda a: a.reshape(-1)[at])
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
+    """The elements at the indices along an axis, as `argsort` and `argmax` give them; both are broadcast.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> x = lanegrad.tensor([[3.0, 1.0], [2.0, 4.0]])
+    >>> lanegrad.take_along_dim(x, lanegrad.argsort(x, 1), 1)
+    tensor([[1., 3.],
+            [2., 4.]])
+    """
+    x, index = as_tensor(input), as_tensor(indices)
+    if index.dtype != np.int64:
+        raise RuntimeError(
+            f"take_along_dim(): dtype of indices should be Long but got {index.dtype}"
+        )
+    if dim is None:
+        return gather(x.reshape(-1), 0, index.reshape(-1))
+    if x.ndim != index.ndim:
+        raise ShapeError(
+            "take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{x.ndim} dimensions for input, and {index.ndim} dimensions for indices"
+        )
+    axis = axis_of(dim, x.ndim)
+    others = ((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, index))
+    shape = np.broadcast_shapes(*others)
+    whole = (*shape[:axis], x.shape[axis], *shape[axis + 1 :])
+    at = np.broadcast_to(values_of(index), (*shape[:axis], index.shape[axis], *shape[axis + 1 :]))
+    return gather(moved(x, lambda a: np.broadcast_to(a, whole)), axis, record(_core.copied(at)))
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not 0.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+    as_tuple : bool
+        Whether to give one tensor for each axis, which together can index the tensor.
+
+    Returns
+    -------
+    Tensor or tuple of Tensor
+        A row for each element.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.nonzero(lanegrad.tensor([0.0, 5.0, 2.0]))
+    tensor([[1],
+            [2]])
+    """
+    a = values_of(as_tensor(input))
+    found = np.nonzero(np.atleast_1d(a))
+    if as_tuple:
+        return tuple(record(_core.copied(axis)) for axis in found)
+    return record(_core.copied(np.stack(found, 1)[:, : a.ndim].astype(np.int64)))
+
+
+def argwhere(input: Any) -> Tensor:
+    """The indices of the elements that are not 0, a row for each.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.argwhere(lanegrad.tensor([0.0, 5.0, 2.0]))
+    tensor([[1],
+            [2]])
+    """
+    result: Tensor = nonzero(input)
+    return result
+
+
+numpy_names(globals())

@@ -1,0 +1,87 @@
+"""The functions of tensors that stand at the top level."""
+
+from . import (
+    choice,
+    comparison,
+    counting,
+    creation,
+    division,
+    einsum,
+    extremes,
+    functions,
+    grids,
+    joining,
+    linear_systems,
+    middle,
+    operators,
+    parts,
+    products,
+    promotion,
+    rearranging,
+    reduction,
+    sampling,
+    scan,
+    scattering,
+    selecting,
+    softmaxes,
+    sorting,
+    spread,
+    unary,
+    views,
+)
+from .choice import *
+from .comparison import *
+from .counting import *
+from .creation import *
+from .division import *
+from .einsum import *
+from .extremes import *
+from .functions import *
+from .grids import *
+from .joining import *
+from .linear_systems import *
+from .middle import *
+from .operators import *
+from .parts import *
+from .products import *
+from .promotion import *
+from .rearranging import *
+from .reduction import *
+from .sampling import *
+from .scan import *
+from .scattering import *
+from .selecting import *
+from .softmaxes import *
+from .sorting import *
+from .spread import *
+from .unary import *
+from .views import *
+
+__all__: list[str] = []
+__all__ += choice.__all__
+__all__ += comparison.__all__
+__all__ += counting.__all__
+__all__ += creation.__all__
+__all__ += division.__all__
+__all__ += einsum.__all__
+__all__ += extremes.__all__
+__all__ += functions.__all__
+__all__ += grids.__all__
+__all__ += joining.__all__
+__all__ += linear_systems.__all__
+__all__ += middle.__all__
+__all__ += operators.__all__
+__all__ += parts.__all__
+__all__ += products.__all__
+__all__ += promotion.__all__
+__all__ += rearranging.__all__
+__all__ += reduction.__all__
+__all__ += sampling.__all__
+__all__ += scan.__all__
+__all__ += scattering.__all__
+__all__ += selecting.__all__
+__all__ += softmaxes.__all__
+__all__ += sorting.__all__
+__all__ += spread.__all__
+__all__ += unary.__all__
+__all__ += views.__all__
