@@ -20,70 +20,42 @@ from ._machine.config import (
     set_winograd,
     show_config,
 )
-from ._tensor import Tensor, choice, comparison, division, functions, operators, promotion, unary
-from ._tensor.choice import *
-from ._tensor.comparison import *
-from ._tensor.creation import (
-    argmax,
-    from_numpy,
-    max,
-    ones,
-    randn,
-    tensor,
-    zeros,
-)
-from ._tensor.division import *
-from ._tensor.functions import *
-from ._tensor.joining import cat, concat, concatenate
-from ._tensor.operators import *
-from ._tensor.promotion import *
-from ._tensor.unary import *
-from ._tensor.views import flatten
+from ._core import ShapeError, Size
+from ._tensor import Tensor, top_level
+from ._tensor.top_level import *
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .random import manual_seed
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ShapeError",
+    "Size",
     "Tensor",
-    "argmax",
     "autograd",
-    "cat",
     "compile",
-    "concat",
-    "concatenate",
+    "enable_grad",
     "data",
-    "flatten",
-    "from_numpy",
     "get_deferred",
     "get_num_threads",
     "get_winograd",
+    "inference_mode",
     "is_grad_enabled",
     "manual_seed",
-    "max",
     "models",
     "nn",
     "no_grad",
-    "ones",
     "ops",
     "optim",
-    "randn",
     "random",
     "set_deferred",
+    "set_grad_enabled",
     "set_num_threads",
     "set_winograd",
     "show_config",
-    "tensor",
     "train",
-    "zeros",
 ]
-__all__ += choice.__all__
-__all__ += comparison.__all__
-__all__ += division.__all__
-__all__ += functions.__all__
-__all__ += operators.__all__
-__all__ += promotion.__all__
-__all__ += unary.__all__
+__all__ += top_level.__all__
 
 if TYPE_CHECKING:
     from . import cli as cli

@@ -142,3 +142,11 @@ def part_gradient(Array g not None, tuple need, show, tuple arguments):
     if need[0]:
         part.write(filled(part.shape, 0.0))
     return whole if need[0] else None, taken
+
+
+def forget_edge(BaseTensor x not None):
+    """Takes a tensor off the tape, in place."""
+    if x.view is not None:
+        raise RuntimeError("Can't detach views in-place: use detach() instead of detach_()")
+    x.edge = None
+    x.changes += 1

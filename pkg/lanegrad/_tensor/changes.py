@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import _core
+from .._core import record
 from . import (
     choice,
     comparison,
@@ -18,6 +21,7 @@ from . import (
     unary,
 )
 from .in_place import changed, filled_by, operator
+from .inside import become
 
 __all__ = ["Changes"]
 
@@ -157,7 +161,6 @@ class Changes(_core.BaseTensor):
     trunc_ = changed(unary.trunc)
     xlogy_ = changed(functions.xlogy)
 
-    normal_ = filled_by(sampling.normal_of)
     uniform_ = filled_by(sampling.uniform_values)
     bernoulli_ = filled_by(sampling.bernoulli_values)
     exponential_ = filled_by(sampling.exponential_values)
@@ -179,3 +182,7 @@ class Changes(_core.BaseTensor):
     __ilshift__ = operator(comparison.bitwise_left_shift)
     __irshift__ = operator(comparison.bitwise_right_shift)
     # fmt: on
+
+    def normal_(self, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = None) -> Any:
+        """Write draws from normal distributions over the tensor."""
+        return become(self, record(sampling.normal_values(self.shape, mean, std, generator)))

@@ -11,13 +11,14 @@ import numpy as np
 from .. import _core
 from .._core import Array, ShapeError, adopt, record
 from .broadcasting import summed_to
+from .conversion import converted
 from .inside import array_of, as_tensor, become
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-def in_place(op: Callable[..., Any]) -> Callable[..., Tensor]:
+def changed(op: Callable[..., Any]) -> Callable[..., Tensor]:
     """The form of an op that writes its result over its first argument, a tensor, and gives that."""
 
     @wraps(op)
@@ -32,11 +33,14 @@ def in_place(op: Callable[..., Any]) -> Callable[..., Tensor]:
 
 
 def operator(op: Callable[..., Any]) -> Callable[..., Tensor]:
-    """As `in_place`, for one of Python's operators, which `op` may decline."""
+    """As `changed`, for one of Python's operators, which is left to the other operand where `op` cannot be."""
 
-    def form(input: Tensor, other: Any) -> Tensor:
-        result = op(_core.original(input), other)
-        return result if result is NotImplemented else become(input, _cast(result, input))
+    def form(input: Tensor, other: Any) -> Any:
+        try:
+            result = op(_core.original(input), other)
+        except TypeError:
+            return NotImplemented
+        return become(input, _cast(result, input))
 
     return form
 
@@ -51,11 +55,7 @@ def _cast(result: Tensor, like: Tensor) -> Tensor:
         raise RuntimeError(
             f"result type {result.dtype} can't be cast to the desired output type {like.dtype}"
         )
-    return _converted(result, like.dtype)
-
-
-def _converted(x: Tensor, dtype: np.dtype[Any]) -> Tensor:
-    return x if x.dtype == dtype else record(adopt(array_of(x).array().astype(dtype)))
+    return converted(result, like.dtype)
 
 
 def copy_(input: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
@@ -115,11 +115,57 @@ def zero_(input: Tensor) -> Tensor:
     return fill_(input, 0)
 
 
-def filled_by(values: Callable[..., np.ndarray]) -> Callable[..., Tensor]:
+def detach_(input: Tensor) -> Tensor:
+    """Take the tensor off the tape: it requires no gradient any more.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> y = lanegrad.ones(2, requires_grad=True) * 2
+    >>> y.detach_().requires_grad
+    False
+    """
+    _core.forget_edge(input)
+    return input
+
+
+def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Write a number over the elements whose indices are equal.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of two axes at least.
+    fill_value : number
+    wrap : bool
+        Begin anew below the diagonal of a matrix that has more rows than columns.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.zeros(2, 2).fill_diagonal_(5)
+    tensor([[5., 0.],
+            [0., 5.]])
+    """
+    if input.ndim < 2:
+        raise ShapeError(f"fill_diagonal_ takes at least 2 dimensions, found shape {input.shape}")
+    values = np.array(array_of(input).array())
+    np.fill_diagonal(values, fill_value, wrap)
+    keep = np.ones(input.shape, np.float32)
+    np.fill_diagonal(keep, 0, wrap)
+    kept = array_of(as_tensor(keep))
+    return become(input, record(adopt(values), _kept_gradient, (kept,), _core.original(input)))
+
+
+def _kept_gradient(g: Array, kept: Array) -> Array:
+    return adopt(g.array() * kept.array())
+
+
+def filled_by(values: Callable[..., Array]) -> Callable[..., Tensor]:
     """The method that writes over a tensor what a function gives for it and more arguments."""
 
     @wraps(values)
     def form(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return become(input, record(adopt(values(input, *args, **kwargs))))
+        return become(input, record(values(input, *args, **kwargs)))
 
     return form

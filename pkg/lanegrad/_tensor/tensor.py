@@ -2,91 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copyreg import __newobj__  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .. import _core
-from .._core import Array, record
+from .._core import record
 from ..autograd.gradients import upstream
-from . import arithmetic, in_place, indexing, parts, views
+from . import indexing, views
+from .changes import Changes
 from .convert import FLOAT
+from .conversion import Conversions
 from .format import array_text
-from .inside import plain_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-
-class MaxResult(NamedTuple):
-    """What `Tensor.max` gives along an axis."""
-
-    values: Tensor
-    indices: Tensor
+from .inside import as_tensor, plain_array
+from .kinds import Kinds
+from .methods import Operations
 
 
-Op = Callable[[Any, Any], arithmetic.Op]
-Operand = Any  # a Tensor, a Python number, or what NumPy can turn into an array
-
-
-def _comparison(ufunc: np.ufunc) -> Any:
-    def compare(self: Tensor, other: Operand) -> Any:
-        try:
-            operand, _ = _operand(other)
-        except TypeError:
-            return NotImplemented
-        return record(_core.adopt(ufunc(*arithmetic.operands(self._value, operand))))
-
-    return compare
-
-
-def _operators(op: Op) -> tuple[Callable[[Tensor, Operand], Tensor], ...]:
-    """An operator, and its form for a tensor on the right."""
-    return lambda a, b: _apply(op, a, b), lambda a, b: _apply(op, b, a)
-
-
-class Tensor(_core.BaseTensor):
+class Tensor(Operations, Changes, Conversions, Kinds):
     """An array with a gradient.
+
+    `lanegrad.tensor` makes one of a copy of values in their own dtype. This constructor, as PyTorch's, makes
+    floats of everything, and takes whole numbers for a shape.
 
     Parameters
     ----------
-    data : array_like
-        Anything that NumPy can turn into an array of floats, integers or booleans. float64 and
-        float16 are rounded to float32. A C-contiguous array that needs no conversion is shared.
+    *data : array_like, or int
+        Anything that NumPy can turn into an array of numbers, which are rounded to float32; a C-contiguous
+        array of float32 is shared. Or the sizes of a tensor of zeros.
     requires_grad : bool
-        Whether `backward` is to compute a gradient for this tensor. It must be float32 then.
+        Whether `backward` is to compute a gradient for this tensor.
 
     Raises
     ------
     TypeError
-        `data` has another dtype, or is not float32 and `requires_grad` is set.
+        `data` has another dtype.
 
     Examples
     --------
     >>> from lanegrad import Tensor
-    >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> x = Tensor([1, 2, 3], requires_grad=True)
     >>> loss = (x * x).sum()
     >>> loss
     tensor(14., requires_grad=True)
     >>> loss.backward()
     >>> x.grad
     tensor([2., 4., 6.])
+    >>> Tensor(2, 3).shape
+    (2, 3)
     """
 
     __slots__ = ()  # inside.py says what a tensor has
 
     __array_priority__ = 1000  # array + tensor is then Tensor.__radd__
 
-    def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False) -> None:
-        self._value = plain_array(data).alias() if isinstance(data, Tensor) else _core.share(data)
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        values = data[0] if len(data) == 1 else None
+        if isinstance(values, _core.BaseTensor):
+            self._value = plain_array(values).alias()
+        elif isinstance(values, _core.Size) or all(type(size) is int for size in data):
+            self._value = _core.full(data if not isinstance(values, _core.Size) else values, 0.0)
+        elif len(data) != 1:
+            raise TypeError(f"Tensor() takes values, or the sizes of a shape, found {data}")
+        else:
+            array = np.asarray(values)
+            floats = array.astype(FLOAT) if array.dtype.kind in "iub" else values
+            self._value = _core.share(floats)
         if requires_grad:
             self.requires_grad = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self._edge) is _core.Node:
-            raise TypeError("only leaf tensors can be copied or pickled: call .detach() first")
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
+                "the moment: call .detach() first"
+            )
         state = np.array(self._value.array()), self.requires_grad, self.grad
         return __newobj__, (type(self),), state
 
@@ -101,6 +93,8 @@ class Tensor(_core.BaseTensor):
         """The number of axes."""
         return int(self._value.ndim)
 
+    ndimension = dim
+
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one axis."""
         return self.shape if dim is None else self.shape[dim]
@@ -109,19 +103,60 @@ class Tensor(_core.BaseTensor):
         """The number of elements."""
         return int(self._value.size)
 
+    nelement = numel
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements apart neighbours along each axis, or along one, are in memory."""
+        array = plain_array(self).array()
+        steps = tuple(n // array.itemsize for n in array.strides)
+        return steps if dim is None else steps[dim]
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements stand one after the other in memory, as they are read."""
+        return bool(plain_array(self).contiguous)
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(plain_array(self).array().ctypes.data)
+
+    def element_size(self) -> int:
+        """The bytes of an element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of an element."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return self.numel() * self.itemsize
+
     def __len__(self) -> int:
         if not self._value.ndim:
             raise TypeError("len() of a 0-d tensor")
         return int(self.shape[0])
 
     def __repr__(self) -> str:
-        extra = ", requires_grad=True" if self.requires_grad else ""
-        return f"tensor({array_text(self._value.array())}{extra})"
+        note = "requires_grad=True" if self.requires_grad else ""
+        return f"tensor({array_text(self._value.array(), note)})"
+
+    def __format__(self, spec: str) -> str:
+        """As of its number for a tensor without axes, so that ``f"{loss:.3f}"`` works."""
+        if type(self) is Tensor and not self.ndim:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad`; gives the tensor itself."""
         self.requires_grad = requires_grad
         return self
+
+    @property
+    def grad_fn(self) -> Any:
+        """What has made a computed tensor on the tape; None of a leaf."""
+        return self._edge if type(self._edge) is _core.Node else None
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
@@ -136,8 +171,10 @@ class Tensor(_core.BaseTensor):
         ----------
         gradient : array_like, optional
             The gradient with respect to this tensor, of its shape. One element needs none.
-        retain_graph : bool
+        retain_graph : bool, optional
             Keep what a second backward pass through the same tensors needs.
+        create_graph : bool
+            Gradients of gradients are not computed: must be False.
 
         Raises
         ------
@@ -153,13 +190,16 @@ class Tensor(_core.BaseTensor):
         >>> x.grad
         tensor([ 3., 30.])
         """
-        roots = (self,)
-        _core.backward(roots, (upstream(self, gradient),), bool(retain_graph))
+        if create_graph:
+            raise NotImplementedError(
+                "create_graph=True is not there: lanegrad computes no gradients of gradients"
+            )
+        _core.backward((self,), (upstream(self, gradient),), bool(retain_graph))
 
     @property
     def data(self) -> Tensor:
         """As `detach`; set, it gives the tensor the memory of another."""
-        return self.detach()
+        return views.detach(self)
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -169,89 +209,15 @@ class Tensor(_core.BaseTensor):
             raise TypeError(f"data of {value.dtype} for a tensor of {self.dtype}")
         self._value = plain_array(value).alias()
 
-    def clone(self) -> Tensor:
+    def clone(self, *, memory_format: Any = None) -> Tensor:
         """A copy in memory of its own, through which gradients go."""
         return record(self._value.copy(), _core.identity_gradient, (), self)
 
-    def contiguous(self) -> Tensor:
+    def contiguous(self, memory_format: Any = None) -> Tensor:
         """The tensor itself if its elements stand one after the other in memory, else a copy of it."""
         if plain_array(self).contiguous:
             return self
         return self.clone()
-
-    def numpy(self) -> np.ndarray:
-        """NumPy's array of the same memory; writing to it writes to the tensor.
-
-        Raises
-        ------
-        RuntimeError
-            The tensor requires a gradient: what is computed from the array would have none.
-        """
-        if self._edge is not None:
-            raise RuntimeError(
-                "this tensor requires a gradient, which arrays do not carry: use .detach().numpy()"
-            )
-        return plain_array(self).array()
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = self.numpy()
-        if copy is None:  # which NumPy before 2.0 does not know
-            return np.asarray(array, dtype)
-        return np.array(array, dtype, copy=copy)
-
-    def item(self) -> Any:
-        """The only element as a Python number.
-
-        Raises
-        ------
-        RuntimeError
-            There are several, or none.
-        """
-        if self.numel() != 1:
-            raise RuntimeError(
-                f"a Tensor with {self.numel()} elements cannot be converted to Scalar"
-            )
-        return self._value.item()
-
-    def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers."""
-        return self._value.array().tolist()
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __bool__(self) -> bool:
-        if self.numel() != 1:
-            many = "more than one value" if self.numel() else "no values"
-            raise RuntimeError(
-                f"Boolean value of Tensor with {many} is ambiguous: use .any(), .all() or .numel()"
-            )
-        return bool(self._value.item())
-
-    def __index__(self) -> int:
-        if self.dtype.kind not in "iub":
-            raise TypeError(
-                f"only integer tensors of a single element can be converted to an index, found {self.dtype}"
-            )
-        return int(self.item())
-
-    reshape, view, flatten, ravel = views.reshape, views.view, views.flatten, views.ravel
-    unflatten, permute, transpose, t = views.unflatten, views.permute, views.transpose, views.t
-    swapaxes = swapdims = views.transpose
-    movedim = moveaxis = views.movedim
-    squeeze, unsqueeze = views.squeeze, views.unsqueeze
-    expand, expand_as, broadcast_to = views.expand, views.expand_as, views.broadcast_to
-    view_as, reshape_as, detach = views.view_as, views.reshape_as, views.detach
-
-    narrow, select, unbind, chunk = parts.narrow, parts.select, parts.unbind, parts.chunk
-    split, split_with_sizes, tensor_split = parts.split, parts.split_with_sizes, parts.tensor_split
-    hsplit, vsplit, dsplit = parts.hsplit, parts.vsplit, parts.dsplit
-    diagonal, unfold = parts.diagonal, parts.unfold
-
-    copy_, fill_, zero_ = in_place.copy_, in_place.fill_, in_place.zero_
 
     @property
     def T(self) -> Tensor:
@@ -268,134 +234,21 @@ class Tensor(_core.BaseTensor):
         return views.transpose(self, -2, -1)
 
     H = T
-
-    def float(self) -> Tensor:
-        """The tensor as float32."""
-        return (
-            self if self.dtype == FLOAT else record(_core.adopt(self._value.array().astype(FLOAT)))
-        )
+    mH = mT
 
     __getitem__, __setitem__ = indexing.get, indexing.put
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([self[i] for i in range(len(self))])
 
-    def __add__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.add, self, other, _add_alike)
+    def __reversed__(self) -> Tensor:
+        return self.flip(0)
 
-    __radd__ = __add__
-
-    __sub__, __rsub__ = _operators(arithmetic.subtract)
-
-    def __mul__(self, other: Operand) -> Tensor:
-        if type(other) in (int, float) and self.dtype == FLOAT:
-            value, lanes = self._value, self._value.in_lanes
-            return record(_core.scale(value, other), _core.scale_gradient, (other, lanes), self)
-        return _apply(arithmetic.multiply, self, other, _multiply_alike)
-
-    __rmul__ = __mul__
-
-    __truediv__, __rtruediv__ = _operators(arithmetic.divide)
-    __pow__, __rpow__ = _operators(arithmetic.power)
-    __matmul__, __rmatmul__ = _operators(arithmetic.matmul)
-
-    def __neg__(self) -> Tensor:
-        return self * -1
-
-    __iadd__ = in_place.operator(__add__)
-    __isub__ = in_place.operator(__sub__)
-    __imul__ = in_place.operator(__mul__)
-    __itruediv__ = in_place.operator(__truediv__)
-
-    add_, sub_, mul_, div_ = map(in_place.in_place, (__add__, __sub__, __mul__, __truediv__))
-
-    __eq__ = _comparison(np.equal)
-    __ne__ = _comparison(np.not_equal)
-    __lt__ = _comparison(np.less)
-    __le__ = _comparison(np.less_equal)
-    __gt__ = _comparison(np.greater)
-    __ge__ = _comparison(np.greater_equal)
-    __hash__ = object.__hash__
-
-    def exp(self) -> Tensor:
-        """e to the power of each element."""
-        return _core.elementwise(self.float(), _core.exp, _core.mul, True)
-
-    def log(self) -> Tensor:
-        """The natural logarithm of each element."""
-        return _core.elementwise(self.float(), _core.log, arithmetic.log_gradient, False)
-
-    def relu(self) -> Tensor:
-        """max(x, 0) of each element x."""
-        return _core.elementwise(self.float(), _core.relu, _core.relu_backward, True)
-
-    def sigmoid(self) -> Tensor:
-        """1 / (1 + exp(-x)) of each element x."""
-        return _core.elementwise(self.float(), _core.sigmoid, _core.sigmoid_backward, True)
-
-    def tanh(self) -> Tensor:
-        """The hyperbolic tangent of each element."""
-        return _core.elementwise(self.float(), _core.tanh, _core.tanh_backward, True)
-
-    def sum(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
-        """The sum of all elements, or along some axes."""
-        return record(*arithmetic.sum(self._value, dim, keepdim), self)
-
-    def mean(self, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
-        """The mean of all elements, or along some axes."""
-        if self.dtype != FLOAT:
-            raise TypeError(f"mean() of {self.dtype}: convert to float32 with .float() first")
-        total = self.sum(dim, keepdim)
-        return total / (self.numel() / max(total.numel(), 1))
-
-    def max(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The largest element; or, along an axis, ``(values, indices)`` of the largest ones."""
-        if dim is None:
-            return record(*arithmetic.max(self._value), self)
-        values, indices, saved = arithmetic.max_along(self._value, dim, keepdim)
-        return MaxResult(
-            record(values, arithmetic.max_along_gradient, saved, self), record(indices)
-        )
-
-    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
-        """The index of the first largest element, along an axis or in the flattened tensor."""
-        indices = np.argmax(self._value.array(), axis=dim, keepdims=keepdim)
-        return record(_core.adopt(np.array(indices)))
+    def __contains__(self, element: Any) -> bool:
+        return bool((self == as_tensor(element)).any().item())
 
 
 Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it
 _core.set_tensor_class(Tensor)
-
-
-def _operand(x: Operand) -> tuple[Any, Tensor | None]:
-    """The array of an operand, and its tensor. Python's numbers stay as they are, without a dtype."""
-    if isinstance(x, Tensor):
-        return x._value, x
-    if type(x) in (int, float, bool):
-        return x, None
-    return _core.share(x), None
-
-
-def _apply(op: Op, left: Operand, right: Operand, alike: Any = None) -> Tensor:
-    """An op of two operands; `alike` is its form for float32 of one shape, in lanes or not."""
-    (a, x), (b, y) = _operand(left), _operand(right)
-    if (
-        alike
-        and x is not None
-        and y is not None
-        and a.dtype == b.dtype == FLOAT
-        and a.shape == b.shape
-    ):
-        result: Tensor = alike(x, y, a, b)
-        return result
-    return record(*op(a, b), x, y)
-
-
-def _add_alike(x: Tensor, y: Tensor, a: Array, b: Array) -> Tensor:
-    return record(_core.add_alike(a, b), _core.add_gradient, (a.in_lanes, b.in_lanes), x, y)
-
-
-def _multiply_alike(x: Tensor, y: Tensor, a: Array, b: Array) -> Tensor:
-    kept = a if y.requires_grad else None, b if x.requires_grad else None
-    saved = (*kept, a.in_lanes, b.in_lanes)
-    return record(_core.mul_alike(a, b), _core.mul_gradient, saved, x, y)

@@ -6,7 +6,7 @@ from . import (
     counting,
     creation,
     division,
-    einsum,
+    contraction,
     extremes,
     functions,
     grids,
@@ -34,7 +34,7 @@ from .comparison import *
 from .counting import *
 from .creation import *
 from .division import *
-from .einsum import *
+from .contraction import *
 from .extremes import *
 from .functions import *
 from .grids import *
@@ -63,7 +63,7 @@ __all__ += comparison.__all__
 __all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += division.__all__
-__all__ += einsum.__all__
+__all__ += contraction.__all__
 __all__ += extremes.__all__
 __all__ += functions.__all__
 __all__ += grids.__all__
