@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import autograd, data, models, nn, ops, optim, random, train
+from . import autograd, data, models, nn, ops, optim, random, serialization, train
 from ._machine.compiling import compile
 from ._machine.config import (
     get_deferred,
@@ -37,6 +37,7 @@ from ._tensor.creation import (
 from ._tensor.joining import cat, concat, concatenate
 from .autograd import is_grad_enabled, no_grad
 from .random import manual_seed
+from .serialization import load, save
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ __all__ = [
     "get_num_threads",
     "get_winograd",
     "is_grad_enabled",
+    "load",
     "manual_seed",
     "max",
     "models",
@@ -66,6 +68,8 @@ __all__ = [
     "randn",
     "random",
     "relu",
+    "save",
+    "serialization",
     "set_deferred",
     "set_num_threads",
     "set_winograd",

@@ -28,6 +28,8 @@ LAYERS = [
     [f"nn.functional.{name}" for name in FUNCTIONS],
     ["nn.functional"],
     ["nn.*", "optim.*", "data.*"],
+    ["_saving.*"],
+    ["serialization"],
     ["models"],
     ["train"],
     ["cli"],
