@@ -125,8 +125,8 @@ class Tensor(_core.BaseTensor):
         return int(self.shape[0])
 
     def __repr__(self) -> str:
-        extra = ", requires_grad=True" if self.requires_grad else ""
-        return f"tensor({array_text(self._value.array())}{extra})"
+        note = "requires_grad=True" if self.requires_grad else ""
+        return f"tensor({array_text(self._value.array(), note)})"
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad`; gives the tensor itself."""
