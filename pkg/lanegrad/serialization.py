@@ -160,11 +160,3 @@ def _path(f: File, method: str) -> str | None:
 def _refuse_pickle(module: None) -> None:
     if module is not None:
         raise ValueError("pickle_module must be None: lanegrad's files hold values and no pickles")
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("add_safe_globals", "get_safe_globals", "clear_safe_globals", "safe_globals"):
-        raise AttributeError(
-            f"lanegrad.serialization has no {name}: nothing is unpickled, so leave it out"
-        )
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import secrets
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -136,6 +134,8 @@ def _refuse_other_formats(content: bytes, name: str) -> None:
         raise FormatError(f"{name} is empty")
     kind = None
     if content[:4] == b"PK\x03\x04":
+        import zipfile  # which few programs need
+
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 members = archive.namelist()
@@ -173,7 +173,7 @@ def write(content: bytes, path: str) -> None:
             file.write(content)
         return
     folder = os.path.dirname(path)
-    aside = os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
+    aside = os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
     try:
         with open(aside, "xb") as file:
             file.write(content)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import inf, isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from .._core import BaseTensor
 from .convert import FLOAT
 
 
-@dataclass
-class _Options:
+class _Options(NamedTuple):
     """What `set_printoptions` sets."""
 
     precision: int = 4
@@ -83,7 +81,7 @@ def set_printoptions(
         "linewidth": linewidth,
     }
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    _options = replace(base, **changed, sci_mode=sci_mode)
+    _options = base._replace(**changed, sci_mode=sci_mode)
 
 
 def array_text(a: np.ndarray, note: str = "", before: str = "tensor(") -> str:
