@@ -69,7 +69,7 @@ class finfo(_Limits):
         info = np.finfo(FLOAT)
         self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)
         self.tiny = self.smallest_normal = float(info.tiny)
-        self.resolution = float(info.resolution)
+        self.resolution = 10.0**-info.precision
 
     def __repr__(self) -> str:
         return self._text("resolution", "min", "max", "eps", "smallest_normal", "tiny")
