@@ -97,7 +97,7 @@ from ._tensor.type_info import (
     is_tensor,
     typename,
 )
-from .amp import GradScaler, autocast
+from .amp import GradScaler, autocast, is_autocast_enabled
 from .autograd import is_grad_enabled, no_grad
 from .random import manual_seed
 from .serialization import load, save
@@ -143,6 +143,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_autocast_enabled",
     "is_complex",
     "is_deterministic_algorithms_warn_only_enabled",
     "is_floating_point",

@@ -7,7 +7,7 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any
 
-__all__ = ["GradScaler", "autocast", "is_autocast_available"]
+__all__ = ["GradScaler", "autocast", "is_autocast_available", "is_autocast_enabled"]
 
 DEVICES = ("cpu", "cuda", "mps", "xpu", "hpu", "mtia", "meta")
 
@@ -22,6 +22,17 @@ def is_autocast_available(device_type: str) -> bool:
     """
     _check_device(device_type)
     return False
+
+
+def is_autocast_enabled(device_type: str = "cuda") -> bool:
+    """Whether this thread computes in mixed precision: never.
+
+    Examples
+    --------
+    >>> is_autocast_enabled("cpu")
+    False
+    """
+    return is_autocast_available(device_type)
 
 
 class autocast(ContextDecorator):

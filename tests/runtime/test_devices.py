@@ -26,7 +26,7 @@ CALLS = [
     ("xpu.manual_seed", (1,)), ("xpu.manual_seed_all", (1,)), ("accelerator.device_count", ()),
     ("accelerator.current_accelerator", ()), ("backends.cudnn.version", ()),
     ("backends.openmp.is_available", ()), ("is_tensor", (3,)), ("typename", (3,)),
-    ("get_float32_matmul_precision", ()), ("are_deterministic_algorithms_enabled", ()),
+    ("is_autocast_enabled", ()), ("is_autocast_enabled", ("cpu",)), ("get_float32_matmul_precision", ()), ("are_deterministic_algorithms_enabled", ()),
     ("is_deterministic_algorithms_warn_only_enabled", ()), ("get_deterministic_debug_mode", ()),
 ]  # fmt: skip
 ERRORS = [
@@ -193,6 +193,17 @@ def test_compiling_changes_nothing():
             return x * 3
 
     assert Net()(lanegrad.ones(1)).tolist() == [5]
+
+
+def test_what_would_be_computed_twice_is_computed_once():
+    net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    x = lanegrad.ones(4, 2)
+    checkpoint = lanegrad.utils.checkpoint
+    expected = net(x).tolist()
+    assert checkpoint.checkpoint(net, x, use_reentrant=False).tolist() == expected
+    assert checkpoint.checkpoint(net, x, preserve_rng_state=True).tolist() == expected
+    layers = list(net.children())
+    assert checkpoint.checkpoint_sequential(layers, 2, x).tolist() == expected
 
 
 def test_multiprocessing_is_pythons():

@@ -221,6 +221,12 @@ LEFT_OUT = {
     "lanegrad.nn.utils": {
         "recurrent layers are left out on purpose": "rnn",
     },
+    "lanegrad.amp": {
+        "lanegrad computes in float32: leave the decorator out": "custom_bwd custom_fwd",
+    },
+    "lanegrad.cuda.amp": {
+        "lanegrad computes in float32: leave the decorator out": "custom_bwd custom_fwd",
+    },
     "lanegrad.jit": {
         "code is not compiled: save net.state_dict() with lanegrad.save": "load save",
     },
@@ -236,7 +242,7 @@ LEFT_OUT = {
     },
     "lanegrad.utils": {
         "kernels of one's own are left out on purpose": "cpp_extension",
-        "this module is left out on purpose": "benchmark checkpoint dlpack",
+        "this module is left out on purpose": "benchmark dlpack",
     },
     "lanegrad.utils.tensorboard": {
         "use tensorboardX: from tensorboardX import SummaryWriter": """

@@ -1,5 +1,5 @@
 """What programs use around networks, under PyTorch's names."""
 
-from . import model_zoo, tensorboard
+from . import checkpoint, model_zoo, tensorboard
 
-__all__ = ["model_zoo", "tensorboard"]
+__all__ = ["checkpoint", "model_zoo", "tensorboard"]
