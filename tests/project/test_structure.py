@@ -33,6 +33,7 @@ LAYERS = [
         "_tensor.arithmetic",
         "_tensor.format",
         "_tensor.dtypes",
+        "_tensor.kinds",
         "_tensor.type_info",
     ],
     ["__config__", "accelerator", "backends.*", "cuda.*", "mps", "utils.*", "xpu"],

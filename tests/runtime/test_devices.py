@@ -26,7 +26,8 @@ CALLS = [
     ("xpu.manual_seed", (1,)), ("xpu.manual_seed_all", (1,)), ("accelerator.device_count", ()),
     ("accelerator.current_accelerator", ()), ("backends.cudnn.version", ()),
     ("backends.openmp.is_available", ()), ("is_tensor", (3,)), ("typename", (3,)),
-    ("is_autocast_enabled", ()), ("is_autocast_enabled", ("cpu",)), ("get_float32_matmul_precision", ()), ("are_deterministic_algorithms_enabled", ()),
+    ("is_autocast_enabled", ()), ("is_autocast_enabled", ("cpu",)),
+    ("get_float32_matmul_precision", ()), ("are_deterministic_algorithms_enabled", ()),
     ("is_deterministic_algorithms_warn_only_enabled", ()), ("get_deterministic_debug_mode", ()),
 ]  # fmt: skip
 ERRORS = [

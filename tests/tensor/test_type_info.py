@@ -5,6 +5,7 @@ import pytest
 
 import lanegrad
 from lanegrad import Tensor
+from lanegrad._tensor.kinds import Kinds
 
 NAMES = [
     "float32", "float", "int8", "int16", "short", "int32", "int", "int64", "long", "uint8", "bool"
@@ -62,3 +63,23 @@ def test_questions_about_tensors(torch, dtype):
 def test_names_of_other_things(torch, thing):
     assert lanegrad.typename(thing) == torch.typename(thing)
     assert lanegrad.is_tensor(thing) is torch.is_tensor(thing)
+
+
+@pytest.mark.parametrize("name", [n for n in dir(Kinds) if n.startswith("is_")])
+def test_kinds_that_no_tensor_is(torch, name):
+    x, y = Tensor([1.0]), torch.tensor([1.0])
+    ours, theirs = getattr(x, name), getattr(y, name)
+    assert (ours() if callable(ours) else ours) is (theirs() if callable(theirs) else theirs)
+
+
+@pytest.mark.parametrize("name", ["conj", "conj_physical", "resolve_conj", "resolve_neg"])
+def test_real_tensors_stay_what_they_are(name):
+    x = Tensor([1.0])
+    assert getattr(x, name)() is x.real is x.to_dense() is x
+
+
+def test_dense_tensors_keep_their_type():
+    x = Tensor([1.0])
+    assert x.to_dense(lanegrad.float32) is x
+    with pytest.raises(TypeError, match="changes no dtype"):
+        x.to_dense(lanegrad.int64)

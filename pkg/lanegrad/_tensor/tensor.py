@@ -15,6 +15,7 @@ from .convert import FLOAT, flattened
 from .format import array_text
 from .in_place import become
 from .inside import plain_array
+from .kinds import Kinds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -57,7 +58,7 @@ def _in_place(operator: Callable[[Tensor, Operand], Tensor]) -> Any:
     return update
 
 
-class Tensor(_core.BaseTensor):
+class Tensor(_core.BaseTensor, Kinds):
     """An array with a gradient.
 
     Parameters
