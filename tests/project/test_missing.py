@@ -1,6 +1,7 @@
 """What is not there says so, why, and what to use; Python adds no suggestion of its own."""
 
 import copy
+import importlib
 import pickle
 import subprocess
 import sys
@@ -67,8 +68,19 @@ def test_names_that_are_asked_for_are_not_there():
     assert not hasattr(nn, "LSTM")
     assert not hasattr(lanegrad.ones(1), "to_sparse")
     assert getattr(nn, "LSTM", None) is None
-    with pytest.raises(ModuleNotFoundError, match=r"lanegrad\.fft"):
-        exec("import lanegrad.fft")
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("lanegrad.fft", r"^lanegrad has no fft: use numpy\.fft"),
+    ("lanegrad.nn.attention", r"^lanegrad\.nn has no attention: attention"),
+    ("lanegrad.foo", "^No module named 'lanegrad.foo'$"),
+    ("lanegrad.foo.fft", "^No module named 'lanegrad.foo'$"),
+    ("foo.fft", "^No module named 'foo'$"),
+])  # fmt: skip
+def test_modules(name, text):
+    with pytest.raises(ModuleNotFoundError, match=text) as caught:
+        importlib.import_module(name)
+    assert name.startswith(caught.value.name)
 
 
 @pytest.mark.parametrize("name", ["cuda", "double", "half"])

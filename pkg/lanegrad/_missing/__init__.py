@@ -99,6 +99,17 @@ def _is_from_import(frame: Any) -> bool:
     return bool(place >= 0 and code[place] == opmap["IMPORT_FROM"])
 
 
+class _Finder:
+    """What Python asks for a module that nobody else has found: says why there is none."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        owner, _, stem = name.rpartition(".")
+        reason = left_out(owner).get(stem)
+        if reason is not None:
+            raise ModuleNotFoundError(f"{owner} has no {stem}: {reason}", name=name)
+
+
 class Missing:
     """An attribute that a class has not: asking for it is an error that says why."""
 
@@ -135,6 +146,8 @@ def refusing(name: str, text: str) -> Callable[..., NoReturn]:
 def explain(package: str, lazy: Iterable[str] = ()) -> None:
     """Give all public modules of a package that are loaded `missing_names`, if they have no such function.
 
+    Imports of modules that the table says to be left out give its reasons, too.
+
     Parameters
     ----------
     package : str
@@ -146,6 +159,7 @@ def explain(package: str, lazy: Iterable[str] = ()) -> None:
             vars(module).setdefault(
                 "__getattr__", missing_names(name, lazy if name == package else ())
             )
+    sys.meta_path.append(_Finder)
 
 
 def leave_out(cls: type, name: str) -> None:

@@ -218,6 +218,9 @@ LEFT_OUT = {
     },
     "lanegrad.nn.utils": {
         "recurrent layers are left out on purpose": "rnn",
+        "weights computed from others are left out on purpose": """
+            parametrizations parametrize prune stateless
+        """,
     },
     "lanegrad.amp": {
         "lanegrad computes in float32: leave the decorator out": "custom_bwd custom_fwd",
