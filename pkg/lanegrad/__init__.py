@@ -89,6 +89,15 @@ from ._tensor.dtypes import (
 )
 from ._tensor.format import set_printoptions
 from ._tensor.joining import cat, concat, concatenate
+from ._tensor.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from ._tensor.type_info import (
     finfo,
     iinfo,
@@ -117,9 +126,12 @@ __all__ = [
     "backends",
     "bool",
     "cat",
+    "channels_last",
+    "channels_last_3d",
     "compile",
     "concat",
     "concatenate",
+    "contiguous_format",
     "cuda",
     "data",
     "distributed",
@@ -150,10 +162,12 @@ __all__ = [
     "is_grad_enabled",
     "is_tensor",
     "jit",
+    "layout",
     "load",
     "long",
     "manual_seed",
     "max",
+    "memory_format",
     "models",
     "mps",
     "nn",
@@ -161,6 +175,7 @@ __all__ = [
     "ones",
     "ops",
     "optim",
+    "preserve_format",
     "randn",
     "random",
     "relu",
@@ -180,6 +195,7 @@ __all__ = [
     "short",
     "show_config",
     "sigmoid",
+    "strided",
     "tanh",
     "tensor",
     "train",

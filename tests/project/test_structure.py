@@ -34,6 +34,7 @@ LAYERS = [
         "_tensor.format",
         "_tensor.dtypes",
         "_tensor.kinds",
+        "_tensor.layouts",
         "_tensor.type_info",
     ],
     ["__config__", "accelerator", "backends.*", "cuda.*", "mps", "utils.*", "xpu"],

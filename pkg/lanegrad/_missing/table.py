@@ -47,6 +47,7 @@ LEFT_OUT = {
             cholesky cholesky_inverse cholesky_solve det eig geqrf inverse lobpcg logdet lstsq lu
             lu_solve lu_unpack matrix_exp matrix_power matrix_rank orgqr ormqr pca_lowrank
             pinverse qr slogdet solve svd svd_lowrank symeig triangular_solve linalg
+            frobenius_norm nuclear_norm
         """,
         "spectral functions are left out on purpose": """
             bartlett_window blackman_window hamming_window hann_window istft kaiser_window stft
@@ -126,6 +127,19 @@ LEFT_OUT = {
         "this module is left out on purpose": """
             ao func fx masked nested quantization signal sparse special
         """,
+        "PyTorch uses it inside of itself alone": """
+            convolution embedding_renorm_ feature_dropout feature_dropout_ grid_sampler_2d
+            grid_sampler_3d hash_tensor is_anomaly_check_nan_enabled legacy_contiguous_format
+            nonzero_static norm_except_dim resize_as_ segment_reduce set_anomaly_enabled
+            slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
+        """,
+        "share memory through NumPy: lanegrad.from_numpy and .numpy()": "from_dlpack to_dlpack",
+        "sequences' losses and word lists are left out on purpose": "ctc_loss",
+        "convolutions of sequences are conv1d": "conv_tbc",
+        "use lanegrad.nn.functional.max_pool1d with return_indices=True": "max_pool1d_with_indices",
+        "functions of statistics and physics are left out on purpose: scipy.special has them": """
+            binomial i0 i0_ igamma igammac mvlgamma polygamma
+        """,
     },
     "lanegrad.Tensor": {
         "sparse tensors are left out on purpose": """
@@ -153,6 +167,13 @@ LEFT_OUT = {
         "nested tensors are left out on purpose": "to_padded_tensor",
         "PyTorch's own use of it is long past": """
             apply_ map2_ map_ reinforce resize resize_as volatile
+        """,
+        "PyTorch uses it inside of itself alone": """
+            as_subclass dim_order grad_dtype hash_tensor module_load nonzero_static output_nr
+            resize_as_ slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
+        """,
+        "functions of statistics and physics are left out on purpose: scipy.special has them": """
+            i0 i0_ igamma igamma_ igammac igammac_ mvlgamma mvlgamma_ polygamma polygamma_
         """,
     },
     "lanegrad.nn": {
@@ -185,7 +206,22 @@ LEFT_OUT = {
         """,
         "sequences' losses and word lists are left out on purpose": "ctc_loss",
         "convolutions of sequences are conv1d": "conv_tbc",
+        "call the function without _with_indices with return_indices=True": """
+            adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices
+            adaptive_max_pool3d_with_indices fractional_max_pool2d_with_indices
+            fractional_max_pool3d_with_indices max_pool1d_with_indices max_pool2d_with_indices
+            max_pool3d_with_indices
+        """,
         "take the function without native_": "native_channel_shuffle",
+    },
+    "lanegrad.nn.utils": {
+        "there is one order of axes in memory: leave it out": """
+            convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
+        """,
+        "recurrent layers are left out on purpose": "rnn",
+        "weights computed from others are left out on purpose": """
+            parametrizations parametrize prune stateless
+        """,
     },
     "lanegrad.optim": {
         "sparse tensors are left out on purpose: use Adam": "SparseAdam",
@@ -215,12 +251,6 @@ LEFT_OUT = {
             is_view_replay_enabled kineto_available set_multithreading_enabled variable
         """,
         "call lanegrad.set_deferred(False) and use Python's profilers": "profiler",
-    },
-    "lanegrad.nn.utils": {
-        "recurrent layers are left out on purpose": "rnn",
-        "weights computed from others are left out on purpose": """
-            parametrizations parametrize prune stateless
-        """,
     },
     "lanegrad.amp": {
         "lanegrad computes in float32: leave the decorator out": "custom_bwd custom_fwd",
