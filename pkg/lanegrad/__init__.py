@@ -213,5 +213,5 @@ if TYPE_CHECKING:
     from . import multiprocessing as multiprocessing
 else:  # two are loaded when they are asked for, with argparse and Python's multiprocessing
     _missing.explain(__name__, lazy=["cli", "multiprocessing"])
-    for _name, _class in {"Tensor": Tensor, "nn.Module": nn.Module}.items():
-        _missing.leave_out(_class, f"{__name__}.{_name}")
+    _missing.leave_out(Tensor, "lanegrad.Tensor")
+    _missing.leave_out(nn.Module, "lanegrad.nn.Module")

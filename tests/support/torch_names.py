@@ -41,7 +41,7 @@ NOISE = {
 }  # fmt: skip
 
 # Arguments of PyTorch's that a function may lack: where the result is to be, and in which form.
-MAY_LACK = {"out", "layout", "pin_memory", "memory_format", "device", "names", "requires_grad"}
+MAY_LACK = {"out", "layout", "pin_memory", "memory_format", "names"}
 
 # Signatures that differ on purpose.
 ON_PURPOSE = {

@@ -51,6 +51,7 @@ _INSTEAD = {
     "PosixPath": "str(...)",
     "WindowsPath": "str(...)",
     "complex": "its parts",
+    "device": "str(...)",
 }
 
 
