@@ -159,6 +159,9 @@ def signatures(thing, name, is_method=False):
     if override is None:
         return []
     known = inspect.signature(override)
+    if not inspect.isfunction(thing):  # of builtins, what these tables say of options is rough
+        required = [p for p in known.parameters.values() if p.default is p.empty]
+        known = known.replace(parameters=required)
     return [_without_self(known) if is_method else known]
 
 
