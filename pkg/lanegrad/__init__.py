@@ -1,7 +1,7 @@
 """lanegrad: exact, fused cross-entropy and small CNN training for multicore CPUs, on NumPy arrays.
 
-`lanegrad.ops` takes and gives arrays. `Tensor`, `lanegrad.nn`, `lanegrad.optim` and `lanegrad.data`
-read like PyTorch.
+`lanegrad.ops` takes and gives arrays. Everything else reads like PyTorch, under the same names: a script for a small
+network on the CPU runs with its imports changed. `lanegrad.vision` has torchvision's data sets and transforms.
 """
 
 from typing import TYPE_CHECKING
@@ -9,61 +9,73 @@ from typing import TYPE_CHECKING
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import autograd, data, models, nn, ops, optim, random, train
-from ._machine.compiling import compile
-from ._machine.config import (
-    get_deferred,
-    get_num_threads,
-    get_winograd,
-    set_deferred,
-    set_num_threads,
-    set_winograd,
-    show_config,
+from . import (
+    __config__,
+    _missing,
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    data,
+    distributed,
+    hub,
+    jit,
+    linalg,
+    models,
+    mps,
+    nn,
+    ops,
+    optim,
+    random,
+    serialization,
+    train,
+    utils,
+    version,
+    vision,
+    xpu,
 )
 from ._core import ShapeError, Size
-from ._tensor import Tensor, top_level
+from ._machine import config, settings
+from ._machine.compiling import compile
+from ._machine.config import *
+from ._machine.settings import *
+from ._tensor import Tensor, dtypes, layouts, legacy, top_level, type_info
+from ._tensor.dtypes import *
+from ._tensor.format import set_printoptions
+from ._tensor.layouts import *
+from ._tensor.legacy import *
+from ._tensor.placement import device
 from ._tensor.top_level import *
-from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from .random import manual_seed
+from ._tensor.type_info import *
+from .amp import GradScaler, autocast, is_autocast_enabled
+from .autograd import modes
+from .autograd.modes import *
+from .random import *
+from .serialization import load, save
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "ShapeError",
-    "Size",
-    "Tensor",
-    "autograd",
-    "compile",
-    "enable_grad",
-    "data",
-    "get_deferred",
-    "get_num_threads",
-    "get_winograd",
-    "inference_mode",
-    "is_grad_enabled",
-    "manual_seed",
-    "models",
-    "nn",
-    "no_grad",
-    "ops",
-    "optim",
-    "random",
-    "set_deferred",
-    "set_grad_enabled",
-    "set_num_threads",
-    "set_winograd",
-    "show_config",
-    "train",
-]
+    "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp", "autocast", "autograd",
+    "backends", "compile", "cuda", "data", "device", "distributed", "hub", "is_autocast_enabled", "jit",
+    "linalg", "load", "models", "mps", "nn", "ops", "optim", "random", "save", "serialization",
+    "set_printoptions", "train", "utils", "version", "vision", "xpu",
+]  # fmt: skip
+__all__ += config.__all__
+__all__ += dtypes.__all__
+__all__ += layouts.__all__
+__all__ += legacy.__all__
+__all__ += modes.__all__
+__all__ += random.__all__
+__all__ += settings.__all__
 __all__ += top_level.__all__
+__all__ += type_info.__all__
 
 if TYPE_CHECKING:
     from . import cli as cli
-else:
-
-    def __getattr__(name):
-        if name == "cli":  # loaded when it is asked for: with it comes argparse
-            from importlib import import_module
-
-            return import_module("lanegrad.cli")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import multiprocessing as multiprocessing
+else:  # two are loaded when they are asked for, with argparse and Python's multiprocessing
+    _missing.explain(__name__, lazy=["cli", "multiprocessing"])
+    for _name, _class in {"Tensor": Tensor, "nn.Module": nn.Module}.items():
+        _missing.leave_out(_class, f"{__name__}.{_name}")

@@ -16,10 +16,28 @@ FUNCTIONS = [path.stem for path in sorted((ROOT / "nn" / "functional").glob("[!_
 # know. nn.* is the package nn and its modules, which may know each other.
 LAYERS = [
     ["_core"],
-    ["_machine", "_machine.openmp", "_machine.threads", "_machine.compiling"],
+    ["_missing.*", "distributed", "hub", "version", "multiprocessing", "amp"],
+    [
+        "_machine",
+        "_machine.openmp",
+        "_machine.threads",
+        "_machine.compiling",
+        "_machine.settings",
+        "_machine.devices",
+    ],
     ["_plans.*"],  # which knows nothing of the package
     ["_tensor.convert", "random", "autograd"],
-    ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
+    [
+        "ops",
+        "_machine.config",
+        "_tensor.arithmetic",
+        "_tensor.format",
+        "_tensor.dtypes",
+        "_tensor.kinds",
+        "_tensor.layouts",
+        "_tensor.type_info",
+    ],
+    ["__config__", "accelerator", "backends.*", "cuda.*", "mps", "utils.*", "xpu"],
     ["_tensor.inside"],
     ["_tensor.indexing", "_tensor.in_place", "_tensor.promotion", "_tensor.special"],
     ["_tensor.pointwise"],
@@ -31,6 +49,8 @@ LAYERS = [
     [f"nn.functional.{name}" for name in FUNCTIONS],
     ["nn.functional"],
     ["nn.*", "optim.*", "data.*"],
+    ["_saving.*"],
+    ["jit", "serialization"],
     ["models"],
     ["train"],
     ["cli"],
@@ -38,6 +58,7 @@ LAYERS = [
 ]
 ALLOWED_ABOVE = {
     ("_machine.config", "lanegrad"): "the version, read when show_config is called",
+    ("version", "lanegrad"): "the version, read when it is asked for",
     ("cli", "lanegrad"): "the command line uses the top level as a user does",
 }
 

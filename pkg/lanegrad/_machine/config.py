@@ -144,14 +144,21 @@ def show_config() -> None:
     OpenMP           ...
     threads          ...
     """
+    print(config_text(), end="")
+
+
+def config_text() -> str:
+    """What `show_config` prints."""
     from .. import __version__
 
     build = _core.build_info()
-    print(f"lanegrad {__version__}")
-    print(f"instruction set  {_core.isa()} (this CPU runs {', '.join(_core.isas())})")
-    print(f"compiler         {build['compiler']}")
-    print(f"OpenMP           {build['openmp'] or 'no'}")
-    print(f"threads          {get_num_threads()}")
+    return (
+        f"lanegrad {__version__}\n"
+        f"instruction set  {_core.isa()} (this CPU runs {', '.join(_core.isas())})\n"
+        f"compiler         {build['compiler']}\n"
+        f"OpenMP           {build['openmp'] or 'no'}\n"
+        f"threads          {get_num_threads()}\n"
+    )
 
 
 _core.set_num_threads(default_threads())

@@ -1,0 +1,5 @@
+"""Libraries and devices that PyTorch uses, under its names: lanegrad uses OpenMP alone."""
+
+from . import cpu, cuda, cudnn, mkl, mkldnn, mps, openmp
+
+__all__ = ["cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp"]
