@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .optimizer import Optimizer, check_not_negative
+from .._tensor import Tensor
+from ._kernel import KernelOptimizer
 
 
-class Adam(Optimizer):
+class Adam(KernelOptimizer):
     """Adam, as PyTorch computes it [1]_.
 
     For each parameter p with gradient g (-g to maximize), at its step number t::
@@ -65,17 +66,22 @@ class Adam(Optimizer):
     """
 
     _kernel = "adam"
+    _not_negative = ("eps", "weight_decay")
 
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
         defaults = {
@@ -85,14 +91,13 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
             "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
-
-    def _check_options(self, options: Mapping[str, Any]) -> None:
-        check_not_negative(options, "lr", "eps", "weight_decay")
-        if not all(0 <= beta < 1 for beta in options["betas"]) or len(options["betas"]) != 2:
-            raise ValueError(f"betas must be two numbers in [0, 1), found {options['betas']}")
 
     def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
         largest = "max_exp_avg_sq" if group["amsgrad"] else None
@@ -122,13 +127,17 @@ class AdamW(Adam):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         super().__init__(
             params,
@@ -137,12 +146,15 @@ class AdamW(Adam):
             eps,
             weight_decay,
             amsgrad,
+            foreach=foreach,
             maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
             decoupled_weight_decay=True,
         )
 
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """As `Optimizer.load_state_dict`; the decay stays decoupled if the state is one of `Adam`."""
-        super().load_state_dict(state_dict)
-        for group in self.param_groups:
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:  # which may be of an Adam
             group["decoupled_weight_decay"] = True

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .optimizer import Optimizer, check_not_negative
+from .._tensor import Tensor
+from ._kernel import KernelOptimizer
 
 
-class RMSprop(Optimizer):
+class RMSprop(KernelOptimizer):
     """RMSprop, as PyTorch computes it [1]_.
 
     For each parameter p with gradient g (-g to maximize)::
@@ -65,18 +66,21 @@ class RMSprop(Optimizer):
     """
 
     _kernel = "rmsprop"
+    _not_negative = ("alpha", "eps", "momentum", "weight_decay")
 
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
+        weight_decay: float = 0,
+        momentum: float = 0,
         centered: bool = False,
-        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -85,12 +89,12 @@ class RMSprop(Optimizer):
             "eps": eps,
             "centered": centered,
             "weight_decay": weight_decay,
+            "capturable": capturable,
+            "foreach": foreach,
             "maximize": maximize,
+            "differentiable": differentiable,
         }
         super().__init__(params, defaults)
-
-    def _check_options(self, options: Mapping[str, Any]) -> None:
-        check_not_negative(options, "lr", "alpha", "eps", "momentum", "weight_decay")
 
     def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
         return (

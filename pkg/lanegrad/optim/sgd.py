@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .optimizer import Optimizer, check_not_negative
+from .._tensor import Tensor
+from ._kernel import KernelOptimizer
 
 
-class SGD(Optimizer):
+class SGD(KernelOptimizer):
     """Stochastic gradient descent with momentum, as PyTorch computes it [1]_.
 
     For each parameter p with gradient g (-g to maximize)::
@@ -58,17 +59,21 @@ class SGD(Optimizer):
     """
 
     _kernel = "sgd"
+    _not_negative = ("momentum", "weight_decay")
 
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -77,11 +82,14 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         super().__init__(params, defaults)
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
-        check_not_negative(options, "lr", "momentum", "weight_decay")
+        super()._check_options(options)
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError("nesterov needs momentum and no dampening")
 
