@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from .. import _core
 from .._core import record
 from .._tensor import Tensor
 from .._tensor.convert import FLOAT
-from .optimizer import Optimizer
+from .optimizer import Optimizer, ParamsT
 
 _WORDS = {"lr": "learning rate", "eps": "epsilon value"}  # PyTorch's, in its messages
 
@@ -27,7 +27,7 @@ class BuiltIn(Optimizer):
 
     _not_negative: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         self._check_options(defaults)
         super().__init__(params, defaults)
 
@@ -90,6 +90,15 @@ def _checked(state: Mapping[str, Any], fresh: Mapping[str, Tensor], number: int)
             raise ValueError(f"the count of steps must not be negative, got {tensor.item()}")
         found[name] = tensor.float()
     return found
+
+
+def loss_of(closure: Callable[[], Any]) -> Any:
+    """What a closure gives, which records its ops wherever the step is made."""
+    before = _core.set_grad_enabled(True)
+    try:
+        return closure()
+    finally:
+        _core.set_grad_enabled(before)
 
 
 def number_tensor(value: Any) -> Tensor:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 Hook = Callable[..., Any]
 _Hooks = dict[int, Hook]
+_Table = dict[str, _Hooks]  # by kind
 
 _numbers = count()
-_for_all: dict[str, _Hooks] = {}
+_for_all: _Table = {}
 
 
 class RemovableHandle:
@@ -31,9 +33,7 @@ class RemovableHandle:
         self.remove()
 
 
-def _register(
-    table: dict[str, _Hooks], kind: str, hook: Hook, prepend: bool = False
-) -> RemovableHandle:
+def _register(table: _Table, kind: str, hook: Hook, prepend: bool = False) -> RemovableHandle:
     hooks = table.setdefault(kind, {})
     handle = RemovableHandle(hooks)
     later = dict(hooks) if prepend else {}
@@ -57,7 +57,7 @@ def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
 class Hooked:
     """Registers hooks, and has `step` of all subclasses call them."""
 
-    _hooks: dict[str, _Hooks]
+    _hooks: Mapping[str, _Hooks] = MappingProxyType({})  # also where __init__ is not called
     _in_step = False
     _has_stepped = False
 
@@ -65,6 +65,10 @@ class Hooked:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.step)  # type: ignore[attr-defined]
+
+    def _own_hooks(self) -> _Table:
+        hooks: _Table = self.__dict__.setdefault("_hooks", {})
+        return hooks
 
     def _call(self, kind: str, *args: Any) -> Any:
         """Call the hooks of a kind; what they give stands for the last of `args` from then on."""
@@ -76,31 +80,31 @@ class Hooked:
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Have ``hook(optimizer, args, kwargs)`` called before each step; it may give other arguments."""
-        return _register(self._hooks, "step_pre", hook)
+        return _register(self._own_hooks(), "step_pre", hook)
 
     def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
         """Have ``hook(optimizer, args, kwargs)`` called after each step."""
-        return _register(self._hooks, "step_post", hook)
+        return _register(self._own_hooks(), "step_post", hook)
 
     def register_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Have ``hook(optimizer)`` called before `state_dict` collects the state."""
-        return _register(self._hooks, "state_dict_pre", hook, prepend)
+        return _register(self._own_hooks(), "state_dict_pre", hook, prepend)
 
     def register_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Have ``hook(optimizer, state_dict)`` called with what `state_dict` gives; it may give another."""
-        return _register(self._hooks, "state_dict_post", hook, prepend)
+        return _register(self._own_hooks(), "state_dict_post", hook, prepend)
 
     def register_load_state_dict_pre_hook(
         self, hook: Hook, prepend: bool = False
     ) -> RemovableHandle:
         """Have ``hook(optimizer, state_dict)`` called before a state is loaded; it may give another."""
-        return _register(self._hooks, "load_state_dict_pre", hook, prepend)
+        return _register(self._own_hooks(), "load_state_dict_pre", hook, prepend)
 
     def register_load_state_dict_post_hook(
         self, hook: Hook, prepend: bool = False
     ) -> RemovableHandle:
         """Have ``hook(optimizer)`` called after a state has been loaded."""
-        return _register(self._hooks, "load_state_dict_post", hook, prepend)
+        return _register(self._own_hooks(), "load_state_dict_post", hook, prepend)
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from .. import _core
 from .._core import OptimizerStep, record
 from .._tensor import Tensor
-from ._built_in import BuiltIn
+from ._built_in import BuiltIn, loss_of
 
 
 class KernelOptimizer(BuiltIn):
@@ -31,7 +31,7 @@ class KernelOptimizer(BuiltIn):
         closure : callable, optional
             Computes the loss and its gradients first; what it gives is given back.
         """
-        loss = None if closure is None else closure()
+        loss = None if closure is None else loss_of(closure)
         groups = self.param_groups
         if self._steps is None or len(self._steps) != len(groups):
             self._steps = [OptimizerStep() for _ in groups]

@@ -1,12 +1,13 @@
-"""Adam and AdamW."""
+"""Adam."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .._tensor import Tensor
 from ._kernel import KernelOptimizer
+from .optimizer import ParamsT
 
 
 class Adam(KernelOptimizer):
@@ -25,7 +26,7 @@ class Adam(KernelOptimizer):
     ----------
     params : iterable of Tensor, or of dict
         Parameters, or groups of them: dicts with the key "params" and options of their own.
-    lr : float
+    lr : float or Tensor
         Learning rate.
     betas : (float, float)
         How much the averages of the gradient and of its square keep at each step; below 1.
@@ -33,6 +34,8 @@ class Adam(KernelOptimizer):
         Keeps the quotient finite.
     weight_decay : float
     amsgrad : bool
+    foreach, capturable, differentiable, fused
+        As for `SGD`.
     maximize : bool
         Go up instead of down.
     decoupled_weight_decay : bool
@@ -70,7 +73,7 @@ class Adam(KernelOptimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -102,59 +105,3 @@ class Adam(KernelOptimizer):
     def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
         largest = "max_exp_avg_sq" if group["amsgrad"] else None
         return ("step", "exp_avg", "exp_avg_sq", largest)
-
-
-class AdamW(Adam):
-    """Adam with decoupled weight decay: `Adam` with other defaults.
-
-    Parameters
-    ----------
-    params, lr, betas, eps, weight_decay, amsgrad, maximize
-        As for `Adam`; the weight decay is 0.01 unless given.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> from lanegrad import optim
-    >>> w = lanegrad.ones(2, requires_grad=True)
-    >>> optimizer = optim.AdamW([w], lr=0.25, weight_decay=0.5)
-    >>> (w * w).sum().backward()
-    >>> optimizer.step()
-    >>> w
-    tensor([0.6250, 0.6250], requires_grad=True)
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float | Tensor = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-        foreach: bool | None = None,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:  # which may be of an Adam
-            group["decoupled_weight_decay"] = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,10 +19,14 @@ from ._hooks import (
 
 __all__ = [
     "Optimizer",
+    "ParamsT",
     "register_optimizer_step_post_hook",
     "register_optimizer_step_pre_hook",
     "required",
 ]
+
+ParamsT: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+"""What an optimizer takes: parameters, groups of them, or parameters with their names."""
 
 _State = defaultdict[Any, dict[Any, Any]]
 
@@ -80,7 +84,7 @@ class Optimizer(Hooked):
     tensor([0.5000, 0.5000], requires_grad=True)
     """
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor | Mapping):
             raise TypeError(
                 "params must be an iterable of tensors or dicts, such as net.parameters()"
@@ -88,8 +92,7 @@ class Optimizer(Hooked):
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: _State = defaultdict(dict)
-        self._hooks = {}
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError(
                 "optimizer got an empty parameter list: an iterator such as net.parameters() can be "
@@ -105,7 +108,6 @@ class Optimizer(Hooked):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.__dict__.setdefault("_hooks", {})
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add parameters with options of their own.
@@ -254,5 +256,5 @@ def _carried(value: Any, name: Any = None) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_carried(item) for item in value)
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
-        return _carried(Tensor(np.array(value, order="C")), name)
+        return _carried(Tensor(np.array(np.asarray(value), order="C")), name)
     return value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .._tensor import Tensor
 from ._kernel import KernelOptimizer
+from .optimizer import ParamsT
 
 
 class RMSprop(KernelOptimizer):
@@ -27,7 +28,7 @@ class RMSprop(KernelOptimizer):
     ----------
     params : iterable of Tensor, or of dict
         Parameters, or groups of them: dicts with the key "params" and options of their own.
-    lr : float
+    lr : float or Tensor
         Learning rate.
     alpha : float
         How much the averages keep at each step.
@@ -36,6 +37,8 @@ class RMSprop(KernelOptimizer):
     weight_decay, momentum : float
     centered : bool
         Whether the mean of the gradient is taken off, so that its variance is what divides it.
+    capturable, foreach, differentiable
+        As for `SGD`.
     maximize : bool
         Go up instead of down.
 
@@ -70,7 +73,7 @@ class RMSprop(KernelOptimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,

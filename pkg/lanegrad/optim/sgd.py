@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .._tensor import Tensor
 from ._kernel import KernelOptimizer
+from .optimizer import ParamsT
 
 
 class SGD(KernelOptimizer):
@@ -24,18 +25,24 @@ class SGD(KernelOptimizer):
     ----------
     params : iterable of Tensor, or of dict
         Parameters, or groups of them: dicts with the key "params" and options of their own.
-    lr : float
+    lr : float or Tensor
         Learning rate.
     momentum, dampening, weight_decay : float
     nesterov : bool
         Needs momentum and no dampening.
     maximize : bool
         Go up instead of down.
+    foreach, fused : bool, optional
+        How PyTorch is to compute a step: taken, without any effect, as `capturable` of other optimizers is.
+    differentiable : bool
+        Must be False: steps are not recorded.
 
     Raises
     ------
     ValueError
-        An option is out of range.
+        An option is out of range, or there are no parameters.
+    RuntimeError
+        `differentiable` is set, or both `foreach` and `fused` are.
 
     Notes
     -----
@@ -63,7 +70,7 @@ class SGD(KernelOptimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,

@@ -1,0 +1,243 @@
+"""L-BFGS, which asks for the loss several times a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .._tensor import Tensor, overwrite, plain_array
+from .._tensor.convert import FLOAT
+from ._built_in import BuiltIn, loss_of
+from ._line_search import Point, strong_wolfe
+from .optimizer import ParamsT
+
+# A change of the gradient, that of the parameters, and 1 / their product.
+_Pair = tuple[np.ndarray, np.ndarray, Any]
+
+
+class LBFGS(BuiltIn):
+    """L-BFGS, as PyTorch computes it [1]_: for the whole of a small data set rather than for batches.
+
+    A step makes up to `max_iter` moves. Each goes along the gradient times what the last `history_size` moves
+    tell of the inverse of the second derivatives.
+
+    Parameters
+    ----------
+    params : iterable of Tensor
+        Parameters, in one group.
+    lr : float or Tensor
+        The length of a move; with a line search, where this starts.
+    max_iter : int
+        How many moves a step makes at most.
+    max_eval : int, optional
+        How many times it asks for the loss; ``max_iter * 5 // 4`` unless given.
+    tolerance_grad, tolerance_change : float
+        A step ends where no element of the gradient is larger, or when a move changes less.
+    history_size : int
+    line_search_fn : {"strong_wolfe"}, optional
+
+    Raises
+    ------
+    ValueError
+        `lr` is negative, or there are several groups.
+    RuntimeError
+        There is no such line search.
+
+    References
+    ----------
+    .. [1] D. Liu, J. Nocedal, "On the limited memory BFGS method for large scale optimization",
+       Mathematical Programming 45, 1989.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import optim
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> optimizer = optim.LBFGS([w], line_search_fn="strong_wolfe")
+    >>> def closure():
+    ...     optimizer.zero_grad()
+    ...     loss = ((w - lanegrad.tensor([3.0, -2.0])) ** 2).sum()
+    ...     loss.backward()
+    ...     return loss
+    >>> optimizer.step(closure)
+    tensor(13., requires_grad=True)
+    >>> w
+    tensor([ 3.0000, -2.0000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "max_iter": max_iter,
+            "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
+            "line_search_fn": line_search_fn,
+        }
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """ValueError for a second group."""
+        if self.param_groups:
+            raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
+        super().add_param_group(param_group)
+
+    def _check_options(self, options: Mapping[str, Any]) -> None:
+        super()._check_options(options)
+        if options["line_search_fn"] not in (None, "strong_wolfe"):
+            raise RuntimeError(
+                f"line_search_fn: only 'strong_wolfe' is supported, found {options['line_search_fn']!r}"
+            )
+
+    def _fresh(self, p: Tensor, group: Mapping[str, Any]) -> dict[str, Tensor]:
+        return {}
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters.
+
+        Parameters
+        ----------
+        closure : callable
+            Sets the gradients to zero, computes the loss and its gradients and gives the loss.
+
+        Returns
+        -------
+        loss
+            What the first call of `closure` gave.
+        """
+        if closure is None:
+            raise TypeError("LBFGS.step() needs a closure that computes the loss and its gradients")
+        o = SimpleNamespace(**self.param_groups[0])
+        rate = float(o.lr)
+        state = self.state[o.params[0]]
+        state.setdefault("func_evals", 0)
+        state.setdefault("n_iter", 0)
+
+        def evaluate() -> tuple[Any, np.ndarray]:
+            state["func_evals"] += 1
+            loss = loss_of(closure)
+            return loss, _flat(p.grad if p.grad is not None else p * 0 for p in o.params)
+
+        first_loss, grad = evaluate()
+        loss = float(first_loss)
+        if _largest(grad) <= o.tolerance_grad:
+            return first_loss
+        evals, pairs, scale = state["func_evals"] - 1, _pairs(state), _array(state.get("H_diag"))
+        direction, length = _array(state.get("d")), float(state.get("t") or 0)
+        old_grad, old_loss = _array(state.get("prev_flat_grad")), state.get("prev_loss")
+        for move in range(1, o.max_iter + 1):
+            state["n_iter"] += 1
+            if state["n_iter"] == 1:
+                direction, pairs, scale = -grad, [], 1
+                length = min(1.0, 1.0 / float(np.abs(grad).sum())) * rate
+            else:
+                scale = _remember(pairs, grad - old_grad, direction * length, o.history_size, scale)
+                direction, length = _direction(grad, pairs, scale), rate
+            old_grad, old_loss = grad, loss
+            slope = float(grad.dot(direction))
+            if slope > -o.tolerance_change:
+                break
+            here = _flat(o.params)
+            if o.line_search_fn is not None:
+                start = Point(0.0, loss, grad, slope)
+
+                def look(t: float, x: np.ndarray = here, along: np.ndarray = direction) -> Point:
+                    _set(o.params, x + t * along)
+                    loss, grad = evaluate()
+                    return Point(t, float(loss), grad, float(grad.dot(along)))
+
+                left = o.max_eval - (state["func_evals"] - evals)
+                found = strong_wolfe(
+                    look, start, length, _largest(direction), o.tolerance_change, left
+                )
+                length, loss, grad = found.t, found.loss, found.grad
+            _set(o.params, here + length * direction)
+            if move == o.max_iter:
+                break
+            if o.line_search_fn is None:
+                new_loss, grad = evaluate()
+                loss = float(new_loss)
+            if (
+                state["func_evals"] - evals >= o.max_eval
+                or _largest(grad) <= o.tolerance_grad
+                or _largest(direction * length) <= o.tolerance_change
+                or abs(loss - old_loss) < o.tolerance_change
+            ):
+                break
+        state.update(d=_tensor(direction), t=length, prev_flat_grad=_tensor(old_grad))
+        state.update(
+            prev_loss=old_loss, H_diag=_tensor(scale), ro=[_tensor(r) for _, _, r in pairs]
+        )
+        state.update(old_dirs=[_tensor(y) for y, _, _ in pairs])
+        state.update(old_stps=[_tensor(s) for _, s, _ in pairs])
+        return first_loss
+
+
+def _remember(pairs: list[_Pair], y: np.ndarray, s: np.ndarray, most: int, scale: Any) -> Any:
+    """Add a move to those that are remembered, if it tells something; gives the scale of the direction."""
+    product = y.dot(s)
+    if product <= 1e-10:
+        return scale
+    if len(pairs) == most:
+        del pairs[0]
+    pairs.append((y, s, 1.0 / product))
+    return product / y.dot(y)
+
+
+def _direction(grad: np.ndarray, pairs: list[_Pair], scale: Any) -> Any:
+    """Minus the gradient, times the inverse of the second derivatives as the moves tell it."""
+    d: Any = -grad
+    parts = []
+    for y, s, r in reversed(pairs):
+        parts.append(s.dot(d) * r)
+        d -= parts[-1] * y
+    d = d * scale
+    for (y, s, r), part in zip(pairs, reversed(parts), strict=True):
+        d += (part - y.dot(d) * r) * s
+    return d
+
+
+def _pairs(state: Mapping[str, Any]) -> list[_Pair]:
+    columns = (
+        [_array(x) for x in state.get(name) or ()] for name in ("old_dirs", "old_stps", "ro")
+    )
+    return list(zip(*columns, strict=True))
+
+
+def _flat(tensors: Iterable[Tensor]) -> np.ndarray:
+    return np.concatenate([plain_array(x).array().ravel() for x in tensors])
+
+
+def _set(params: list[Tensor], values: np.ndarray) -> None:
+    start = 0
+    for p in params:
+        part = values[start : start + p.numel()].reshape(p.shape)
+        overwrite(p, _core.adopt(np.array(part, FLOAT)))
+        start += p.numel()
+
+
+def _largest(x: np.ndarray) -> float:
+    return float(np.abs(x).max(initial=0.0))
+
+
+def _array(x: Any) -> Any:
+    return x.detach().numpy() if isinstance(x, Tensor) else x
+
+
+def _tensor(x: Any) -> Any:
+    return None if x is None else Tensor(np.array(x, FLOAT))
