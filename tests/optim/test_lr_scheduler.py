@@ -134,7 +134,8 @@ def test_going_on(torch, name, arguments):
     c.step()
     again = getattr(optim.lr_scheduler, name)(c, **arguments)
     c.load_state_dict(optimizer_state)
-    again.load_state_dict(state)
+    plain = {k: dict(v) if isinstance(v, dict) else v for k, v in state.items()}
+    again.load_state_dict(plain)
     for _ in range(5):
         whole.step()
         again.step()

@@ -83,15 +83,18 @@ class MultiStepLR(_Decay):
         gamma: float = 0.1,
         last_epoch: int = -1,
     ) -> None:
-        self.milestones, self.gamma = Counter(milestones), gamma
+        self.milestones: dict[int, int] = Counter(milestones)
+        self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def _factor(self) -> float:
-        times = self.milestones[self.last_epoch]
+        times = self.milestones.get(self.last_epoch, 0)  # a plain dict, where it was loaded as one
         return self.gamma**times if times else 1
 
     def _share(self) -> float:
-        return self.gamma ** bisect_right(sorted(self.milestones.elements()), self.last_epoch)
+        return self.gamma ** bisect_right(
+            sorted(Counter(self.milestones).elements()), self.last_epoch
+        )
 
 
 class ConstantLR(_Decay):
