@@ -146,7 +146,7 @@ def _orthogonal(
 
 def _rounded(x: Any) -> np.ndarray:
     """The nearest numbers of bfloat16, ties to even: the upper half of float32."""
-    bits = np.array(x, FLOAT).view(np.uint32)
+    bits = np.array(x, FLOAT, ndmin=1).view(np.uint32)
     bits += 0x7FFF + ((bits >> 16) & 1)
     bits &= 0xFFFF0000
     return bits.view(FLOAT)
