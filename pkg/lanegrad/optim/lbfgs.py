@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from .. import _core
 from .._tensor import Tensor, overwrite, plain_array
 from .._tensor.convert import FLOAT
 from ._built_in import BuiltIn, loss_of
+from ._formula import full
 from ._line_search import Point, strong_wolfe
 from .optimizer import ParamsT
 
@@ -127,45 +129,46 @@ class LBFGS(BuiltIn):
         state = self.state[o.params[0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
+        most_evals = state["func_evals"] + o.max_eval
 
         def evaluate() -> tuple[Any, np.ndarray]:
             state["func_evals"] += 1
             loss = loss_of(closure)
-            return loss, _flat(p.grad if p.grad is not None else p * 0 for p in o.params)
+            return loss, _flat(full(p.shape, 0.0) if p.grad is None else p.grad for p in o.params)
 
         first_loss, grad = evaluate()
         loss = float(first_loss)
         if _largest(grad) <= o.tolerance_grad:
             return first_loss
-        evals, pairs, scale = state["func_evals"] - 1, _pairs(state), _array(state.get("H_diag"))
-        direction, length = _array(state.get("d")), float(state.get("t") or 0)
-        old_grad, old_loss = _array(state.get("prev_flat_grad")), state.get("prev_loss")
+        memory = _Memory.of(state)
         for move in range(1, o.max_iter + 1):
             state["n_iter"] += 1
+            length = rate
             if state["n_iter"] == 1:
-                direction, pairs, scale = -grad, [], 1
-                length = min(1.0, 1.0 / float(np.abs(grad).sum())) * rate
-            else:
-                scale = _remember(pairs, grad - old_grad, direction * length, o.history_size, scale)
-                direction, length = _direction(grad, pairs, scale), rate
-            old_grad, old_loss = grad, loss
+                length *= min(1.0, 1.0 / float(np.abs(grad).sum()))
+            direction = memory.turned(grad, o.history_size)
+            memory.loss, memory.length = loss, length
             slope = float(grad.dot(direction))
             if slope > -o.tolerance_change:
                 break
             here = _flat(o.params)
             if o.line_search_fn is not None:
-                start = Point(0.0, loss, grad, slope)
 
                 def look(t: float, x: np.ndarray = here, along: np.ndarray = direction) -> Point:
                     _set(o.params, x + t * along)
                     loss, grad = evaluate()
                     return Point(t, float(loss), grad, float(grad.dot(along)))
 
-                left = o.max_eval - (state["func_evals"] - evals)
                 found = strong_wolfe(
-                    look, start, length, _largest(direction), o.tolerance_change, left
+                    look,
+                    Point(0.0, loss, grad, slope),
+                    length,
+                    _largest(direction),
+                    o.tolerance_change,
+                    most_evals - state["func_evals"],
                 )
                 length, loss, grad = found.t, found.loss, found.grad
+            memory.length = length
             _set(o.params, here + length * direction)
             if move == o.max_iter:
                 break
@@ -173,50 +176,69 @@ class LBFGS(BuiltIn):
                 new_loss, grad = evaluate()
                 loss = float(new_loss)
             if (
-                state["func_evals"] - evals >= o.max_eval
+                state["func_evals"] >= most_evals
                 or _largest(grad) <= o.tolerance_grad
                 or _largest(direction * length) <= o.tolerance_change
-                or abs(loss - old_loss) < o.tolerance_change
+                or abs(loss - memory.loss) < o.tolerance_change
             ):
                 break
-        state.update(d=_tensor(direction), t=length, prev_flat_grad=_tensor(old_grad))
-        state.update(
-            prev_loss=old_loss, H_diag=_tensor(scale), ro=[_tensor(r) for _, _, r in pairs]
-        )
-        state.update(old_dirs=[_tensor(y) for y, _, _ in pairs])
-        state.update(old_stps=[_tensor(s) for _, s, _ in pairs])
+        memory.save(state)
         return first_loss
 
 
-def _remember(pairs: list[_Pair], y: np.ndarray, s: np.ndarray, most: int, scale: Any) -> Any:
-    """Add a move to those that are remembered, if it tells something; gives the scale of the direction."""
-    product = y.dot(s)
-    if product <= 1e-10:
-        return scale
-    if len(pairs) == most:
-        del pairs[0]
-    pairs.append((y, s, 1.0 / product))
-    return product / y.dot(y)
+@dataclass
+class _Memory:
+    """The last move, and what the last ones tell of the second derivatives."""
 
+    pairs: list[_Pair] = field(default_factory=list)
+    scale: Any = 1
+    direction: Any = None
+    length: float = 0.0
+    grad: Any = None  # before the move, as the loss
+    loss: float = 0.0
 
-def _direction(grad: np.ndarray, pairs: list[_Pair], scale: Any) -> Any:
-    """Minus the gradient, times the inverse of the second derivatives as the moves tell it."""
-    d: Any = -grad
-    parts = []
-    for y, s, r in reversed(pairs):
-        parts.append(s.dot(d) * r)
-        d -= parts[-1] * y
-    d = d * scale
-    for (y, s, r), part in zip(pairs, reversed(parts), strict=True):
-        d += (part - y.dot(d) * r) * s
-    return d
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> _Memory:
+        if state.get("d") is None:
+            return cls()
+        columns = [[_array(x) for x in state[name]] for name in ("old_dirs", "old_stps", "ro")]
+        scale, direction, grad = (_array(state[n]) for n in ("H_diag", "d", "prev_flat_grad"))
+        pairs = list(zip(*columns, strict=True))
+        return cls(pairs, scale, direction, float(state["t"]), grad, state["prev_loss"])
 
+    def save(self, state: dict[str, Any]) -> None:
+        if self.direction is None:
+            return
+        columns = list(zip(*self.pairs, strict=True)) or [(), (), ()]
+        for name, column in zip(("old_dirs", "old_stps", "ro"), columns, strict=True):
+            state[name] = [_tensor(x) for x in column]
+        state.update(d=_tensor(self.direction), t=self.length, H_diag=_tensor(self.scale))
+        state.update(prev_flat_grad=_tensor(self.grad), prev_loss=self.loss)
 
-def _pairs(state: Mapping[str, Any]) -> list[_Pair]:
-    columns = (
-        [_array(x) for x in state.get(name) or ()] for name in ("old_dirs", "old_stps", "ro")
-    )
-    return list(zip(*columns, strict=True))
+    def turned(self, grad: np.ndarray, most: int) -> Any:
+        """The next direction: minus the gradient, times the inverse of the second derivatives."""
+        if self.direction is not None:
+            self._remember(grad - self.grad, self.direction * self.length, most)
+        d: Any = -grad
+        parts = []
+        for y, s, r in reversed(self.pairs):
+            parts.append(s.dot(d) * r)
+            d -= parts[-1] * y
+        d = d * self.scale
+        for (y, s, r), part in zip(self.pairs, reversed(parts), strict=True):
+            d += (part - y.dot(d) * r) * s
+        self.grad, self.direction = grad, d
+        return d
+
+    def _remember(self, y: np.ndarray, s: np.ndarray, most: int) -> None:
+        """Add a move, if it tells something: how far it went, and what the gradient did."""
+        product = y.dot(s)
+        if product <= 1e-10:
+            return
+        if len(self.pairs) == most:
+            del self.pairs[0]
+        self.pairs.append((y, s, 1.0 / product))
+        self.scale = product / y.dot(y)
 
 
 def _flat(tensors: Iterable[Tensor]) -> np.ndarray:
@@ -240,4 +262,4 @@ def _array(x: Any) -> Any:
 
 
 def _tensor(x: Any) -> Any:
-    return None if x is None else Tensor(np.array(x, FLOAT))
+    return Tensor(np.array(x, FLOAT))

@@ -17,7 +17,8 @@ from .decay import (
     StepLR,
 )
 from .plateau import ReduceLROnPlateau
-from .scheduler import LRScheduler, _LRScheduler
+from .scheduler import LRScheduler
+from .scheduler import _LRScheduler as _LRScheduler  # its old name, which users' schedules have
 
 __all__ = [
     "ChainedScheduler",
@@ -36,5 +37,4 @@ __all__ = [
     "ReduceLROnPlateau",
     "SequentialLR",
     "StepLR",
-    "_LRScheduler",
 ]
