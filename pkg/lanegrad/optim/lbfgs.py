@@ -109,7 +109,7 @@ class LBFGS(BuiltIn):
     def _fresh(self, p: Tensor, group: Mapping[str, Any]) -> dict[str, Tensor]:
         return {}
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         """Change the parameters.
 
         Parameters
@@ -122,8 +122,6 @@ class LBFGS(BuiltIn):
         loss
             What the first call of `closure` gave.
         """
-        if closure is None:
-            raise TypeError("LBFGS.step() needs a closure that computes the loss and its gradients")
         o = SimpleNamespace(**self.param_groups[0])
         rate = float(o.lr)
         state = self.state[o.params[0]]
