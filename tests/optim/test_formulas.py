@@ -131,11 +131,7 @@ def test_pytorchs_own_inputs(torch, name):
 def test_defaults_are_pytorchs(torch, name):
     mine = getattr(optim, name)([Tensor([1.0], requires_grad=True)]).defaults
     theirs = getattr(torch.optim, name)([torch.ones(1, requires_grad=True)]).defaults
-    ours_alone = set(mine) - set(theirs)
-    assert not ours_alone
-    assert set(theirs) - set(mine) <= {"foreach", "fused", "capturable", "differentiable"}
-    for key, value in mine.items():
-        assert value == theirs[key], key
+    assert list(mine.items()) == list(theirs.items())
 
 
 @pytest.mark.parametrize(("name", "options"), [
@@ -163,7 +159,7 @@ def test_state_of_pytorchs_optimizer_can_be_loaded(torch, name, options):
     # And back: the layout is PyTorch's too.
     state = mine.state_dict()
     assert list(state["state"][0]) == list(theirs.state_dict()["state"][0])
-    torch_state = {k: torch.from_numpy(v.numpy()) for k, v in state["state"][0].items()}
+    torch_state = {k: torch.tensor(v.numpy()) for k, v in state["state"][0].items()}
     again = getattr(torch.optim, name)([q])
     again.load_state_dict({**theirs.state_dict(), "state": {0: torch_state}})
     again.step()
@@ -276,7 +272,7 @@ def test_adams_state_does_not_make_an_adam_of_adamw():
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("Adam", {"lr": -1}, "lr.*-1"),
+        ("Adam", {"lr": -1}, "learning rate: -1"),
         ("Adam", {"eps": -1e-8}, "eps"),
         ("Adam", {"betas": (0.9, 1.0)}, r"betas.*\(0.9, 1.0\)"),
         ("Adam", {"betas": (-0.1, 0.9)}, "betas"),

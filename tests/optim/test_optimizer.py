@@ -1,5 +1,7 @@
 """What optimizers share: groups, state, checks. Their formulas are in test_formulas.py."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -77,19 +79,17 @@ def test_closure():
 
 def test_repr_is_pytorchs(torch):
     p, q = Tensor([1.0], requires_grad=True), torch.ones(1, requires_grad=True)
-    mine = repr(optim.SGD([p], lr=0.1, momentum=0.9, dampening=0, weight_decay=0)).split("\n")
-    theirs = repr(torch.optim.SGD([q], lr=0.1, momentum=0.9)).split("\n")
-    assert mine == [x for x in theirs if x.split(":")[0].strip() not in UNSUPPORTED]
-
-
-UNSUPPORTED = ("differentiable", "foreach", "fused")
+    groups = [{"params": [p]}, {"params": [], "lr": 2, "mine": "x"}]
+    mine = repr(optim.SGD(groups, lr=0.1, momentum=0.9))
+    groups = [{"params": [q]}, {"params": [], "lr": 2, "mine": "x"}]
+    assert mine == repr(torch.optim.SGD(groups, lr=0.1, momentum=0.9))
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lr": -0.1}, "lr.*-0.1"),
-        ({"lr": float("nan")}, "lr.*nan"),
+        ({"lr": -0.1}, "learning rate: -0.1"),
+        ({"lr": float("nan")}, "learning rate: nan"),
         ({"momentum": -1}, "momentum.*-1"),
         ({"weight_decay": -1e-4}, "weight_decay.*-0.0001"),
         ({"nesterov": True}, "nesterov"),
@@ -106,20 +106,18 @@ def test_options_out_of_range(options, message):
 
 def test_wrong_parameters():
     p = Tensor([1.0], requires_grad=True)
-    with pytest.raises(ValueError, match="no parameters"):
+    with pytest.raises(ValueError, match="optimizer got an empty parameter list"):
         optim.SGD(nn.ReLU().parameters())
     with pytest.raises(TypeError, match="iterable"):
         optim.SGD(p)
     with pytest.raises(TypeError, match="ndarray"):
         optim.SGD([np.ones(2)])
-    with pytest.raises(ValueError, match="leaves"):
+    with pytest.raises(ValueError, match="non-leaf"):
         optim.SGD([p * 2])
     with pytest.raises(ValueError, match="twice"):
         optim.SGD([p, p])
     with pytest.raises(ValueError, match="twice"):
         optim.SGD([{"params": [p]}, {"params": [p]}])
-    with pytest.raises(ValueError, match="learning_rate"):
-        optim.SGD([{"params": [p], "learning_rate": 1}])
 
 
 def test_a_gradient_of_the_wrong_shape():
@@ -146,14 +144,14 @@ def test_state_goes_on_where_it_was():
     first = [Tensor(np.zeros(3), requires_grad=True) for _ in range(2)]
     optimizer = optim.SGD(first, **options)
     steps(optimizer, first, gradients[:3])
-    state = optimizer.state_dict()
+    state = copy.deepcopy(optimizer.state_dict())
     assert state["param_groups"][0]["params"] == [0, 1]
     second = [Tensor(p.detach().numpy().copy(), requires_grad=True) for p in first]
-    steps(optimizer, first, gradients[3:])  # what was saved is a copy, and so is what is loaded
+    steps(optimizer, first, gradients[3:])
     for _ in range(2):
         again = [Tensor(p.detach().numpy().copy(), requires_grad=True) for p in second]
         resumed = optim.SGD(again, lr=55.0)
-        resumed.load_state_dict(state)
+        resumed.load_state_dict(copy.deepcopy(state))
         steps(resumed, again, gradients[3:])
     for p, q, r in zip(whole, first, again, strict=True):
         assert p.tolist() == q.tolist() == r.tolist()

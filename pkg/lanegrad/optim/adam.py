@@ -1,14 +1,16 @@
-"""Adam and AdamW."""
+"""Adam."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .optimizer import Optimizer, check_not_negative
+from .._tensor import Tensor
+from ._kernel import KernelOptimizer
+from .optimizer import ParamsT
 
 
-class Adam(Optimizer):
+class Adam(KernelOptimizer):
     """Adam, as PyTorch computes it [1]_.
 
     For each parameter p with gradient g (-g to maximize), at its step number t::
@@ -24,7 +26,7 @@ class Adam(Optimizer):
     ----------
     params : iterable of Tensor, or of dict
         Parameters, or groups of them: dicts with the key "params" and options of their own.
-    lr : float
+    lr : float or Tensor
         Learning rate.
     betas : (float, float)
         How much the averages of the gradient and of its square keep at each step; below 1.
@@ -32,6 +34,8 @@ class Adam(Optimizer):
         Keeps the quotient finite.
     weight_decay : float
     amsgrad : bool
+    foreach, capturable, differentiable, fused
+        As for `SGD`.
     maximize : bool
         Go up instead of down.
     decoupled_weight_decay : bool
@@ -65,17 +69,22 @@ class Adam(Optimizer):
     """
 
     _kernel = "adam"
+    _not_negative = ("eps", "weight_decay")
 
     def __init__(
         self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
+        params: ParamsT,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
         defaults = {
@@ -85,64 +94,14 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
             "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
 
-    def _check_options(self, options: Mapping[str, Any]) -> None:
-        check_not_negative(options, "lr", "eps", "weight_decay")
-        if not all(0 <= beta < 1 for beta in options["betas"]) or len(options["betas"]) != 2:
-            raise ValueError(f"betas must be two numbers in [0, 1), found {options['betas']}")
-
     def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
         largest = "max_exp_avg_sq" if group["amsgrad"] else None
         return ("step", "exp_avg", "exp_avg_sq", largest)
-
-
-class AdamW(Adam):
-    """Adam with decoupled weight decay: `Adam` with other defaults.
-
-    Parameters
-    ----------
-    params, lr, betas, eps, weight_decay, amsgrad, maximize
-        As for `Adam`; the weight decay is 0.01 unless given.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> from lanegrad import optim
-    >>> w = lanegrad.ones(2, requires_grad=True)
-    >>> optimizer = optim.AdamW([w], lr=0.25, weight_decay=0.5)
-    >>> (w * w).sum().backward()
-    >>> optimizer.step()
-    >>> w
-    tensor([0.6250, 0.6250], requires_grad=True)
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            maximize=maximize,
-            decoupled_weight_decay=True,
-        )
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """As `Optimizer.load_state_dict`; the decay stays decoupled if the state is one of `Adam`."""
-        super().load_state_dict(state_dict)
-        for group in self.param_groups:
-            group["decoupled_weight_decay"] = True

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from copy import deepcopy
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .. import _core
-from .._core import OptimizerStep, record
 from .._tensor import Tensor, overwrite, plain_array
-from .._tensor.convert import FLOAT
+from ._hooks import (
+    Hooked,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
-# How PyTorch is to compute a step: a state_dict of its has these options, and here they mean nothing.
-_TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable")
+__all__ = [
+    "Optimizer",
+    "ParamsT",
+    "register_optimizer_step_post_hook",
+    "register_optimizer_step_pre_hook",
+    "required",
+]
 
-_State = dict[str, Tensor]
+ParamsT: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+"""What an optimizer takes: parameters, groups of them, or parameters with their names."""
+
+_State = defaultdict[Any, dict[Any, Any]]
 
 
-class Optimizer:
-    """What all optimizers share. A subclass names its kernel, the arrays that this needs, and checks options.
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
 
-    A step makes one kernel call per group.
+
+required: Any = _Required()
+"""A default that says that each group must set the option."""
+
+
+class Optimizer(Hooked):
+    """What all optimizers share. A subclass defines `step`.
 
     Parameters
     ----------
-    params : iterable of Tensor, or of dict
-        Parameters, or groups of them: dicts with the key "params" and options of their own.
+    params : iterable of Tensor, of (str, Tensor), or of dict
+        Parameters, with or without names, or groups of them: dicts with the key "params" and options
+        of their own.
     defaults : dict
         Options of groups that do not set them.
 
@@ -35,94 +55,122 @@ class Optimizer:
     ----------
     param_groups : list of dict
         The groups with all their options, which may be changed between steps.
-    state : dict
-        By parameter: dicts of tensors that are carried from step to step.
+    state : defaultdict of dict
+        By parameter: what is carried from step to step, tensors and anything else.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There are no parameters, something among them is not a leaf tensor or occurs twice, or an option is
+        out of range or lacking.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import optim
+    >>> class Descent(optim.Optimizer):
+    ...     def __init__(self, params, lr):
+    ...         super().__init__(params, dict(lr=lr))
+    ...     def step(self, closure=None):
+    ...         for group in self.param_groups:
+    ...             for p in group["params"]:
+    ...                 if p.grad is not None:
+    ...                     p.data -= group["lr"] * p.grad
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> optimizer = Descent([w], lr=0.25)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.5000, 0.5000], requires_grad=True)
     """
 
-    _kernel: str
-
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor | Mapping):
             raise TypeError(
                 "params must be an iterable of tensors or dicts, such as net.parameters()"
             )
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[Tensor, _State] = {}
-        self._steps: list[OptimizerStep] = []  # one per group
-        groups = list(params)
+        self.state: _State = defaultdict(dict)
+        groups: list[Any] = list(params)
         if not groups:
-            raise ValueError("there are no parameters to optimize")
+            raise ValueError(
+                "optimizer got an empty parameter list: an iterator such as net.parameters() can be "
+                "used once"
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
 
-    def add_param_group(self, group: Mapping[str, Any]) -> None:
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("defaults", "state", "param_groups")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add parameters with options of their own.
 
         Raises
         ------
         TypeError, ValueError
-            Something in it is not a leaf tensor or is there already, or an option is out of range.
+            Something in it is not a leaf tensor or is there already, or an option is out of range or
+            lacking. Nothing has been changed then.
         """
-        params = group["params"]
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, found {type(param_group).__name__}")
+        params = param_group["params"]
+        if isinstance(params, set):
+            raise TypeError("parameters come in an order, which sets do not have: pass a list")
         params = [params] if isinstance(params, Tensor) else list(params)
-        known = {p for g in self.param_groups for p in g["params"]}
+        names = [p[0] for p in params if isinstance(p, tuple)]
+        group = dict(param_group)
+        if names:
+            if len(names) != len(params):
+                raise ValueError("either all parameters have names or none of them")
+            params, group["param_names"] = [p for _, p in params], names
+        group["params"] = params
+        self._check_params(params)
+        for others in self.param_groups:
+            if ("param_names" in others) != ("param_names" in group):
+                raise ValueError("either the parameters of all groups have names or none of them")
+        for name, default in self.defaults.items():
+            if group.setdefault(name, default) is required:
+                raise ValueError(f"a group of parameters does not set {name}, which has no default")
+        self._check_options(group)
+        param_group.update(group)  # PyTorch's groups are the dicts that were given, too
+        self.param_groups.append(param_group)
+
+    def _check_params(self, params: list[Any]) -> None:
+        known = {p for group in self.param_groups for p in group["params"]}
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"an optimizer takes tensors, found {type(p).__name__}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}"
+                )
             if not p.is_leaf:
-                raise ValueError("cannot optimize a computed tensor: only leaves have a gradient")
+                raise ValueError(
+                    "can't optimize a non-leaf Tensor: only leaves, which nothing computed, have a "
+                    "gradient"
+                )
             if p in known:
-                raise ValueError("a parameter occurs twice")
+                raise ValueError("some parameters appear twice, in one group or in several")
             known.add(p)
             plain_array(p)  # a step takes no lanes
-        unknown = [name for name in group if name != "params" and name not in self.defaults]
-        if unknown:
-            raise ValueError(f"unknown options of a parameter group: {', '.join(unknown)}")
-        options = {**self.defaults, **group, "params": params}
-        self._check_options(options)
-        self.param_groups.append(options)
-        self._steps.append(OptimizerStep())
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if an option is out of range."""
-        raise NotImplementedError
 
-    def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
-        """The names in a parameter's state: of its count of steps, then of up to three arrays, in the
-        order of the kernel. None where there is no such thing.
-        """
-        raise NotImplementedError
-
-    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
-        """Change all parameters that have a gradient; none of them if something is wrong.
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by their gradients.
 
         Parameters
         ----------
         closure : callable, optional
             Computes the loss and its gradients first; what it gives is given back.
         """
-        loss = None if closure is None else closure()
-        new: dict[Tensor, _State] = {}
-        names = [self._state_names(group) for group in self.param_groups]
-        for group, step, own in zip(self.param_groups, self._steps, names, strict=True):
-            for p in step.lacking(group["params"], self.state, own):
-                new[p] = {**self._new_state(p, own), **self.state.get(p, {})}
-        states = {**self.state, **new} if new else self.state
-        for group, step, own in zip(self.param_groups, self._steps, names, strict=True):
-            step.check(group["params"], states, own, group)
-        self.state.update(new)
-        for step in self._steps:
-            step.step(self._kernel, new)
-        _core.run()
-        return loss
-
-    @staticmethod
-    def _new_state(p: Tensor, names: tuple[str | None, ...]) -> _State:
-        state = {name: record(_core.full(p.shape, 0.0)) for name in names[1:] if name}
-        return {names[0]: record(_core.full((), 0.0)), **state} if names[0] else state
+        raise NotImplementedError(f"{type(self).__name__} does not define step()")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set those that are there to zero."""
@@ -134,70 +182,79 @@ class Optimizer:
                     overwrite(p.grad, _core.full(p.shape, 0.0))
 
     def state_dict(self) -> dict[str, Any]:
-        """Copies of the state, by the parameters' numbers, and the options of the groups."""
-        numbers = self._numbered()
-        return {
-            "state": {
-                number: {name: tensor.clone() for name, tensor in self.state[p].items()}
-                for number, p in enumerate(numbers)
-                if p in self.state
+        """The state by the parameters' numbers, and the options of the groups.
+
+        Tensors are those of the optimizer, not copies: ``copy.deepcopy`` keeps them as they are now.
+        """
+        self._call("state_dict_pre")
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        numbers = {p: number for number, p in enumerate(parameters)}
+        return self._call(  # type: ignore[no-any-return]
+            "state_dict_post",
+            {
+                "state": {
+                    numbers[key] if isinstance(key, Tensor) else key: value
+                    for key, value in self.state.items()
+                },
+                "param_groups": [
+                    {**group, "params": [numbers[p] for p in group["params"]]}
+                    for group in self.param_groups
+                ],
             },
-            "param_groups": [
-                {**group, "params": [numbers[p] for p in group["params"]]}
-                for group in self.param_groups
-            ],
-        }
+        )
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` of an optimizer of the same parameters gave.
+        """Go on from what `state_dict` of an optimizer of the same parameters gave, lanegrad's or PyTorch's.
+
+        Tensors of lanegrad's are taken as they are, and shared from then on, as PyTorch does it.
 
         Raises
         ------
         ValueError
             It is of other parameters: their number or a shape differs. Nothing has been changed.
         """
-        groups = state_dict["param_groups"]
+        state_dict = self._call("load_state_dict_pre", dict(state_dict))
+        groups = deepcopy(state_dict["param_groups"])
         sizes = [len(group["params"]) for group in self.param_groups]
         found = [len(group["params"]) for group in groups]
         if sizes != found:
             raise ValueError(f"state_dict has groups of {found} parameters, not of {sizes}")
-        parameters = list(self._numbered())
-        state: dict[Tensor, _State] = {}
-        for number, arrays in state_dict["state"].items():
-            p = parameters[int(number)]
-            state[p] = {
-                name: record(_core.adopt(np.array(np.asarray(array), FLOAT, order="C")))
-                for name, array in arrays.items()
-                if array is not None
-            }
-            for name, array in state[p].items():
-                shape = () if name == "step" else p.shape
-                if array.shape != shape:
-                    raise ValueError(
-                        f"{name} of parameter {number} has shape {array.shape} instead of {shape}"
-                    )
-                if name == "step" and not 0 <= array.item() < math.inf:
-                    raise ValueError(f"the count of steps must not be negative, got {array.item()}")
-        for group in groups:
-            self._check_options(group)
-        for group, new in zip(self.param_groups, groups, strict=True):
-            group.update({name: new[name] for name in new if name not in ("params", *_TORCH_ONLY)})
-        self.state = state
+        parameters: dict[Any, Tensor] = {}
+        for group, own in zip(groups, self.param_groups, strict=True):
+            for number, p in zip(group["params"], own["params"], strict=True):
+                parameters[number] = parameters[str(number)] = p  # JSON has no numbers as keys
+            group["params"] = own["params"]
+            if "param_names" in own:
+                group.setdefault("param_names", own["param_names"])
+        state: _State = defaultdict(dict)
+        for key, value in state_dict["state"].items():
+            if key in parameters:
+                state[parameters[key]] = _carried(value)
+            else:
+                state[key] = value
+        self._check_loaded(groups, state)
+        self.__setstate__({"state": state, "param_groups": groups})
+        self._call("load_state_dict_post")
 
-    def _numbered(self) -> dict[Tensor, int]:
-        parameters = [p for group in self.param_groups for p in group["params"]]
-        return {p: number for number, p in enumerate(parameters)}
+    def _check_loaded(self, groups: list[dict[str, Any]], state: _State) -> None:
+        """Raise ValueError if groups or state, which are about to be loaded, do not fit."""
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
-            lines += [f"    {k}: {v}" for k, v in sorted(group.items()) if k != "params"]
-        return "\n".join([*lines, ")"])
+            text += f"\nParameter Group {number}\n"
+            text += "".join(f"    {k}: {v}\n" for k, v in sorted(group.items()) if k != "params")
+        return text + ")"
 
 
-def check_not_negative(options: Mapping[str, Any], *names: str) -> None:
-    """Raise ValueError where an option is negative or NaN."""
-    for name in names:
-        if not options[name] >= 0:
-            raise ValueError(f"{name} must not be negative, found {options[name]}")
+def _carried(value: Any, name: Any = None) -> Any:
+    """A value of a state that is loaded: arrays become tensors, of float32 but for the count of steps."""
+    if isinstance(value, Tensor):
+        return value if name == "step" else value.float()
+    if isinstance(value, Mapping):
+        return {key: _carried(item, key) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_carried(item) for item in value)
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
+        return _carried(Tensor(np.array(np.asarray(value), order="C")), name)
+    return value

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .optimizer import Optimizer, check_not_negative
+from .._tensor import Tensor
+from ._kernel import KernelOptimizer
+from .optimizer import ParamsT
 
 
-class RMSprop(Optimizer):
+class RMSprop(KernelOptimizer):
     """RMSprop, as PyTorch computes it [1]_.
 
     For each parameter p with gradient g (-g to maximize)::
@@ -26,7 +28,7 @@ class RMSprop(Optimizer):
     ----------
     params : iterable of Tensor, or of dict
         Parameters, or groups of them: dicts with the key "params" and options of their own.
-    lr : float
+    lr : float or Tensor
         Learning rate.
     alpha : float
         How much the averages keep at each step.
@@ -35,6 +37,8 @@ class RMSprop(Optimizer):
     weight_decay, momentum : float
     centered : bool
         Whether the mean of the gradient is taken off, so that its variance is what divides it.
+    capturable, foreach, differentiable
+        As for `SGD`.
     maximize : bool
         Go up instead of down.
 
@@ -65,18 +69,21 @@ class RMSprop(Optimizer):
     """
 
     _kernel = "rmsprop"
+    _not_negative = ("alpha", "eps", "momentum", "weight_decay")
 
     def __init__(
         self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
+        params: ParamsT,
+        lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
+        weight_decay: float = 0,
+        momentum: float = 0,
         centered: bool = False,
-        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -85,12 +92,12 @@ class RMSprop(Optimizer):
             "eps": eps,
             "centered": centered,
             "weight_decay": weight_decay,
+            "capturable": capturable,
+            "foreach": foreach,
             "maximize": maximize,
+            "differentiable": differentiable,
         }
         super().__init__(params, defaults)
-
-    def _check_options(self, options: Mapping[str, Any]) -> None:
-        check_not_negative(options, "lr", "alpha", "eps", "momentum", "weight_decay")
 
     def _state_names(self, group: Mapping[str, Any]) -> tuple[str | None, ...]:
         return (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .optimizer import Optimizer, check_not_negative
+from .._tensor import Tensor
+from ._kernel import KernelOptimizer
+from .optimizer import ParamsT
 
 
-class SGD(Optimizer):
+class SGD(KernelOptimizer):
     """Stochastic gradient descent with momentum, as PyTorch computes it [1]_.
 
     For each parameter p with gradient g (-g to maximize)::
@@ -23,18 +25,24 @@ class SGD(Optimizer):
     ----------
     params : iterable of Tensor, or of dict
         Parameters, or groups of them: dicts with the key "params" and options of their own.
-    lr : float
+    lr : float or Tensor
         Learning rate.
     momentum, dampening, weight_decay : float
     nesterov : bool
         Needs momentum and no dampening.
     maximize : bool
         Go up instead of down.
+    foreach, fused : bool, optional
+        How PyTorch is to compute a step: taken, without any effect, as `capturable` of other optimizers is.
+    differentiable : bool
+        Must be False: steps are not recorded.
 
     Raises
     ------
     ValueError
-        An option is out of range.
+        An option is out of range, or there are no parameters.
+    RuntimeError
+        `differentiable` is set, or both `foreach` and `fused` are.
 
     Notes
     -----
@@ -58,17 +66,21 @@ class SGD(Optimizer):
     """
 
     _kernel = "sgd"
+    _not_negative = ("momentum", "weight_decay")
 
     def __init__(
         self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        params: ParamsT,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -77,11 +89,14 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         super().__init__(params, defaults)
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
-        check_not_negative(options, "lr", "momentum", "weight_decay")
+        super()._check_options(options)
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError("nesterov needs momentum and no dampening")
 
