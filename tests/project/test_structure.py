@@ -18,7 +18,7 @@ LAYERS = [
     ["_core"],
     ["_machine", "_machine.openmp", "_machine.threads", "_machine.compiling"],
     ["_plans.*"],  # which knows nothing of the package
-    ["_tensor.convert", "random", "autograd"],
+    ["_tensor.convert", "_tensor.placement", "random", "autograd"],
     ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
     ["_tensor.inside"],
     ["_tensor.indexing", "_tensor.in_place"],

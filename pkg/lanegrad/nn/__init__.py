@@ -13,6 +13,7 @@ from . import (
     linear_loss,
     loss,
     module,
+    parameter,
     pooling,
     utils,
 )
@@ -26,6 +27,7 @@ from .flatten import *
 from .linear_loss import *
 from .loss import *
 from .module import *
+from .parameter import *
 from .pooling import *
 
 __all__ = ["functional", "init", "utils"]
@@ -39,4 +41,5 @@ __all__ += flatten.__all__
 __all__ += linear_loss.__all__
 __all__ += loss.__all__
 __all__ += module.__all__
+__all__ += parameter.__all__
 __all__ += pooling.__all__

@@ -6,7 +6,7 @@ from math import sqrt
 
 from .._tensor.creation import zeros
 from . import init
-from .module import Parameter
+from .parameter import Parameter
 
 
 def weight_and_bias(shape: tuple[int, ...], bias: bool) -> tuple[Parameter, Parameter | None]:

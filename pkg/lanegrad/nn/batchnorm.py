@@ -9,7 +9,8 @@ import numpy as np
 from .._tensor import Tensor
 from . import functional as F
 from . import init
-from .module import Module, Parameter
+from .module import Module
+from .parameter import Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d"]
 
