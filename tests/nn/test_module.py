@@ -195,7 +195,7 @@ def test_forward_must_be_defined():
     class Empty(nn.Module):
         pass
 
-    with pytest.raises(AttributeError, match="forward"):
+    with pytest.raises(NotImplementedError, match="Empty has no forward"):
         Empty()(1)
 
 

@@ -14,6 +14,7 @@ from . import (
     loss,
     module,
     parameter,
+    parameter_lists,
     pooling,
     utils,
 )
@@ -28,6 +29,7 @@ from .linear_loss import *
 from .loss import *
 from .module import *
 from .parameter import *
+from .parameter_lists import *
 from .pooling import *
 
 __all__ = ["functional", "init", "utils"]
@@ -42,4 +44,5 @@ __all__ += linear_loss.__all__
 __all__ += loss.__all__
 __all__ += module.__all__
 __all__ += parameter.__all__
+__all__ += parameter_lists.__all__
 __all__ += pooling.__all__

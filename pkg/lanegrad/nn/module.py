@@ -55,8 +55,6 @@ class Module(Placed, Hooked):
     ['fc.weight', 'fc.bias']
     """
 
-    forward: Callable[..., Any]
-
     # Parameters, buffers and modules are ordinary attributes, so that reading one costs nothing.
     # Which attributes these are, and in what order, says `_member_kinds`.
     _member_kinds: dict[str, str]
@@ -65,6 +63,10 @@ class Module(Placed, Hooked):
     def __init__(self) -> None:
         object.__setattr__(self, "_member_kinds", {})
         self.training = True
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What calling the module does; for subclasses to define."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward: define it")
 
     # ------------------------------------------------------------------- attributes
 
@@ -403,10 +405,11 @@ class Module(Placed, Hooked):
             f"({name}): " + repr(child).replace("\n", "\n  ")
             for name, child in self._modules.items()
         ]
-        return _parentheses(self._get_name(), self.extra_repr(), lines)
+        return parentheses(self._get_name(), self.extra_repr(), lines)
 
 
-def _parentheses(name: str, extra: str, lines: list[str]) -> str:
+def parentheses(name: str, extra: str, lines: list[str]) -> str:
+    """What `repr` of a module gives: its name, and line by line what it has."""
     if not lines and "\n" not in extra:
         return f"{name}({extra})"
     return "\n  ".join([f"{name}(", *(extra.split("\n") if extra else ()), *lines]) + "\n)"
