@@ -16,6 +16,8 @@ from . import (
     parameter,
     parameter_lists,
     pooling,
+    signals,
+    transposed,
     utils,
 )
 from .activation import *
@@ -31,6 +33,8 @@ from .module import *
 from .parameter import *
 from .parameter_lists import *
 from .pooling import *
+from .signals import *
+from .transposed import *
 
 __all__ = ["functional", "init", "utils"]
 __all__ += activation.__all__
@@ -46,3 +50,5 @@ __all__ += module.__all__
 __all__ += parameter.__all__
 __all__ += parameter_lists.__all__
 __all__ += pooling.__all__
+__all__ += signals.__all__
+__all__ += transposed.__all__

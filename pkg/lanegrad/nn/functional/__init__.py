@@ -5,7 +5,19 @@ tensors or anything that NumPy can turn into an array; float64 and float16 are r
 stay in lanes from one convolution, pooling or ReLU to the next.
 """
 
-from . import activation, batchnorm, conv, dense, dropping, linear_loss, loss, padding, pooling
+from . import (
+    activation,
+    batchnorm,
+    conv,
+    dense,
+    dropping,
+    linear_loss,
+    loss,
+    padding,
+    pooling,
+    signals,
+    transposed,
+)
 from .activation import *
 from .batchnorm import *
 from .conv import *
@@ -15,6 +27,8 @@ from .linear_loss import *
 from .loss import *
 from .padding import *
 from .pooling import *
+from .signals import *
+from .transposed import *
 
 __all__: list[str] = []
 __all__ += activation.__all__
@@ -26,3 +40,5 @@ __all__ += linear_loss.__all__
 __all__ += loss.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += signals.__all__
+__all__ += transposed.__all__

@@ -1,0 +1,75 @@
+"""Each layer beside PyTorch's of the same weights: repr, state, result and gradients."""
+
+import numpy as np
+import pytest
+
+from lanegrad import Tensor, nn
+
+IMAGES, SIGNALS = (2, 4, 7, 9), (2, 4, 11)
+
+# How a layer is made, and the shapes of what it is called with.
+CASES = [
+    (lambda nn: nn.Linear(9, 5, device="cpu"), IMAGES),
+    (lambda nn: nn.Linear(9, 5, bias=False), (9,)),
+    (lambda nn: nn.Identity(3, some=4), IMAGES),
+    (lambda nn: nn.Flatten(), IMAGES),
+    (lambda nn: nn.Unflatten(1, (2, -1)), IMAGES),
+    (lambda nn: nn.Unflatten(-1, [3, 3]), IMAGES),
+    (lambda nn: nn.Conv2d(4, 6, (3, 2), (2, 1), (1, 0), (1, 2), 2), IMAGES),
+    (lambda nn: nn.Conv2d(4, 6, 3, padding="same", padding_mode="reflect"), IMAGES),
+    (lambda nn: nn.Conv2d(4, 6, 4, padding="same", padding_mode="circular"), IMAGES[1:]),
+    (lambda nn: nn.Conv2d(4, 6, 3, 2, 1, padding_mode="replicate", bias=False), IMAGES),
+    (lambda nn: nn.Conv1d(4, 6, 3), SIGNALS),
+    (lambda nn: nn.Conv1d(4, 6, (3,), (2,), 2, 2, 2, bias=False), SIGNALS[1:]),
+    (lambda nn: nn.Conv1d(4, 6, 4, padding="same", padding_mode="reflect"), SIGNALS),
+    (lambda nn: nn.Conv1d(4, 6, 3, padding=1, padding_mode="circular"), SIGNALS),
+    (lambda nn: nn.ConvTranspose2d(4, 6, 3), IMAGES),
+    (lambda nn: nn.ConvTranspose2d(4, 6, (3, 2), (2, 3), (1, 0), (1, 2), 2), IMAGES),
+    (lambda nn: nn.ConvTranspose2d(4, 6, 3, 1, 1, 1, dilation=2, bias=False), IMAGES[1:]),
+    (lambda nn: nn.ConvTranspose2d(4, 3, 2, stride=2), (20, 4, 5, 5)),
+    (lambda nn: nn.ConvTranspose1d(4, 6, 3, 2, 1, 1, 2), SIGNALS),
+    (lambda nn: nn.ConvTranspose1d(4, 6, 3, dilation=2), SIGNALS[1:]),
+    (lambda nn: nn.BatchNorm2d(4), IMAGES),
+    (lambda nn: nn.BatchNorm2d(4, affine=False, track_running_stats=False), IMAGES),
+    (lambda nn: nn.BatchNorm1d(4, 1e-3, None, bias=False), SIGNALS),
+]
+
+
+def values(shape, seed):
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def compare(torch, ours, theirs, tolerance=3e-6):
+    ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
+    assert ours.shape == theirs.shape
+    assert ours.dtype == theirs.dtype
+    scale = float(np.abs(theirs).max()) if theirs.size else 0.0
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * max(scale, 1e-3))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case[0](nn)).split("\n")[0])
+def test_layers_are_pytorchs(torch, case):
+    make, *shapes = case
+    ours, theirs = make(nn), make(torch.nn)
+    assert repr(ours) == repr(theirs)
+    state = theirs.state_dict()
+    assert list(ours.state_dict()) == list(state)
+    ours.load_state_dict(state)
+    for training in (True, False):
+        ours.train(training)
+        theirs.train(training)
+        inputs = [values(shape, i) for i, shape in enumerate(shapes)]
+        mine = [Tensor(x, requires_grad=True) for x in inputs]
+        wanted = [torch.tensor(x, requires_grad=True) for x in inputs]
+        got, want = ours(*mine), theirs(*wanted)
+        compare(torch, got, want)
+        up = values(got.shape, 9)
+        got.backward(up)
+        want.backward(torch.tensor(up))
+        for a, b in zip(mine, wanted, strict=True):
+            compare(torch, a.grad, b.grad)
+        for (name, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+            compare(torch, a.grad, b.grad, 1e-5)
+            a.grad, b.grad = None, None
+        for name, a in ours.state_dict().items():
+            compare(torch, a, theirs.state_dict()[name])
