@@ -13,9 +13,12 @@ from . import (
     linear_loss,
     loss,
     module,
+    normalization,
+    padding,
     parameter,
     parameter_lists,
     pooling,
+    shuffle,
     signals,
     transposed,
     utils,
@@ -30,9 +33,12 @@ from .flatten import *
 from .linear_loss import *
 from .loss import *
 from .module import *
+from .normalization import *
+from .padding import *
 from .parameter import *
 from .parameter_lists import *
 from .pooling import *
+from .shuffle import *
 from .signals import *
 from .transposed import *
 
@@ -47,8 +53,11 @@ __all__ += flatten.__all__
 __all__ += linear_loss.__all__
 __all__ += loss.__all__
 __all__ += module.__all__
+__all__ += normalization.__all__
+__all__ += padding.__all__
 __all__ += parameter.__all__
 __all__ += parameter_lists.__all__
 __all__ += pooling.__all__
+__all__ += shuffle.__all__
 __all__ += signals.__all__
 __all__ += transposed.__all__

@@ -13,8 +13,10 @@ from . import (
     dropping,
     linear_loss,
     loss,
+    normalization,
     padding,
     pooling,
+    shuffle,
     signals,
     transposed,
 )
@@ -25,8 +27,10 @@ from .dense import *
 from .dropping import *
 from .linear_loss import *
 from .loss import *
+from .normalization import *
 from .padding import *
 from .pooling import *
+from .shuffle import *
 from .signals import *
 from .transposed import *
 
@@ -38,7 +42,9 @@ __all__ += dense.__all__
 __all__ += dropping.__all__
 __all__ += linear_loss.__all__
 __all__ += loss.__all__
+__all__ += normalization.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += shuffle.__all__
 __all__ += signals.__all__
 __all__ += transposed.__all__
