@@ -25,7 +25,7 @@ LAYERS = [
     ["_tensor.tensor"],
     ["_tensor"],
     ["_tensor.creation", "_tensor.joining", "nn._arguments"],
-    ["nn.functional._movement"],
+    ["nn.functional._movement", "nn.functional._resampling"],
     [f"nn.functional.{name}" for name in FUNCTIONS],
     ["nn.functional"],
     ["nn.*", "optim.*", "data.*"],

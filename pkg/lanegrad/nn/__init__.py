@@ -11,6 +11,7 @@ from . import (
     functional,
     init,
     linear_loss,
+    lookup,
     loss,
     module,
     normalization,
@@ -18,10 +19,15 @@ from . import (
     parameter,
     parameter_lists,
     pooling,
+    pooling1d,
+    products,
     shuffle,
     signals,
+    special_pooling,
     transposed,
+    upsampling,
     utils,
+    windows,
 )
 from .activation import *
 from .batchnorm import *
@@ -31,6 +37,7 @@ from .dense import *
 from .dropping import *
 from .flatten import *
 from .linear_loss import *
+from .lookup import *
 from .loss import *
 from .module import *
 from .normalization import *
@@ -38,9 +45,14 @@ from .padding import *
 from .parameter import *
 from .parameter_lists import *
 from .pooling import *
+from .pooling1d import *
+from .products import *
 from .shuffle import *
 from .signals import *
+from .special_pooling import *
 from .transposed import *
+from .upsampling import *
+from .windows import *
 
 __all__ = ["functional", "init", "utils"]
 __all__ += activation.__all__
@@ -51,6 +63,7 @@ __all__ += dense.__all__
 __all__ += dropping.__all__
 __all__ += flatten.__all__
 __all__ += linear_loss.__all__
+__all__ += lookup.__all__
 __all__ += loss.__all__
 __all__ += module.__all__
 __all__ += normalization.__all__
@@ -58,6 +71,11 @@ __all__ += padding.__all__
 __all__ += parameter.__all__
 __all__ += parameter_lists.__all__
 __all__ += pooling.__all__
+__all__ += pooling1d.__all__
+__all__ += products.__all__
 __all__ += shuffle.__all__
 __all__ += signals.__all__
+__all__ += special_pooling.__all__
 __all__ += transposed.__all__
+__all__ += upsampling.__all__
+__all__ += windows.__all__
