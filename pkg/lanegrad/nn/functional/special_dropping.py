@@ -121,6 +121,6 @@ def _alpha(x: Tensor, shape: tuple[int, ...], p: float, training: bool) -> Tenso
         return x
     if p == 1:
         return x * 0.0
-    kept = (dropout(ones(*shape), p) != 0).float()
+    kept: Tensor = (dropout(ones(*shape), p) != 0).float()
     scale = 1 / sqrt((LOWEST * LOWEST * p + 1) * (1 - p))
     return x * (kept * scale) + ((kept - 1) * (-LOWEST * scale) - LOWEST * scale * p)

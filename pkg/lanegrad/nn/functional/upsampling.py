@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from math import floor
 from typing import TYPE_CHECKING, Any
@@ -139,7 +138,6 @@ def upsample(
     >>> F.upsample(lanegrad.zeros(1, 1, 2, 2), scale_factor=2).shape
     (1, 1, 4, 4)
     """
-    warnings.warn("use interpolate instead of upsample", stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
@@ -157,7 +155,6 @@ def upsample_nearest(
     >>> F.upsample_nearest(lanegrad.zeros(1, 1, 2, 2), scale_factor=2).shape
     (1, 1, 4, 4)
     """
-    warnings.warn("use interpolate instead of upsample_nearest", stacklevel=2)
     return interpolate(input, size, scale_factor)
 
 
@@ -175,5 +172,4 @@ def upsample_bilinear(
     >>> F.upsample_bilinear(lanegrad.zeros(1, 1, 2, 2), scale_factor=2).shape
     (1, 1, 4, 4)
     """
-    warnings.warn("use interpolate instead of upsample_bilinear", stacklevel=2)
     return interpolate(input, size, scale_factor, "bilinear", True)
