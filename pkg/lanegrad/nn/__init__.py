@@ -3,6 +3,7 @@
 from . import (
     activation,
     batchnorm,
+    common_types,
     container,
     conv,
     dense,
@@ -61,7 +62,7 @@ from .transposed import *
 from .upsampling import *
 from .windows import *
 
-__all__ = ["functional", "init", "modules", "utils"]
+__all__ = ["common_types", "functional", "init", "modules", "utils"]
 __all__ += activation.__all__
 __all__ += batchnorm.__all__
 __all__ += container.__all__

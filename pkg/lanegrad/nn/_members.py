@@ -1,8 +1,8 @@
-"""What a module is made of, by kind: live mappings over its attributes."""
+"""What a module is made of, by kind: live mappings over its attributes; and how it is named and shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
 PARAMETER, BUFFER, TRANSIENT, MODULE = "parameter", "buffer", "transient", "module"
@@ -59,3 +59,23 @@ class Members(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def parentheses(name: str, extra: str, lines: list[str]) -> str:
+    """What `repr` of a module gives: its name, and line by line what it has."""
+    if not lines and "\n" not in extra:
+        return f"{name}({extra})"
+    return "\n  ".join([f"{name}(", *(extra.split("\n") if extra else ()), *lines]) + "\n)"
+
+
+def joined(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+def once(named: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Those that have not come before under another name."""
+    seen = set()
+    for name, thing in named:
+        if thing not in seen:
+            seen.add(thing)
+            yield name, thing

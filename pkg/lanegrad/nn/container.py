@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import index as as_index
 from typing import Any, Self
 
-from ._members import MODULE
-from .module import Module, parentheses
+from ._members import MODULE, parentheses
+from .module import Module
 
 __all__ = ["Identity", "ModuleDict", "ModuleList", "Sequential"]
 

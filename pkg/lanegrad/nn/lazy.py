@@ -34,11 +34,6 @@ class LazyModule(Module):
 
     cls_to_become: type[Module]
 
-    def __init_subclass__(cls) -> None:
-        if hasattr(cls, "cls_to_become"):  # its arguments, but for the first
-            full = signature(cls.cls_to_become)
-            cls.__signature__ = full.replace(parameters=list(full.parameters.values())[1:])  # type: ignore[attr-defined]
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.initialize_parameters(*args, **kwargs)
         self.__class__ = self.cls_to_become  # type: ignore[assignment]
@@ -106,6 +101,10 @@ class _LazyConvolution(LazyModule):
 
     Its arguments are those of the class that it becomes, without the first.
     """
+
+    def __init_subclass__(cls) -> None:
+        full = signature(cls.cls_to_become)
+        cls.__signature__ = full.replace(parameters=list(full.parameters.values())[1:])  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(0, *args, **kwargs)  # type: ignore[call-arg]
@@ -189,8 +188,18 @@ class LazyConvTranspose1d(_LazyConvolution, ConvTranspose1d):
 class _LazyNorm(LazyModule, _NormBase):
     """A normalization whose `num_features` is the number of channels of its first input."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(0, *args, **kwargs)
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self._forget("weight", "bias")
 
     def initialize_parameters(self, input: Any) -> None:

@@ -11,7 +11,7 @@ from .._tensor import Tensor, overwrite
 from .._tensor.creation import tensor as new_tensor
 from . import _state
 from ._hooks import Hooked
-from ._members import BUFFER, MODULE, PARAMETER, TRANSIENT, Members
+from ._members import BUFFER, MODULE, PARAMETER, TRANSIENT, Members, joined, once, parentheses
 from ._placed import Placed
 from .parameter import Buffer, Parameter
 
@@ -197,19 +197,20 @@ class Module(Placed, Hooked):
         found: Tensor = self._get_member(target, BUFFER)
         return found
 
-    def set_submodule(self, target: str, module: Module) -> None:
-        """Put a module in the place of the one of a name such as ``"features.0"``."""
-        if not isinstance(module, Module):
-            raise ValueError(f"expected an nn.Module, found {type(module).__name__}")
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module where a name such as ``"features.0"`` says; with `strict`, in the place of one."""
+        if not isinstance(module, Module) or not target:
+            raise ValueError(f"expected a name and an nn.Module, found {target!r} and {module!r}")
         path, _, name = target.rpartition(".")
-        self.get_submodule(target)
+        if strict:
+            self.get_submodule(target)
         setattr(self.get_submodule(path), name, module)
 
     # --------------------------------------------------------------------- listings
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is directly made of, each once, with their names."""
-        yield from _once((n, m) for n, m in self._modules.items() if m is not None)
+        yield from once((n, m) for n, m in self._modules.items() if m is not None)
 
     def children(self) -> Iterator[Module]:
         """The modules that this one is directly made of, each once."""
@@ -238,11 +239,11 @@ class Module(Placed, Hooked):
         yield prefix, self
         for name, child in self._modules.items():
             if child is not None:
-                yield from child.named_modules(memo, _joined(prefix, name), remove_duplicate)
+                yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all modules in it, each once."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all modules in it, each once if `remove_duplicate`."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def _named_tensors(
@@ -252,12 +253,12 @@ class Module(Placed, Hooked):
         if recurse:
             modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
         found = (
-            (_joined(path, name), value)
+            (joined(path, name), value)
             for path, module in modules
             for name, value in Members(module.__dict__, module._member_kinds, *kinds).items()
             if value is not None
         )
-        return _once(found) if remove_duplicate else found
+        return once(found) if remove_duplicate else found
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -406,26 +407,6 @@ class Module(Placed, Hooked):
             for name, child in self._modules.items()
         ]
         return parentheses(self._get_name(), self.extra_repr(), lines)
-
-
-def parentheses(name: str, extra: str, lines: list[str]) -> str:
-    """What `repr` of a module gives: its name, and line by line what it has."""
-    if not lines and "\n" not in extra:
-        return f"{name}({extra})"
-    return "\n  ".join([f"{name}(", *(extra.split("\n") if extra else ()), *lines]) + "\n)"
-
-
-def _joined(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name
-
-
-def _once(named: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Those that have not come before under another name."""
-    seen = set()
-    for name, thing in named:
-        if thing not in seen:
-            seen.add(thing)
-            yield name, thing
 
 
 _TAKES: dict[str, tuple[type, ...]] = {

@@ -67,7 +67,7 @@ class Buffer(Tensor):
 
     persistent = True
 
-    def __init__(self, data: ArrayLike | Tensor, *, persistent: bool = True) -> None:
+    def __init__(self, data: ArrayLike | Tensor = (), *, persistent: bool = True) -> None:
         super().__init__(data if isinstance(data, Tensor) else new_tensor(data))
         self.persistent = persistent
 

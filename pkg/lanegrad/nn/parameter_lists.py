@@ -7,7 +7,8 @@ from operator import index as as_index
 from typing import Any, Self
 
 from .._tensor import Tensor
-from .module import Module, parentheses
+from ._members import parentheses
+from .module import Module
 from .parameter import Parameter
 
 __all__ = ["ParameterDict", "ParameterList"]

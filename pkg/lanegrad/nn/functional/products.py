@@ -8,6 +8,7 @@ import numpy as np
 
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of
+from ..._tensor.creation import ones
 from .._arguments import floats
 from ._movement import permuted
 
@@ -91,9 +92,11 @@ def cosine_similarity(
     tensor([0.9600])
     """
     a, b = floats(x1, "x1"), floats(x2, "x2")
-    axes = max(a.ndim, b.ndim)
-    axis = range(axes)[dim]
-    a, b = (x.reshape(*(1,) * (axes - x.ndim), *x.shape) for x in (a, b))
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    axis = range(max(len(shape), 1))[dim]
+    a, b = (x if x.shape == shape else x * ones(*shape) for x in (a, b))
+    if not shape:
+        a, b = a.reshape(1), b.reshape(1)
     return (_unit(a, axis, eps) * _unit(b, axis, eps)).sum(axis)
 
 

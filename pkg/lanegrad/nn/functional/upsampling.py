@@ -26,8 +26,9 @@ MODES = {
     "linear": 3,
     "bilinear": 4,
     "bicubic": 4,
+    "trilinear": 5,
 }
-SMOOTH = ("linear", "bilinear", "bicubic")
+SMOOTH = ("linear", "bilinear", "bicubic", "trilinear")
 
 
 def interpolate(
@@ -39,21 +40,22 @@ def interpolate(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> Tensor:
-    """Images, or signals, of another size.
+    """Images, signals or volumes of another size.
 
     Parameters
     ----------
     input : Tensor or array_like
-        (N, C, H, W), or (N, C, L).
+        (N, C, H, W), (N, C, L) or (N, C, D, H, W).
     size : int or sequence of int, optional
-        Height and width of the result.
+        Height and width of the result, or its lengths of other axes.
     scale_factor : float or sequence of float, optional
         Or what theirs are multiplied by; the result is rounded down.
-    mode : "nearest", "nearest-exact", "area", "linear" (of signals), "bilinear" or "bicubic"
-        "nearest" is the pixel up and to the left, "nearest-exact" the nearest one, "area" the mean.
+    mode : {"nearest", "nearest-exact", "area", "linear", "bilinear", "bicubic", "trilinear"}
+        "linear" is for signals, "trilinear" for volumes. "nearest" is the pixel up and to the left,
+        "nearest-exact" the nearest one, "area" the mean.
     align_corners : bool, optional
         Whether the outermost pixels of input and result have the same place, instead of the edges; false
-        if not given, and for the last three modes alone.
+        if not given, and for the last four modes alone.
     recompute_scale_factor : bool, optional
         Whether the scale is that of both sizes, rather than `scale_factor`.
     antialias : bool
@@ -62,7 +64,7 @@ def interpolate(
     Returns
     -------
     Tensor
-        (N, C, OH, OW), or (N, C, OL).
+        (N, C, OH, OW), (N, C, OL) or (N, C, OD, OH, OW).
 
     Raises
     ------
@@ -81,7 +83,8 @@ def interpolate(
     tensor([[[[1.0000, 1.5000, 2.0000]]]])
     """
     x = floats(input, "input")
-    if mode not in MODES or MODES[mode] not in (None, x.ndim) or x.ndim not in (3, 4):
+    most = 4 if mode == "area" else 5
+    if mode not in MODES or MODES[mode] not in (None, x.ndim) or not 3 <= x.ndim <= most:
         raise NotImplementedError(f'there is no mode "{mode}" for an input of shape {x.shape}')
     if align_corners is not None and mode not in SMOOTH:
         raise ValueError(f'align_corners has no meaning for mode="{mode}"')
