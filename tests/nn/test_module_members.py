@@ -191,7 +191,7 @@ def test_listings_take_prefixes_and_repeat_on_demand(torch):
             [name for name, _ in net.named_modules(None, "net", False)],
             [name for name, _ in net.named_modules({shared})],
             [name for name, _ in net.named_buffers("net", **every)],
-            [name for name in net.state_dict(prefix="net.")],
+            list(net.state_dict(prefix="net.")),
             len(list(net.modules())),
             len(list(net.modules(False))),
         ]

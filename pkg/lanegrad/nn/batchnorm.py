@@ -75,6 +75,10 @@ class _NormBase(Module):
         if len(shape) not in self._axes:
             raise ValueError(f"input must be {self._shapes}, found shape {shape}")
 
+    def _channel_axis(self, ndim: int) -> int:
+        """Which axis the channels are of an input of so many axes."""
+        return 1
+
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "

@@ -205,7 +205,7 @@ class _LazyNorm(LazyModule, _NormBase):
     def initialize_parameters(self, input: Any) -> None:
         self._check_input_dim(input)
         x = as_tensor(input)
-        self.num_features = x.shape[0 if 3 in self._axes and x.ndim == 3 else 1]
+        self.num_features = x.shape[self._channel_axis(x.ndim)]
         for name in ("running_mean", "running_var"):
             running: Tensor | None = getattr(self, name)
             if running is not None and not running.numel():

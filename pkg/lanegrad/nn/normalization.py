@@ -246,11 +246,13 @@ class _InstanceNorm(_NormBase):
             num_features, eps, momentum, affine, track_running_stats, device, dtype, bias
         )
 
+    def _channel_axis(self, ndim: int) -> int:
+        return 0 if ndim == self._axes[0] else 1  # one image without the axis of the batch
+
     def forward(self, input: Any) -> Tensor:
         self._check_input_dim(input)
         x = as_tensor(input)
-        single = x.ndim == self._axes[0]  # one image without the axis of the batch
-        images = x.reshape(1, *x.shape) if single else x
+        images = x if self._channel_axis(x.ndim) else x.reshape(1, *x.shape)
         if images.shape[1] != self.num_features and self.affine:
             raise ValueError(
                 f"expected {self.num_features} channels, found {images.shape[1]} "

@@ -103,6 +103,7 @@ class ParameterDict(Module):
     Parameters
     ----------
     parameters : mapping of str, or iterable of pairs, optional
+        Those of a dict come in the order of their names, as in PyTorch; others as they are.
 
     Examples
     --------
@@ -119,9 +120,7 @@ class ParameterDict(Module):
         self.update(() if parameters is None else parameters)
 
     def __getitem__(self, key: str) -> Any:
-        if key not in self._keys:
-            raise KeyError(key)
-        return getattr(self, key)
+        return getattr(self, key)  # an AttributeError, as in PyTorch, where there is none
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not isinstance(key, str):
@@ -197,8 +196,10 @@ class ParameterDict(Module):
             del self[key]
 
     def update(self, parameters: Mapping[str, Any] | Iterable[Any]) -> None:
-        """Add parameters, in the place of those that have the same names."""
+        """Add parameters, in the place of those that have the same names; those of a dict by name."""
         pairs: Any = parameters.items() if hasattr(parameters, "items") else parameters
+        if type(parameters) is dict:
+            pairs = sorted(pairs)
         for key, value in pairs:
             self[key] = value
 
