@@ -80,6 +80,7 @@ class BaseTensor:
     def grad(self, value: Tensor | None) -> None: ...
 
 class BaseModule:
+    _hooks: Any
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor: ...
 
 class Pace:

@@ -331,11 +331,15 @@ cdef class BaseTensor:
         (<Leaf>self.edge).grad = value
 
 
+@cython.auto_pickle(False)
 cdef class BaseModule:
     """What calls a module's `forward`."""
+    cdef public object _hooks  # of `nn/_hooks.py`, or None, as long as there are none
 
     def __call__(self, *args, **kwargs):
-        return self.forward(*args, **kwargs)
+        if self._hooks is None:
+            return self.forward(*args, **kwargs)
+        return self._call_with_hooks(args, kwargs)
 
 
 cdef object Tensor = None  # the class whose instances results are

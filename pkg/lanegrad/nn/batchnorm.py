@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 
 from .._tensor import Tensor
+from .._tensor.creation import zeros
 from . import functional as F
 from . import init
-from .module import Module, Parameter
+from ._parameters import new_parameter
+from ._placed import check_floats
+from .module import Module
+from .parameter import Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d"]
 
 
-class _BatchNorm(Module):
-    """What the layers below have in common; `_axes` says how many axes their input may have."""
+class _NormBase(Module):
+    """What layers that normalize channels have in common; `_axes` says how many their input may have."""
 
     _axes: tuple[int, ...]
     _shapes: str
@@ -29,23 +33,25 @@ class _BatchNorm(Module):
     def __init__(
         self,
         num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        *,
-        bias: bool = True,
+        eps: float,
+        momentum: float | None,
+        affine: bool,
+        track_running_stats: bool,
+        device: Any,
+        dtype: Any,
+        bias: bool,
     ) -> None:
         super().__init__()
+        check_floats(device, dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        one, zero = np.ones(num_features, np.float32), np.zeros(num_features, np.float32)
-        self.register_parameter("weight", Parameter(one) if affine else None)
-        self.register_parameter("bias", Parameter(zero) if affine and bias else None)
+        self.register_parameter("weight", new_parameter(num_features) if affine else None)
+        self.register_parameter("bias", new_parameter(num_features) if affine and bias else None)
         tracked = track_running_stats
-        self.register_buffer("running_mean", zero if tracked else None)
-        self.register_buffer("running_var", one if tracked else None)
+        self.register_buffer("running_mean", zeros(num_features) if tracked else None)
+        self.register_buffer("running_var", zeros(num_features) if tracked else None)
         self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if tracked else None)
+        self.reset_parameters()
 
     def reset_running_stats(self) -> None:
         """Forget all batches: mean 0, variance 1."""
@@ -56,10 +62,49 @@ class _BatchNorm(Module):
         if self.num_batches_tracked is not None:
             init.constant_(self.num_batches_tracked, 0)
 
-    def forward(self, input: Any) -> Tensor:
-        shape = np.shape(input) if not isinstance(input, Tensor) else input.shape
+    def reset_parameters(self) -> None:
+        """Forget all batches, and what was learned: weight 1, bias 0."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.constant_(self.weight, 1)
+        if self.bias is not None:
+            init.constant_(self.bias, 0)
+
+    def _check_input_dim(self, input: Any) -> None:
+        shape = input.shape if isinstance(input, Tensor) else np.shape(input)
         if len(shape) not in self._axes:
             raise ValueError(f"input must be {self._shapes}, found shape {shape}")
+
+    def _channel_axis(self, ndim: int) -> int:
+        """Which axis the channels are of an input of so many axes."""
+        return 1
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(_NormBase):
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias
+        )
+
+    def forward(self, input: Any) -> Tensor:
+        self._check_input_dim(input)
         tracked = self.track_running_stats or not self.training
         return F.batch_norm(
             input,
@@ -71,12 +116,6 @@ class _BatchNorm(Module):
             self.momentum,
             self.eps,
             num_batches_tracked=self.num_batches_tracked if tracked else None,
-        )
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
@@ -95,6 +134,8 @@ class BatchNorm2d(_BatchNorm):
         Whether to scale and shift each channel by trained numbers.
     track_running_stats : bool
         Whether to keep running statistics, for evaluation; without, the batch's are used there too.
+    device, dtype : optional
+        "cpu" and float32, which is all there is.
     bias : bool
         Whether to shift, if `affine`.
 

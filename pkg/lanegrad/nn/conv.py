@@ -8,14 +8,13 @@ from .. import _core
 from .._tensor import Tensor
 from . import functional as F
 from ._arguments import Pair, pair
-from ._parameters import weight_and_bias
+from ._convolution import Convolution
 from .functional.conv import sides
-from .module import Module
 
 __all__ = ["Conv2d"]
 
 
-class Conv2d(Module):
+class Conv2d(Convolution):
     """Two-dimensional convolution of images (N, C, H, W) or (C, H, W).
 
     Parameters
@@ -27,6 +26,8 @@ class Conv2d(Module):
         Whether to add a trained number to each output channel.
     padding_mode : "zeros", "reflect", "replicate" or "circular"
         What `padding` consists of: zeros, or what `lanegrad.nn.functional.pad` makes of the image.
+    device, dtype : optional
+        "cpu" and float32, which is all there is.
 
     Raises
     ------
@@ -61,48 +62,30 @@ class Conv2d(Module):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__()
-        if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"groups must divide in_channels={in_channels} and out_channels={out_channels}, "
-                f"found {groups}"
-            )
-        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(
-                'padding_mode must be "zeros", "reflect", "replicate" or "circular", '
-                f'found "{padding_mode}"'
-            )
-        self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
-        self.kernel_size = pair(kernel_size, "kernel_size")
-        self.stride, self.dilation = pair(stride, "stride"), pair(dilation, "dilation")
-        self.padding = padding if isinstance(padding, str) else pair(padding, "padding")
-        self.padding_mode = padding_mode
-        self._sides = sides(self.padding, self.kernel_size, self.stride, self.dilation)
-        shape = (out_channels, in_channels // groups, *self.kernel_size)
-        self.weight, self.bias = weight_and_bias(shape, bias)
+        kernel, steps = pair(kernel_size, "kernel_size"), pair(stride, "stride")
+        taps = pair(dilation, "dilation")
+        around = padding if isinstance(padding, str) else pair(padding, "padding")
+        sides(around, kernel, steps, taps)  # refuses what does not fit
+        sizes = {"kernel_size": kernel, "stride": steps, "padding": around, "dilation": taps}
+        super().__init__(
+            in_channels, out_channels, sizes, groups, bias, padding_mode, device, dtype
+        )
 
     def forward(self, input: Any) -> Tensor:
-        around: Any = self.padding
+        if self.padding_mode == "zeros" and type(self.padding) is type(self.stride) is tuple:
+            options = self.stride, self.padding, self.dilation, self.groups
+            return _core.convolution(input, self.weight, self.bias, options)
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Tensor:
+        """The convolution with another weight and bias, as some programs ask for."""
+        around = self.padding
         if self.padding_mode != "zeros":
-            top, left, *rest = self._sides
+            top, left, *rest = sides(self.padding, self.kernel_size, self.stride, self.dilation)
             bottom, right = rest or (top, left)
             input = F.pad(input, (left, right, top, bottom), self.padding_mode)
-            around = 0, 0
-        elif isinstance(around, str):
-            around = self._sides
-        options = self.stride, around, self.dilation, self.groups
-        return _core.convolution(input, self.weight, self.bias, options)
-
-    def extra_repr(self) -> str:
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}"
-        text += f", stride={self.stride}"
-        if self.padding != (0, 0):
-            text += f", padding={self.padding}"
-        if self.dilation != (1, 1):
-            text += f", dilation={self.dilation}"
-        if self.groups != 1:
-            text += f", groups={self.groups}"
-        if self.bias is None:
-            text += ", bias=False"
-        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
+            around = 0
+        return F.conv2d(input, weight, bias, self.stride, around, self.dilation, self.groups)

@@ -6,13 +6,12 @@ from typing import Any
 
 from .._tensor import Tensor
 from . import functional as F
-from ._parameters import weight_and_bias
-from .module import Module
+from ._parameters import Weighted
 
 __all__ = ["Linear"]
 
 
-class Linear(Module):
+class Linear(Weighted):
     """input @ weight.T + bias for inputs (..., in_features).
 
     Parameters
@@ -20,6 +19,8 @@ class Linear(Module):
     in_features, out_features : int
     bias : bool
         Whether to add a trained number to each output.
+    device, dtype : optional
+        "cpu" and float32, which is all there is.
 
     Attributes
     ----------
@@ -34,10 +35,20 @@ class Linear(Module):
     (4, 120)
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.weight, self.bias = weight_and_bias((out_features, in_features), bias)
+        self._set_weights(out_features if bias else None, device, dtype)
+
+    def _weight_shape(self) -> tuple[int, ...]:
+        return self.out_features, self.in_features
 
     def forward(self, input: Any) -> Tensor:
         return F.linear(input, self.weight, self.bias)

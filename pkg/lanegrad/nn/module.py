@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from .. import _core
-from .._tensor import Tensor, as_tensor, overwrite
+from .._tensor import Tensor, overwrite
 from .._tensor.creation import tensor as new_tensor
+from . import _state
+from ._hooks import Hooked
+from ._members import BUFFER, MODULE, PARAMETER, TRANSIENT, Members, joined, once, parentheses
+from ._placed import Placed
+from .parameter import Buffer, Parameter
 
-__all__ = ["Module", "Parameter"]
+__all__ = ["Module"]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -19,33 +23,7 @@ if TYPE_CHECKING:
 _M = TypeVar("_M", bound="Module")
 
 
-class Parameter(Tensor):
-    """A tensor that is part of a module's state and that an optimizer changes.
-
-    Parameters
-    ----------
-    data : array_like
-        Its initial value. A tensor's memory is shared, other values are copied.
-    requires_grad : bool
-
-    Examples
-    --------
-    >>> from lanegrad import nn
-    >>> nn.Parameter([1.0, 2.0])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
-
-    __slots__ = ()
-
-    def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = True) -> None:
-        super().__init__(data if isinstance(data, Tensor) else new_tensor(data), requires_grad)
-
-    def __repr__(self) -> str:
-        return "Parameter containing:\n" + super().__repr__()
-
-
-class Module(_core.BaseModule):
+class Module(Placed, Hooked):
     """A layer or a network.
 
     A subclass sets its parameters and the modules it is made of as attributes in ``__init__``,
@@ -77,117 +55,257 @@ class Module(_core.BaseModule):
     ['fc.weight', 'fc.bias']
     """
 
-    forward: Callable[..., Any]
-
     # Parameters, buffers and modules are ordinary attributes, so that reading one costs nothing.
-    # They are told apart by type, buffers by name.
-    _buffers: set[str]
+    # Which attributes these are, and in what order, says `_member_kinds`.
+    _member_kinds: dict[str, str]
     training: bool
 
     def __init__(self) -> None:
-        object.__setattr__(self, "_buffers", set())
+        object.__setattr__(self, "_member_kinds", {})
         self.training = True
 
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What calling the module does; for subclasses to define."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward: define it")
+
+    # ------------------------------------------------------------------- attributes
+
     def __setattr__(self, name: str, value: Any) -> None:
-        attributes = self.__dict__
-        if "_buffers" not in attributes:
-            raise AttributeError(
-                f"cannot set {name!r}: call super().__init__() first in "
-                f"{type(self).__name__}.__init__()"
-            )
-        is_parameter = isinstance(attributes.get(name), Parameter)
-        kind = Parameter if is_parameter else Tensor if name in self._buffers else None
-        if kind and not (value is None or isinstance(value, kind)):
+        kinds = self.__dict__.get("_member_kinds")
+        kind = _kind_of(value)
+        held = None if kinds is None else kinds.get(name)
+        if kind is None and held is None:
+            object.__setattr__(self, name, value)
+            return
+        if kinds is None:
+            what = "parameters" if kind == PARAMETER else MODULE if kind == MODULE else BUFFER
+            raise AttributeError(f"cannot assign {what} before Module.__init__() call")
+        if held is not None and not (value is None or isinstance(value, _TAKES[held])):
+            what = {PARAMETER: "parameter", MODULE: "child module"}.get(held, "buffer")
             raise TypeError(
-                f"{name!r} is a {'parameter' if is_parameter else 'buffer'}: set it to a "
-                f"{kind.__name__} or None, not {type(value).__name__}"
+                f"cannot assign '{type(value).__name__}' as {what} '{name}' "
+                f"({_TAKES[held][0].__name__} or None expected)"
             )
+        if kind is not None and kind != held:
+            kinds.pop(name, None)  # of another kind: it comes last in this one
+            kinds[name] = kind
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """Called where there is no such attribute; subclasses may ask for one that is there."""
+        if name in self.__dict__:
+            return self.__dict__[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        self._member_kinds.pop(name, None)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if not name[0].isdigit()]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_hooks": self._hooks} if self._hooks else dict(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def _parameters(self) -> Members:
+        return Members(self.__dict__, self._member_kinds, PARAMETER)
+
+    @property
+    def _buffers(self) -> Members:
+        return Members(self.__dict__, self._member_kinds, BUFFER, TRANSIENT)
+
+    @property
+    def _modules(self) -> Members:
+        return Members(self.__dict__, self._member_kinds, MODULE)
+
+    def _saved_names(self) -> Iterator[str]:
+        """The names of this module's own tensors that a state has."""
+        for wanted in (PARAMETER, BUFFER):
+            for name, value in Members(self.__dict__, self._member_kinds, wanted).items():
+                if value is not None:
+                    yield name
+
+    def _register_member(self, name: str, kind: str, value: Any) -> None:
+        if "_member_kinds" not in self.__dict__:
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a {kind} is a string, found {type(name).__name__}")
+        if "." in name or not name:
+            raise KeyError(f"the name of a {kind} has no dot and is not empty, found {name!r}")
+        same = BUFFER if kind == TRANSIENT else kind
+        if (
+            hasattr(self, name)
+            and self._member_kinds.get(name, "").replace(TRANSIENT, BUFFER) != same
+        ):
+            raise KeyError(f"attribute {name!r} already exists")
+        self._member_kinds[name] = kind
         object.__setattr__(self, name, value)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Set a parameter as an attribute; None stands for one that is left out."""
         if not (param is None or isinstance(param, Parameter)):
             raise TypeError(f"{name!r} must be an nn.Parameter or None")
-        setattr(self, name, param)
+        self._register_member(name, PARAMETER, param)
 
-    def register_buffer(self, name: str, tensor: ArrayLike | Tensor | None) -> None:
-        """Set a tensor as an attribute that is saved in `state_dict` but not trained."""
+    def register_buffer(
+        self, name: str, tensor: ArrayLike | Tensor | None, persistent: bool = True
+    ) -> None:
+        """Set a tensor as an attribute that is not trained, and that is saved in `state_dict` if
+        `persistent`."""
         if tensor is not None and not isinstance(tensor, Tensor):
             tensor = new_tensor(tensor)
-        setattr(self, name, tensor)
-        self._buffers.add(name)
+        self._register_member(name, BUFFER if persistent else TRANSIENT, tensor)
 
-    def add_module(self, name: str, module: Module) -> None:
-        """Set a module as an attribute, whatever its name."""
-        if not isinstance(module, Module):
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Set a module as an attribute, whatever its name; None stands for one that is left out."""
+        if not (module is None or isinstance(module, Module)):
             raise TypeError(f"{name!r} must be an nn.Module, found {type(module).__name__}")
-        setattr(self, name, module)
+        self._register_member(name, MODULE, module)
+
+    add_module = register_module
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of a name such as ``"features.0"``; AttributeError if there is none."""
+        module = self
+        for name in target.split(".") if target else ():
+            found = getattr(module, name)
+            if not isinstance(found, Module):
+                raise AttributeError(f"`{name}` of {target!r} is not an nn.Module")
+            module = found
+        return module
+
+    def _get_member(self, target: str, kind: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = getattr(module, name)
+        if module._member_kinds.get(name, "").replace(TRANSIENT, BUFFER) != kind:
+            raise AttributeError(f"`{name}` of {target!r} is not a {kind}")
+        return found
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of a name such as ``"conv1.weight"``; AttributeError if there is none."""
+        found: Parameter = self._get_member(target, PARAMETER)
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of a name such as ``"bn1.running_mean"``; AttributeError if there is none."""
+        found: Tensor = self._get_member(target, BUFFER)
+        return found
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module where a name such as ``"features.0"`` says; with `strict`, in the place of one."""
+        if not isinstance(module, Module) or not target:
+            raise ValueError(f"expected a name and an nn.Module, found {target!r} and {module!r}")
+        path, _, name = target.rpartition(".")
+        if strict:
+            self.get_submodule(target)
+        setattr(self.get_submodule(path), name, module)
+
+    # --------------------------------------------------------------------- listings
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules that this one is directly made of, with their names."""
-        for name, value in self.__dict__.items():
-            if isinstance(value, Module):
-                yield name, value
+        """The modules that this one is directly made of, each once, with their names."""
+        yield from once((n, m) for n, m in self._modules.items() if m is not None)
 
     def children(self) -> Iterator[Module]:
-        """The modules that this one is directly made of."""
+        """The modules that this one is directly made of, each once."""
         for _, module in self.named_children():
             yield module
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all modules in it, each once, with names such as ``"features.0"``."""
-        seen = set()
-        for name, module in self._walk(prefix):
-            if module not in seen:
-                seen.add(module)
-                yield name, module
+    def named_modules(
+        self, memo: set[Any] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all modules in it, with names such as ``"features.0"``.
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all modules in it, each once."""
-        for _, module in self.named_modules():
+        Parameters
+        ----------
+        memo : set, optional
+            Modules to leave out; what is found is added.
+        prefix : str
+            What names begin with.
+        remove_duplicate : bool
+            Whether a module that has several names is listed once.
+        """
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, child in self._modules.items():
+            if child is not None:
+                yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
+
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all modules in it, each once if `remove_duplicate`."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
-    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
-        """All parameters, each once, with names such as ``"conv1.weight"``."""
-        seen = set()
-        for name, tensor in self._state(prefix):
-            if isinstance(tensor, Parameter) and tensor not in seen:
-                seen.add(tensor)
-                yield name, tensor
+    def _named_tensors(
+        self, kinds: tuple[str, ...], prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
+        modules: Iterable[tuple[str, Module]] = [(prefix, self)]
+        if recurse:
+            modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+        found = (
+            (joined(path, name), value)
+            for path, module in modules
+            for name, value in Members(module.__dict__, module._member_kinds, *kinds).items()
+            if value is not None
+        )
+        return once(found) if remove_duplicate else found
 
-    def parameters(self) -> Iterator[Parameter]:
-        """All parameters, each once."""
-        for _, parameter in self.named_parameters():
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """All parameters with names such as ``"conv1.weight"``, each once if `remove_duplicate`; this
+        module's own alone, unless `recurse`."""
+        return self._named_tensors((PARAMETER,), prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, each once; this module's own alone, unless `recurse`."""
+        for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
-    def _walk(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all modules in it, those that occur several times under each name."""
-        yield prefix, self
-        for name, child in self.named_children():
-            yield from child._walk(f"{prefix}.{name}" if prefix else name)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """All buffers with names such as ``"bn1.running_mean"``, as `named_parameters` lists parameters."""
+        return self._named_tensors((BUFFER, TRANSIENT), prefix, recurse, remove_duplicate)
 
-    def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-        """All parameters and buffers, under each name."""
-        for path, module in self._walk(prefix):
-            dot = path and path + "."
-            own = module.__dict__.items()
-            yield from ((dot + name, v) for name, v in own if isinstance(v, Parameter))
-            yield from ((dot + n, v) for n, v in own if n in module._buffers and v is not None)
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers, each once; this module's own alone, unless `recurse`."""
+        for _, buffer in self.named_buffers(recurse=recurse):
+            yield buffer
+
+    # ------------------------------------------------------------------------ modes
 
     def train(self: _M, mode: bool = True) -> _M:
         """Set this module and all in it to training mode, or to evaluation mode."""
-        for module in self.modules():
-            module.training = mode
+        if not isinstance(mode, bool):
+            raise ValueError(f"training mode is True or False, found {mode!r}")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self: _M) -> _M:
         """Set this module and all in it to evaluation mode."""
         return self.train(False)
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or make them zero where they are."""
         for parameter in self.parameters():
-            parameter.grad = None
+            grad = parameter.grad
+            if set_to_none:
+                parameter.grad = None
+            elif grad is not None:
+                overwrite(grad, _core.full(grad.shape, 0.0))
 
     def requires_grad_(self: _M, requires_grad: bool = True) -> _M:
         """Set whether the parameters get gradients."""
@@ -195,15 +313,32 @@ class Module(_core.BaseModule):
             parameter.requires_grad = requires_grad
         return self
 
-    def apply(self: _M, function: Callable[[Module], object]) -> _M:
+    def apply(self: _M, fn: Callable[[Module], object]) -> _M:
         """Call a function with each module in this one, innermost first, and with this one."""
         for child in self.children():
-            child.apply(function)
-        function(self)
+            child.apply(fn)
+        fn(self)
         return self
 
-    def state_dict(self) -> dict[str, Tensor]:
+    # ---------------------------------------------------------------- saved states
+
+    def state_dict(
+        self,
+        *,
+        destination: MutableMapping[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> Any:
         """All parameters and buffers by name, as PyTorch names them: tensors of the same memory.
+
+        Parameters
+        ----------
+        destination : mutable mapping, optional
+            What they are written to, and what is returned; a new OrderedDict if not given.
+        prefix : str
+            What names begin with.
+        keep_vars : bool
+            Whether to give parameters themselves, instead of tensors that require no gradient.
 
         Examples
         --------
@@ -212,11 +347,21 @@ class Module(_core.BaseModule):
         >>> {name: tensor.shape for name, tensor in state.items()}
         {'weight': (2, 4), 'bias': (2,)}
         """
-        return {name: tensor.detach() for name, tensor in self._state()}
+        state = OrderedDict() if destination is None else destination
+        for name in self._saved_names():
+            tensor = getattr(self, name)
+            state[prefix + name] = tensor if keep_vars else tensor.detach()
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        return state
 
     def load_state_dict(
-        self, state_dict: Mapping[str, ArrayLike | Tensor], strict: bool = True
-    ) -> tuple[list[str], list[str]]:
+        self,
+        state_dict: Mapping[str, ArrayLike | Tensor],
+        strict: bool = True,
+        assign: bool = False,
+    ) -> _state.IncompatibleKeys:
         """Set parameters and buffers by name.
 
         Parameters
@@ -225,50 +370,32 @@ class Module(_core.BaseModule):
             As `state_dict` gives, or anything that NumPy can turn into arrays of the same shapes.
         strict : bool
             Whether every name of the module must occur, and no other.
+        assign : bool
+            Whether the tensors become the module's own, instead of being copied.
 
         Returns
         -------
-        missing, unexpected : list of str
+        missing_keys, unexpected_keys : list of str
             Names that `state_dict` lacks, and names that the module does not have.
 
         Raises
         ------
-        ValueError
-            Names or shapes do not fit, or an array holds NaN. All that is wrong is listed, and
-            nothing has been changed.
+        RuntimeError
+            Names or shapes do not fit: a ValueError as well. All that is wrong is listed, and nothing
+            has been changed.
 
         Examples
         --------
         >>> from lanegrad import nn
         >>> nn.Linear(4, 2).load_state_dict(nn.Linear(4, 2).state_dict())
-        ([], [])
+        <All keys matched successfully>
         """
-        own = dict(self._state())
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        wrong = []
-        if strict:
-            wrong += [f"{name} is missing" for name in missing]
-            wrong += [f"{name} is not part of the module" for name in unexpected]
-        new = {}
-        for name, tensor in own.items():
-            if name not in state_dict:
-                continue
-            try:
-                array = as_tensor(state_dict[name]).detach().numpy()
-            except (TypeError, ValueError) as error:
-                wrong.append(f"{name}: {error}")
-                continue
-            if array.shape != tensor.shape:
-                wrong.append(f"{name} has shape {array.shape} instead of {tensor.shape}")
-            elif array.dtype.kind == "f" and np.isnan(array).any():
-                wrong.append(f"{name} holds NaN")
-            new[name] = array
-        if wrong:
-            raise ValueError(f"state_dict does not fit {type(self).__name__}: " + "; ".join(wrong))
-        for name, array in new.items():
-            overwrite(own[name], _core.adopt(array.astype(own[name].dtype)))
-        return missing, unexpected
+        return _state.load(self, state_dict, strict, assign)
+
+    # ------------------------------------------------------------------------ text
+
+    def _get_name(self) -> str:
+        return type(self).__name__
 
     def extra_repr(self) -> str:
         """What stands in the parentheses of ``repr``; for subclasses to define."""
@@ -277,9 +404,26 @@ class Module(_core.BaseModule):
     def __repr__(self) -> str:
         lines = [
             f"({name}): " + repr(child).replace("\n", "\n  ")
-            for name, child in self.named_children()
+            for name, child in self._modules.items()
         ]
-        name, extra = type(self).__name__, self.extra_repr()
-        if not lines:
-            return f"{name}({extra})"
-        return "\n  ".join([f"{name}(", *filter(None, [extra]), *lines]) + "\n)"
+        return parentheses(self._get_name(), self.extra_repr(), lines)
+
+
+_TAKES: dict[str, tuple[type, ...]] = {
+    PARAMETER: (Parameter,),
+    MODULE: (Module, Parameter),
+    BUFFER: (Tensor, Module),
+    TRANSIENT: (Tensor, Module),
+}
+"""What may take the place of a member of a kind."""
+
+
+def _kind_of(value: Any) -> str | None:
+    """The kind of member that a value becomes as an attribute."""
+    if isinstance(value, Parameter):
+        return PARAMETER
+    if isinstance(value, Module):
+        return MODULE
+    if isinstance(value, Buffer):
+        return BUFFER if value.persistent else TRANSIENT
+    return None

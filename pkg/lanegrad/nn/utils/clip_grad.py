@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import _core
-from .._tensor import Tensor, plain_array
+from ... import _core
+from ..._tensor import Tensor, plain_array
+
+__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_"]
 
 
 def clip_grad_norm_(
@@ -13,6 +15,7 @@ def clip_grad_norm_(
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale gradients, in place, so that their norm is at most `max_norm`.
 
@@ -30,6 +33,8 @@ def clip_grad_norm_(
     error_if_nonfinite : bool
         Whether a norm that is NaN or infinite is an error. Else the gradients become NaN, or zero where
         they were finite and the norm is infinite.
+    foreach : bool, optional
+        Accepted for PyTorch's sake.
 
     Returns
     -------
@@ -60,7 +65,12 @@ def clip_grad_norm_(
     return _core.record(norm)
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+clip_grad_norm = clip_grad_norm_  # its name before PyTorch 0.4
+
+
+def clip_grad_value_(
+    parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None
+) -> None:
     """Limit each element of the gradients, in place, to -clip_value ... clip_value.
 
     Parameters
@@ -69,6 +79,8 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
         Those without a gradient are passed over.
     clip_value : float
         Not negative.
+    foreach : bool, optional
+        Accepted for PyTorch's sake.
 
     Raises
     ------
