@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import autograd, data, models, nn, ops, optim, random, train
+from . import autograd, data, models, nn, ops, optim, random, train, utils
 from ._machine.compiling import compile
 from ._machine.config import (
     get_deferred,
@@ -74,6 +74,7 @@ __all__ = [
     "tanh",
     "tensor",
     "train",
+    "utils",
     "zeros",
 ]
 

@@ -1,0 +1,241 @@
+"""What a loader's worker process does: batches of its copy of the data set, as the parent asks for them.
+
+Parent and worker have the two ends of one connection. The parent sends tasks, and gets one answer for
+each; an end that is closed, by whatever cause, ends the worker. A thread of the worker reads, another
+writes, so that neither side ever waits for the other to make room, and the worker can go on while its
+batch is on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..._machine.config import set_num_threads
+from ...random import manual_seed
+from .dataset import IterableDataset, samples_at, stands_in
+
+__all__ = ["WorkerInfo", "get_worker_info"]
+
+PATIENCE = 5.0  # seconds that a worker gets to finish a sample when nobody wants it any more
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """What `get_worker_info` tells of the process that it is called in.
+
+    Attributes
+    ----------
+    id : int
+        From 0.
+    num_workers : int
+    seed : int
+        What this worker's random numbers were started from.
+    dataset : Dataset
+        This worker's copy.
+    """
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
+
+_info: WorkerInfo | None = None
+
+
+def get_worker_info() -> WorkerInfo | None:
+    """Which of a loader's workers this process is, or None in all other processes.
+
+    Examples
+    --------
+    >>> from lanegrad.utils.data import get_worker_info
+    >>> get_worker_info() is None
+    True
+    """
+    return _info
+
+
+class End:
+    """Comes in place of a batch where an iterable data set has no more."""
+
+
+class Task(NamedTuple):
+    """A batch that the parent asks for."""
+
+    epoch: int  # which of the loader's passes it belongs to
+    seed: int  # of that pass
+    start: int  # how many samples the pass has before it
+    indices: Any
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where batches come from: a data set, and what is made of its samples."""
+
+    dataset: Any
+    in_batches: bool  # indices come as lists, or else one by one
+    collate_fn: Callable[[Any], Any]
+    drop_last: bool
+
+    def open(self, before: Callable[[int], object]) -> Callable[[Any], Any]:
+        """What makes a batch of indices; `before` is called with the place of each sample in the batch."""
+        if isinstance(self.dataset, IterableDataset):
+            return self._next_of(iter(self.dataset), before)
+        return lambda indices: self._at(indices, before)
+
+    def _at(self, indices: Any, before: Callable[[int], object]) -> Any:
+        if not self.in_batches:
+            before(0)
+            return self.collate_fn(self.dataset[indices])
+        if stands_in(self.dataset, "__getitems__"):
+            before(0)
+            return self.collate_fn(samples_at(self.dataset, indices))
+        samples = []
+        for place, index in enumerate(indices):
+            before(place)
+            samples.append(self.dataset[index])
+        return self.collate_fn(samples)
+
+    def _next_of(
+        self, samples: Iterator[Any], before: Callable[[int], object]
+    ) -> Callable[[Any], Any]:
+        ended = False
+
+        def following(indices: Any) -> Any:
+            nonlocal ended
+            wanted = len(indices) if self.in_batches else 1
+            batch = []
+            if not ended:
+                for sample in islice(samples, wanted):
+                    batch.append(sample)
+                    before(len(batch))
+                ended = len(batch) < wanted
+            if not batch or (ended and self.drop_last):
+                return End
+            return self.collate_fn(batch if self.in_batches else batch[0])
+
+        return following
+
+
+class _Text(str):
+    """A message that KeyError does not put into quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Failure:
+    """An exception in a worker, as it crosses to the parent: its type, and its traceback in words."""
+
+    def __init__(self, worker: int) -> None:
+        kind: Any = sys.exc_info()[0]
+        self.kind = kind
+        self.message = (
+            f"Caught {kind.__name__} in DataLoader worker process {worker}.\n"
+            f"{traceback.format_exc()}"
+        )
+
+    def error(self) -> Exception:
+        """An exception of the original type where that takes a message, else a RuntimeError."""
+        with suppress(Exception):
+            error = self.kind(_Text(self.message))
+            if isinstance(error, Exception):
+                return error
+        return RuntimeError(self.message)
+
+
+def seed_all(seed: int) -> None:
+    """Start the random numbers of Python, NumPy and lanegrad anew."""
+    random.seed(seed)
+    np.random.seed([seed & 0xFFFFFFFF, seed >> 32])  # noqa: NPY002  which transforms draw from
+    manual_seed(seed)
+
+
+def work(
+    connection: Connection, source: Source, init: Callable[[int], object] | None, info: WorkerInfo
+) -> None:
+    """The life of a worker."""
+    global _info
+    # Ctrl-C reaches the whole group of processes, of which the parent decides; and handlers of the
+    # program's own are not for its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    set_num_threads(1)
+    seed_all(info.seed)
+    _info = info
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    answers: SimpleQueue[Any] = SimpleQueue()
+    unwanted = threading.Event()
+    threading.Thread(target=_read, args=(connection, tasks, unwanted), daemon=True).start()
+    threading.Thread(target=_write, args=(connection, answers), daemon=True).start()
+
+    failure = None
+    try:
+        if init is not None:
+            init(info.id)
+    except Exception:
+        failure = Failure(info.id)
+    answer: Any
+    task, epoch, batch_of = None, 0, None
+
+    def before(place: int) -> None:
+        if unwanted.is_set():
+            raise SystemExit
+        if not streams:
+            assert task is not None
+            seed_all(task.seed + task.start + place & 0xFFFFFFFFFFFFFFFF)
+
+    streams = isinstance(source.dataset, IterableDataset)  # whose samples have no numbers
+    while (task := tasks.get()) is not None:
+        try:
+            if batch_of is None or task.epoch != epoch:
+                epoch, batch_of = task.epoch, None if failure else source.open(before)
+            answer = failure if batch_of is None else batch_of(task.indices)
+            parcel = ForkingPickler.dumps((task.epoch, answer))
+        except Exception:
+            parcel = _pickled_failure(task.epoch, Failure(info.id))
+        answers.put(parcel)
+
+
+def _pickled_failure(epoch: int, failure: Failure) -> Any:
+    try:
+        return ForkingPickler.dumps((epoch, failure))
+    except Exception:  # a type that has no name in its module
+        failure.kind = RuntimeError
+        return ForkingPickler.dumps((epoch, failure))
+
+
+def _read(
+    connection: Connection, tasks: SimpleQueue[Task | None], unwanted: threading.Event
+) -> None:
+    with suppress(EOFError, OSError):
+        while True:
+            tasks.put(connection.recv())
+    unwanted.set()
+    tasks.put(None)
+    time.sleep(PATIENCE)
+    os._exit(1)  # the parent is gone, or about to end this process itself
+
+
+def _write(connection: Connection, answers: SimpleQueue[Any]) -> None:
+    with suppress(OSError):
+        while True:
+            connection.send_bytes(answers.get())
