@@ -315,8 +315,9 @@ def stands_in(dataset: Any, method: str) -> bool:
     knows nothing of that. `Subset` has both methods for what it wraps to use.
     """
     for cls in type(dataset).__mro__:
-        if vars(cls).get(method) is not None:
-            return cls is not Subset or stands_in(dataset.dataset, method)
+        if method in vars(cls):
+            able = vars(cls)[method] is not None
+            return able and (cls is not Subset or stands_in(dataset.dataset, method))
         if "__getitem__" in vars(cls):
             return False
     return False

@@ -32,7 +32,7 @@ from .dataset import IterableDataset, samples_at, stands_in
 
 __all__ = ["WorkerInfo", "get_worker_info"]
 
-PATIENCE = 5.0  # seconds that a worker gets to finish a sample when nobody wants it any more
+PATIENCE = 2.0  # seconds that a worker gets to finish a sample when nobody wants it any more
 
 
 @dataclass(frozen=True)
