@@ -263,6 +263,7 @@ class _Iterator:
         if self._batch_method is None:
             self._batches = loader._batches(self._indices, self._seed)
         self._given = 0
+        self._length_told = loader._length_told  # now, since list() asks for it as well
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -277,11 +278,10 @@ class _Iterator:
             self._batches = iter(())  # which lets go of workers
             raise
         self._given += 1
-        told = self._loader._length_told
-        if told is not None and self._given == told + 1:
+        if self._length_told is not None and self._given == self._length_told + 1:
             warnings.warn(
-                f"the length of {type(self._loader.dataset).__name__} makes {told} batches, and it "
-                "gives more: each worker is to iterate over a part of its own",
+                f"the length of {type(self._loader.dataset).__name__} makes {self._length_told} "
+                "batches, and it gives more: each worker is to iterate over a part of its own",
                 stacklevel=2,
             )
         return batch
