@@ -308,7 +308,7 @@ def test_a_worker_that_is_killed_while_it_waits():
 
 
 def test_timeout(monkeypatch):
-    monkeypatch.setattr("lanegrad.utils.data.workers.PATIENCE", 0.1)
+    monkeypatch.setattr("lanegrad.utils.data._workers.PATIENCE", 0.1)
     loader = DataLoader(Samples(lambda i: time.sleep(30 * i) or i), num_workers=1, timeout=0.2)
     batches = iter(loader)
     assert next(batches).tolist() == [0]

@@ -116,8 +116,8 @@ def test_parent_is_killed(tmp_path, name):
 
 
 STUCK = """
-from lanegrad.utils.data import worker, workers
-worker.PATIENCE = workers.PATIENCE = 0.3
+from lanegrad.utils.data import _worker, _workers
+_worker.PATIENCE = _workers.PATIENCE = 0.3
 signal.signal(signal.SIGTERM, lambda *_: None)  # which is not the workers'
 
 def some(samples):

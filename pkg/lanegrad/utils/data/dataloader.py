@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, takewhile
-from multiprocessing.context import BaseContext
 from operator import index as whole_number
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ...random import Generator
 from ...random import generator as numpy_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, stands_in
 from .sampler import BatchSampler, EndlessSampler, RandomSampler, SequentialSampler, batch_count
-from .worker import End, Source, get_worker_info
-from .workers import Workers
+from .source import End, Source
+from .worker_info import get_worker_info
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+    from ._workers import Workers
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
@@ -186,17 +189,19 @@ class DataLoader(Generic[T_co]):
 
     @multiprocessing_context.setter
     def multiprocessing_context(self, context: Any) -> None:
-        methods = multiprocessing.get_all_start_methods()
         if context is not None:
             if not self.num_workers:
                 raise ValueError("multiprocessing_context is for num_workers > 0")
+            import multiprocessing  # here and below: it would slow our import down
+
+            methods = multiprocessing.get_all_start_methods()
             if isinstance(context, str):
                 if context not in methods:
                     raise ValueError(
                         f"multiprocessing_context is one of {methods}; found {context!r}"
                     )
                 context = multiprocessing.get_context(context)
-            elif not isinstance(context, BaseContext):
+            elif not isinstance(context, multiprocessing.context.BaseContext):
                 raise TypeError(
                     f"multiprocessing_context is a context or one of {methods}; found {context!r}"
                 )
@@ -232,6 +237,8 @@ class DataLoader(Generic[T_co]):
         if not self.num_workers:
             batch_of = source.open(lambda place: None)
             return takewhile(lambda batch: batch is not End, map(batch_of, indices))
+        from ._workers import Workers
+
         workers = self._workers
         if workers is None or not workers.stop.alive:
             workers = Workers(

@@ -15,10 +15,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
@@ -28,51 +26,11 @@ import numpy as np
 
 from ..._machine.config import set_num_threads
 from ...random import manual_seed
-from .dataset import IterableDataset, samples_at, stands_in
-
-__all__ = ["WorkerInfo", "get_worker_info"]
+from .dataset import IterableDataset
+from .source import Source
+from .worker_info import WorkerInfo, set_worker_info
 
 PATIENCE = 2.0  # seconds that a worker gets to finish a sample when nobody wants it any more
-
-
-@dataclass(frozen=True)
-class WorkerInfo:
-    """What `get_worker_info` tells of the process that it is called in.
-
-    Attributes
-    ----------
-    id : int
-        From 0.
-    num_workers : int
-    seed : int
-        What this worker's random numbers were started from.
-    dataset : Dataset
-        This worker's copy.
-    """
-
-    id: int
-    num_workers: int
-    seed: int
-    dataset: Any
-
-
-_info: WorkerInfo | None = None
-
-
-def get_worker_info() -> WorkerInfo | None:
-    """Which of a loader's workers this process is, or None in all other processes.
-
-    Examples
-    --------
-    >>> from lanegrad.utils.data import get_worker_info
-    >>> get_worker_info() is None
-    True
-    """
-    return _info
-
-
-class End:
-    """Comes in place of a batch where an iterable data set has no more."""
 
 
 class Task(NamedTuple):
@@ -82,55 +40,6 @@ class Task(NamedTuple):
     seed: int  # of that pass
     start: int  # how many samples the pass has before it
     indices: Any
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where batches come from: a data set, and what is made of its samples."""
-
-    dataset: Any
-    in_batches: bool  # indices come as lists, or else one by one
-    collate_fn: Callable[[Any], Any]
-    drop_last: bool
-
-    def open(self, before: Callable[[int], object]) -> Callable[[Any], Any]:
-        """What makes a batch of indices; `before` is called with the place of each sample in the batch."""
-        if isinstance(self.dataset, IterableDataset):
-            return self._next_of(iter(self.dataset), before)
-        return lambda indices: self._at(indices, before)
-
-    def _at(self, indices: Any, before: Callable[[int], object]) -> Any:
-        if not self.in_batches:
-            before(0)
-            return self.collate_fn(self.dataset[indices])
-        if stands_in(self.dataset, "__getitems__"):
-            before(0)
-            return self.collate_fn(samples_at(self.dataset, indices))
-        samples = []
-        for place, index in enumerate(indices):
-            before(place)
-            samples.append(self.dataset[index])
-        return self.collate_fn(samples)
-
-    def _next_of(
-        self, samples: Iterator[Any], before: Callable[[int], object]
-    ) -> Callable[[Any], Any]:
-        ended = False
-
-        def following(indices: Any) -> Any:
-            nonlocal ended
-            wanted = len(indices) if self.in_batches else 1
-            batch = []
-            if not ended:
-                for sample in islice(samples, wanted):
-                    batch.append(sample)
-                    before(len(batch))
-                ended = len(batch) < wanted
-            if not batch or (ended and self.drop_last):
-                return End
-            return self.collate_fn(batch if self.in_batches else batch[0])
-
-        return following
 
 
 class _Text(str):
@@ -173,14 +82,13 @@ def work(
     connection: Connection, source: Source, init: Callable[[int], object] | None, info: WorkerInfo
 ) -> None:
     """The life of a worker."""
-    global _info
     # Ctrl-C reaches the whole group of processes, of which the parent decides; and handlers of the
     # program's own are not for its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     set_num_threads(1)
     seed_all(info.seed)
-    _info = info
+    set_worker_info(info)
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     answers: SimpleQueue[Any] = SimpleQueue()
     unwanted = threading.Event()

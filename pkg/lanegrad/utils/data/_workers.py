@@ -13,9 +13,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn
 
-from .worker import PATIENCE, End, Failure, Source, Task, WorkerInfo, work
-
-__all__: list[str] = []
+from ._worker import PATIENCE, Failure, Task, work
+from .source import End, Source
+from .worker_info import WorkerInfo
 
 # The parent's ends of all connections. A process that is forked must not keep them open, or else what
 # is at the other end would not see that the parent has closed them.
