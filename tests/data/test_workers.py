@@ -11,7 +11,7 @@ import pytest
 
 import lanegrad
 from lanegrad.random import Generator
-from lanegrad.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
+from lanegrad.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 
 @pytest.fixture(autouse=True)
@@ -305,6 +305,20 @@ def test_a_worker_that_is_killed_while_it_waits():
     os.kill(next(batches)[0], signal.SIGKILL)
     with pytest.raises(RuntimeError, match=r"DataLoader worker 0 .* SIGKILL"):
         list(batches)
+    with pytest.raises(StopIteration):
+        next(batches)
+
+
+class Unreadable:
+    def __reduce__(self):
+        return fail, ()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_index_that_a_worker_cannot_read():
+    loader = DataLoader(Samples(image), None, sampler=[0, Unreadable()], num_workers=1)
+    with pytest.raises(RuntimeError, match="DataLoader worker 0"):
+        list(loader)
 
 
 def test_timeout(monkeypatch):
@@ -428,14 +442,3 @@ def test_a_data_set_that_cannot_be_sent():
     loader = DataLoader(local, num_workers=2, multiprocessing_context="spawn")
     with pytest.raises(Exception, match="pickle"):
         iter(loader)
-
-
-def test_tensors_in_a_data_set_of_samples():
-    class Mine(TensorDataset):
-        def __getitem__(self, index):
-            x, y = super().__getitem__(index)
-            return x * 2, y
-
-    dataset = Mine(lanegrad.ones(5, 2), lanegrad.tensor(range(5)))
-    x, y = next(iter(DataLoader(dataset, 5, num_workers=1)))
-    assert (x.tolist(), y.tolist()) == ([[2, 2]] * 5, [0, 1, 2, 3, 4])

@@ -134,13 +134,15 @@ def _pickled_failure(epoch: int, failure: Failure) -> Any:
 def _read(
     connection: Connection, tasks: SimpleQueue[Task | None], unwanted: threading.Event
 ) -> None:
-    with suppress(EOFError, OSError):
-        while True:
-            tasks.put(connection.recv())
-    unwanted.set()
-    tasks.put(None)
-    time.sleep(PATIENCE)
-    os._exit(1)  # the parent is gone, or about to end this process itself
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                tasks.put(connection.recv())
+    finally:  # in any case: an index that cannot be unpickled here is an error that is printed
+        unwanted.set()
+        tasks.put(None)
+        time.sleep(PATIENCE)
+        os._exit(1)  # the parent is gone, or about to end this process itself
 
 
 def _write(connection: Connection, answers: SimpleQueue[Any]) -> None:

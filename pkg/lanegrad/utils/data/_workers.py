@@ -151,7 +151,7 @@ class _Epoch:
             raise RuntimeError(
                 "this iterator has ended, since another one was begun: persistent workers serve one"
             )
-        while self._waiting:
+        while self._waiting and self._workers.stop.alive:
             candidates = list(dict.fromkeys(self._waiting))
             if self._workers._in_order:
                 del candidates[1:]
