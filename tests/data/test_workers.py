@@ -323,25 +323,28 @@ def test_an_index_that_a_worker_cannot_read():
 
 def test_timeout(monkeypatch):
     monkeypatch.setattr("lanegrad.utils.data._workers.PATIENCE", 0.1)
-    loader = DataLoader(Samples(lambda i: time.sleep(30 * i) or i), num_workers=1, timeout=0.2)
+    loader = DataLoader(Samples(lambda i: time.sleep(30 * i) or i), num_workers=1, timeout=1)
     batches = iter(loader)
     assert next(batches).tolist() == [0]
-    with pytest.raises(RuntimeError, match=r"timed out: no batch came in 0\.2 seconds"):
+    with pytest.raises(RuntimeError, match=r"timed out: no batch came in 1 seconds"):
         next(batches)
 
 
-def slow_first(index):
-    time.sleep(0.3 * (index == 0))
-    return index
+@pytest.mark.parametrize(
+    ("in_order", "last", "first"), [(True, 3, [0, 1, 2]), (False, 5, [1, 3, 4])]
+)
+def test_order(in_order, last, first):
+    """The first sample comes after another of the other worker, which is made ahead, or given first."""
+    made = multiprocessing.Event()
 
+    def make(index):
+        if index == last:
+            made.set()
+        return index if index or made.wait(20) else "too late"
 
-def test_order():
-    loader = DataLoader(Samples(slow_first, 6), None, num_workers=2)
-    assert list(loader) == [0, 1, 2, 3, 4, 5]
-    loader = DataLoader(Samples(slow_first, 6), None, num_workers=2, in_order=False)
+    loader = DataLoader(Samples(make, 6), None, num_workers=2, in_order=in_order)
     found = list(loader)
-    assert found[:4] == [1, 3, 4, 5]  # of the worker that is not held up
-    assert sorted(found) == [0, 1, 2, 3, 4, 5]
+    assert (found[:3], sorted(found)) == (first, list(range(6)))
 
 
 @pytest.mark.parametrize("factor", [1, 3])
@@ -434,7 +437,7 @@ def test_a_process_forked_meanwhile_leaves_the_workers_alone():
     next(others)
     start = time.monotonic()
     del held
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 1.5
 
 
 def test_a_data_set_that_cannot_be_sent():

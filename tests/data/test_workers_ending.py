@@ -55,7 +55,7 @@ def run(program, tmp_path, act=None):
         while any(map(is_running, pids)) and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not list(filter(is_running, pids))
-        assert time.monotonic() - start < 4
+        assert time.monotonic() - start < 15
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
