@@ -176,7 +176,7 @@ def _print_epoch(epoch: Epoch) -> None:
     print(f"epoch {epoch.number}: loss {epoch.loss:.4f} in {epoch.seconds:.1f} s", flush=True)
 
 
-def _progress_bar() -> Callable[[data.DataLoader, int], Iterable[Any]]:
+def _progress_bar() -> Callable[[data.DataLoader[Any], int], Iterable[Any]]:
     try:
         from tqdm import tqdm  # type: ignore[import-untyped]
     except ModuleNotFoundError:

@@ -3,15 +3,15 @@
 import math
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ._tensor import Tensor
 from ._tensor.convert import FLOAT
 from .autograd import no_grad
-from .data import DataLoader
 from .nn import Module
 from .nn import functional as F
 from .optim import Optimizer
+from .utils.data import DataLoader
 
 IGNORED = -100  # a label that counts for nothing, as in cross_entropy
 
@@ -28,13 +28,13 @@ class Epoch(NamedTuple):
 
 def fit(
     model: Module,
-    train_loader: DataLoader,
-    test_loader: DataLoader | None = None,
+    train_loader: DataLoader[Any],
+    test_loader: DataLoader[Any] | None = None,
     *,
     optimizer: Optimizer,
     criterion: Callable[[Tensor, Tensor], Tensor],
     epochs: int,
-    progress: Callable[[DataLoader, int], Iterable[tuple[Tensor, Tensor]]] | None = None,
+    progress: Callable[[DataLoader[Any], int], Iterable[tuple[Tensor, Tensor]]] | None = None,
     on_epoch: Callable[[Epoch], object] | None = None,
 ) -> list[Epoch]:
     """Train a model.
@@ -112,7 +112,7 @@ def fit(
     return history
 
 
-def evaluate(model: Module, loader: DataLoader) -> tuple[float, float]:
+def evaluate(model: Module, loader: DataLoader[Any]) -> tuple[float, float]:
     """Mean cross-entropy and share of correct answers of a classifier, in evaluation mode.
 
     Parameters

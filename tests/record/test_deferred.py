@@ -8,7 +8,7 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 from lanegrad import Tensor, _core, models, nn, optim, train
-from lanegrad.data import DataLoader
+from lanegrad.utils.data import DataLoader, TensorDataset
 from networks import (
     RNG,
     EveryLayer,
@@ -107,7 +107,7 @@ def test_a_schedule_inside_a_step():
 
 def test_the_last_smaller_batch():
     images, labels = RNG.standard_normal((22, 3, 2, 2), dtype=np.float32), RNG.integers(0, 10, 22)
-    data = [b for _ in range(4) for b in DataLoader((images, labels), 8)]
+    data = [b for _ in range(4) for b in DataLoader(TensorDataset(images, labels), 8)]
     assert len(both_ways(steps(small, data))) >= 2
 
 
@@ -289,7 +289,7 @@ def test_an_annealed_global_that_a_criterion_of_fit_reads():
         net = small()
         history = train.fit(
             net,
-            DataLoader((images, labels), 8),
+            DataLoader(TensorDataset(images, labels), 8),
             optimizer=sgd(net.parameters()),
             criterion=criterion,
             epochs=5,

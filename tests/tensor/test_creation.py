@@ -1,11 +1,10 @@
-"""The functions of the top level that make tensors, and the random generator."""
+"""The functions of the top level that make tensors."""
 
 import numpy as np
 import pytest
 
 import lanegrad
 from lanegrad import Tensor
-from lanegrad.random import generator
 
 
 def test_tensor_copies_and_from_numpy_shares():
@@ -52,14 +51,3 @@ def test_functions_of_tensors_and_arrays():
         assert lanegrad.max(data).item() == 7
         assert lanegrad.max(data, 1, keepdim=True).values.tolist() == [[5], [7]]
         assert lanegrad.argmax(data, 0).tolist() == [1, 0, 1]
-
-
-def test_manual_seed():
-    first = lanegrad.manual_seed(7)
-    assert generator() is first
-    a = lanegrad.randn(5).tolist()
-    assert lanegrad.randn(5).tolist() != a
-    lanegrad.manual_seed(7)
-    assert lanegrad.randn(5).tolist() == a
-    with pytest.raises(ValueError, match="non-negative"):
-        lanegrad.manual_seed(-1)

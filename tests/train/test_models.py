@@ -8,8 +8,8 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 from lanegrad import models, nn, optim
-from lanegrad.data import DataLoader
 from lanegrad.train import fit
+from lanegrad.utils.data import DataLoader, TensorDataset
 
 RNG = np.random.default_rng(3)
 
@@ -84,7 +84,7 @@ def test_resnet20_learns_and_answers_alone_in_evaluation_mode():
     labels = (images.mean((1, 2, 3)) > np.median(images.mean((1, 2, 3)))).astype(np.int64)
     history = fit(
         model,
-        DataLoader((images, labels), batch_size=12),
+        DataLoader(TensorDataset(images, labels), batch_size=12),
         optimizer=optim.SGD(model.parameters(), lr=0.05, momentum=0.9),
         criterion=nn.CrossEntropyLoss(),
         epochs=8,

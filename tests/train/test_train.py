@@ -5,8 +5,9 @@ import pytest
 
 import lanegrad
 from lanegrad import nn, optim
-from lanegrad.data import DataLoader
+from lanegrad.random import Generator
 from lanegrad.train import Epoch, evaluate, fit
+from lanegrad.utils.data import DataLoader, TensorDataset
 
 RNG = np.random.default_rng(3)
 POINTS = RNG.standard_normal((90, 4), dtype=np.float32)
@@ -24,7 +25,12 @@ def sgd(model, lr=0.1):
 
 
 def loader(batch_size=8, count=90):
-    return DataLoader((POINTS[:count], CLASSES[:count]), batch_size, shuffle=True, seed=0)
+    return DataLoader(
+        TensorDataset(POINTS[:count], CLASSES[:count]),
+        batch_size,
+        shuffle=True,
+        generator=Generator().manual_seed(0),
+    )
 
 
 def weights(model):
@@ -97,7 +103,7 @@ def test_progress_and_on_epoch(model):
 def test_fit_stops_where_the_loss_is_not_finite(model, value, name):
     points = POINTS.copy()
     points[20, 0] = value
-    batches = DataLoader((points, CLASSES), batch_size=8)  # in order: the third batch has it
+    batches = DataLoader(TensorDataset(points, CLASSES), 8)  # in order: the third batch has it
     optimizer = sgd(model)
     seen = []
 
@@ -143,7 +149,10 @@ def scored(logits, labels):
 
 def evaluated(model, inputs, labels):
     """evaluate in batches of several sizes, of which the last are smaller."""
-    results = [evaluate(model, DataLoader((inputs, labels), size)) for size in (7, 16, len(inputs))]
+    results = [
+        evaluate(model, DataLoader(TensorDataset(inputs, labels), size))
+        for size in (7, 16, len(inputs))
+    ]
     for result in results:
         assert result == pytest.approx(results[0], rel=1e-5)
         assert 0 <= result[1] <= 1
@@ -185,8 +194,8 @@ def test_evaluate_of_each_position(images, soft):
     assert evaluated(model, images, labels) == pytest.approx(want, rel=1e-5)
     history = fit(
         model,
-        DataLoader((images, labels), 8),
-        DataLoader((images, labels), 8),
+        DataLoader(TensorDataset(images, labels), 8),
+        DataLoader(TensorDataset(images, labels), 8),
         optimizer=sgd(model, 0.01),
         criterion=nn.CrossEntropyLoss(),
         epochs=2,
@@ -219,24 +228,24 @@ def test_ignored_labels_count_for_nothing(model, images):
     want = scored(rows(logits), labels.reshape(-1))
     assert evaluated(segmenting, images, labels) == pytest.approx(want, rel=1e-5)
     with pytest.raises(ValueError, match="no label that counts: all are -100"):
-        evaluate(segmenting, DataLoader((images, np.full_like(labels, -100)), 8))
+        evaluate(segmenting, DataLoader(TensorDataset(images, np.full_like(labels, -100)), 8))
 
 
 @pytest.mark.parametrize("last", [nn.Flatten(0), nn.Sequential(nn.Linear(4, 1), nn.Flatten(0))])
 @pytest.mark.parametrize("labels", [CLASSES, POINTS[:, 0]])
 def test_evaluate_refuses_what_are_no_logits(last, labels):
     with pytest.raises(ValueError, match=r"expected logits \(N, C\) or \(N, C, ...\); found shape"):
-        evaluate(last, DataLoader((POINTS, labels), 8))
+        evaluate(last, DataLoader(TensorDataset(POINTS, labels), 8))
 
 
 def test_evaluate_refuses_labels_that_do_not_fit(model, images):
     numbers = POINTS[:, 0]
     with pytest.raises(TypeError, match=r"class indices \(integers of shape \(8,\)\)"):
-        evaluate(model, DataLoader((POINTS, numbers), 8))
+        evaluate(model, DataLoader(TensorDataset(POINTS, numbers), 8))
     with pytest.raises(ValueError, match="one-hot"):
-        evaluate(model, DataLoader((POINTS, np.eye(3, dtype=int)[CLASSES]), 8))
+        evaluate(model, DataLoader(TensorDataset(POINTS, np.eye(3, dtype=int)[CLASSES]), 8))
     with pytest.raises(ValueError, match=r"integers of shape \(8, 5, 4\)"):
-        evaluate(nn.Conv2d(2, 3, 3, padding=1), DataLoader((images, CLASSES[:20]), 8))
+        evaluate(nn.Conv2d(2, 3, 3, padding=1), DataLoader(TensorDataset(images, CLASSES[:20]), 8))
     assert model.training
 
 
@@ -264,7 +273,7 @@ def test_evaluate_leaves_the_mode_as_it_was(training):
     for one, other in zip(before, weights(model), strict=True):
         np.testing.assert_array_equal(one, other)
     with pytest.raises(IndexError):
-        evaluate(model, DataLoader((POINTS, CLASSES + 1), 8))
+        evaluate(model, DataLoader(TensorDataset(POINTS, CLASSES + 1), 8))
     assert model.training == training
 
 
@@ -282,7 +291,7 @@ def test_fit_trains_in_training_mode_whatever_came_before():
 
 
 def test_no_batches(model):
-    nothing = DataLoader((POINTS, CLASSES), batch_size=100, drop_last=True)
+    nothing = DataLoader(TensorDataset(POINTS, CLASSES), batch_size=100, drop_last=True)
     with pytest.raises(ValueError, match="training loader gave no batch"):
         fit(model, nothing, optimizer=sgd(model), criterion=nn.CrossEntropyLoss(), epochs=1)
     with pytest.raises(ValueError, match="loader gave no batch"):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import _core
+from .._core import record
+from .._tensor.convert import as_array
 from .formats import read_cifar10, read_idx_images, read_idx_labels
 from .transforms import Normalize, is_pixelwise
 
@@ -106,6 +108,14 @@ class Dataset:
         if isinstance(index, slice):
             labels = labels.copy()
         return images if numbers.ndim else images[0], labels
+
+    def __getbatch__(self, indices: Sequence[int]) -> Any:
+        """What `DataLoader` gives: tensors of memory that nobody else holds."""
+        images, labels = self[list(indices)]
+        images = as_array(images)
+        if not is_pixelwise(self.transform):  # which may hold on to its result
+            images = images.copy()
+        return [record(_core.adopt(images)), record(_core.adopt(labels))]
 
     def __repr__(self) -> str:
         shape = " x ".join(map(str, self.images.shape[1:]))

@@ -1,5 +1,5 @@
-"""What programs use around networks, under PyTorch's names."""
+"""Loading of data, and names of PyTorch's `utils`."""
 
-from . import checkpoint, model_zoo, tensorboard
+from . import checkpoint, data, model_zoo, tensorboard
 
-__all__ = ["checkpoint", "model_zoo", "tensorboard"]
+__all__ = ["checkpoint", "data", "model_zoo", "tensorboard"]

@@ -1,0 +1,63 @@
+"""Where a loader's batches come from: samples of a data set, put together, here or in a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from .dataset import IterableDataset, samples_at, stands_in
+
+__all__ = ["End", "Source"]
+
+
+class End:
+    """Comes in place of a batch where an iterable data set has no more."""
+
+
+class Source(NamedTuple):
+    """Where batches come from: a data set, and what is made of its samples."""
+
+    dataset: Any
+    in_batches: bool  # indices come as lists, or else one by one
+    collate_fn: Callable[[Any], Any]
+    drop_last: bool
+
+    def open(self, before: Callable[[int], object]) -> Callable[[Any], Any]:
+        """What makes a batch of indices; `before` is called with the place of each sample in the batch."""
+        if isinstance(self.dataset, IterableDataset):
+            return self._next_of(iter(self.dataset), before)
+        return lambda indices: self._at(indices, before)
+
+    def _at(self, indices: Any, before: Callable[[int], object]) -> Any:
+        if not self.in_batches:
+            before(0)
+            return self.collate_fn(self.dataset[indices])
+        if stands_in(self.dataset, "__getitems__"):
+            before(0)
+            return self.collate_fn(samples_at(self.dataset, indices))
+        samples = []
+        for place, index in enumerate(indices):
+            before(place)
+            samples.append(self.dataset[index])
+        return self.collate_fn(samples)
+
+    def _next_of(
+        self, samples: Iterator[Any], before: Callable[[int], object]
+    ) -> Callable[[Any], Any]:
+        ended = False
+
+        def following(indices: Any) -> Any:
+            nonlocal ended
+            wanted = len(indices) if self.in_batches else 1
+            batch = []
+            if not ended:
+                for sample in islice(samples, wanted):
+                    batch.append(sample)
+                    before(len(batch))
+                ended = len(batch) < wanted
+            if not batch or (ended and self.drop_last):
+                return End
+            return self.collate_fn(batch if self.in_batches else batch[0])
+
+        return following
