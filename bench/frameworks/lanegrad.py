@@ -8,7 +8,7 @@ import lanegrad.nn as nn
 import lanegrad.nn.functional as F
 import lanegrad.optim as optim
 from lanegrad import _core, ops
-from lanegrad.data import DataLoader, Dataset
+from lanegrad.data import ArrayDataset, Compose, DataLoader, Normalize, ToTensor
 
 from .. import memory
 from ..kernel_calls import at_once, copy_loop, fma_loop, kernel  # noqa: F401
@@ -91,7 +91,8 @@ def infer_op_by_op(network: str, batch: int) -> Callable[[], object]:
 
 
 def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
-    dataset = Dataset(*photographs(count), classes=[str(i) for i in range(10)])
+    transform = Compose([ToTensor(), Normalize(0.5, 0.5)])
+    dataset = ArrayDataset(*photographs(count), transform=transform)
     loader = DataLoader(dataset, batch_size=batch, shuffle=True)
     step = make_step(_network(network), nn, optim)
     return lambda: sum(step(*samples).item() for samples in loader) / len(loader)

@@ -16,7 +16,7 @@ from .train import Epoch, evaluate, fit
 class Recipe(NamedTuple):
     """How a data set is opened and what it is trained with unless the user says otherwise."""
 
-    open: Callable[[str, bool], data.Dataset]  # (root, train)
+    open: Callable[[str, bool, Any], Any]  # (root, train, transform)
     model: str
     epochs: int
     batch_size: int
@@ -24,7 +24,9 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "digits": Recipe(lambda root, train: data.Digits(train), "digits", 12, 16, 0.02),
+    "digits": Recipe(
+        lambda root, train, transform: data.Digits(train, transform), "digits", 12, 16, 0.02
+    ),
     "mnist": Recipe(data.MNIST, "lenet", 3, 32, 0.01),
     "fashion-mnist": Recipe(data.FashionMNIST, "lenet", 5, 32, 0.01),
     "cifar10": Recipe(data.CIFAR10, "lenet", 4, 4, 0.001),
@@ -150,8 +152,9 @@ def _train(arguments: argparse.Namespace) -> None:
         lanegrad.set_num_threads(arguments.threads)
     lanegrad.manual_seed(arguments.seed)
 
-    train_set, test_set = recipe.open(arguments.root, True), recipe.open(arguments.root, False)
-    channels, size = train_set.images.shape[1:3]
+    transform = data.Compose([data.ToTensor(), data.Normalize(0.5, 0.5)])
+    train_set, test_set = (recipe.open(arguments.root, part, transform) for part in (True, False))
+    channels, size, _ = train_set[0][0].shape
     model = models.build(arguments.model or recipe.model, channels, size, len(train_set.classes))
     optimizer = optim.SGD(
         model.parameters(),

@@ -72,9 +72,10 @@ def fit(
     >>> from lanegrad import data, models, nn, optim, train
     >>> _ = lanegrad.manual_seed(0)
     >>> model = models.DigitsNet()
+    >>> digits = data.Digits(transform=data.ToTensor())
     >>> history = train.fit(
     ...     model,
-    ...     data.DataLoader(data.Digits(), batch_size=16, shuffle=True),
+    ...     data.DataLoader(digits, batch_size=16, shuffle=True),
     ...     optimizer=optim.SGD(model.parameters(), lr=0.02, momentum=0.9),
     ...     criterion=nn.CrossEntropyLoss(),
     ...     epochs=2,
@@ -140,8 +141,9 @@ def evaluate(model: Module, loader: DataLoader[Any]) -> tuple[float, float]:
     Examples
     --------
     >>> from lanegrad import data, models, train
-    >>> digits = data.DataLoader(data.Digits(train=False), batch_size=64)
-    >>> loss, accuracy = train.evaluate(models.DigitsNet(), digits)
+    >>> digits = data.Digits(train=False, transform=data.ToTensor())
+    >>> loader = data.DataLoader(digits, batch_size=64)
+    >>> loss, accuracy = train.evaluate(models.DigitsNet(), loader)
     >>> 0 <= accuracy < 0.5  # untrained
     True
     """

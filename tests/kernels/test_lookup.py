@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from lanegrad import _core
-from lanegrad.data import Compose, Dataset, Normalize
 
 RNG = np.random.default_rng(3)
 IMAGES = RNG.integers(256, size=(40, 3, 9, 11), dtype=np.uint8)
@@ -45,20 +44,3 @@ def test_wrong_arguments():
         _core.lookup(IMAGES[..., ::2], index, TABLE)
     with pytest.raises(ValueError, match="index must have 1 dimensions"):
         _core.lookup(IMAGES, index.reshape(1, 2), TABLE)
-
-
-@pytest.mark.parametrize("white", [255, 16])
-@pytest.mark.parametrize(
-    "transform",
-    [
-        Compose([]),
-        Normalize(0.5, 0.5),
-        Normalize((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
-        Compose([Normalize(0.1, (1, 2, 3)), Compose([Normalize((1, 2, 3), 7)])]),
-    ],
-)
-def test_a_data_set_gives_the_bits_of_its_transform(transform, white):
-    pixels = np.arange(3 * 256).reshape(4, 3, 8, 8).astype(np.uint8)
-    images = pixels.astype(np.float32) / np.float32(white)
-    found, _ = Dataset(pixels, np.zeros(4, np.int64), "a", transform, white=white)[:]
-    np.testing.assert_array_equal(found, transform(images))

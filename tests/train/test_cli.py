@@ -22,8 +22,9 @@ def cifar(tmp_path):
     records = np.zeros((40, 3073), np.uint8)
     records[:, 0] = np.arange(40) % 10
     records[:, 1:] = 25 * records[:, :1]
-    for name in ("data_batch_1.bin", "test_batch.bin"):
-        (tmp_path / name).write_bytes(records.tobytes())
+    for n in range(5):
+        (tmp_path / f"data_batch_{n + 1}.bin").write_bytes(records[n::5].tobytes())
+    (tmp_path / "test_batch.bin").write_bytes(records.tobytes())
     return tmp_path
 
 

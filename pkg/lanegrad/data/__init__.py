@@ -1,12 +1,13 @@
-"""Datasets that fit in memory, transforms of whole batches, and the loader that feeds a model."""
+"""Data sets, transforms and the loader by one name; they are those of `vision` and `utils.data`."""
 
-from ..utils.data import DataLoader
-from .datasets import CIFAR10, MNIST, Dataset, Digits, FashionMNIST
-from .transforms import Compose, Normalize, RandomCrop, RandomHorizontalFlip
+from ..utils.data import DataLoader, Dataset
+from ..vision.datasets import CIFAR10, MNIST, ArrayDataset, Digits, FashionMNIST
+from ..vision.transforms import Compose, Normalize, RandomCrop, RandomHorizontalFlip, ToTensor
 
 __all__ = [
     "CIFAR10",
     "MNIST",
+    "ArrayDataset",
     "Compose",
     "DataLoader",
     "Dataset",
@@ -15,4 +16,5 @@ __all__ = [
     "Normalize",
     "RandomCrop",
     "RandomHorizontalFlip",
+    "ToTensor",
 ]

@@ -3,21 +3,26 @@
 from . import (
     activation,
     batchnorm,
+    binary_loss,
     common_types,
     container,
     conv,
     dense,
+    distance_loss,
     dropping,
     flatten,
     functional,
+    gating,
     init,
     lazy,
     linear_loss,
     lookup,
     loss,
+    margin_loss,
     module,
     modules,
     normalization,
+    normalizing,
     padding,
     parallel,
     parameter,
@@ -25,6 +30,9 @@ from . import (
     pooling,
     pooling1d,
     products,
+    rectifying,
+    regression_loss,
+    shrinking,
     shuffle,
     signals,
     special_dropping,
@@ -36,17 +44,22 @@ from . import (
 )
 from .activation import *
 from .batchnorm import *
+from .binary_loss import *
 from .container import *
 from .conv import *
 from .dense import *
+from .distance_loss import *
 from .dropping import *
 from .flatten import *
+from .gating import *
 from .lazy import *
 from .linear_loss import *
 from .lookup import *
 from .loss import *
+from .margin_loss import *
 from .module import *
 from .normalization import *
+from .normalizing import *
 from .padding import *
 from .parallel import *
 from .parameter import *
@@ -54,6 +67,9 @@ from .parameter_lists import *
 from .pooling import *
 from .pooling1d import *
 from .products import *
+from .rectifying import *
+from .regression_loss import *
+from .shrinking import *
 from .shuffle import *
 from .signals import *
 from .special_dropping import *
@@ -62,20 +78,25 @@ from .transposed import *
 from .upsampling import *
 from .windows import *
 
-__all__ = ["common_types", "functional", "init", "modules", "utils"]
+__all__ = ["functional", "init", "modules", "parallel", "parameter", "utils"]
 __all__ += activation.__all__
 __all__ += batchnorm.__all__
+__all__ += binary_loss.__all__
 __all__ += container.__all__
 __all__ += conv.__all__
 __all__ += dense.__all__
+__all__ += distance_loss.__all__
 __all__ += dropping.__all__
 __all__ += flatten.__all__
+__all__ += gating.__all__
 __all__ += lazy.__all__
 __all__ += linear_loss.__all__
 __all__ += lookup.__all__
 __all__ += loss.__all__
+__all__ += margin_loss.__all__
 __all__ += module.__all__
 __all__ += normalization.__all__
+__all__ += normalizing.__all__
 __all__ += padding.__all__
 __all__ += parallel.__all__
 __all__ += parameter.__all__
@@ -83,6 +104,9 @@ __all__ += parameter_lists.__all__
 __all__ += pooling.__all__
 __all__ += pooling1d.__all__
 __all__ += products.__all__
+__all__ += rectifying.__all__
+__all__ += regression_loss.__all__
+__all__ += shrinking.__all__
 __all__ += shuffle.__all__
 __all__ += signals.__all__
 __all__ += special_dropping.__all__

@@ -8,17 +8,25 @@ stay in lanes from one convolution, pooling or ReLU to the next.
 from . import (
     activation,
     batchnorm,
+    binary_loss,
     conv,
     dense,
+    distance_loss,
     dropping,
+    gating,
     linear_loss,
     lookup,
     loss,
+    margin_loss,
     normalization,
+    normalizing,
     padding,
     pooling,
     pooling1d,
     products,
+    rectifying,
+    regression_loss,
+    shrinking,
     shuffle,
     signals,
     special_dropping,
@@ -29,17 +37,25 @@ from . import (
 )
 from .activation import *
 from .batchnorm import *
+from .binary_loss import *
 from .conv import *
 from .dense import *
+from .distance_loss import *
 from .dropping import *
+from .gating import *
 from .linear_loss import *
 from .lookup import *
 from .loss import *
+from .margin_loss import *
 from .normalization import *
+from .normalizing import *
 from .padding import *
 from .pooling import *
 from .pooling1d import *
 from .products import *
+from .rectifying import *
+from .regression_loss import *
+from .shrinking import *
 from .shuffle import *
 from .signals import *
 from .special_dropping import *
@@ -51,17 +67,25 @@ from .windows import *
 __all__: list[str] = []
 __all__ += activation.__all__
 __all__ += batchnorm.__all__
+__all__ += binary_loss.__all__
 __all__ += conv.__all__
 __all__ += dense.__all__
+__all__ += distance_loss.__all__
 __all__ += dropping.__all__
+__all__ += gating.__all__
 __all__ += linear_loss.__all__
 __all__ += lookup.__all__
 __all__ += loss.__all__
+__all__ += margin_loss.__all__
 __all__ += normalization.__all__
+__all__ += normalizing.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
 __all__ += pooling1d.__all__
 __all__ += products.__all__
+__all__ += rectifying.__all__
+__all__ += regression_loss.__all__
+__all__ += shrinking.__all__
 __all__ += shuffle.__all__
 __all__ += signals.__all__
 __all__ += special_dropping.__all__

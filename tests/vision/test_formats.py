@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lanegrad.data.formats import read_cifar10, read_idx_images, read_idx_labels
+from lanegrad.vision.datasets.formats import read_cifar, read_idx_images, read_idx_labels
 
 pytestmark = pytest.mark.once
 
 RNG = np.random.default_rng(0)
+
+
+def read_cifar10(paths):
+    return read_cifar(paths, "CIFAR-10", 1, 10)
 
 
 def cifar_bytes(labels, pixels):
@@ -65,6 +69,19 @@ def test_cifar_label_out_of_range(write):
     with pytest.raises(ValueError, match=r"labels from 0 to 9; found 10 in record 2 ") as error:
         read_cifar10([path])
     assert path in str(error.value)
+
+
+def test_cifar100_has_two_labels_of_which_the_last_counts(write):
+    records = b"".join(
+        bytes([19, fine]) + image.tobytes() for fine, image in zip([99, 0, 5], PIXELS, strict=True)
+    )
+    images, labels = read_cifar([write(records)], "CIFAR-100", 2, 100)
+    np.testing.assert_array_equal(images, PIXELS)
+    assert labels.tolist() == [99, 0, 5]
+    with pytest.raises(ValueError, match=r"CIFAR-100's binary layout, .* 3074 bytes; found 9219"):
+        read_cifar([write(CIFAR)], "CIFAR-100", 2, 100)
+    with pytest.raises(ValueError, match="labels from 0 to 98; found 99 in record 0"):
+        read_cifar([write(records)], "CIFAR-100", 2, 99)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])

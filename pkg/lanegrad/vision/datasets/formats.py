@@ -1,4 +1,4 @@
-"""Readers of the two binary formats, CIFAR-10 records and IDX. Bytes that do not fit are a
+"""Readers of the two binary formats, CIFAR records and IDX. Bytes that do not fit are a
 ValueError that names the file, what was expected and what was found; nothing is ever unpickled.
 """
 
@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     Labels = NDArray[np.int64]
 
 CIFAR_SHAPE = (3, 32, 32)
-CIFAR_RECORD = 1 + 3 * 32 * 32  # the label, then the three colour planes
+CIFAR_PIXELS = 3 * 32 * 32  # a record is one label or two, then the three colour planes
 
 IDX_IMAGES = 0x00000803  # unsigned bytes in three dimensions
 IDX_LABELS = 0x00000801  # unsigned bytes in one
 
 
-def read_cifar10(paths: Sequence[str]) -> tuple[Images, Labels]:
-    """Read files of CIFAR-10's binary layout, one after the other.
+def read_cifar(
+    paths: Sequence[str], title: str, labels: int, classes: int
+) -> tuple[Images, Labels]:
+    """Read files of CIFAR's binary layouts, one after the other.
 
-    A file is any whole number of records of 3,073 bytes: a label (0 to 9), then 1,024 bytes each of
-    red, green and blue, row by row.
+    A file is any whole number of records: one label byte in CIFAR-10 and two in CIFAR-100, of which the last
+    is taken, then 1,024 bytes each of red, green and blue, row by row.
 
     Parameters
     ----------
     paths : sequence of str
+    title : str
+        What the files are of, for errors.
+    labels, classes : int
+        Label bytes of a record, and how many classes the last of them has.
 
     Returns
     -------
@@ -42,24 +48,25 @@ def read_cifar10(paths: Sequence[str]) -> tuple[Images, Labels]:
     Raises
     ------
     ValueError
-        A file is empty, is no whole number of records, or holds a label above 9.
+        A file is empty, is no whole number of records, or holds a label that is no class.
     """
-    files = [_cifar_records(path) for path in paths]
-    images = np.concatenate([records[:, 1:] for records in files])
-    labels = np.concatenate([records[:, 0] for records in files])
-    return images.reshape(-1, *CIFAR_SHAPE), labels.astype(np.int64)
+    files = [_cifar_records(path, title, labels, classes) for path in paths]
+    images = np.concatenate([records[:, labels:] for records in files])
+    found = np.concatenate([records[:, labels - 1] for records in files])
+    return images.reshape(-1, *CIFAR_SHAPE), found.astype(np.int64)
 
 
-def _cifar_records(path: str) -> Images:
+def _cifar_records(path: str, title: str, labels: int, classes: int) -> Images:
+    size = labels + CIFAR_PIXELS
     content = np.fromfile(path, dtype=np.uint8)
-    count, rest = divmod(content.size, CIFAR_RECORD)
+    count, rest = divmod(content.size, size)
     if rest or not count:
         raise ValueError(
-            f"{path}: expected CIFAR-10's binary layout, one or more records of {CIFAR_RECORD} "
+            f"{path}: expected {title}'s binary layout, one or more records of {size} "
             f"bytes; found {content.size} bytes, which is {count} records and {rest} bytes over"
         )
-    records = content.reshape(count, CIFAR_RECORD)
-    _check_labels(path, records[:, 0], 10)
+    records = content.reshape(count, size)
+    _check_labels(path, records[:, labels - 1], classes)
     return records
 
 
