@@ -9,11 +9,15 @@ from . import (
     dropping,
     flatten,
     functional,
+    gating,
     init,
     linear_loss,
     loss,
     module,
+    normalizing,
     pooling,
+    rectifying,
+    shrinking,
     utils,
 )
 from .activation import *
@@ -23,10 +27,14 @@ from .conv import *
 from .dense import *
 from .dropping import *
 from .flatten import *
+from .gating import *
 from .linear_loss import *
 from .loss import *
 from .module import *
+from .normalizing import *
 from .pooling import *
+from .rectifying import *
+from .shrinking import *
 
 __all__ = ["functional", "init", "utils"]
 __all__ += activation.__all__
@@ -36,7 +44,11 @@ __all__ += conv.__all__
 __all__ += dense.__all__
 __all__ += dropping.__all__
 __all__ += flatten.__all__
+__all__ += gating.__all__
 __all__ += linear_loss.__all__
 __all__ += loss.__all__
 __all__ += module.__all__
+__all__ += normalizing.__all__
 __all__ += pooling.__all__
+__all__ += rectifying.__all__
+__all__ += shrinking.__all__

@@ -1,4 +1,4 @@
-"""Activations as layers."""
+"""Activations that have kernels, as layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .._tensor import Tensor
 from . import functional as F
 from .module import Module
 
-__all__ = ["GELU", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Softmax", "Tanh"]
+__all__ = ["GELU", "LeakyReLU", "ReLU", "SiLU", "Sigmoid", "Tanh"]
 
 
 class ReLU(Module):
@@ -17,7 +17,7 @@ class ReLU(Module):
     Parameters
     ----------
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor that it is given becomes the result.
 
     Examples
     --------
@@ -31,7 +31,7 @@ class ReLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Any) -> Tensor:
-        return F.relu(input)
+        return F.relu(input, self.inplace)
 
     def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
@@ -44,7 +44,7 @@ class LeakyReLU(Module):
     ----------
     negative_slope : float
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor that it is given becomes the result.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class LeakyReLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Any) -> Tensor:
-        return F.leaky_relu(input, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
@@ -125,7 +125,7 @@ class SiLU(Module):
     Parameters
     ----------
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor that it is given becomes the result.
 
     Examples
     --------
@@ -139,57 +139,7 @@ class SiLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Any) -> Tensor:
-        return F.silu(input)
+        return F.silu(input, self.inplace)
 
     def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
-
-
-class Softmax(Module):
-    """Exponentials, divided by their sum along axis `dim`.
-
-    Parameters
-    ----------
-    dim : int
-
-    Examples
-    --------
-    >>> from lanegrad import nn
-    >>> nn.Softmax(dim=0)([0.0, 0.0])
-    tensor([0.5000, 0.5000])
-    """
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Tensor:
-        return F.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
-
-
-class LogSoftmax(Module):
-    """Logarithm of the softmax along axis `dim`.
-
-    Parameters
-    ----------
-    dim : int
-
-    Examples
-    --------
-    >>> from lanegrad import nn
-    >>> nn.LogSoftmax(dim=0)([0.0, 0.0])
-    tensor([-0.6931, -0.6931])
-    """
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Tensor:
-        return F.log_softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"

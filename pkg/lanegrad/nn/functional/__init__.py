@@ -5,16 +5,34 @@ tensors or anything that NumPy can turn into an array; float64 and float16 are r
 stay in lanes from one convolution, pooling or ReLU to the next.
 """
 
-from . import activation, batchnorm, conv, dense, dropping, linear_loss, loss, padding, pooling
+from . import (
+    activation,
+    batchnorm,
+    conv,
+    dense,
+    dropping,
+    gating,
+    linear_loss,
+    loss,
+    normalizing,
+    padding,
+    pooling,
+    rectifying,
+    shrinking,
+)
 from .activation import *
 from .batchnorm import *
 from .conv import *
 from .dense import *
 from .dropping import *
+from .gating import *
 from .linear_loss import *
 from .loss import *
+from .normalizing import *
 from .padding import *
 from .pooling import *
+from .rectifying import *
+from .shrinking import *
 
 __all__: list[str] = []
 __all__ += activation.__all__
@@ -22,7 +40,11 @@ __all__ += batchnorm.__all__
 __all__ += conv.__all__
 __all__ += dense.__all__
 __all__ += dropping.__all__
+__all__ += gating.__all__
 __all__ += linear_loss.__all__
 __all__ += loss.__all__
+__all__ += normalizing.__all__
 __all__ += padding.__all__
 __all__ += pooling.__all__
+__all__ += rectifying.__all__
+__all__ += shrinking.__all__

@@ -1,16 +1,16 @@
-"""Activations: functions of one element, and the softmax along an axis."""
+"""Activations that have kernels: functions of one element."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import _core
-from ..._core import Array, record
+from ..._core import record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
+from ._pointwise import for_place, in_place
 
-__all__ = ["gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "tanh"]
+__all__ = ["gelu", "leaky_relu", "leaky_relu_", "relu", "relu_", "sigmoid", "silu", "tanh"]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -24,7 +24,7 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     input : Tensor or array_like
         Floats of any shape.
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor given as `input` becomes the result.
 
     Returns
     -------
@@ -37,7 +37,21 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu([-1.0, 2.0])
     tensor([0., 2.])
     """
-    return _core.elementwise(input, _core.relu, _core.relu_backward, True)
+    y = _core.elementwise(input, _core.relu, _core.relu_backward, True)
+    return in_place(input, y) if inplace else y
+
+
+def relu_(input: Tensor) -> Tensor:
+    """As `relu`, in place.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> import lanegrad.nn.functional as F
+    >>> F.relu_(lanegrad.ones(1))
+    tensor([1.])
+    """
+    return relu(input, inplace=True)
 
 
 def leaky_relu(
@@ -51,7 +65,7 @@ def leaky_relu(
         Floats of any shape.
     negative_slope : float
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor given as `input` becomes the result.
 
     Returns
     -------
@@ -66,10 +80,26 @@ def leaky_relu(
     """
     slope = float(negative_slope)
     x = floats(input, "input")
+    if slope < 0:
+        x = for_place(x, inplace)
     value = _core.ready(array_of(x))
     y = _core.leaky_relu(value, slope)
     # Unless the slope is negative, the result has the input's sign.
-    return record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)
+    result = record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)
+    return in_place(input, result) if inplace else result
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """As `leaky_relu`, in place.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> import lanegrad.nn.functional as F
+    >>> F.leaky_relu_(lanegrad.ones(1))
+    tensor([1.])
+    """
+    return leaky_relu(input, negative_slope, inplace=True)
 
 
 def gelu(input: ArrayLike | Tensor, approximate: str = "none") -> Tensor:
@@ -162,7 +192,7 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     input : Tensor or array_like
         Floats of any shape.
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor given as `input` becomes the result.
 
     Returns
     -------
@@ -175,59 +205,7 @@ def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.silu([-1.0, 2.0])
     tensor([-0.2689,  1.7616])
     """
-    return _core.elementwise(input, _core.silu, _core.silu_backward, False)
-
-
-def softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
-    """Exponentials of `input`, divided by their sum along axis `dim`.
-
-    Parameters
-    ----------
-    input : Tensor or array_like
-    dim : int
-
-    Returns
-    -------
-    Tensor
-        Of the shape of `input`.
-
-    Examples
-    --------
-    >>> import lanegrad.nn.functional as F
-    >>> F.softmax([[0.0, 0.0, 0.0, 0.0]], dim=1)
-    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
-    """
-    return _along(dim, input, _core.softmax, _core.softmax_backward)
-
-
-def log_softmax(input: ArrayLike | Tensor, dim: int) -> Tensor:
-    """Logarithm of the softmax along axis `dim`, exact where the softmax is close to 0 or 1.
-
-    Parameters
-    ----------
-    input : Tensor or array_like
-    dim : int
-
-    Returns
-    -------
-    Tensor
-        Of the shape of `input`.
-
-    Examples
-    --------
-    >>> import lanegrad.nn.functional as F
-    >>> F.log_softmax([0.0, 1000.0], dim=0)
-    tensor([-1000.,     0.])
-    """
-    return _along(dim, input, _core.log_softmax, _core.log_softmax_backward)
-
-
-def _along(
-    dim: int,
-    input: ArrayLike | Tensor,
-    kernel: Callable[[Any, int], Array],
-    kernel_backward: Callable[[Any, Any, int], Array],
-) -> Tensor:
-    x = floats(input, "input")
-    y = kernel(array_of(x), dim)
-    return record(y, kernel_backward, (y, dim), x)
+    if not inplace:
+        return _core.elementwise(input, _core.silu, _core.silu_backward, False)
+    x = for_place(floats(input, "input"), True)
+    return in_place(input, _core.elementwise(x, _core.silu, _core.silu_backward, False))
