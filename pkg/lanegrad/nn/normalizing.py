@@ -32,7 +32,7 @@ class Softmax(OptionsModule):
         super().__init__(dim=dim)
 
     def forward(self, input: Any) -> Tensor:
-        return F.softmax(input, self.dim, _stacklevel=5)
+        return F.softmax(input, self.dim, _stacklevel=4)
 
 
 class LogSoftmax(OptionsModule):
@@ -52,7 +52,7 @@ class LogSoftmax(OptionsModule):
         super().__init__(dim=dim)
 
     def forward(self, input: Any) -> Tensor:
-        return F.log_softmax(input, self.dim, _stacklevel=5)
+        return F.log_softmax(input, self.dim, _stacklevel=4)
 
 
 class Softmin(OptionsModule):
@@ -72,7 +72,7 @@ class Softmin(OptionsModule):
         super().__init__(dim=dim)
 
     def forward(self, input: Any) -> Tensor:
-        return F.softmin(input, self.dim, _stacklevel=5)
+        return F.softmin(input, self.dim, _stacklevel=4)
 
 
 class Softmax2d(Module):

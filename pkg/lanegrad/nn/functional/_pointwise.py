@@ -39,6 +39,8 @@ class Pointwise:
                     "a tensor that is a weight or a target here gets no gradient: use .detach()"
                 )
         arrays = [_core.plain_of(array_of(tensor)) for tensor in tensors]
+        # A limit is compared with numbers of float32, among which is what it is rounded to.
+        options = tuple(float(np.float32(v)) if isinstance(v, float) else v for v in options)
         with np.errstate(all="ignore"):
             found = np.asarray(self.value(*map(_wide, arrays), *options))
             if divisor is not None:

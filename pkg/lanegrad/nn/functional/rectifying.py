@@ -39,10 +39,10 @@ SELU_SCALE = 1.0507009873554804934193349852946
 # For x > 0 scale * x, else scale * alpha * (exp(x / width) - 1).
 _elu = Pointwise(
     lambda x, alpha, scale, width: scale * np.where(x > 0, x, alpha * np.expm1(x / width)),
-    lambda x, alpha, scale, width: scale * np.where(x > 0, 1, alpha / width * np.exp(x / width)),
+    lambda x, alpha, scale, width: scale * np.where(x <= 0, alpha / width * np.exp(x / width), 1),
 )
 _hardtanh = Pointwise(
-    lambda x, low, high: np.clip(x, low, high), lambda x, low, high: (x > low) & (x < high)
+    lambda x, low, high: np.clip(x, low, high), lambda x, low, high: ~((x <= low) | (x >= high))
 )
 _threshold = Pointwise(
     lambda x, limit, value: np.where(x <= limit, value, x), lambda x, limit, value: ~(x <= limit)
