@@ -26,6 +26,7 @@ LAYERS = [
     ["_tensor"],
     ["_tensor.creation", "_tensor.joining", "nn._arguments"],
     ["nn.functional._norms", "nn.functional._pointwise"],
+    ["nn.functional._reduction"],
     [f"nn.functional.{name}" for name in FUNCTIONS],
     ["nn.functional"],
     ["nn.*", "optim.*", "data.*"],

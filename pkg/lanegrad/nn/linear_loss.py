@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from .._tensor import Tensor
 from . import functional as F
+from ._options import class_weights
 from .dense import Linear
-from .loss import ClassLoss, class_weights
+from .loss import ClassLoss
 
 __all__ = ["LinearCrossEntropyLoss"]
 
@@ -74,7 +75,7 @@ class LinearCrossEntropyLoss(ClassLoss):
                 f"weight must have shape ({num_classes},), one number a class, found {weights.shape}"
             )
         super().__init__(
-            weights, (), ignore_index=ignore_index, reduction=reduction,
+            weights, ignore_index=ignore_index, reduction=reduction,
             label_smoothing=label_smoothing, z_loss=z_loss, softcap=softcap,
         )  # fmt: skip
         self.linear = Linear(in_features, num_classes, bias)

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._tensor import Tensor
-from .._tensor.convert import as_floats
-from .._tensor.creation import tensor
 from . import functional as F
-from ._arguments import floats
+from ._options import class_weights
+from .functional._reduction import reduction_of
 from .functional.loss import class_loss
 from .module import Module
 
-__all__ = ["CrossEntropyLoss", "NLLLoss"]
+__all__ = ["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-
-def class_weights(weight: ArrayLike | Tensor) -> Tensor:
-    """A tensor itself, or one of a copy."""
-    if not isinstance(weight, Tensor):
-        weight = tensor(as_floats(weight, "weight"))
-    return floats(weight, "weight")
 
 
 class ClassLoss(Module):
@@ -38,12 +31,17 @@ class ClassLoss(Module):
     axis: int | None
 
     def __init__(
-        self, weight: ArrayLike | Tensor | None, extra: tuple[Any, ...], **options: Any
+        self,
+        weight: ArrayLike | Tensor | None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        **options: Any,
     ) -> None:
         super().__init__()
-        weights = None if weight is None or extra else class_weights(weight)
         # Outputs and labels given here instead of to the call: the slip that is made most often.
-        if extra or (weights is not None and weights.ndim != 1):
+        slip = not (size_average is None or isinstance(size_average, bool | int))
+        weights = None if weight is None or slip else class_weights(weight)
+        if slip or (weights is not None and weights.ndim != 1):
             name = type(self).__name__
             raise TypeError(
                 f"nn.{name}(...) makes the loss function and takes only its options; call it with "
@@ -52,6 +50,7 @@ class ClassLoss(Module):
                 f"    loss = criterion(outputs, labels)\n"
                 f"(the first option, weight, has one number per class)"
             )
+        options["reduction"] = reduction_of(size_average, reduce, options["reduction"], 4)
         _core.check_reduction(options["reduction"])
         self.register_buffer("weight", weights)
         for name, value in options.items():
@@ -73,6 +72,8 @@ class CrossEntropyLoss(ClassLoss):
     ----------
     weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
         As in `lanegrad.ops.cross_entropy`.
+    size_average, reduce : bool, optional
+        PyTorch's old arguments for the reduction, with a warning.
 
     Raises
     ------
@@ -97,16 +98,18 @@ class CrossEntropyLoss(ClassLoss):
     def __init__(
         self,
         weight: ArrayLike | Tensor | None = None,
-        *extra: Any,
+        size_average: bool | None = None,
         ignore_index: int = -100,
+        reduce: bool | None = None,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
+        *,
         z_loss: float = 0.0,
         softcap: float | None = None,
         axis: int | None = None,
     ) -> None:
         super().__init__(
-            weight, extra, ignore_index=ignore_index, reduction=reduction,
+            weight, size_average, reduce, ignore_index=ignore_index, reduction=reduction,
             label_smoothing=label_smoothing, z_loss=z_loss, softcap=softcap, axis=axis,
         )  # fmt: skip
 
@@ -125,6 +128,8 @@ class NLLLoss(ClassLoss):
     ----------
     weight, ignore_index, reduction, axis
         As in `lanegrad.ops.cross_entropy` of class indices.
+    size_average, reduce : bool, optional
+        PyTorch's old arguments for the reduction, with a warning.
 
     Raises
     ------
@@ -145,12 +150,32 @@ class NLLLoss(ClassLoss):
     def __init__(
         self,
         weight: ArrayLike | Tensor | None = None,
-        *extra: Any,
+        size_average: bool | None = None,
         ignore_index: int = -100,
+        reduce: bool | None = None,
         reduction: str = "mean",
+        *,
         axis: int | None = None,
     ) -> None:
-        super().__init__(weight, extra, ignore_index=ignore_index, reduction=reduction, axis=axis)
+        super().__init__(
+            weight, size_average, reduce, ignore_index=ignore_index, reduction=reduction, axis=axis
+        )
 
     def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
         return F.nll_loss(input, target, self.weight, sample_weight=sample_weight, **self._chosen())
+
+
+class NLLLoss2d(NLLLoss):
+    """The old name of `NLLLoss`, with a FutureWarning.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from lanegrad import nn
+    >>> with warnings.catch_warnings(record=True):
+    ...     criterion = nn.NLLLoss2d()
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn("nn.NLLLoss2d is now nn.NLLLoss", FutureWarning, stacklevel=2)
+        super().__init__(*args, **kwargs)

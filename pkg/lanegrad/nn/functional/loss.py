@@ -1,4 +1,4 @@
-"""The losses over classes: negative log-likelihood and cross-entropy."""
+"""The losses over classes, negative log-likelihood and cross-entropy; classes as rows of zeros and a one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ... import _core
-from ..._core import Array, LossOptions, record, saved_of
-from ..._tensor import Tensor, array_of, array_or_same
+from ..._core import Array, LossOptions, adopt, record, saved_of
+from ..._tensor import Tensor, array_of, array_or_same, as_tensor
 from .._arguments import floats
+from ._reduction import reduction_of
 
-__all__ = ["cross_entropy", "nll_loss"]
+__all__ = ["cross_entropy", "nll_loss", "one_hot"]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -21,10 +22,12 @@ def nll_loss(
     input: ArrayLike | Tensor,
     target: ArrayLike | Tensor,
     weight: ArrayLike | Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
     *,
     sample_weight: ArrayLike | Tensor | None = None,
-    ignore_index: int = -100,
-    reduction: str = "mean",
     axis: int | None = None,
 ) -> Tensor:
     """Negative log-likelihood: minus the log-probability of each target class.
@@ -37,6 +40,8 @@ def nll_loss(
         Class indices, integers of shape (), (N,) or (N, d1, ...).
     weight, sample_weight, ignore_index, reduction, axis
         As in `lanegrad.ops.cross_entropy` of class indices.
+    size_average, reduce : bool, optional
+        Old arguments, with a warning: ``reduce=False`` is reduction "none", ``size_average=False`` "sum".
 
     Returns
     -------
@@ -56,10 +61,11 @@ def nll_loss(
     >>> F.nll_loss(F.log_softmax([[0.0, 0.0]], 1), [1])
     tensor(0.6931)
     """
+    how = reduction_of(size_average, reduce, reduction)
     x = floats(input, "input")
     scores = _core.plain_of(array_of(x))
     arrays = saved_of(target), saved_of(weight), saved_of(sample_weight)
-    options = ignore_index, reduction, axis
+    options = ignore_index, how, axis
     loss = _core.nll_loss(scores, *arrays, *options)
     return record(loss, _core.nll_loss_gradient, (scores, *arrays, *options), x)
 
@@ -68,11 +74,13 @@ def cross_entropy(
     input: ArrayLike | Tensor,
     target: ArrayLike | Tensor,
     weight: ArrayLike | Tensor | None = None,
-    *,
-    sample_weight: ArrayLike | Tensor | None = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
+    *,
+    sample_weight: ArrayLike | Tensor | None = None,
     z_loss: float = 0.0,
     softcap: float | None = None,
     axis: int | None = None,
@@ -88,6 +96,8 @@ def cross_entropy(
         `input`, which get a gradient if they ask for one.
     weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
         As in `lanegrad.ops.cross_entropy`, which says what each does and how they combine.
+    size_average, reduce : bool, optional
+        Old arguments, as of `nll_loss`.
 
     Returns
     -------
@@ -111,8 +121,11 @@ def cross_entropy(
     >>> F.cross_entropy([[0.0, 0.0]], [[0.5, 0.5]])
     tensor(0.6931)
     """
+    how = reduction
+    if size_average is not None or reduce is not None:  # no frame more where they are not
+        how = reduction_of(size_average, reduce, reduction)
     options = LossOptions(
-        weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap, axis
+        weight, sample_weight, ignore_index, how, label_smoothing, z_loss, softcap, axis
     )
     return class_loss(input, target, options)
 
@@ -145,3 +158,45 @@ def _gradient_by_row(
         None if each is None else _core.adopt(each.array() * factors)
         for each in (grad, target_grad)
     )
+
+
+def one_hot(tensor: ArrayLike | Tensor, num_classes: int = -1) -> Tensor:
+    """Each class index as a row of zeros with a one at its place.
+
+    Parameters
+    ----------
+    tensor : Tensor or array_like
+        Class indices, int64.
+    num_classes : int
+        The length of a row; -1: one more than the largest index.
+
+    Returns
+    -------
+    Tensor
+        Of int64, with one axis more.
+
+    Raises
+    ------
+    RuntimeError
+        The indices are not int64, negative or too large, or there are none to tell the number of classes.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.one_hot([0, 2])
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    labels = array_of(as_tensor(tensor)).array()
+    if labels.dtype != np.int64:
+        raise RuntimeError(f"one_hot takes class indices of int64, found {labels.dtype}")
+    if not labels.size and num_classes <= 0:
+        raise RuntimeError("no indices tell the number of classes: give num_classes")
+    classes = num_classes if num_classes != -1 else int(labels.max()) + 1
+    if labels.size and labels.min() < 0:
+        raise RuntimeError(f"class indices are not negative, found {labels.min()}")
+    if labels.size and labels.max() >= classes:
+        raise RuntimeError(f"class index {labels.max()} is too large for {classes} classes")
+    rows = np.zeros((*labels.shape, classes), np.int64)
+    np.put_along_axis(rows, labels[..., None], 1, -1)
+    return record(adopt(rows))
