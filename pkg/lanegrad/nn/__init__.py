@@ -35,7 +35,6 @@ from . import (
     shrinking,
     shuffle,
     signals,
-    special_dropping,
     special_pooling,
     transposed,
     upsampling,
@@ -72,7 +71,6 @@ from .regression_loss import *
 from .shrinking import *
 from .shuffle import *
 from .signals import *
-from .special_dropping import *
 from .special_pooling import *
 from .transposed import *
 from .upsampling import *
@@ -109,7 +107,6 @@ __all__ += regression_loss.__all__
 __all__ += shrinking.__all__
 __all__ += shuffle.__all__
 __all__ += signals.__all__
-__all__ += special_dropping.__all__
 __all__ += special_pooling.__all__
 __all__ += transposed.__all__
 __all__ += upsampling.__all__

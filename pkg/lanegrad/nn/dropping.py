@@ -8,7 +8,14 @@ from .._tensor import Tensor
 from . import functional as F
 from .module import Module
 
-__all__ = ["Dropout", "Dropout2d"]
+__all__ = [
+    "AlphaDropout",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
+]
 
 
 class _Dropout(Module):
@@ -33,7 +40,7 @@ class Dropout(_Dropout):
     p : float
         The probability of an element to become zero.
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor that it is given becomes the result.
 
     Raises
     ------
@@ -56,14 +63,14 @@ class Dropout(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """As `Dropout`, of whole channels of (N, C, H, W) or (N, C, L).
+    """As `Dropout`, of whole channels of (N, C, H, W).
 
     Parameters
     ----------
     p : float
         The probability of a channel to become zero.
     inplace : bool
-        Accepted for PyTorch's sake; the result is a new tensor.
+        Whether a tensor that it is given becomes the result.
 
     Raises
     ------
@@ -80,3 +87,63 @@ class Dropout2d(_Dropout):
 
     def forward(self, input: Any) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout1d(_Dropout):
+    """As `Dropout`, of whole channels of (N, C, L) or (C, L).
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> nn.Dropout1d()(lanegrad.ones(2, 3, 4)).shape
+    (2, 3, 4)
+    """
+
+    def forward(self, input: Any) -> Tensor:
+        return F.dropout1d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(_Dropout):
+    """As `Dropout`, of whole channels of (N, C, D, H, W) or (C, D, H, W).
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> nn.Dropout3d()(lanegrad.ones(2, 3, 4, 4, 4)).shape
+    (2, 3, 4, 4, 4)
+    """
+
+    def forward(self, input: Any) -> Tensor:
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """Dropout that keeps mean 0 and variance 1 of what `SELU` gives: `nn.functional.alpha_dropout`.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> nn.AlphaDropout()(lanegrad.ones(2, 3)).shape
+    (2, 3)
+    """
+
+    def forward(self, input: Any) -> Tensor:
+        return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """As `AlphaDropout`, of whole channels of (N, C, ...).
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> nn.FeatureAlphaDropout()(lanegrad.ones(2, 3, 4)).shape
+    (2, 3, 4)
+    """
+
+    def forward(self, input: Any) -> Tensor:
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

@@ -39,6 +39,9 @@ class Hardsigmoid(OptionsModule):
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(inplace=inplace)
 
+    def extra_repr(self) -> str:
+        return ""
+
 
 class Hardswish(OptionsModule):
     """input times its `Hardsigmoid`: `nn.functional.hardswish`.
@@ -55,6 +58,9 @@ class Hardswish(OptionsModule):
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(inplace=inplace)
 
+    def extra_repr(self) -> str:
+        return ""
+
 
 class LogSigmoid(OptionsModule):
     """The logarithm of the sigmoid: `nn.functional.logsigmoid`.
@@ -67,6 +73,9 @@ class LogSigmoid(OptionsModule):
     """
 
     _function = F.logsigmoid
+
+    def __init__(self) -> None:
+        super().__init__()
 
 
 class Mish(OptionsModule):

@@ -172,7 +172,8 @@ class NLLLoss2d(NLLLoss):
     --------
     >>> import warnings
     >>> from lanegrad import nn
-    >>> with warnings.catch_warnings(record=True):
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
     ...     criterion = nn.NLLLoss2d()
     """
 

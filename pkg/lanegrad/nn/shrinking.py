@@ -60,6 +60,9 @@ class Softsign(OptionsModule):
 
     _function = F.softsign
 
+    def __init__(self) -> None:
+        super().__init__()
+
 
 class Tanhshrink(OptionsModule):
     """input - tanh(input): `nn.functional.tanhshrink`.
@@ -72,3 +75,6 @@ class Tanhshrink(OptionsModule):
     """
 
     _function = F.tanhshrink
+
+    def __init__(self) -> None:
+        super().__init__()

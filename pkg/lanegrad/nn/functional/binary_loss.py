@@ -54,7 +54,7 @@ def _log1m(x: np.ndarray) -> np.ndarray:
 _of_probability = Pointwise(
     lambda x, t, w: -w * (t * _log(x) + (1 - t) * _log1m(x)),
     lambda x, t, w: w * (x - t) / np.maximum((1 - x) * x, 1e-12),
-    lambda x, t, w: w * (_log1m(x) - _log(x)),
+    lambda x, t, w: w * (np.log1p(-x) - np.log(x)),
     None,
 )
 # Of a logit, a target, a weight and one of positives. No term cancels another.

@@ -179,7 +179,8 @@ def huber_loss(
 ) -> Tensor:
     """Half the square of differences less than `delta`, and straight beyond, with slope `delta`.
 
-    Arguments and errors are those of `mse_loss`, and a RuntimeError if `delta` is not positive.
+    Arguments and errors are those of `mse_loss`, and a RuntimeError if `delta` is not positive. With a
+    weight, the mean is divided by the number of losses here, as PyTorch does.
 
     Examples
     --------
@@ -189,8 +190,10 @@ def huber_loss(
     """
     if not delta > 0:
         raise RuntimeError(f"delta must be positive, found {delta}")
-    options = float(delta), 1.0
-    return _of_differences(_huber, floats(input, "input"), target, options, reduction, weight)
+    x, options = floats(input, "input"), (float(delta), 1.0)
+    if weight is not None and reduction == "mean":  # of as many as there are, for this loss alone
+        return _of_differences(_huber, x, target, options, "none", weight).mean()
+    return _of_differences(_huber, x, target, options, reduction, weight)
 
 
 def _of_differences(
