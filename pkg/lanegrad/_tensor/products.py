@@ -86,8 +86,18 @@ def matmul(input: Any, other: Any) -> Tensor:
     if x.shape[-1] != y.shape[-2:][0]:
         raise ShapeError(_complaint(x.shape, y.shape))
     if x.dtype != FLOAT:
-        return record(adopt(np.asarray(np.matmul(values_of(x), values_of(y)), x.dtype)))
+        return record(adopt(_whole_product(values_of(x), values_of(y))))
     return record(*_product(_core.plain_of(array_of(x)), _core.plain_of(array_of(y))), x, y)
+
+
+def _whole_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of integers, by NumPy."""
+    try:
+        return np.asarray(np.matmul(a, b), a.dtype)
+    except ValueError:
+        raise ShapeError(
+            f"the leading axes of {a.shape} and {b.shape} cannot be broadcast to one another"
+        ) from None
 
 
 def _complaint(x: tuple[int, ...], y: tuple[int, ...]) -> str:
@@ -421,6 +431,11 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Tensor:
     tensor([0, 0, 1])
     """
     x, y = as_tensor(input), as_tensor(other)
+    if x.ndim != y.ndim:
+        raise ShapeError(
+            "linalg.cross: inputs must have the same number of dimensions, found shapes "
+            f"{x.shape} and {y.shape}"
+        )
     shape = np.broadcast_shapes(x.shape, y.shape)
     if dim is None:
         if 3 not in shape:

@@ -292,7 +292,7 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Tensor:
     """
     x = as_tensor(input)
     if p is None and x.dtype != FLOAT:
-        raise RuntimeError(f"bernoulli takes probabilities in float32, found {x.dtype}")
+        raise NotImplementedError(f"bernoulli takes probabilities in float32, found {x.dtype}")
     return record(bernoulli_values(x, x if p is None else p, generator))
 
 
