@@ -30,6 +30,7 @@ from ._tensor.grids import *
 from ._tensor.joining import *
 from ._tensor.linear_systems import *
 from ._tensor.middle import *
+from ._tensor.product_sums import *
 from ._tensor.products import *
 from ._tensor.rearranging import *
 from ._tensor.reduction import *

@@ -11,8 +11,9 @@ from ._tensor.extremes import amax, amin
 from ._tensor.linear_systems import LinAlgError, det, solve, svdvals
 from ._tensor.linear_systems import inverse as inv
 from ._tensor.movement import permuted
-from ._tensor.products import matmul, matrix_power
-from ._tensor.products import cross as _cross
+from ._tensor.product_sums import cross as _cross
+from ._tensor.product_sums import matrix_power
+from ._tensor.products import matmul
 from ._tensor.reduction import sum
 from ._tensor.spread import norm as _norm
 

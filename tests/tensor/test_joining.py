@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from parity import assert_parity
 
 import lanegrad
 import lanegrad.nn.functional as F
+from parity import assert_parity
 
 rng = np.random.default_rng(3)
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from parity import assert_parity
 
 import lanegrad
+from parity import assert_parity
 
 rng = np.random.default_rng(1)
 NAN = float("nan")

@@ -18,6 +18,7 @@ from . import (
     linear_systems,
     middle,
     new_like,
+    product_sums,
     products,
     rearranging,
     reduction,
@@ -438,17 +439,17 @@ class Tensor(_core.BaseTensor):
     mv = products.mv
     dot = products.dot
     vdot = products.vdot
-    inner = products.inner
+    inner = product_sums.inner
     outer = products.outer
     ger = products.outer
-    addmm = products.addmm
-    addmv = products.addmv
-    addbmm = products.addbmm
-    baddbmm = products.baddbmm
-    addr = products.addr
-    kron = products.kron
-    cross = products.cross
-    matrix_power = products.matrix_power
+    addmm = product_sums.addmm
+    addmv = product_sums.addmv
+    addbmm = product_sums.addbmm
+    baddbmm = product_sums.baddbmm
+    addr = product_sums.addr
+    kron = product_sums.kron
+    cross = product_sums.cross
+    matrix_power = product_sums.matrix_power
     det = linear_systems.det
     inverse = linear_systems.inverse
     bernoulli = sampling.bernoulli
