@@ -38,7 +38,7 @@ def test_the_public_modules():
     assert {name for name in PUBLIC if name.count(".") == 1} == {
         f"lanegrad.{name}"
         for name in (
-            "autograd", "cli", "data", "models", "nn", "ops", "optim", "random", "train"
+            "autograd", "cli", "data", "linalg", "models", "nn", "ops", "optim", "random", "train"
         )
     }  # fmt: skip
     assert {"lanegrad.nn.conv", "lanegrad.nn.functional.conv"} <= set(PUBLIC)

@@ -34,7 +34,7 @@ LAYERS = [
     ],
     ["_tensor.products", "_tensor.sorting"],
     ["_tensor.einsum", "_tensor.middle", "_tensor.product_sums"],
-    ["_tensor.indexing", "_tensor.in_place"],
+    ["_tensor.as_functions", "_tensor.indexing", "_tensor.in_place"],
     ["_tensor.tensor"],
     ["_tensor"],
     ["linalg", "nn._arguments"],
@@ -79,7 +79,16 @@ def imports(name, path):
     """The modules of the package that a file imports, without the prefix "lanegrad."."""
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     package = ["lanegrad", *filter(None, package)]
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
         if isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
