@@ -8,11 +8,12 @@ from ._core import ShapeError
 from ._tensor import as_tensor
 from ._tensor.axes import axis_of
 from ._tensor.extremes import amax, amin
-from ._tensor.linear_systems import det, solve, svdvals
+from ._tensor.linear_systems import LinAlgError, det, solve, svdvals
 from ._tensor.linear_systems import inverse as inv
 from ._tensor.movement import permuted
-from ._tensor.products import matmul, matrix_power
-from ._tensor.products import cross as _cross
+from ._tensor.product_sums import cross as _cross
+from ._tensor.product_sums import matrix_power
+from ._tensor.products import matmul
 from ._tensor.reduction import sum
 from ._tensor.spread import norm as _norm
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ._tensor import Tensor
 
 __all__ = [
+    "LinAlgError",
     "cross",
     "det",
     "inv",
@@ -134,13 +136,13 @@ def norm(
     """
     x = as_tensor(A)
     pair = isinstance(dim, tuple | list) and len(dim) == 2
-    if ord is not None and (pair or isinstance(ord, str) or (dim is None and x.ndim == 2)):
-        return matrix_norm(x, ord, tuple(dim) if pair else (-2, -1), keepdim, dtype=dtype)
     if ord is not None and dim is None and x.ndim > 2:
         raise RuntimeError(
             "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. "
             f"Got {x.ndim}D."
         )
+    if ord is not None and (pair or isinstance(ord, str) or (dim is None and x.ndim == 2)):
+        return matrix_norm(x, ord, tuple(dim) if pair else (-2, -1), keepdim, dtype=dtype)
     return vector_norm(x, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 

@@ -44,6 +44,7 @@ def test_the_public_modules():
             "autograd", "cli", "data", "models", "nn", "ops", "optim", "random", "train", "utils"
             "autograd", "cli", "data", "models", "nn", "ops", "optim", "random", "train", "utils",
             "vision",
+            "autograd", "cli", "data", "linalg", "models", "nn", "ops", "optim", "random", "train"
         )
     }  # fmt: skip
     assert {"lanegrad.nn.conv", "lanegrad.nn.functional.conv"} <= set(PUBLIC)

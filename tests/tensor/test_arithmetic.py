@@ -146,7 +146,7 @@ def test_sums_are_rounded_once():
 
 
 def test_mean_of_integers_says_what_to_do():
-    with pytest.raises(TypeError, match=r"\.float\(\)"):
+    with pytest.raises(RuntimeError, match=r"\.float\(\)"):
         Tensor([1, 2]).mean()
 
 
@@ -218,11 +218,11 @@ def test_matmul_with_arrays_and_its_errors():
     x, eye = Tensor(positive(2, 2)), np.eye(2, dtype=np.float32)
     np.testing.assert_array_equal((eye @ x).numpy(), x.numpy())
     np.testing.assert_array_equal((x @ eye).numpy(), x.numpy())
-    with pytest.raises(ValueError, match="multiply"):
+    with pytest.raises(ValueError, match="multiplied"):
         x @ np.zeros((3, 2), np.float32)
     with pytest.raises(ValueError, match="one axis"):
         x @ 2
-    with pytest.raises(TypeError, match="float32"):
+    with pytest.raises(RuntimeError, match="same dtype"):
         x @ Tensor([[1, 2], [3, 4]])
 
 

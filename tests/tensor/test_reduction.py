@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from parity import assert_parity
 
 import lanegrad
+from parity import assert_parity
 
 rng = np.random.default_rng(0)
 NAN, INF = np.float32("nan"), np.float32("inf")
@@ -61,7 +61,9 @@ def test_along_axes(torch, name, kind):
             )
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "prod", "nansum", "cumsum", "cumprod", "norm", "softmax"])
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "prod", "nansum", "cumsum", "cumprod", "norm", "softmax"]
+)
 def test_dtypes(torch, name):
     for kind in ("floats", "integers", "booleans", "small"):
         for dtype in (np.float32, np.int64, np.int32):
@@ -146,7 +148,9 @@ def test_minmax_and_mode(torch, kind):
 
 
 @pytest.mark.parametrize("q", [0.0, 0.3, 1.0, np.float32([0.25, 0.5]), np.float32([1.5]), 2.0])
-@pytest.mark.parametrize("interpolation", ["linear", "lower", "higher", "midpoint", "nearest", "cubic"])
+@pytest.mark.parametrize(
+    "interpolation", ["linear", "lower", "higher", "midpoint", "nearest", "cubic"]
+)
 @pytest.mark.parametrize("name", ["quantile", "nanquantile"])
 def test_quantiles(torch, name, q, interpolation):
     for kind in ("floats", "vector", "number", "nan", "empty", "integers"):
@@ -162,9 +166,13 @@ def test_quantiles(torch, name, q, interpolation):
                     expected = getattr(torch, name)(torch.tensor(x), want, dim, **options)
                 except RuntimeError:
                     with pytest.raises(RuntimeError):
-                        getattr(lanegrad, name)(lanegrad.tensor(x), lanegrad.tensor(q), dim, **options)
+                        getattr(lanegrad, name)(
+                            lanegrad.tensor(x), lanegrad.tensor(q), dim, **options
+                        )
                     continue
-                got = getattr(lanegrad, name)(lanegrad.tensor(x), lanegrad.tensor(q), dim, **options)
+                got = getattr(lanegrad, name)(
+                    lanegrad.tensor(x), lanegrad.tensor(q), dim, **options
+                )
                 np.testing.assert_allclose(got.numpy(), expected.numpy(), 1e-6, 1e-6)
 
 
@@ -186,7 +194,9 @@ def test_extremes_next_to_another_tensor(torch):
 def test_named_results():
     text = repr(lanegrad.tensor([[1, 2]]).max(1))
     assert text == "lanegrad.return_types.max(\nvalues=tensor([2]),\nindices=tensor([1]))"
-    assert repr(lanegrad.aminmax(lanegrad.tensor([1]))).startswith("lanegrad.return_types.aminmax(\nmin=")
+    assert repr(lanegrad.aminmax(lanegrad.tensor([1]))).startswith(
+        "lanegrad.return_types.aminmax(\nmin="
+    )
 
 
 def test_unique(torch):
@@ -215,7 +225,12 @@ def test_bincount_and_histc(torch):
         assert_parity(torch, "bincount", x, np.ones(x.shape, np.float32), grad=False)
     assert_parity(torch, "bincount", floats(3))
     assert_parity(torch, "bincount", np.array([1, 2]), floats(3))
-    for options in ({}, {"bins": 4}, {"bins": 5, "min": -1, "max": 2}, {"bins": 3, "min": 2, "max": 1}):
+    for options in (
+        {},
+        {"bins": 4},
+        {"bins": 5, "min": -1, "max": 2},
+        {"bins": 3, "min": 2, "max": 1},
+    ):
         for kind in ("floats", "ties", "number", "integers"):
             assert_parity(torch, "histc", INPUTS[kind], **options, grad=False)
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from parity import assert_parity
 
 import lanegrad
+from parity import assert_parity
 
 rng = np.random.default_rng(2)
 
@@ -93,7 +93,9 @@ def test_scatter(torch):
         assert_parity(torch, "scatter", MATRIX, dim, index, 2.5)
         assert_parity(torch, "scatter", WHOLE, dim, index, value=7)
         assert_parity(torch, "scatter", MATRIX, dim, index, floats(3, 4), reduce="add", grad=False)
-        assert_parity(torch, "scatter", MATRIX, dim, index, floats(3, 4), reduce="multiply", grad=False)
+        assert_parity(
+            torch, "scatter", MATRIX, dim, index, floats(3, 4), reduce="multiply", grad=False
+        )
     for index, source in [
         (once + 1, floats(3, 4)),
         (once, floats(2, 4)),
@@ -125,7 +127,10 @@ def test_scatter_add(torch):
 @pytest.mark.parametrize("reduce", ["sum", "prod", "mean", "amax", "amin", "median"])
 @pytest.mark.parametrize("include_self", [True, False])
 def test_scatter_reduce(torch, reduce, include_self):
-    x, source = rng.integers(0, 3, (3, 4)).astype(np.float32), rng.integers(0, 3, (3, 6)).astype(np.float32)
+    x, source = (
+        rng.integers(0, 3, (3, 4)).astype(np.float32),
+        rng.integers(0, 3, (3, 6)).astype(np.float32),
+    )
     for index in (places(4, 3, 6), places(4, 2, 3), np.zeros((3, 6), np.int64)):
         args = x, 1, index, source, reduce
         alike = index.shape == source.shape
@@ -240,7 +245,13 @@ def test_indices_of_triangles(torch):
 
 def test_results_have_memory_of_their_own():
     x = lanegrad.ones(1, 3)
-    for y in (x.flip(0), x.roll(0), x.repeat(1, 1), x.diag(), x.gather(0, lanegrad.zeros(1, 3, dtype=int))):
+    for y in (
+        x.flip(0),
+        x.roll(0),
+        x.repeat(1, 1),
+        x.diag(),
+        x.gather(0, lanegrad.zeros(1, 3, dtype=int)),
+    ):
         assert not np.shares_memory(x.numpy(), y.numpy())
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from parity import assert_parity
 
 import lanegrad
+from parity import assert_parity
 
 rng = np.random.default_rng(1)
 NAN = float("nan")
@@ -31,7 +31,9 @@ def test_sort(torch, kind):
     x = INPUTS[kind]
     for args in [(), (0,), (-1, True), (0, True), (5,)]:
         # PyTorch promises the order of equals on demand alone.
-        assert_parity(torch, "sort", x, **dict(zip(("dim", "descending"), args, strict=False)), stable=True)
+        assert_parity(
+            torch, "sort", x, **dict(zip(("dim", "descending"), args, strict=False)), stable=True
+        )
         assert_parity(torch, "argsort", x, **dict(zip(("dim",), args, strict=False)), stable=True)
     assert_parity(torch, "argsort", x, descending=True, stable=True)
     assert_parity(torch, "argsort", x, 0, True)

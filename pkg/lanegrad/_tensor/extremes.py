@@ -164,7 +164,9 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> AMi
     x = as_tensor(input)
     axes = axes_of(None if dim is None else axis_of(dim, x.ndim), x.ndim)
     if x.ndim and not length(x.shape, axes):
-        raise (RuntimeError if dim is None else IndexError)("aminmax(): there are neither least nor largest of no elements")
+        raise (RuntimeError if dim is None else IndexError)(
+            "aminmax(): there are neither least nor largest of no elements"
+        )
     return AMinMax(*(_extreme(name, x, dim, keepdim) for name in ("amin", "amax")))
 
 

@@ -104,6 +104,8 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Tens
         raise RuntimeError(f"Expect a 1D vector, but got shape {x.shape}")
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return x[:0]
     choose = combinations_with_replacement if with_replacement else choices
     rows = list(choose(range(x.numel()), r))
     at = np.array(rows, np.int64).reshape(len(rows), r)

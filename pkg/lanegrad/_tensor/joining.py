@@ -125,13 +125,13 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     if not parts:
         raise RuntimeError("stack expects a non-empty TensorList")
     shape = parts[0].shape
+    axis = axis_of(dim, len(shape) + 1)
     for i, t in enumerate(parts):
         if t.shape != shape:
             raise ShapeError(
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
                 f"{list(t.shape)} at entry {i}"
             )
-    axis = axis_of(dim, len(shape) + 1)
     longer = (*shape[:axis], 1, *shape[axis:])
     return cat([t.reshape(*longer) for t in parts], axis)
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["det", "inverse"]  # the others are in lanegrad.linalg alone
 
 
+class LinAlgError(RuntimeError):
+    """A matrix does not have what is asked for: as torch.linalg.LinAlgError."""
+
+
 def square(name: str, input: Any) -> Tensor:
     """`input` as a tensor, after a check that its last two axes are of one length."""
     x = as_tensor(input)
@@ -39,8 +43,8 @@ def inverse(input: Any) -> Tensor:
 
     Raises
     ------
-    RuntimeError
-        A matrix has none.
+    LinAlgError
+        A matrix has none; it is a RuntimeError.
 
     Examples
     --------
@@ -53,7 +57,7 @@ def inverse(input: Any) -> Tensor:
     try:
         value = np.linalg.inv(wide(values_of(x)))
     except np.linalg.LinAlgError:
-        raise RuntimeError("inverse: a matrix is singular, and so has no inverse") from None
+        raise LinAlgError("inverse: a matrix is singular, and so has no inverse") from None
     return record(adopt(value.astype(FLOAT)), _inverse_gradient, (value,), x)
 
 
@@ -99,7 +103,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:
     Raises
     ------
     RuntimeError
-        A matrix is singular, or the shapes do not fit.
+        A matrix is singular (LinAlgError), or the shapes do not fit.
 
     Examples
     --------
@@ -115,7 +119,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:
     try:
         value = np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError:
-        raise RuntimeError("solve: a matrix is singular, so there is no one solution") from None
+        raise LinAlgError("solve: a matrix is singular, so there is no one solution") from None
     except ValueError:
         raise ShapeError(f"solve: incompatible shapes {a.shape} and {b.shape}") from None
     shown = value[..., 0] if vector else value if left else _turned(value)

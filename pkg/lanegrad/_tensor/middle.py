@@ -150,7 +150,7 @@ def _quantile(
         moved(rows, _of_many(np.take_along_axis(sorted_rows, at, axis + 1), axis))
         for at in (below, above)
     ]
-    value = ends[0] if interpolation in ROUNDINGS else _between(*ends, share)
+    value = ends[0] if interpolation in ROUNDINGS else _between(ends[0], ends[1], share)
     return value.reshape((*fractions.shape, *shown))
 
 

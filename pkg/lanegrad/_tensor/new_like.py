@@ -25,7 +25,7 @@ def new_tensor(input: Tensor, data: Any, **options: Unpack[Options]) -> Tensor:
     Examples
     --------
     >>> import lanegrad
-    >>> new_tensor(lanegrad.ones(1), [1, 2])
+    >>> lanegrad.ones(1).new_tensor([1, 2])
     tensor([1., 2.])
     """
     return creation.tensor(data, **_with_dtype(input, options))
@@ -37,7 +37,7 @@ def new_zeros(input: Tensor, *sizes: Any, size: Any = None, **options: Unpack[Op
     Examples
     --------
     >>> import lanegrad
-    >>> new_zeros(lanegrad.tensor([1]), 2)
+    >>> lanegrad.tensor([1]).new_zeros(2)
     tensor([0, 0])
     """
     return creation.zeros(*sizes, size=size, **_with_dtype(input, options))
@@ -49,7 +49,7 @@ def new_ones(input: Tensor, *sizes: Any, size: Any = None, **options: Unpack[Opt
     Examples
     --------
     >>> import lanegrad
-    >>> new_ones(lanegrad.tensor([1]), 2)
+    >>> lanegrad.tensor([1]).new_ones(2)
     tensor([1, 1])
     """
     return creation.ones(*sizes, size=size, **_with_dtype(input, options))
@@ -61,7 +61,7 @@ def new_empty(input: Tensor, *sizes: Any, size: Any = None, **options: Unpack[Op
     Examples
     --------
     >>> import lanegrad
-    >>> new_empty(lanegrad.tensor([1]), 2).shape
+    >>> lanegrad.tensor([1]).new_empty(2).shape
     (2,)
     """
     return creation.empty(*sizes, size=size, **_with_dtype(input, options))
@@ -73,7 +73,7 @@ def new_full(input: Tensor, size: Any, fill_value: Any, **options: Unpack[Option
     Examples
     --------
     >>> import lanegrad
-    >>> new_full(lanegrad.tensor([1]), (2,), 7)
+    >>> lanegrad.tensor([1]).new_full((2,), 7)
     tensor([7, 7])
     """
     return creation.full(size, fill_value, **_with_dtype(input, options))

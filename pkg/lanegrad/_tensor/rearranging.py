@@ -140,8 +140,7 @@ def repeat(input: Any, *repeats: Any) -> Tensor:
     Examples
     --------
     >>> import lanegrad
-    >>> from lanegrad._tensor.rearranging import repeat
-    >>> repeat(lanegrad.tensor([1, 2]), 2, 1)
+    >>> lanegrad.tensor([1, 2]).repeat(2, 1)
     tensor([[1, 2],
             [1, 2]])
     """

@@ -1,7 +1,4 @@
-"""Random tensors: of a shape, or of the shape of another, by lanegrad's generator or a given one.
-
-The functions that end in `_values` are for methods such as Tensor.uniform_, which write what they give.
-"""
+"""Random tensors: of a shape, or of the shape of another, by lanegrad's generator or a given one."""
 
 from __future__ import annotations
 
@@ -9,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import random
-from .._core import Array, BaseTensor, ShapeError, adopt, record
+from .._core import BaseTensor, ShapeError, adopt, record
 from .convert import FLOAT
 from .creation import INTEGER, leaf
+from .distributions import bernoulli_values, draws, integers, normal_draws
 from .inside import as_tensor
 from .movement import values_of
 from .options import Options, checked, size_of
@@ -35,12 +32,6 @@ __all__ = [
     "randn_like",
     "randperm",
 ]
-
-
-def _draws(generator: Any) -> np.random.Generator:
-    """NumPy's generator of one of lanegrad's, or of all that is drawn without one."""
-    found: np.random.Generator = random.generator() if generator is None else generator.numpy
-    return found
 
 
 def _floats_only(name: str, options: Any) -> None:
@@ -78,7 +69,7 @@ def rand(
     (2, 3)
     """
     _floats_only("rand", options)
-    return leaf("rand", _draws(generator).random(_shape(sizes, size), FLOAT), options)
+    return leaf("rand", draws(generator).random(_shape(sizes, size), FLOAT), options)
 
 
 def randn(
@@ -94,7 +85,7 @@ def randn(
     (2, 3)
     """
     _floats_only("randn", options)
-    values = _draws(generator).standard_normal(_shape(sizes, size), FLOAT)
+    values = draws(generator).standard_normal(_shape(sizes, size), FLOAT)
     return leaf("randn", values, options)
 
 
@@ -139,18 +130,9 @@ def randint(
         raise TypeError(
             "randint takes (high, size) or (low, high, size), with a tuple for the size"
         )
-    return leaf("randint", _integers(low or 0, high, _shape((), size), generator, options), options)
-
-
-def _integers(
-    low: int, high: int, shape: tuple[int, ...], generator: Any, options: Any
-) -> np.ndarray:
-    if low >= high:
-        raise RuntimeError(
-            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-        )
     dtype = checked("randint", options)[0] or INTEGER
-    return _draws(generator).integers(low, high, shape).astype(dtype)
+    values = integers(low or 0, high, _shape((), size), dtype, generator)
+    return leaf("randint", values, options)
 
 
 def randperm(n: int, *, generator: Any = None, **options: Unpack[Options]) -> Tensor:
@@ -166,7 +148,7 @@ def randperm(n: int, *, generator: Any = None, **options: Unpack[Options]) -> Te
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     dtype = checked("randperm", options)[0] or INTEGER
-    return leaf("randperm", _draws(generator).permutation(n).astype(dtype), options)
+    return leaf("randperm", draws(generator).permutation(n).astype(dtype), options)
 
 
 def _as(name: str, input: Tensor, options: Any) -> Any:
@@ -255,25 +237,7 @@ def normal(
     if not tensors and size is None:
         raise TypeError("normal of two numbers needs a size")
     shape = np.broadcast_shapes(*(t.shape for t in tensors)) if tensors else _shape((), size)
-    value = normal_values(shape, mean, std, generator)
-    return leaf("normal", value, options)
-
-
-def normal_values(
-    shape: tuple[int, ...], mean: Any = 0.0, std: Any = 1.0, generator: Any = None
-) -> Array:
-    """For Tensor.normal_: draws from normal distributions, whose parameters may be tensors.
-
-    Examples
-    --------
-    >>> normal_values((2,), 3.0, 0.0).array().tolist()
-    [3.0, 3.0]
-    """
-    centre, spread = (values_of(v) if isinstance(v, BaseTensor) else v for v in (mean, std))
-    if not np.all(np.asarray(spread) >= 0):
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {np.min(spread)}")
-    draws = _draws(generator).standard_normal(shape, FLOAT)
-    return adopt(np.asarray(draws * np.float64(1) * spread + centre, FLOAT))
+    return leaf("normal", normal_draws(shape, mean, std, generator), options)
 
 
 def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Tensor:
@@ -292,124 +256,8 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Tensor:
     """
     x = as_tensor(input)
     if p is None and x.dtype != FLOAT:
-        raise RuntimeError(f"bernoulli takes probabilities in float32, found {x.dtype}")
+        raise NotImplementedError(f"bernoulli takes probabilities in float32, found {x.dtype}")
     return record(bernoulli_values(x, x if p is None else p, generator))
-
-
-def bernoulli_values(input: Tensor, p: Any = 0.5, generator: Any = None) -> Array:
-    """For Tensor.bernoulli_: ones with probability `p`, a number or a tensor, in the dtype of `input`.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> bernoulli_values(lanegrad.zeros(2), 1.0).array().tolist()
-    [1.0, 1.0]
-    """
-    chances = np.asarray(values_of(p) if isinstance(p, BaseTensor) else p)
-    if not np.all((chances >= 0) & (chances <= 1)):
-        raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
-    return adopt((_draws(generator).random(input.shape) < chances).astype(input.dtype))
-
-
-def uniform_values(
-    input: Tensor, from_: float = 0.0, to: float = 1.0, generator: Any = None
-) -> Array:
-    """For Tensor.uniform_: numbers that are equally likely between two.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> uniform_values(lanegrad.zeros(2), 3.0, 3.0).array().tolist()
-    [3.0, 3.0]
-    """
-    if from_ > to:
-        raise RuntimeError(
-            f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}"
-        )
-    draws = _draws(generator).random(input.shape, FLOAT)
-    return adopt(np.asarray(draws * np.float64(to - from_) + from_, FLOAT))
-
-
-def exponential_values(input: Tensor, lambd: float = 1.0, generator: Any = None) -> Array:
-    """For Tensor.exponential_: draws from the exponential distribution.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> bool((exponential_values(lanegrad.zeros(2), 2.0).array() >= 0).all())
-    True
-    """
-    if not lambd > 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-    return adopt(np.asarray(_draws(generator).standard_exponential(input.shape) / lambd, FLOAT))
-
-
-def random_values(
-    input: Tensor, from_: int | None = None, to: int | None = None, generator: Any = None
-) -> Array:
-    """For Tensor.random_: integers from `from_` to below `to`, or all that the dtype holds exactly.
-
-    A single bound is `to`.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> random_values(lanegrad.zeros(2), 5, 6).array().tolist()
-    [5.0, 5.0]
-    """
-    if to is None and from_ is not None:
-        from_, to = 0, from_
-    if to is None:
-        kind = input.dtype.kind
-        to = 2**24 + 1 if kind == "f" else 2 if kind == "b" else int(np.iinfo(input.dtype).max)
-    options = {"dtype": input.dtype}
-    return adopt(_integers(from_ or 0, to, input.shape, generator, options))
-
-
-def geometric_values(input: Tensor, p: float, generator: Any = None) -> Array:
-    """For Tensor.geometric_: how many trials it takes until one succeeds that does with probability `p`.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> bool((geometric_values(lanegrad.zeros(2), 0.5).array() >= 1).all())
-    True
-    """
-    if not 0 < p < 1:
-        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-    return adopt(_draws(generator).geometric(p, input.shape).astype(input.dtype))
-
-
-def log_normal_values(
-    input: Tensor, mean: float = 1.0, std: float = 2.0, generator: Any = None
-) -> Array:
-    """For Tensor.log_normal_: exponentials of draws from a normal distribution.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> log_normal_values(lanegrad.zeros(1), 0.0, 1e-30).array().tolist()
-    [1.0]
-    """
-    if not std > 0:
-        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
-    return adopt(np.asarray(_draws(generator).lognormal(mean, std, input.shape), FLOAT))
-
-
-def cauchy_values(
-    input: Tensor, median: float = 0.0, sigma: float = 1.0, generator: Any = None
-) -> Array:
-    """For Tensor.cauchy_: draws from the Cauchy distribution.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> cauchy_values(lanegrad.zeros(2)).shape
-    (2,)
-    """
-    if not sigma > 0:
-        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-    return adopt(np.asarray(_draws(generator).standard_cauchy(input.shape) * sigma + median, FLOAT))
 
 
 def poisson(input: Any, generator: Any = None) -> Tensor:
@@ -425,7 +273,7 @@ def poisson(input: Any, generator: Any = None) -> Tensor:
     rates = values_of(x)
     if not np.all(rates >= 0):
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-    return record(adopt(np.asarray(_draws(generator).poisson(rates), x.dtype)))
+    return record(adopt(np.asarray(draws(generator).poisson(rates), x.dtype)))
 
 
 def multinomial(
@@ -480,14 +328,14 @@ def multinomial(
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
             f"{num_samples} of {np.count_nonzero(weights, 1).min()} positive weights"
         )
-    draws = _draws(generator)
+    random = draws(generator)
     if replacement:
         sums = np.cumsum(weights, 1)
-        wanted = draws.random((len(weights), num_samples)) * sums[:, -1:]
+        wanted = random.random((len(weights), num_samples)) * sums[:, -1:]
         rows = [np.searchsorted(*row, "right") for row in zip(sums, wanted, strict=True)]
         at = np.array(rows, np.int64).reshape(wanted.shape)
     else:  # the first to arrive, when each index does so at random at a rate of its weight
         with np.errstate(divide="ignore"):
-            arrival = draws.standard_exponential(weights.shape) / weights
+            arrival = random.standard_exponential(weights.shape) / weights
         at = np.argsort(arrival, 1, kind="stable")[:, :num_samples].astype(np.int64)
     return record(adopt(at.reshape(*x.shape[:-1], num_samples)))

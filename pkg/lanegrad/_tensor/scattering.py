@@ -34,10 +34,7 @@ Key = Any  # of NumPy's
 
 def _put(name: str, x: Tensor, key: Key, source: Tensor, accumulate: bool = False) -> Tensor:
     """`x` with the source's elements, which are broadcast, at a key of NumPy's."""
-    if source.dtype != x.dtype:
-        raise RuntimeError(
-            f"{name}(): Expected self.dtype to be equal to src.dtype, found {x.dtype} and {source.dtype}"
-        )
+    _same_dtype(name, x, source)
     value = np.array(wide(values_of(x)) if accumulate else values_of(x), ndmin=1)
     try:
         if accumulate:
@@ -51,6 +48,13 @@ def _put(name: str, x: Tensor, key: Key, source: Tensor, accumulate: bool = Fals
         ) from None
     saved = key, accumulate, source.shape
     return record(adopt(value.reshape(x.shape)), _put_gradient, saved, x, source)
+
+
+def _same_dtype(name: str, x: Tensor, source: Tensor) -> None:
+    if source.dtype != x.dtype:
+        raise RuntimeError(
+            f"{name}(): Expected self.dtype to be equal to src.dtype, found {x.dtype} and {source.dtype}"
+        )
 
 
 def _put_gradient(
@@ -170,11 +174,7 @@ def scatter_reduce(
     x = as_tensor(input)
     key, shape = along_axis("scatter_reduce", x, dim, index)
     source = _part("scatter_reduce", as_tensor(src), shape)
-    if source.dtype != x.dtype:
-        raise RuntimeError(
-            "scatter_reduce(): Expected self.dtype to be equal to src.dtype, found "
-            f"{x.dtype} and {source.dtype}"
-        )
+    _same_dtype("scatter_reduce", x, source)
     ufunc, start = REDUCTIONS[reduce]
     a, count = np.array(wide(values_of(x)), ndmin=1), np.zeros(x.shape or (1,), np.int64)
     np.add.at(count, key, 1)
@@ -208,7 +208,10 @@ def _reduce_gradient(
     mine, theirs = np.atleast_1d(wide(x.array())), wide(source.array())
     own = include_self | (count == 0)  # where an element of x is in the result
     there: Any = own
-    if reduce in ("amax", "amin"):  # shared by equals, as PyTorch counts them: elements of x in any case
+    if reduce in (
+        "amax",
+        "amin",
+    ):  # shared by equals, as PyTorch counts them: elements of x in any case
         there = mine == result
         equal = theirs == result[key]
         equals = there.astype(np.float64)
@@ -261,7 +264,9 @@ def _slices(name: str, x: Tensor, dim: int, index: Any) -> tuple[Any, ...]:
     at = np.array(values_of(as_tensor(index)))
     if name == "index_fill":
         at = np.where((at < 0) & (at >= -size), at + size, at)
-    at = index_values(name, record(adopt(at)), size, RuntimeError if name == "index_add" else IndexError)
+    at = index_values(
+        name, record(adopt(at)), size, RuntimeError if name == "index_add" else IndexError
+    )
     return (*(slice(None),) * axis, at.reshape(-1))
 
 
@@ -276,6 +281,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     """
     x, source = as_tensor(input), as_tensor(source)
     key = _slices("index_add", x, dim, index)
+    _same_dtype("index_add", x, source)
     _same_slices("index_add", x, key, source)
     factor = alpha if x.dtype == FLOAT else int(alpha)
     return _put("index_add", x, key, source if alpha == 1 else source * factor, True)

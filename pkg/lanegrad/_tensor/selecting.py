@@ -41,7 +41,7 @@ def index_values(name: str, index: Any, size: int, error: Any = IndexError) -> n
 def along_axis(
     name: str, x: Tensor, dim: int, index: Any
 ) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-    """The key of the elements of `x` at indices along an axis, each where the index itself is in the others."""
+    """The key of the elements of `x` at indices along an axis, and the shape of the index."""
     axis = axis_of(dim, x.ndim)
     shape = x.shape or (1,)
     at = index_values(name, index, shape[axis], RuntimeError)
