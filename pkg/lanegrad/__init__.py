@@ -51,23 +51,31 @@ from ._tensor.type_info import *
 from .amp import GradScaler, autocast, is_autocast_enabled
 from .autograd import modes
 from .autograd.modes import *
-from .random import *
+from .random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
 from .serialization import load, save
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp", "autocast", "autograd",
-    "backends", "compile", "cuda", "data", "device", "distributed", "hub", "is_autocast_enabled", "jit",
-    "linalg", "load", "models", "mps", "nn", "ops", "optim", "random", "save", "serialization",
-    "set_printoptions", "train", "utils", "version", "vision", "xpu",
+    "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp", "autocast",
+    "autograd", "backends", "compile", "cuda", "data", "default_generator", "device", "distributed",
+    "get_rng_state", "hub", "initial_seed", "is_autocast_enabled", "jit", "linalg", "load", "manual_seed",
+    "models", "mps", "nn", "ops", "optim", "random", "save", "seed", "serialization", "set_printoptions",
+    "set_rng_state", "train", "utils", "version", "vision", "xpu",
 ]  # fmt: skip
 __all__ += config.__all__
 __all__ += dtypes.__all__
 __all__ += layouts.__all__
 __all__ += legacy.__all__
 __all__ += modes.__all__
-__all__ += random.__all__
 __all__ += settings.__all__
 __all__ += top_level.__all__
 __all__ += type_info.__all__

@@ -7,6 +7,11 @@ from operator import index
 from .. import _core
 from .threads import MOST_THREADS, default_threads
 
+__all__ = [
+    "get_deferred", "get_num_threads", "get_winograd", "set_deferred", "set_num_threads", "set_winograd",
+    "show_config",
+]  # fmt: skip
+
 
 def set_num_threads(count: int) -> None:
     """Set how many threads a kernel may use. Results do not depend on it.

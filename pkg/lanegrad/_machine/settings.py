@@ -15,6 +15,15 @@ _kept: dict[str, Any] = {
 _DEBUG_MODES = {"default": 0, "warn": 1, "error": 2}
 
 
+__all__ = [
+    "are_deterministic_algorithms_enabled", "get_default_dtype", "get_deterministic_debug_mode",
+    "get_float32_matmul_precision", "get_num_interop_threads",
+    "is_deterministic_algorithms_warn_only_enabled", "set_default_device", "set_default_dtype",
+    "set_default_tensor_type", "set_deterministic_debug_mode", "set_float32_matmul_precision",
+    "set_flush_denormal", "set_num_interop_threads", "use_deterministic_algorithms",
+]  # fmt: skip
+
+
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Ask for the same results in every run, which lanegrad's always are.
 

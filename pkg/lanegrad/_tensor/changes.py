@@ -9,13 +9,13 @@ from .._core import record
 from . import (
     choice,
     comparison,
+    distributions,
     division,
     functions,
     in_place,
     operators,
-    products,
+    product_sums,
     rearranging,
-    sampling,
     scan,
     scattering,
     unary,
@@ -43,12 +43,12 @@ class Changes(_core.BaseTensor):
     acos_ = changed(unary.acos)
     acosh_ = changed(unary.acosh)
     add_ = changed(operators.add)
-    addbmm_ = changed(products.addbmm)
+    addbmm_ = changed(product_sums.addbmm)
     addcdiv_ = changed(functions.addcdiv)
     addcmul_ = changed(functions.addcmul)
-    addmm_ = changed(products.addmm)
-    addmv_ = changed(products.addmv)
-    addr_ = changed(products.addr)
+    addmm_ = changed(product_sums.addmm)
+    addmv_ = changed(product_sums.addmv)
+    addr_ = changed(product_sums.addr)
     arccos_ = changed(unary.arccos)
     arccosh_ = changed(unary.arccosh)
     arcsin_ = changed(unary.arcsin)
@@ -61,7 +61,7 @@ class Changes(_core.BaseTensor):
     atan_ = changed(unary.atan)
     atan2_ = changed(functions.atan2)
     atanh_ = changed(unary.atanh)
-    baddbmm_ = changed(products.baddbmm)
+    baddbmm_ = changed(product_sums.baddbmm)
     bitwise_and_ = changed(comparison.bitwise_and)
     bitwise_left_shift_ = changed(comparison.bitwise_left_shift)
     bitwise_not_ = changed(unary.bitwise_not)
@@ -161,13 +161,13 @@ class Changes(_core.BaseTensor):
     trunc_ = changed(unary.trunc)
     xlogy_ = changed(functions.xlogy)
 
-    uniform_ = filled_by(sampling.uniform_values)
-    bernoulli_ = filled_by(sampling.bernoulli_values)
-    exponential_ = filled_by(sampling.exponential_values)
-    random_ = filled_by(sampling.random_values)
-    geometric_ = filled_by(sampling.geometric_values)
-    log_normal_ = filled_by(sampling.log_normal_values)
-    cauchy_ = filled_by(sampling.cauchy_values)
+    uniform_ = filled_by(distributions.uniform_values)
+    bernoulli_ = filled_by(distributions.bernoulli_values)
+    exponential_ = filled_by(distributions.exponential_values)
+    random_ = filled_by(distributions.random_values)
+    geometric_ = filled_by(distributions.geometric_values)
+    log_normal_ = filled_by(distributions.log_normal_values)
+    cauchy_ = filled_by(distributions.cauchy_values)
 
     __iadd__ = operator(operators.add)
     __isub__ = operator(operators.sub)
@@ -185,4 +185,4 @@ class Changes(_core.BaseTensor):
 
     def normal_(self, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = None) -> Any:
         """Write draws from normal distributions over the tensor."""
-        return become(self, record(sampling.normal_values(self.shape, mean, std, generator)))
+        return become(self, record(distributions.normal_values(self.shape, mean, std, generator)))

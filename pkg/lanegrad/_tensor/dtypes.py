@@ -8,6 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
+__all__ = [
+    "bool",
+    "dtype",
+    "float",
+    "float32",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "long",
+    "short",
+    "uint8",
+]  # fmt: skip
+
 dtype = np.dtype
 
 float32 = float = np.dtype(np.float32)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "channels_last", "channels_last_3d", "contiguous_format", "layout", "memory_format",
+    "preserve_format", "strided",
+]  # fmt: skip
+
 
 class _Named:
     """A constant that is written as the name it has at the top level."""

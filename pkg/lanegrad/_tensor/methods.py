@@ -17,6 +17,7 @@ from . import (
     new_like,
     operators,
     parts,
+    product_sums,
     products,
     rearranging,
     reduction,
@@ -250,23 +251,24 @@ class Operations(_core.BaseTensor):
     log_softmax = softmaxes.log_softmax
     softmax = softmaxes.softmax
 
-    addbmm = products.addbmm
-    addmm = products.addmm
-    addmv = products.addmv
-    addr = products.addr
-    baddbmm = products.baddbmm
     bmm = products.bmm
-    cross = products.cross
     dot = products.dot
     ger = products.ger
-    inner = products.inner
-    kron = products.kron
     matmul = products.matmul
-    matrix_power = products.matrix_power
     mm = products.mm
     mv = products.mv
     outer = products.outer
     vdot = products.vdot
+
+    addbmm = product_sums.addbmm
+    addmm = product_sums.addmm
+    addmv = product_sums.addmv
+    addr = product_sums.addr
+    baddbmm = product_sums.baddbmm
+    cross = product_sums.cross
+    inner = product_sums.inner
+    kron = product_sums.kron
+    matrix_power = product_sums.matrix_power
 
     det = linear_systems.det
     inverse = linear_systems.inverse

@@ -93,7 +93,9 @@ def _gradients(
     up = op.widened(g.array())
     with np.errstate(all="ignore"):
         return tuple(
-            summed_to(slope(up, *[given[name] for name in _named(slope)]), shape) if wanted else None
+            summed_to(slope(up, *[given[name] for name in _named(slope)]), shape)
+            if wanted
+            else None
             for slope, shape, wanted in zip(op.slopes, shapes, need, strict=True)
         )
 

@@ -13,8 +13,8 @@ from .._core import record
 from ..autograd.gradients import upstream
 from . import indexing, views
 from .changes import Changes
-from .convert import FLOAT
 from .conversion import Conversions
+from .convert import FLOAT
 from .format import array_text
 from .inside import as_tensor, plain_array
 from .kinds import Kinds

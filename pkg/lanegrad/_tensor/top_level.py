@@ -3,10 +3,10 @@
 from . import (
     choice,
     comparison,
+    contraction,
     counting,
     creation,
     division,
-    contraction,
     extremes,
     functions,
     grids,
@@ -15,6 +15,7 @@ from . import (
     middle,
     operators,
     parts,
+    product_sums,
     products,
     promotion,
     rearranging,
@@ -31,10 +32,10 @@ from . import (
 )
 from .choice import *
 from .comparison import *
+from .contraction import *
 from .counting import *
 from .creation import *
 from .division import *
-from .contraction import *
 from .extremes import *
 from .functions import *
 from .grids import *
@@ -43,6 +44,7 @@ from .linear_systems import *
 from .middle import *
 from .operators import *
 from .parts import *
+from .product_sums import *
 from .products import *
 from .promotion import *
 from .rearranging import *
@@ -60,10 +62,10 @@ from .views import *
 __all__: list[str] = []
 __all__ += choice.__all__
 __all__ += comparison.__all__
+__all__ += contraction.__all__
 __all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += division.__all__
-__all__ += contraction.__all__
 __all__ += extremes.__all__
 __all__ += functions.__all__
 __all__ += grids.__all__
@@ -72,6 +74,7 @@ __all__ += linear_systems.__all__
 __all__ += middle.__all__
 __all__ += operators.__all__
 __all__ += parts.__all__
+__all__ += product_sums.__all__
 __all__ += products.__all__
 __all__ += promotion.__all__
 __all__ += rearranging.__all__

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from .. import _core
 from .._core import Array, record
 from .._tensor import Tensor, array_of, plain_array
-from .._tensor.creation import flatten
 from .._tensor.joining import cat
+from .._tensor.views import flatten
 from ..autograd import no_grad
 
 _numbers = count()
