@@ -34,7 +34,7 @@ def test_losses_are_pytorchs(path, folders):
         theirs = Run(torch, vision, folders / "torch").script(path)
     ours = Run(lanegrad, lanegrad.vision, folders / "lanegrad", theirs.weights).script(path)
     assert len(ours.losses) == len(theirs.losses) > 3
-    np.testing.assert_allclose(ours.losses[0], theirs.losses[0], rtol=2e-6)
+    np.testing.assert_allclose(ours.losses[0], theirs.losses[0], rtol=5e-6)
     np.testing.assert_allclose(ours.losses, theirs.losses, rtol=2e-3, atol=1e-4)
 
 

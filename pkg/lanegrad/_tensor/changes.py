@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import _core
-from .._core import record
 from . import (
     choice,
     comparison,
@@ -21,7 +18,6 @@ from . import (
     unary,
 )
 from .in_place import changed, filled_by, operator
-from .inside import become
 
 __all__ = ["Changes"]
 
@@ -161,6 +157,7 @@ class Changes(_core.BaseTensor):
     trunc_ = changed(unary.trunc)
     xlogy_ = changed(functions.xlogy)
 
+    normal_ = filled_by(distributions.normal_values)
     uniform_ = filled_by(distributions.uniform_values)
     bernoulli_ = filled_by(distributions.bernoulli_values)
     exponential_ = filled_by(distributions.exponential_values)
@@ -182,7 +179,3 @@ class Changes(_core.BaseTensor):
     __ilshift__ = operator(comparison.bitwise_left_shift)
     __irshift__ = operator(comparison.bitwise_right_shift)
     # fmt: on
-
-    def normal_(self, mean: Any = 0.0, std: Any = 1.0, *, generator: Any = None) -> Any:
-        """Write draws from normal distributions over the tensor."""
-        return become(self, record(distributions.normal_values(self.shape, mean, std, generator)))

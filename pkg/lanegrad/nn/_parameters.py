@@ -16,9 +16,10 @@ from .parameter import Parameter
 def new_parameter(*shape: Any) -> Parameter:
     """A parameter of this shape; a TypeError for sizes that are no whole numbers."""
     try:
-        return Parameter(zeros(*(index(size) for size in shape)))
+        sizes = tuple(index(size) for size in shape)
     except TypeError:
         raise TypeError(f"sizes of a layer are whole numbers, found {shape}") from None
+    return Parameter(zeros(sizes))
 
 
 class Weighted(Module):

@@ -34,7 +34,8 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: ArrayLike | Tensor = (), requires_grad: bool = True) -> None:
-        super().__init__(data if isinstance(data, Tensor) else new_tensor(data), requires_grad)
+        values = data if isinstance(data, Tensor) else new_tensor(data)
+        super().__init__(values, requires_grad=requires_grad)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
