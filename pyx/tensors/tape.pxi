@@ -303,14 +303,11 @@ cdef class BaseTensor:
         edge = edge_of(self)
         if edge is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        hooks = (<Node>edge).hooks if type(edge) is Node else (<Leaf>edge).hooks
-        if hooks is None:
-            hooks = []
-            if type(edge) is Node:
-                (<Node>edge).hooks = hooks
-            else:
-                (<Leaf>edge).hooks = hooks
-        return HookHandle(hooks, hook)
+        if type(edge) is Node:
+            (<Node>edge).hooks = (<Node>edge).hooks or []
+            return HookHandle((<Node>edge).hooks, hook)
+        (<Leaf>edge).hooks = (<Leaf>edge).hooks or []
+        return HookHandle((<Leaf>edge).hooks, hook)
 
     @grad.setter
     def grad(self, value):

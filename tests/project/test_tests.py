@@ -7,7 +7,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TESTS, KERNELS = ROOT / "tests", ROOT / "csrc" / "kernels"
 FOLDERS = [
-    "bench", "data", "kernels", "nn", "optim", "project", "record", "runtime", "simd", "support",
+    "bench", "data", "kernels", "nn", "optim", "project", "record", "runtime", "scripts", "simd", "support",
     "tensor", "train", "vision",
 ]  # fmt: skip
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("*.py"))
@@ -35,7 +35,7 @@ def test_files_are_where_they_are_looked_for_and_stay_small(path):
     if path.name.startswith("test_"):
         assert "\ndef test_" in text
     elif path.name != "conftest.py":
-        assert path.parts[0] == "support", "what no test is belongs into support/"
+        assert path.parts[0] in ("support", "scripts"), "what no test is belongs into support/"
 
 
 @pytest.mark.parametrize(
