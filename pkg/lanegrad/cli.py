@@ -148,7 +148,7 @@ def _train(arguments: argparse.Namespace) -> None:
     progress = None if arguments.quiet else _progress_bar()
     if arguments.threads:
         lanegrad.set_num_threads(arguments.threads)
-    lanegrad.manual_seed(arguments.seed)
+    lanegrad.manual_seed(arguments.seed % 2**64)
 
     train_set, test_set = recipe.open(arguments.root, True), recipe.open(arguments.root, False)
     channels, size = train_set.images.shape[1:3]
