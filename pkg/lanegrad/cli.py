@@ -150,7 +150,7 @@ def _train(arguments: argparse.Namespace) -> None:
     progress = None if arguments.quiet else _progress_bar()
     if arguments.threads:
         lanegrad.set_num_threads(arguments.threads)
-    lanegrad.manual_seed(arguments.seed)
+    lanegrad.manual_seed(arguments.seed % 2**64)
 
     transform = data.Compose([data.ToTensor(), data.Normalize(0.5, 0.5)])
     train_set, test_set = (recipe.open(arguments.root, part, transform) for part in (True, False))

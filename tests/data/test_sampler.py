@@ -32,6 +32,7 @@ CASES = [
     ("BatchSampler", ([4, 5, 6], 2, True), {}, [[4, 5]]),
     ("BatchSampler", ("abcd", 2, True), {}, [["a", "b"], ["c", "d"]]),
     ("BatchSampler", ([], 2, False), {}, []),
+    ("BatchSampler", ([4, 5], 2**62, False), {}, [[4, 5]]),
     ("DistributedSampler", (range(5), 2, 0), {"shuffle": False}, [0, 2, 4]),
     ("DistributedSampler", (range(5), 2, 1), {"shuffle": False}, [1, 3, 0]),
     ("DistributedSampler", (range(5), 2, 1, False, 0, True), {}, [1, 3]),
@@ -134,6 +135,10 @@ def test_weights_are_probabilities(replacement):
         share = weight / weights.sum()
         deviation = np.sqrt(share * (1 - share) * len(drawn))
         assert abs(counts[index] - share * len(drawn)) <= 4 * deviation
+
+
+def test_a_batch_may_be_of_any_size():
+    assert list(data.BatchSampler([4, 5], 10**30, False)) == [[4, 5]]
 
 
 def test_weights_may_be_tensors():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import chain, islice, repeat
 from typing import Any, Generic, TypeVar
@@ -254,7 +255,7 @@ class BatchSampler(Sampler[list[Any]]):
 
     def __iter__(self) -> Iterator[list[Any]]:
         indices = iter(self.sampler)
-        while batch := list(islice(indices, self.batch_size)):
+        while batch := list(islice(indices, min(self.batch_size, sys.maxsize))):
             if self.drop_last and len(batch) < self.batch_size:
                 return
             yield batch
