@@ -38,8 +38,9 @@ def data(tmp_path):
     folder.mkdir(parents=True)
     records = np.random.default_rng(0).integers(256, size=(40, 3073), dtype=np.uint8)
     records[:, 0] %= 10
-    for name in ("data_batch_1.bin", "test_batch.bin"):
-        (folder / name).write_bytes(records.tobytes())
+    for n in range(5):
+        (folder / f"data_batch_{n + 1}.bin").write_bytes(records[n::5].tobytes())
+    (folder / "test_batch.bin").write_bytes(records.tobytes())
     return tmp_path
 
 

@@ -68,6 +68,14 @@ def test_cifar10(cifar):
         np.testing.assert_array_equal(found.data, pictures.transpose(0, 2, 3, 1))
         assert found.data.dtype == np.uint8
         assert found.targets == [1, 2, 2, 3, 3, 4, 4, 5, 5, 6]
+    found.data, found.targets = found.data[:, :, :, 0], np.array(found.targets, np.int32)
+    found.transform = T.ToTensor()
+    assert tuple(found[0][0].shape) == (1, 32, 32)
+    assert (found[9][1], found[9][1].dtype) == (6, np.int32)
+    for bad, error in ((found.data.astype(float), TypeError), (found.data[0], RuntimeError)):
+        found.data = bad
+        with pytest.raises(error, match=r"CIFAR10\.data: expected images"):
+            found[0]
     test = CIFAR10(root, train=False)
     assert test.classes[test.targets[0]] == "truck"
     assert test.class_to_idx["cat"] == 3
@@ -127,6 +135,13 @@ def test_mnist(tmp_path, kind, below, dot, end):
     assert train_set.classes[1] == {MNIST: "1 - one", FashionMNIST: "Trouser", KMNIST: "ki"}[kind]
     assert train_set.class_to_idx[train_set.classes[2]] == 2
     assert train_set.raw_folder == f"{tmp_path}/{kind.__name__}/raw"
+
+
+def test_a_set_takes_its_own_folder_first(tmp_path):
+    digits = write_mnist(tmp_path)
+    clothes = write_mnist(tmp_path / "FashionMNIST" / "raw", end=".gz")
+    np.testing.assert_array_equal(FashionMNIST(tmp_path).data.numpy(), clothes)
+    np.testing.assert_array_equal(MNIST(tmp_path).data.numpy(), digits)
 
 
 @pytest.mark.parametrize("kind", [MNIST, FashionMNIST])

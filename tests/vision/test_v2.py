@@ -36,8 +36,9 @@ def reference():
 LEFT_OUT = {  # for boxes, masks, key points and videos, or of compiled code
     "ClampBoundingBoxes", "ClampKeyPoints", "ConvertBoundingBoxFormat", "JPEG", "RandomIoUCrop",
     "RandomPhotometricDistort", "RandomResize", "RandomShortestSize", "RandomZoomOut",
-    "SanitizeBoundingBoxes", "SanitizeKeyPoints", "ScaleJitter", "SetClampingMode", "UniformTemporalSubsample", "check_type",
-    "get_bounding_boxes", "get_keypoints", "has_all", "has_any", "query_chw", "query_size",
+    "SanitizeBoundingBoxes", "SanitizeKeyPoints", "ScaleJitter", "SetClampingMode",
+    "UniformTemporalSubsample", "check_type", "get_bounding_boxes", "get_keypoints", "has_all",
+    "has_any", "query_chw", "query_size",
 }  # fmt: skip
 
 

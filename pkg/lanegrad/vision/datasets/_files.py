@@ -7,7 +7,7 @@ import os
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
 
 
@@ -21,9 +21,9 @@ def folders_of(root: str | os.PathLike[str], *below: str) -> list[str]:
     return [root, *(os.path.join(root, name) for name in below)]
 
 
-def first_file(folders: Iterable[str], names: Sequence[str]) -> str | None:
-    """The path of the first of these files that is there."""
-    paths = (os.path.join(folder, name) for folder in folders for name in names)
+def first_file(folders: Sequence[str], names: Sequence[str]) -> str | None:
+    """The path of the first of these files that is there; the root, the first folder, is looked at last."""
+    paths = (os.path.join(folder, name) for folder in (*folders[1:], folders[0]) for name in names)
     return next((path for path in paths if os.path.isfile(path)), None)
 
 

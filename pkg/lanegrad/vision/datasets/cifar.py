@@ -124,12 +124,14 @@ class CIFAR10(PicturesInMemory):
     def planes(self) -> np.ndarray:
         """The pictures as bytes (N, 3, H, W)."""
         rows = values(self.data)
-        if rows.dtype != np.uint8 or rows.ndim != 4:
+        name = f"{type(self).__name__}.data"
+        if rows.dtype != np.uint8:
+            raise TypeError(f"{name}: expected images of uint8; found {rows.dtype}")
+        if rows.ndim not in (3, 4):
             raise ShapeError(
-                f"{type(self).__name__}.data: expected images of uint8, (N, H, W, C); "
-                f"found {rows.dtype}, {rows.shape}"
+                f"{name}: expected images (N, H, W, C) or (N, H, W); found shape {rows.shape}"
             )
-        return rows.transpose(0, 3, 1, 2)
+        return rows[:, np.newaxis] if rows.ndim == 3 else rows.transpose(0, 3, 1, 2)
 
     def extra_repr(self) -> str:
         """The part."""

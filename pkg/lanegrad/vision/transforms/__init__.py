@@ -1,4 +1,10 @@
-"""Transforms of pictures under torchvision's names, and `functional`, what they do."""
+"""Transforms of pictures under torchvision's names, and `functional`, what they do.
+
+Random numbers come from `lanegrad.random.generator()` for all of them, so `manual_seed` repeats them; they
+are others than PyTorch's. A data set in memory applies a chain of `Compose`, `ToTensor`, `PILToTensor`,
+`ConvertImageDtype`, `Normalize`, `Pad`, `CenterCrop`, `RandomCrop` and flips to whole batches; a subclass
+that overrides what they do is asked picture by picture, as everything else is.
+"""
 
 from . import autoaugment as autoaugment
 from . import functional as functional

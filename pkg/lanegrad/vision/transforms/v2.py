@@ -298,7 +298,8 @@ class _Mixed(_Transform):
             raise RuntimeError(
                 f"labels should be from 0 to {self.num_classes - 1}; found {y.min()} to {y.max()}"
             )
-        return np.eye(self.num_classes, dtype=FLOAT)[y]
+        shares: np.ndarray = np.eye(self.num_classes, dtype=FLOAT)
+        return np.asarray(shares[y])
 
     def mix(self, x: np.ndarray, share: float) -> tuple[np.ndarray, float]:
         """The mixed images, and how much of them is their own."""
