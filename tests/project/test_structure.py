@@ -174,7 +174,7 @@ def test_what_a_tensor_has_is_known_to_its_own_modules_alone():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in attributes
     }
-    assert found == {"_tensor.conversion", "_tensor.inside", "_tensor.tensor"}, found
+    assert found == {"_tensor.conversion", "_tensor.tensor"}
 
 
 def test_the_tape_is_compiled_and_knows_no_op():
