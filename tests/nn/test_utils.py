@@ -127,6 +127,7 @@ def test_pytorchs_paths_lead_to_the_layers():
     from lanegrad.nn.modules.utils import _ntuple, _pair, _single, _triple
 
     from lanegrad.nn.common_types import _size_2_t
+    from lanegrad.nn.modules import Conv2d as SameConv2d
     from lanegrad.nn.modules import Module
     from lanegrad.nn.parameter import Parameter
     from lanegrad.nn.utils.clip_grad import clip_grad_norm_
@@ -142,3 +143,8 @@ def test_pytorchs_paths_lead_to_the_layers():
     assert _ntuple(4)(0) == (0, 0, 0, 0)
     assert clip_grad_norm_ is nn.utils.clip_grad_norm_
     assert isinstance(2, _size_2_t)
+    assert SameConv2d is Conv2d is nn.modules.conv.Conv2d
+    with pytest.raises(ImportError, match="Conv9d"):
+        from lanegrad.nn.modules.conv import Conv9d  # noqa: F401
+    with pytest.raises(AttributeError, match="use the module itself"):
+        nn.parallel.DistributedDataParallel(nn.ReLU())

@@ -13,9 +13,7 @@ ROOT = Path(lanegrad.__file__).parent
 FUNCTIONS = [path.stem for path in sorted((ROOT / "nn" / "functional").glob("[!_]*.py"))]
 
 # Functions that are composed of others.
-COMPOSED = [
-    "normalization", "signals", "special_dropping", "special_pooling", "transposed", "upsampling",
-]  # fmt: skip
+COMPOSED = ["normalization", "signals", "special_pooling", "transposed", "upsampling"]
 COMPOSED_OF_THESE = ["pooling1d"]
 
 # From the bottom up. A module may import from the layers below its own; others in the same line it must not

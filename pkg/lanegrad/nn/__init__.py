@@ -27,7 +27,6 @@ from . import (
     products,
     shuffle,
     signals,
-    special_dropping,
     special_pooling,
     transposed,
     upsampling,
@@ -56,7 +55,6 @@ from .pooling1d import *
 from .products import *
 from .shuffle import *
 from .signals import *
-from .special_dropping import *
 from .special_pooling import *
 from .transposed import *
 from .upsampling import *
@@ -85,7 +83,6 @@ __all__ += pooling1d.__all__
 __all__ += products.__all__
 __all__ += shuffle.__all__
 __all__ += signals.__all__
-__all__ += special_dropping.__all__
 __all__ += special_pooling.__all__
 __all__ += transposed.__all__
 __all__ += upsampling.__all__

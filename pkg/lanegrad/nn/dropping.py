@@ -52,7 +52,7 @@ class Dropout(_Dropout):
     """
 
     def forward(self, input: Any) -> Tensor:
-        return F.dropout(input, self.p, self.training, self.inplace)
+        return F.dropout(input, self.p, self.training)
 
 
 class Dropout2d(_Dropout):
@@ -79,4 +79,4 @@ class Dropout2d(_Dropout):
     """
 
     def forward(self, input: Any) -> Tensor:
-        return F.dropout2d(input, self.p, self.training, self.inplace)
+        return F.dropout2d(input, self.p, self.training)
