@@ -126,15 +126,15 @@ class Module(Placed, Hooked):
     def _modules(self) -> Members:
         return Members(self.__dict__, self._member_kinds, MODULE)
 
-    def _members(self, *kinds: str) -> list[tuple[str, Any]]:
+    def _own_members(self, *kinds: str) -> list[tuple[str, Any]]:
         """The names and values of members of some kinds, without those that are None."""
         own = self.__dict__
         named = ((name, own[name]) for name, kind in self._member_kinds.items() if kind in kinds)
         return [(name, value) for name, value in named if value is not None]
 
-    def _saved(self) -> list[tuple[str, Any]]:
+    def _own_state(self) -> list[tuple[str, Any]]:
         """The names and tensors of this module's own that a state has."""
-        return self._members(PARAMETER) + self._members(BUFFER)
+        return self._own_members(PARAMETER) + self._own_members(BUFFER)
 
     def _register_member(self, name: str, kind: str, value: Any) -> None:
         if "_member_kinds" not in self.__dict__:
@@ -216,7 +216,7 @@ class Module(Placed, Hooked):
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is directly made of, each once, with their names."""
-        return once(self._members(MODULE))
+        return once(self._own_members(MODULE))
 
     def children(self) -> Iterator[Module]:
         """The modules that this one is directly made of, each once."""
@@ -243,7 +243,7 @@ class Module(Placed, Hooked):
         if remove_duplicate:
             memo.add(self)
         yield prefix, self
-        for name, child in self._members(MODULE):
+        for name, child in self._own_members(MODULE):
             yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
@@ -260,7 +260,7 @@ class Module(Placed, Hooked):
         found = (
             (joined(path, name), value)
             for path, module in modules
-            for name, value in module._members(*kinds)
+            for name, value in module._own_members(*kinds)
         )
         return once(found) if remove_duplicate else found
 
@@ -352,9 +352,9 @@ class Module(Placed, Hooked):
         {'weight': (2, 4), 'bias': (2,)}
         """
         state = OrderedDict() if destination is None else destination
-        for name, tensor in self._saved():
+        for name, tensor in self._own_state():
             state[prefix + name] = tensor if keep_vars else tensor.detach()
-        for name, module in self._members(MODULE):
+        for name, module in self._own_members(MODULE):
             module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         return state
 
