@@ -46,6 +46,7 @@ def left_out(op, sample):
     return negative or (op.variant_test_name == "area" and sample.input.ndim == 5)
 
 
+@pytest.mark.filterwarnings("ignore:.*is deprecated:UserWarning")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_are_pytorchs(torch, samples, name):
     torch.manual_seed(0)

@@ -279,3 +279,48 @@ def test_loading_part_of_a_state():
     assert net.bias.tolist() == [5, 6]
     with pytest.raises(ValueError, match="shape"):  # never ignored
         net.load_state_dict({"bias": [1.0]}, strict=False)
+
+
+def test_what_loading_gives_reads_as_pytorchs(torch):
+    ours, theirs = nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    for state, strict in ((None, True), ({}, False)):
+        mine = ours.load_state_dict(ours.state_dict() if state is None else state, strict)
+        want = theirs.load_state_dict(theirs.state_dict() if state is None else state, strict)
+        assert str(mine).replace("IncompatibleKeys", "_IncompatibleKeys") == str(want)
+        assert mine.missing_keys == want.missing_keys
+        assert mine.unexpected_keys == want.unexpected_keys
+    assert type(ours.state_dict()) is OrderedDict
+
+
+def test_loading_from_the_modules_own_memory():
+    net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    state = net.state_dict()
+    first, second = state["0.weight"].tolist(), state["1.weight"].tolist()
+    swapped = {**state, "0.weight": state["1.weight"], "1.weight": state["0.weight"]}
+    net.load_state_dict(swapped)
+    assert net[0].weight.tolist() == second
+    assert net[1].weight.tolist() == first
+    net.load_state_dict({**state, "0.weight": state["0.weight"].T})
+    assert net[0].weight.tolist() == np.transpose(second).tolist()
+
+
+def test_loading_by_assignment(torch):
+    def assigned(nn, tensor):
+        layer = nn.BatchNorm1d(2)
+        layer.weight.requires_grad = False
+        state = {name: tensor(value.tolist()) for name, value in layer.state_dict().items()}
+        state["running_mean"] = tensor([5.0, 6.0])
+        before = layer.weight
+        layer.load_state_dict(state, assign=True)
+        assert layer.running_mean is state["running_mean"]
+        assert layer.weight is not before
+        return [type(layer.weight).__name__, layer.weight.requires_grad, layer.bias.requires_grad]
+
+    assert assigned(nn, lanegrad.tensor) == assigned(torch.nn, torch.tensor)
+
+
+def test_values_that_are_not_finite_are_loaded():
+    layer = nn.Linear(1, 1)
+    layer.load_state_dict({"weight": [[float("nan")]], "bias": [float("inf")]})
+    assert np.isnan(layer.weight.detach().numpy()).all()
+    assert layer.bias.tolist() == [float("inf")]

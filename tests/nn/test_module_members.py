@@ -249,6 +249,9 @@ def test_copies_keep_what_is_shared_and_leave_gradients():
     assert twin[0].weight.grad is None
     shallow = copy.copy(net)
     assert shallow[0] is net[0]
+    shallow.extra = nn.ReLU()
+    del shallow[1]
+    assert [name for name, _ in net.named_children()] == ["0", "1"]
 
 
 @pytest.mark.parametrize("where", ["cpu", "cpu:0", None, np.float32, device("cpu"), Tensor([1.0])])

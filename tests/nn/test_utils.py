@@ -120,6 +120,24 @@ def test_the_old_name_of_clipping_is_there():
     assert nn.utils.clip_grad_norm_(weight, 1.0, foreach=True).item() == pytest.approx(4.2426405)
 
 
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, float("inf")])
+def test_norms_are_found_and_used_apart(torch, norm_type):
+    ours, theirs = loaded(torch, lambda nn: nn.Linear(3, 4))
+    x = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
+    ours(x).sum().backward()
+    theirs(torch.tensor(x)).sum().backward()
+    norms = [
+        lib.get_total_norm([p.grad for p in net.parameters()], norm_type)
+        for lib, net in ((nn.utils, ours), (torch.nn.utils, theirs))
+    ]
+    close(*norms)
+    for limit in (100.0, 0.5):
+        nn.utils.clip_grads_with_norm_(ours.parameters(), limit, norms[0])
+        torch.nn.utils.clip_grads_with_norm_(theirs.parameters(), limit, norms[1])
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            close(a.grad, b.grad)
+
+
 def test_pytorchs_paths_lead_to_the_layers():
     from lanegrad.nn.modules.batchnorm import BatchNorm2d, _BatchNorm
     from lanegrad.nn.modules.conv import Conv1d, Conv2d, ConvTranspose2d, _ConvNd
@@ -127,6 +145,7 @@ def test_pytorchs_paths_lead_to_the_layers():
     from lanegrad.nn.modules.utils import _ntuple, _pair, _single, _triple
 
     from lanegrad.nn.common_types import _size_2_t
+    from lanegrad.nn.modules import Conv2d as SameConv2d
     from lanegrad.nn.modules import Module
     from lanegrad.nn.parameter import Parameter
     from lanegrad.nn.utils.clip_grad import clip_grad_norm_
@@ -142,3 +161,8 @@ def test_pytorchs_paths_lead_to_the_layers():
     assert _ntuple(4)(0) == (0, 0, 0, 0)
     assert clip_grad_norm_ is nn.utils.clip_grad_norm_
     assert isinstance(2, _size_2_t)
+    assert SameConv2d is Conv2d is nn.modules.conv.Conv2d
+    with pytest.raises(ImportError, match="Conv9d"):
+        from lanegrad.nn.modules.conv import Conv9d  # noqa: F401
+    with pytest.raises(AttributeError, match="use the module itself"):
+        nn.parallel.DistributedDataParallel(nn.ReLU())

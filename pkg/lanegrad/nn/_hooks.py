@@ -51,8 +51,8 @@ class RemovableHandle:
         """Take the hook away; nothing happens if it has gone already."""
         module = self._module()
         if module is not None and module._hooks:
-            module._hooks.pop(self.id, None)
-            module._hooks = module._hooks or None
+            others = {number: hook for number, hook in module._hooks.items() if number != self.id}
+            module._hooks = others or None  # and a copy of the module keeps what it has
 
     def __enter__(self) -> RemovableHandle:
         return self

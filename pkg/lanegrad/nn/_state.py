@@ -32,7 +32,7 @@ def own_state(module: Module, prefix: str = "") -> dict[str, tuple[Module, str]]
     """For each name of a state, the module that has the tensor, and its name there."""
     found = {}
     for path, part in module.named_modules(prefix=prefix, remove_duplicate=False):
-        for name in part._saved_names():
+        for name, _ in part._own_state():
             found[f"{path}.{name}" if path else name] = part, name
     return found
 

@@ -13,7 +13,8 @@ from . import _state
 from ._hooks import Hooked
 from ._members import BUFFER, MODULE, PARAMETER, TRANSIENT, Members, joined, once, parentheses
 from ._placed import Placed
-from .parameter import Buffer, Parameter
+from .parameter import Buffer
+from .parameter import Parameter as Parameter
 
 __all__ = ["Module"]
 
@@ -110,6 +111,8 @@ class Module(Placed, Hooked):
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, value)
+        if "_member_kinds" in state:  # a shallow copy has its own
+            object.__setattr__(self, "_member_kinds", dict(state["_member_kinds"]))
 
     @property
     def _parameters(self) -> Members:
@@ -123,12 +126,15 @@ class Module(Placed, Hooked):
     def _modules(self) -> Members:
         return Members(self.__dict__, self._member_kinds, MODULE)
 
-    def _saved_names(self) -> Iterator[str]:
-        """The names of this module's own tensors that a state has."""
-        for wanted in (PARAMETER, BUFFER):
-            for name, value in Members(self.__dict__, self._member_kinds, wanted).items():
-                if value is not None:
-                    yield name
+    def _own_members(self, *kinds: str) -> list[tuple[str, Any]]:
+        """The names and values of members of some kinds, without those that are None."""
+        own = self.__dict__
+        named = ((name, own[name]) for name, kind in self._member_kinds.items() if kind in kinds)
+        return [(name, value) for name, value in named if value is not None]
+
+    def _own_state(self) -> list[tuple[str, Any]]:
+        """The names and tensors of this module's own that a state has."""
+        return self._own_members(PARAMETER) + self._own_members(BUFFER)
 
     def _register_member(self, name: str, kind: str, value: Any) -> None:
         if "_member_kinds" not in self.__dict__:
@@ -210,7 +216,7 @@ class Module(Placed, Hooked):
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is directly made of, each once, with their names."""
-        yield from once((n, m) for n, m in self._modules.items() if m is not None)
+        return once(self._own_members(MODULE))
 
     def children(self) -> Iterator[Module]:
         """The modules that this one is directly made of, each once."""
@@ -237,9 +243,8 @@ class Module(Placed, Hooked):
         if remove_duplicate:
             memo.add(self)
         yield prefix, self
-        for name, child in self._modules.items():
-            if child is not None:
-                yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
+        for name, child in self._own_members(MODULE):
+            yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all modules in it, each once if `remove_duplicate`."""
@@ -255,8 +260,7 @@ class Module(Placed, Hooked):
         found = (
             (joined(path, name), value)
             for path, module in modules
-            for name, value in Members(module.__dict__, module._member_kinds, *kinds).items()
-            if value is not None
+            for name, value in module._own_members(*kinds)
         )
         return once(found) if remove_duplicate else found
 
@@ -348,12 +352,10 @@ class Module(Placed, Hooked):
         {'weight': (2, 4), 'bias': (2,)}
         """
         state = OrderedDict() if destination is None else destination
-        for name in self._saved_names():
-            tensor = getattr(self, name)
+        for name, tensor in self._own_state():
             state[prefix + name] = tensor if keep_vars else tensor.detach()
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for name, module in self._own_members(MODULE):
+            module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         return state
 
     def load_state_dict(

@@ -1,4 +1,7 @@
-"""PyTorch's paths of layers, such as ``nn.modules.conv``, for programs that import by them."""
+"""PyTorch's paths of layers, such as ``nn.modules.conv``, for programs that import by them.
+
+Each path has all names of `lanegrad.nn`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from itertools import repeat
 from types import ModuleType
 from typing import Any
 
+<<<<<<< HEAD
 from . import (
     activation,
     batchnorm,
@@ -33,14 +37,15 @@ from . import (
     upsampling,
     windows,
 )
+=======
+>>>>>>> e8d873b68768711ecdeff64853554fb4cdd9701b
 from ._convolution import Convolution
-from .module import Module
-
-__all__ = ["Module"]
+from .batchnorm import _BatchNorm, _NormBase
+from .normalization import _InstanceNorm
 
 
 def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
-    """A function that makes tuples of single values, and of lists."""
+    """A function that makes tuples of single values, and of what has several."""
 
     def parse(x: Any) -> tuple[Any, ...]:
         return tuple(x) if isinstance(x, Iterable) else tuple(repeat(x, n))
@@ -49,6 +54,7 @@ def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
     return parse
 
 
+<<<<<<< HEAD
 PATHS: dict[str, list[ModuleType]] = {
     "activation": [activation],
     "batchnorm": [batchnorm, lazy],
@@ -73,11 +79,19 @@ PATHS: dict[str, list[ModuleType]] = {
     "utils": [],
 }
 """PyTorch's modules of layers, and those that have their names here."""
+=======
+PATHS = (
+    "activation", "batchnorm", "channelshuffle", "container", "conv", "distance", "dropout",
+    "flatten", "fold", "instancenorm", "lazy", "linear", "loss", "module", "normalization",
+    "padding", "pixelshuffle", "pooling", "sparse", "upsampling", "utils",
+)  # fmt: skip
+"""PyTorch's modules of layers."""
+>>>>>>> e8d873b68768711ecdeff64853554fb4cdd9701b
 
 MORE: dict[str, dict[str, Any]] = {
-    "batchnorm": {"_BatchNorm": batchnorm._BatchNorm, "_NormBase": batchnorm._NormBase},
+    "batchnorm": {"_BatchNorm": _BatchNorm, "_NormBase": _NormBase},
     "conv": {"_ConvNd": Convolution},
-    "instancenorm": {"_InstanceNorm": normalization._InstanceNorm},
+    "instancenorm": {"_InstanceNorm": _InstanceNorm},
     "utils": {
         "_ntuple": _ntuple,
         "_single": _ntuple(1, "_single"),
@@ -86,16 +100,16 @@ MORE: dict[str, dict[str, Any]] = {
         "_quadruple": _ntuple(4, "_quadruple"),
     },
 }
-"""What else programs take from there."""
+"""What programs take from them that is not a name of nn."""
 
 
-def _install(path: str, sources: list[ModuleType]) -> None:
-    alias = ModuleType(f"{__name__}.{path}", f"Layers under the path that PyTorch has for {path}.")
-    for source in sources:
-        alias.__dict__.update({name: getattr(source, name) for name in source.__all__})
-    alias.__dict__.update(MORE.get(path, {}))
-    globals()[path] = sys.modules[alias.__name__] = alias
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(sys.modules[__name__.rpartition(".")[0]], name)
 
 
-for _path, _sources in PATHS.items():
-    _install(_path, _sources)
+for _path in PATHS:
+    _module = ModuleType(f"{__name__}.{_path}", f"Layers under PyTorch's path {_path}.")
+    _module.__dict__.update(MORE.get(_path, {}), __getattr__=__getattr__)
+    globals()[_path] = sys.modules[_module.__name__] = _module

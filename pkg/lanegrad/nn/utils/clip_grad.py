@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 from ... import _core
-from ..._tensor import Tensor, plain_array
+from ..._tensor import Tensor, overwrite, plain_array
 
-__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_"]
+__all__ = [
+    "clip_grad_norm",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "clip_grads_with_norm_",
+    "get_total_norm",
+]
 
 
 def clip_grad_norm_(
@@ -100,6 +107,72 @@ def clip_grad_value_(
     grads, turned = _gradients(parameters)
     _core.clip_grad_value(grads, clip_value)
     _write_back(turned)
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all tensors taken as one vector, such as of gradients before they are clipped.
+
+    Parameters
+    ----------
+    tensors : Tensor or iterable of Tensor
+    norm_type, error_if_nonfinite, foreach
+        As for `clip_grad_norm_`.
+
+    Returns
+    -------
+    Tensor
+        A single number.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> nn.utils.get_total_norm([lanegrad.tensor([3.0]), lanegrad.tensor([4.0])])
+    tensor(5.)
+    """
+    listed = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    copies = [_core.plain_of(plain_array(tensor)).copy() for tensor in listed]
+    return _core.record(_core.clip_grad_norm(copies, inf, norm_type, error_if_nonfinite))
+
+
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    total_norm: Tensor,
+    foreach: bool | None = None,
+) -> None:
+    """Scale gradients, in place, by ``max_norm / (total_norm + 1e-6)`` if that is less than 1.
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+        Those without a gradient are passed over.
+    max_norm : float
+    total_norm : Tensor
+        As `get_total_norm` gives it.
+    foreach : bool, optional
+        Accepted for PyTorch's sake.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> from lanegrad import nn
+    >>> w = lanegrad.ones(2, requires_grad=True)
+    >>> (w * lanegrad.tensor([3.0, 4.0])).sum().backward()
+    >>> nn.utils.clip_grads_with_norm_([w], 1.0, nn.utils.get_total_norm([w.grad]))
+    >>> w.grad
+    tensor([0.6000, 0.8000])
+    """
+    factor = min(1.0, max_norm / (float(total_norm) + 1e-6))
+    for parameter in [parameters] if isinstance(parameters, Tensor) else parameters:
+        grad = parameter.grad
+        if grad is not None:
+            overwrite(grad, _core.scale(plain_array(grad), factor))
 
 
 _Pairs = list[tuple[_core.Array, _core.Array]]

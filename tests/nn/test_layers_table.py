@@ -101,12 +101,6 @@ CASES = [
     (lambda nn: nn.PairwiseDistance(1, 0.1, True), (5, 3), (3,)),
     (lambda nn: nn.PairwiseDistance(3.5), (3,), (3,)),
     (lambda nn: nn.PairwiseDistance(float("inf")), (4, 3), (4, 3)),
-    (lambda nn: nn.Dropout(0.0), IMAGES),
-    (lambda nn: nn.Dropout1d(0.0), SIGNALS),
-    (lambda nn: nn.Dropout2d(0.0), IMAGES),
-    (lambda nn: nn.Dropout3d(0.0), (2, 3, 4, 5, 6)),
-    (lambda nn: nn.AlphaDropout(0.0), IMAGES),
-    (lambda nn: nn.FeatureAlphaDropout(0.0), IMAGES),
 ]
 
 
