@@ -50,13 +50,6 @@ def reduced_rows(losses: Tensor, reduction: str) -> Tensor:
     return total if reduction == "sum" else total / max(losses.numel(), 1)
 
 
-def numbers(x: object, name: str) -> Tensor:
-    """A tensor of float32; integers and booleans, which a loss takes as numbers, are converted."""
-    if isinstance(x, Tensor):
-        return x.float()
-    return floats(x, name)
-
-
 def weights_of(weight: object, name: str = "weight") -> Tensor:
     """Weights as a tensor; 1 where there are none."""
     return floats(1.0 if weight is None else weight, name)

@@ -10,10 +10,9 @@ import numpy as np
 from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
-from ._pointwise import Pointwise
+from ._pointwise import Pointwise, numbers
 from ._reduction import (
     fits_input,
-    numbers,
     reduced,
     reduced_rows,
     reduction_of,

@@ -11,8 +11,8 @@ from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
 from ._norms import norm
-from ._pointwise import Pointwise
-from ._reduction import numbers, reduced, reduction_of
+from ._pointwise import Pointwise, numbers
+from ._reduction import reduced, reduction_of
 
 __all__ = [
     "cosine_embedding_loss",
