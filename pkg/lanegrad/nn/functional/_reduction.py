@@ -25,6 +25,8 @@ def reduction_of(
             f'size_average and reduce are deprecated: say reduction="{reduction}"',
             stacklevel=stacklevel,
         )
+    if reduction != "batchmean":  # which kl_div alone has, and others refuse
+        _core.check_reduction(reduction)
     return reduction
 
 
