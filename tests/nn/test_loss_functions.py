@@ -271,6 +271,7 @@ WRONG = [
     ("binary_cross_entropy_with_logits", (uniform(3), uniform(1)), {}),
     ("binary_cross_entropy_with_logits", (uniform(3), uniform(3)), {"pos_weight": uniform(2)}),
     ("kl_div", (normal(3), normal(2)), {"reduction": "sum"}),
+    ("kl_div", (normal(3), normal(2)), {"reduction": "batchmean"}),
     ("gaussian_nll_loss", (normal(3), normal(3), -uniform(3)), {}),
     ("gaussian_nll_loss", (normal(2, 3), normal(2, 3), uniform(3)), {}),
     ("multi_margin_loss", (normal(2, 3), np.array([0, 3])), {}),

@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import _core
 from ..._core import Array, ShapeError, adopt, record
-from ..._tensor import Tensor, array_of
+from ..._tensor import Tensor
 from ..._tensor.in_place import become
 
 Function = Callable[..., Any]
@@ -38,7 +38,8 @@ class Pointwise:
                 raise RuntimeError(
                     "a tensor that is a weight or a target here gets no gradient: use .detach()"
                 )
-        arrays = [_core.plain_of(array_of(tensor)) for tensor in tensors]
+        # Of memory that others can touch these are copies.
+        arrays = [_core.plain_of(_core.saved_of(tensor)) for tensor in tensors]
         # A limit is compared with numbers of float32, among which is what it is rounded to.
         options = tuple(float(np.float32(v)) if isinstance(v, float) else v for v in options)
         with np.errstate(all="ignore"):
@@ -85,6 +86,11 @@ def _folded(g: Any, shape: tuple[int, ...], numbers: list[np.ndarray]) -> Array:
     extra = g.ndim - len(shape)
     repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
     return adopt(np.asarray(g.sum(repeated), np.float32).reshape(shape))
+
+
+def numbers(x: Any, name: str) -> Tensor:
+    """A tensor of float32; one of integers or booleans, where these are numbers too, is converted."""
+    return x.float() if isinstance(x, Tensor) else _core.float_tensor(x, name)
 
 
 def broadcast(*tensors: Tensor) -> tuple[int, ...]:

@@ -25,6 +25,8 @@ def reduction_of(
             f'size_average and reduce are deprecated: say reduction="{reduction}"',
             stacklevel=stacklevel,
         )
+    if reduction != "batchmean":  # which kl_div alone has, and others refuse
+        _core.check_reduction(reduction)
     return reduction
 
 
@@ -48,13 +50,6 @@ def reduced_rows(losses: Tensor, reduction: str) -> Tensor:
         return losses
     total = losses.sum()
     return total if reduction == "sum" else total / max(losses.numel(), 1)
-
-
-def numbers(x: object, name: str) -> Tensor:
-    """A tensor of float32; integers and booleans, which a loss takes as numbers, are converted."""
-    if isinstance(x, Tensor):
-        return x.float()
-    return floats(x, name)
 
 
 def weights_of(weight: object, name: str = "weight") -> Tensor:

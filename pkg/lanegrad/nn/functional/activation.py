@@ -8,7 +8,7 @@ from ... import _core
 from ..._core import record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
-from ._pointwise import for_place, in_place
+from ._pointwise import for_place, in_place, numbers
 
 __all__ = ["gelu", "leaky_relu", "leaky_relu_", "relu", "relu_", "sigmoid", "silu", "tanh"]
 
@@ -159,7 +159,8 @@ def sigmoid(input: ArrayLike | Tensor) -> Tensor:
     >>> F.sigmoid([-1.0, 0.0])
     tensor([0.2689, 0.5000])
     """
-    return _core.elementwise(input, _core.sigmoid, _core.sigmoid_backward, True)
+    x = numbers(input, "input")
+    return _core.elementwise(x, _core.sigmoid, _core.sigmoid_backward, True)
 
 
 def tanh(input: ArrayLike | Tensor) -> Tensor:
@@ -181,7 +182,8 @@ def tanh(input: ArrayLike | Tensor) -> Tensor:
     >>> F.tanh([-1.0, 0.5])
     tensor([-0.7616,  0.4621])
     """
-    return _core.elementwise(input, _core.tanh, _core.tanh_backward, True)
+    x = numbers(input, "input")
+    return _core.elementwise(x, _core.tanh, _core.tanh_backward, True)
 
 
 def silu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:

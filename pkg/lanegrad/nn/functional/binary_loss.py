@@ -10,10 +10,9 @@ import numpy as np
 from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
-from ._pointwise import Pointwise
+from ._pointwise import Pointwise, broadcast, numbers
 from ._reduction import (
     fits_input,
-    numbers,
     reduced,
     reduced_rows,
     reduction_of,
@@ -247,6 +246,7 @@ def kl_div(
     rule = _kl_of_logs if log_target else _kl
     if how != "batchmean":
         return reduced(rule, (x, t), (), how)
+    broadcast(x, t)
     return rule(x, t, divisor=x.shape[0] if x.ndim else 1)
 
 

@@ -11,8 +11,8 @@ from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
 from ._norms import norm
-from ._pointwise import Pointwise
-from ._reduction import numbers, reduced, reduction_of
+from ._pointwise import Pointwise, broadcast, numbers
+from ._reduction import reduced, reduction_of
 
 __all__ = [
     "cosine_embedding_loss",
@@ -289,6 +289,7 @@ def _triplet(
             "anchor, positive and negative need the same number of axes, found shapes "
             f"{a.shape}, {p.shape} and {n.shape}"
         )
+    broadcast(a, p, n)
     near, far = distance(a, p), distance(a, n)
     if swap:
         far = _lesser(far, distance(p, n))

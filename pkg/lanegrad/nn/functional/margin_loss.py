@@ -85,6 +85,9 @@ def multi_margin_loss(
     how = reduction_of(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError(f"p must be 1 or 2, found {p}")
+    w = weights_of(weight)
+    if weight is not None and w.ndim != 1:
+        raise ShapeError(f"weight must have one axis, of the classes, found shape {w.shape}")
     x, labels = floats(input, "input"), _labels(target)
     if x.ndim > 2 or (not x.numel() and x.shape[0:1] != (0,)):
         raise ShapeError(f"input must be (N, C) or (C,), found shape {x.shape}")
@@ -94,7 +97,6 @@ def multi_margin_loss(
     classes, right = rows.shape[1], labels.reshape(-1)
     if ((right < 0) | (right >= classes)).any():
         raise RuntimeError(f"a target is out of range: there are {classes} classes")
-    w = weights_of(weight)
     if w.ndim and w.shape != (classes,):
         raise ShapeError(f"weight must have shape ({classes},), found {w.shape}")
     places = np.arange(len(right))

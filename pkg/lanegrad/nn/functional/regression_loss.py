@@ -11,8 +11,8 @@ import numpy as np
 from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
-from ._pointwise import Pointwise
-from ._reduction import numbers, reduced, reduced_rows, reduction_of
+from ._pointwise import Pointwise, numbers
+from ._reduction import reduced, reduced_rows, reduction_of
 
 __all__ = [
     "gaussian_nll_loss",

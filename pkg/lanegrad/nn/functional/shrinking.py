@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..._tensor import Tensor
-from ._pointwise import Pointwise, elementwise
+from ._pointwise import Pointwise, elementwise, numbers
 
 __all__ = ["hardshrink", "softshrink", "softsign", "tanhshrink"]
 
@@ -75,7 +75,7 @@ def softsign(input: ArrayLike | Tensor) -> Tensor:
     >>> F.softsign([-1.0, 3.0])
     tensor([-0.5000,  0.7500])
     """
-    return elementwise(_softsign, input)
+    return elementwise(_softsign, numbers(input, "input"))
 
 
 def tanhshrink(input: ArrayLike | Tensor) -> Tensor:
@@ -87,4 +87,4 @@ def tanhshrink(input: ArrayLike | Tensor) -> Tensor:
     >>> F.tanhshrink([-1.0, 0.0])
     tensor([-0.2384,  0.0000])
     """
-    return elementwise(_tanhshrink, input)
+    return elementwise(_tanhshrink, numbers(input, "input"))
