@@ -59,7 +59,7 @@ class Dropout(_Dropout):
     """
 
     def forward(self, input: Any) -> Tensor:
-        return F.dropout(input, self.p, self.training)
+        return F.dropout(input, self.p, self.training, self.inplace)
 
 
 class Dropout2d(_Dropout):
@@ -86,7 +86,6 @@ class Dropout2d(_Dropout):
     """
 
     def forward(self, input: Any) -> Tensor:
-<<<<<<< HEAD
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
@@ -148,6 +147,3 @@ class FeatureAlphaDropout(_Dropout):
 
     def forward(self, input: Any) -> Tensor:
         return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)
-=======
-        return F.dropout2d(input, self.p, self.training)
->>>>>>> e8d873b68768711ecdeff64853554fb4cdd9701b

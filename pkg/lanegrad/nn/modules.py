@@ -11,34 +11,6 @@ from itertools import repeat
 from types import ModuleType
 from typing import Any
 
-<<<<<<< HEAD
-from . import (
-    activation,
-    batchnorm,
-    container,
-    conv,
-    dense,
-    dropping,
-    flatten,
-    lazy,
-    lookup,
-    loss,
-    module,
-    normalization,
-    padding,
-    parameter_lists,
-    pooling,
-    pooling1d,
-    products,
-    shuffle,
-    signals,
-    special_pooling,
-    transposed,
-    upsampling,
-    windows,
-)
-=======
->>>>>>> e8d873b68768711ecdeff64853554fb4cdd9701b
 from ._convolution import Convolution
 from .batchnorm import _BatchNorm, _NormBase
 from .normalization import _InstanceNorm
@@ -54,39 +26,12 @@ def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
     return parse
 
 
-<<<<<<< HEAD
-PATHS: dict[str, list[ModuleType]] = {
-    "activation": [activation],
-    "batchnorm": [batchnorm, lazy],
-    "channelshuffle": [shuffle],
-    "container": [container, parameter_lists],
-    "conv": [conv, signals, transposed, lazy],
-    "distance": [products],
-    "dropout": [dropping],
-    "flatten": [flatten],
-    "fold": [windows],
-    "instancenorm": [normalization, lazy],
-    "lazy": [lazy],
-    "linear": [dense, products, container, lazy],
-    "loss": [loss],
-    "module": [module],
-    "normalization": [normalization],
-    "padding": [padding],
-    "pixelshuffle": [shuffle],
-    "pooling": [pooling, pooling1d, special_pooling],
-    "sparse": [lookup],
-    "upsampling": [upsampling],
-    "utils": [],
-}
-"""PyTorch's modules of layers, and those that have their names here."""
-=======
 PATHS = (
     "activation", "batchnorm", "channelshuffle", "container", "conv", "distance", "dropout",
     "flatten", "fold", "instancenorm", "lazy", "linear", "loss", "module", "normalization",
     "padding", "pixelshuffle", "pooling", "sparse", "upsampling", "utils",
 )  # fmt: skip
 """PyTorch's modules of layers."""
->>>>>>> e8d873b68768711ecdeff64853554fb4cdd9701b
 
 MORE: dict[str, dict[str, Any]] = {
     "batchnorm": {"_BatchNorm": _BatchNorm, "_NormBase": _NormBase},
