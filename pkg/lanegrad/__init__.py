@@ -32,6 +32,7 @@ from ._tensor.linear_systems import *
 from ._tensor.middle import *
 from ._tensor.product_sums import *
 from ._tensor.products import *
+from ._tensor.ranges import *
 from ._tensor.rearranging import *
 from ._tensor.reduction import *
 from ._tensor.sampling import *

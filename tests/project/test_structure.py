@@ -29,8 +29,8 @@ LAYERS = [
     ],
     [
         "_tensor.counting", "_tensor.extremes", "_tensor.grids", "_tensor.linear_systems",
-        "_tensor.new_like", "_tensor.sampling", "_tensor.scan", "_tensor.scattering", "_tensor.softmaxes",
-        "_tensor.spread",
+        "_tensor.new_like", "_tensor.ranges", "_tensor.sampling", "_tensor.scan", "_tensor.scattering",
+        "_tensor.softmaxes", "_tensor.spread",
     ],
     ["_tensor.products", "_tensor.sorting"],
     ["_tensor.einsum", "_tensor.middle", "_tensor.product_sums"],

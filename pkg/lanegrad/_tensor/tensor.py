@@ -369,6 +369,7 @@ class Tensor(_core.BaseTensor):
     any = reduction.any
     all = reduction.all
     nansum = reduction.nansum
+    sum_to_size = reduction.sum_to_size
     nanmean = reduction.nanmean
     logsumexp = reduction.logsumexp
     count_nonzero = reduction.count_nonzero
@@ -430,6 +431,7 @@ class Tensor(_core.BaseTensor):
     triu = rearranging.triu
     diag = rearranging.diag
     diag_embed = rearranging.diag_embed
+    diagflat = rearranging.diagflat
     trace = rearranging.trace
     softmax = softmaxes.softmax
     log_softmax = softmaxes.log_softmax
@@ -451,6 +453,8 @@ class Tensor(_core.BaseTensor):
     cross = product_sums.cross
     matrix_power = product_sums.matrix_power
     det = linear_systems.det
+    logdet = linear_systems.logdet
+    slogdet = linear_systems.slogdet
     inverse = linear_systems.inverse
     bernoulli = sampling.bernoulli
     multinomial = sampling.multinomial
