@@ -19,9 +19,12 @@ LAYERS = [
     ["_machine", "_machine.openmp", "_machine.threads", "_machine.compiling"],
     ["_plans.*"],  # which knows nothing of the package
     ["_tensor.axes", "_tensor.convert", "random", "autograd"],
-    ["ops", "_machine.config", "_tensor.arithmetic", "_tensor.format"],
+    ["ops", "_machine.config", "_tensor.format"],
     ["_tensor.inside"],
-    ["_tensor.options"],
+    ["_tensor.options", "_tensor.promotion", "_tensor.special"],
+    ["_tensor.pointwise"],
+    ["_tensor.operators", "_tensor.division", "_tensor.unary", "_tensor.choice"],
+    ["_tensor.comparison", "_tensor.functions"],
     ["_tensor.movement", "_tensor.results"],
     [
         "_tensor.creation", "_tensor.distributions", "_tensor.joining", "_tensor.rearranging",
@@ -76,19 +79,10 @@ def modules():
 
 
 def imports(name, path):
-    """The modules of the package that a file imports, without the prefix "lanegrad."."""
+    """The modules of the package that a file imports when it runs, without the prefix "lanegrad."."""
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     package = ["lanegrad", *filter(None, package)]
-    tree = ast.parse(path.read_text())
-    for_types = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
-        for node in block.body
-    }
-    for node in ast.walk(tree):
-        if id(node) in for_types:
-            continue
+    for node in run(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -104,6 +98,16 @@ def imports(name, path):
             while parts and not exists(parts):
                 parts.pop()  # a name in a module, not a module
             yield ".".join(parts) or "lanegrad"
+
+
+def run(tree):
+    """All nodes of a tree but those that are there for types alone."""
+    yield tree
+    children = ast.iter_child_nodes(tree)
+    if isinstance(tree, ast.If) and getattr(tree.test, "id", "") == "TYPE_CHECKING":
+        children = tree.orelse
+    for child in children:
+        yield from run(child)
 
 
 def exists(parts):

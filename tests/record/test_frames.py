@@ -63,6 +63,12 @@ def test_the_count_of_frames_sees_python():
 def test_few_python_frames_to_a_kernel():
     x = lanegrad.randn(4, 3, 8, 8, requires_grad=True)
     conv = nn.Conv2d(3, 6, 3)
-    for run, most in [(lambda: F.relu(x), 2), (lambda: conv(x), 6)]:
+    for run, most in [
+        (lambda: F.relu(x), 2),
+        (lambda: conv(x), 6),
+        (lambda: x * 2, 1),
+        (lambda: x + x, 3),
+        (lambda: x * x, 4),
+    ]:
         called = frames(run)[1:]  # without `run` itself
         assert len(called) <= most, called

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import _core
 from .._core import Array, adopt
-from .arithmetic import Op, as_numpy
 from .inside import array_or_same
 
 Parts = tuple[Any, ...]
+Op = tuple[
+    Array, Callable[..., Any], tuple[Any, ...]
+]  # a value, its gradient function and what that takes
+
+
+def as_numpy(operand: Any) -> Any:
+    return operand.array() if isinstance(operand, Array) else operand
 
 
 def parts_of(index: Any) -> Parts:

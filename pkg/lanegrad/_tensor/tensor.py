@@ -11,8 +11,10 @@ import numpy as np
 from .. import _core
 from .._core import Array, record
 from . import (
-    arithmetic,
+    choice,
+    comparison,
     counting,
+    division,
     extremes,
     indexing,
     linear_systems,
@@ -29,34 +31,20 @@ from . import (
     softmaxes,
     sorting,
     spread,
+    unary,
 )
+from . import operators as operators_
 from .convert import FLOAT, flattened
 from .format import array_text
 from .in_place import become
 from .inside import as_tensor, plain_array
+from .operators import operators
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-Op = Callable[[Any, Any], arithmetic.Op]
 Operand = Any  # a Tensor, a Python number, or what NumPy can turn into an array
-
-
-def _comparison(ufunc: np.ufunc) -> Any:
-    def compare(self: Tensor, other: Operand) -> Any:
-        try:
-            operand, _ = _operand(other)
-        except TypeError:
-            return NotImplemented
-        return record(_core.adopt(ufunc(*arithmetic.operands(self._value, operand))))
-
-    return compare
-
-
-def _operators(op: Op) -> tuple[Callable[[Tensor, Operand], Tensor], ...]:
-    """An operator, and its form for a tensor on the right."""
-    return lambda a, b: _apply(op, a, b), lambda a, b: _apply(op, b, a)
 
 
 def _in_place(operator: Callable[[Tensor, Operand], Tensor]) -> Any:
@@ -304,63 +292,39 @@ class Tensor(_core.BaseTensor):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
-    def __add__(self, other: Operand) -> Tensor:
-        return _apply(arithmetic.add, self, other, _add_alike)
+    __add__, __radd__ = operators(operators_.add)
+    __sub__, __rsub__ = operators(operators_.sub)
+    __mul__ = __rmul__ = operators_.times
+    __truediv__, __rtruediv__ = operators(division.div)
+    __floordiv__, __rfloordiv__ = operators(division.floor_divide)
+    __mod__, __rmod__ = operators(division.remainder)
+    __pow__, __rpow__ = operators(operators_.pow)
+    __matmul__, __rmatmul__ = operators(products.matmul)
 
-    __radd__ = __add__
-
-    __sub__, __rsub__ = _operators(arithmetic.subtract)
-
-    def __mul__(self, other: Operand) -> Tensor:
-        if type(other) in (int, float) and self.dtype == FLOAT:
-            value, lanes = self._value, self._value.in_lanes
-            return record(_core.scale(value, other), _core.scale_gradient, (other, lanes), self)
-        return _apply(arithmetic.multiply, self, other, _multiply_alike)
-
-    __rmul__ = __mul__
-
-    __truediv__, __rtruediv__ = _operators(arithmetic.divide)
-    __pow__, __rpow__ = _operators(arithmetic.power)
-    __matmul__ = products.matmul
-
-    def __rmatmul__(self, other: Operand) -> Tensor:
-        return products.matmul(other, self)
-
-    def __neg__(self) -> Tensor:
-        return self * -1
+    __neg__ = operators_.neg
+    __pos__ = operators_.positive
+    __abs__ = unary.abs
+    __invert__ = comparison.invert
+    __and__, __rand__ = operators(comparison.bitwise_and)
+    __or__, __ror__ = operators(comparison.bitwise_or)
+    __xor__, __rxor__ = operators(comparison.bitwise_xor)
+    __lshift__, __rlshift__ = operators(comparison.bitwise_left_shift)
+    __rshift__, __rrshift__ = operators(comparison.bitwise_right_shift)
 
     __iadd__ = _in_place(__add__)
     __isub__ = _in_place(__sub__)
     __imul__ = _in_place(__mul__)
     __itruediv__ = _in_place(__truediv__)
 
-    __eq__ = _comparison(np.equal)
-    __ne__ = _comparison(np.not_equal)
-    __lt__ = _comparison(np.less)
-    __le__ = _comparison(np.less_equal)
-    __gt__ = _comparison(np.greater)
-    __ge__ = _comparison(np.greater_equal)
+    __eq__: Any = operators(comparison.eq)[0]
+    __ne__: Any = operators(comparison.ne)[0]
+    __lt__: Any = operators(comparison.lt)[0]
+    __le__: Any = operators(comparison.le)[0]
+    __gt__: Any = operators(comparison.gt)[0]
+    __ge__: Any = operators(comparison.ge)[0]
     __hash__ = object.__hash__
 
-    def exp(self) -> Tensor:
-        """e to the power of each element."""
-        return _core.elementwise(self.float(), _core.exp, _core.mul, True)
-
-    def log(self) -> Tensor:
-        """The natural logarithm of each element."""
-        return _core.elementwise(self.float(), _core.log, arithmetic.log_gradient, False)
-
-    def relu(self) -> Tensor:
-        """max(x, 0) of each element x."""
-        return _core.elementwise(self.float(), _core.relu, _core.relu_backward, True)
-
-    def sigmoid(self) -> Tensor:
-        """1 / (1 + exp(-x)) of each element x."""
-        return _core.elementwise(self.float(), _core.sigmoid, _core.sigmoid_backward, True)
-
-    def tanh(self) -> Tensor:
-        """The hyperbolic tangent of each element."""
-        return _core.elementwise(self.float(), _core.tanh, _core.tanh_backward, True)
+    exp, log, relu, sigmoid, tanh = unary.exp, unary.log, choice.relu, unary.sigmoid, unary.tanh
 
     # fmt: off
     sum = reduction.sum
@@ -481,28 +445,3 @@ def _operand(x: Operand) -> tuple[Any, Tensor | None]:
     if type(x) in (int, float, bool):
         return x, None
     return _core.share(x), None
-
-
-def _apply(op: Op, left: Operand, right: Operand, alike: Any = None) -> Tensor:
-    """An op of two operands; `alike` is its form for float32 of one shape, in lanes or not."""
-    (a, x), (b, y) = _operand(left), _operand(right)
-    if (
-        alike
-        and x is not None
-        and y is not None
-        and a.dtype == b.dtype == FLOAT
-        and a.shape == b.shape
-    ):
-        result: Tensor = alike(x, y, a, b)
-        return result
-    return record(*op(a, b), x, y)
-
-
-def _add_alike(x: Tensor, y: Tensor, a: Array, b: Array) -> Tensor:
-    return record(_core.add_alike(a, b), _core.add_gradient, (a.in_lanes, b.in_lanes), x, y)
-
-
-def _multiply_alike(x: Tensor, y: Tensor, a: Array, b: Array) -> Tensor:
-    kept = a if y.requires_grad else None, b if x.requires_grad else None
-    saved = (*kept, a.in_lanes, b.in_lanes)
-    return record(_core.mul_alike(a, b), _core.mul_gradient, saved, x, y)

@@ -1,0 +1,336 @@
+"""Sums, products and powers, and what makes Python's operators of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import _core
+from .._core import BaseTensor, record
+from .convert import FLOAT
+from .inside import array_of, as_tensor
+from .pointwise import BOOL, Op, alike, old_order
+from .promotion import cast, operand
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .tensor import Tensor
+
+    Operand = ArrayLike | Tensor
+    Operator = Callable[[Any, Any], Tensor]  # or NotImplemented
+
+__all__ = [
+    "add",
+    "float_power",
+    "mul",
+    "multiply",
+    "neg",
+    "negative",
+    "positive",
+    "pow",
+    "rsub",
+    "square",
+    "sub",
+    "subtract",
+]
+
+
+def operators(function: Callable[[Any, Any], Tensor]) -> tuple[Operator, Operator]:
+    """Python's operator that a function of two tensors is, and its form for the tensor on the right.
+
+    An operand that no tensor can be made of is left to its own class, or to Python's TypeError.
+    """
+
+    def operator(self: Tensor, other: Any) -> Any:
+        try:
+            return function(self, other)
+        except TypeError:
+            return NotImplemented
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        try:
+            return function(other, self)
+        except TypeError:
+            return NotImplemented
+
+    return operator, reflected
+
+
+# --- sums ---------------------------------------------------------------------------------------------------
+
+
+def _scaled_by(alpha: float) -> Callable[[np.ndarray], Any]:
+    """What multiplies an operand by `alpha`, as PyTorch allows it."""
+
+    def scaled(x: np.ndarray) -> Any:
+        if isinstance(alpha, bool) and x.dtype != BOOL:
+            raise RuntimeError(f"alpha={alpha} for operands of {x.dtype}: only bools take a bool")
+        if isinstance(alpha, float) and x.dtype.kind != "f":
+            raise RuntimeError(f"alpha={alpha} for operands of {x.dtype}: it must be an int")
+        return x * cast(alpha, x.dtype)
+
+    return scaled
+
+
+def _sum_op(name: str, combine: np.ufunc, sign: int, alpha: Any) -> Op:
+    """Of a sum or difference of which the second operand is multiplied by alpha."""
+    alpha = operand(alpha)
+    alpha = array_of(alpha).item() if isinstance(alpha, BaseTensor) else alpha
+    scaled = _scaled_by(alpha)
+    slopes = lambda g: g, lambda g: g * (sign * alpha)
+    return Op(name, lambda a, b: combine(a, scaled(b)), slopes, wide=True)
+
+
+_ADD = Op("add", np.add, (lambda g: g, lambda g: g))
+_SUB = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
+
+
+def add(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tensor:
+    """input + alpha * other, element by element.
+
+    Parameters
+    ----------
+    input, other : Tensor, number or array_like
+        Of shapes that broadcast. `result_type` says in which type they meet.
+    *old
+        PyTorch's old order, ``add(input, alpha, other)``, is understood, with a warning.
+    alpha : number
+        An int unless the result is float32.
+
+    Raises
+    ------
+    ShapeError
+        The shapes do not fit: a RuntimeError and a ValueError.
+    RuntimeError
+        `alpha` is no number of the result's type.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.add([1.0, 2.0], 10), lanegrad.add([1.0, 2.0], [3.0, 4.0], alpha=0.5)
+    (tensor([11., 12.]), tensor([2.5000, 4.0000]))
+    """
+    if old:
+        alpha, other = old_order("add", "alpha", other, *old, tensors=1)
+    if type(alpha) is not int or alpha != 1:
+        return _sum_op("add", np.add, 1, alpha)(input, other)
+    pair = alike(input, other)
+    if pair:
+        a, b = array_of(pair[0]), array_of(pair[1])
+        saved = a.in_lanes, b.in_lanes
+        return record(_core.add_alike(a, b), _core.add_gradient, saved, *pair)
+    return _ADD(input, other)
+
+
+def sub(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tensor:
+    """input - alpha * other, element by element; `subtract` is the same function.
+
+    The parameters are those of `add`.
+
+    Raises
+    ------
+    ShapeError
+        The shapes do not fit.
+    RuntimeError
+        An operand is of bools, whose difference `^` is, or `alpha` is no number of the result's type.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.sub([5.0, 7.0], [1.0, 2.0])
+    tensor([4., 5.])
+    """
+    if old:
+        alpha, other = old_order("sub", "alpha", other, *old, tensors=1)
+    for x in (operand(input), operand(other)):
+        if isinstance(x, bool) or (isinstance(x, BaseTensor) and x.dtype == BOOL):
+            raise RuntimeError(
+                "bools are not subtracted: use ^ or logical_not(), or .float() first"
+            )
+    if type(alpha) is not int or alpha != 1:
+        return _sum_op("sub", np.subtract, -1, alpha)(input, other)
+    pair = alike(input, other)
+    return add(pair[0], times(pair[1], -1)) if pair else _SUB(input, other)
+
+
+def rsub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+    """other - alpha * input, element by element: `sub` the other way round.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.rsub([0.25, 1.0], 1)
+    tensor([0.7500, 0.0000])
+    """
+    return sub(other, input, alpha=alpha)
+
+
+# --- products -----------------------------------------------------------------------------------------------
+
+_MUL = Op("mul", np.multiply, (lambda g, b: g * b, lambda g, a: g * a))
+
+
+def times(self: BaseTensor, other: Any) -> Tensor:
+    """`self * other` and `other * self`, in a single frame for the numbers that most programs have here."""
+    if type(other) in (int, float) and self.dtype == FLOAT:
+        value = array_of(self)
+        saved = other, value.in_lanes
+        return record(_core.scale(value, other), _core.scale_gradient, saved, self)  # type: ignore[arg-type]
+    return _times(self, other)
+
+
+def mul(input: Operand, other: Operand) -> Tensor:
+    """input * other, element by element; `multiply` is the same function.
+
+    Parameters
+    ----------
+    input, other : Tensor, number or array_like
+        Of shapes that broadcast. `result_type` says in which type they meet.
+
+    Raises
+    ------
+    ShapeError
+        The shapes do not fit.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.mul([[1.0], [2.0]], [10.0, 20.0])
+    tensor([[10., 20.],
+            [20., 40.]])
+    """
+    pair = alike(input, other)
+    if pair:
+        x, y = pair
+        a, b = array_of(x), array_of(y)
+        kept = a if y.requires_grad else None, b if x.requires_grad else None
+        saved = (*kept, a.in_lanes, b.in_lanes)
+        return record(_core.mul_alike(a, b), _core.mul_gradient, saved, x, y)
+    if type(other) in (int, float) and isinstance(input, BaseTensor) and input.dtype == FLOAT:
+        return times(input, other)
+    return _MUL(input, other)
+
+
+_times, _ = operators(mul)
+
+
+def square(input: Operand) -> Tensor:
+    """x * x of each element x; int64 of bools.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.square([3.0, -1.5])
+    tensor([9.0000, 2.2500])
+    """
+    x = as_tensor(input)
+    return pow(x, 2) if x.dtype == BOOL else mul(x, x)
+
+
+def neg(input: Operand) -> Tensor:
+    """-input, element by element; `negative` is the same function.
+
+    Raises
+    ------
+    RuntimeError
+        `input` is of bools.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.neg([1.0, -2.0])
+    tensor([-1.,  2.])
+    """
+    x = as_tensor(input)
+    if x.dtype == FLOAT:
+        return times(x, -1)
+    if x.dtype == BOOL:
+        raise RuntimeError("bools have no negative: use ~ or logical_not()")
+    return _NEG(x)
+
+
+_NEG = Op("neg", np.negative, (), "iu")
+
+
+def positive(input: Operand) -> Tensor:
+    """The tensor itself, which must not be of bools.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.positive([1.0, -2.0])
+    tensor([ 1., -2.])
+    """
+    x = as_tensor(input)
+    if x.dtype == BOOL:
+        raise RuntimeError("+ is not for bools")
+    return x
+
+
+# --- powers -------------------------------------------------------------------------------------------------
+
+
+def _power(a: np.ndarray, b: np.ndarray) -> Any:
+    if a.dtype.kind == "f":
+        return np.power(a, b)
+    value = np.power(a, np.maximum(b, cast(0, b.dtype)))
+    # 1 / x ** n of whole numbers, rounded towards 0
+    below = np.where(a == 1, 1, np.where(a == cast(-1, a.dtype), np.where(b % 2 == 0, 1, -1), 0))
+    return np.where(b < 0, below.astype(a.dtype), value)
+
+
+_POWER_SLOPES = (
+    lambda g, a, b: np.where(b == 0, 0, g * (b * np.power(a, b - 1))),
+    lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0, g * (y * np.log(a))),
+)
+_POW = Op("pow", _power, _POWER_SLOPES, "fiu", wide=True)
+_FLOAT_POWER = Op("float_power", _power, _POWER_SLOPES, floating=True, wide=True)
+
+
+def pow(input: Operand, exponent: Operand) -> Tensor:
+    """input ** exponent, element by element.
+
+    Parameters
+    ----------
+    input, exponent : Tensor, number or array_like
+        Of shapes that broadcast. Whole numbers have whole powers; with a float they are float32.
+
+    Raises
+    ------
+    ShapeError
+        The shapes do not fit.
+    RuntimeError
+        The exponent is a number below 0, and both are whole.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.pow([1.0, 3.0], 2), lanegrad.pow(2, lanegrad.tensor([0, 5]))
+    (tensor([1., 9.]), tensor([ 1, 32]))
+    """
+    power = operand(exponent)
+    if type(power) in (int, float) and power == 2 and as_tensor(input).dtype == FLOAT:
+        return mul(input, input)
+    if isinstance(power, int) and power < 0 and as_tensor(input).dtype != FLOAT:
+        raise RuntimeError(f"whole numbers have no power {power}: call .float() first")
+    return _POW(input, power)
+
+
+def float_power(input: Operand, exponent: Operand) -> Tensor:
+    """input ** exponent in float32, the widest type here, where PyTorch has float64.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.float_power([4, 9], -1)
+    tensor([0.2500, 0.1111])
+    """
+    return _FLOAT_POWER(input, exponent)
+
+
+negative = neg
+subtract = sub
+multiply = mul
