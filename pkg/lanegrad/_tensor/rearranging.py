@@ -26,7 +26,6 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
-    "repeat",
     "repeat_interleave",
     "roll",
     "rot90",

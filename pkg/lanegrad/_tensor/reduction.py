@@ -28,7 +28,6 @@ __all__ = [
     "nansum",
     "prod",
     "sum",
-    "sum_to_size",
 ]
 
 Dim = int | tuple[int, ...] | list[int] | None

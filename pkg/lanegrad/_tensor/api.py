@@ -1,0 +1,90 @@
+"""The functions of the top level that take or make tensors, from all the modules beside this one."""
+
+from . import (
+    as_functions,
+    choice,
+    comparison,
+    counting,
+    creation,
+    division,
+    einstein,
+    extremes,
+    functions,
+    grids,
+    joining,
+    linear_systems,
+    middle,
+    operators,
+    product_sums,
+    products,
+    promotion,
+    ranges,
+    rearranging,
+    reduction,
+    sampling,
+    scan,
+    scattering,
+    selecting,
+    softmaxes,
+    sorting,
+    spread,
+    unary,
+)
+from .as_functions import *
+from .choice import *
+from .comparison import *
+from .counting import *
+from .creation import *
+from .division import *
+from .einstein import *
+from .extremes import *
+from .functions import *
+from .grids import *
+from .joining import *
+from .linear_systems import *
+from .middle import *
+from .operators import *
+from .product_sums import *
+from .products import *
+from .promotion import *
+from .ranges import *
+from .rearranging import *
+from .reduction import *
+from .sampling import *
+from .scan import *
+from .scattering import *
+from .selecting import *
+from .softmaxes import *
+from .sorting import *
+from .spread import *
+from .unary import *
+
+__all__: list[str] = []
+__all__ += as_functions.__all__
+__all__ += choice.__all__
+__all__ += comparison.__all__
+__all__ += counting.__all__
+__all__ += creation.__all__
+__all__ += division.__all__
+__all__ += einstein.__all__
+__all__ += extremes.__all__
+__all__ += functions.__all__
+__all__ += grids.__all__
+__all__ += joining.__all__
+__all__ += linear_systems.__all__
+__all__ += middle.__all__
+__all__ += operators.__all__
+__all__ += product_sums.__all__
+__all__ += products.__all__
+__all__ += promotion.__all__
+__all__ += ranges.__all__
+__all__ += rearranging.__all__
+__all__ += reduction.__all__
+__all__ += sampling.__all__
+__all__ += scan.__all__
+__all__ += scattering.__all__
+__all__ += selecting.__all__
+__all__ += softmaxes.__all__
+__all__ += sorting.__all__
+__all__ += spread.__all__
+__all__ += unary.__all__
