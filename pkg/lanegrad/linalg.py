@@ -8,7 +8,7 @@ from ._core import ShapeError
 from ._tensor import as_tensor
 from ._tensor.axes import axis_of
 from ._tensor.extremes import amax, amin
-from ._tensor.linear_systems import LinAlgError, det, solve, svdvals
+from ._tensor.linear_systems import LinAlgError, det, slogdet, solve, svdvals
 from ._tensor.linear_systems import inverse as inv
 from ._tensor.movement import permuted
 from ._tensor.product_sums import cross as _cross
@@ -30,6 +30,7 @@ __all__ = [
     "matrix_power",
     "multi_dot",
     "norm",
+    "slogdet",
     "solve",
     "svdvals",
     "vecdot",

@@ -31,6 +31,7 @@ LAYERS = [
     ["autograd.function", "autograd.gradients", "autograd.variable"],
     ["autograd"],
     ["_tensor.in_place", "_tensor.parts", "_tensor.pointwise"],
+    ["_tensor.ranges"],
     ["_tensor.creation", "_tensor.distributions", "_tensor.indexing", "_tensor.products", "_tensor.reduction"],
     ["_tensor.counting", "_tensor.joining", "_tensor.rearranging", "_tensor.selecting", "_tensor.softmaxes"],
     ["_tensor.choice", "_tensor.division", "_tensor.extremes", "_tensor.operators", "_tensor.unary"],

@@ -127,6 +127,29 @@ def test_shapes(name):
         make(2, -1)
 
 
+def test_numbers_beyond_a_dtype(torch):
+    for data in ([300], [-1], [-300], [255], [1.9, -1.9], [300.5], np.array([300])):
+        for dtype in (np.uint8, np.int8):
+            parity(torch, "tensor", data, dtype=dtype)
+            if isinstance(data, list):
+                parity(torch, "full", (2,), data[0], dtype=dtype)
+    for args in (((2.5,),), ((2,), (3,))):
+        parity(torch, "zeros", *args)
+
+
+def test_frombuffer_and_scalars(torch):
+    buffer = bytearray(b"abcdefgh")
+    for options in (
+        {"dtype": np.uint8},
+        {"dtype": np.int16, "count": 1, "offset": 2},
+        {"dtype": np.float32},
+    ):
+        parity(torch, "frombuffer", buffer, **options)
+    assert lanegrad.scalar_tensor(3).dtype == np.float32
+    parity(torch, "scalar_tensor", 2)
+    parity(torch, "scalar_tensor", 2, dtype=np.int64)
+
+
 def test_values(torch):
     assert lanegrad.zeros(2).tolist() == [0, 0]
     assert lanegrad.ones(2).tolist() == [1, 1]

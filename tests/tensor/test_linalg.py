@@ -185,6 +185,10 @@ def test_square_matrices(torch):
     parity(torch, "linalg.solve", a, floats(2, 4, 3), left=False)
     parity(torch, "linalg.solve", a, floats(2, 4, 4))
     parity(torch, "linalg.svdvals", a)
+    for name in ("slogdet", "linalg.slogdet"):
+        parity(torch, name, a, grad=False)
+    parity(torch, "logdet", a @ a.transpose(0, 2, 1))
+    parity(torch, "logdet", np.float32([[0, 1], [1, 0]]), grad=False)
     parity(torch, "linalg.multi_dot", [floats(2, 3), floats(3, 4), floats(4)])
     parity(torch, "linalg.matrix_power", a, 2)
 

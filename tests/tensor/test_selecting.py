@@ -78,6 +78,11 @@ def test_take(torch):
     assert_parity(torch, "take_along_dim", MATRIX[:1], places(4, 3, 2), 1)
 
 
+def test_unravel_index(torch):
+    for index in (np.array([5, 0, -1]), np.array(3), np.array([6]), floats(2)):
+        assert_parity(torch, "unravel_index", index, (2, 3), grad=False)
+
+
 def test_nonzero(torch):
     for x in (WHOLE % 2, MATRIX, NUMBER, np.array(0.0, np.float32), floats(0, 2), WHOLE > 4):
         assert_parity(torch, "nonzero", x, grad=False)
@@ -224,6 +229,8 @@ def test_masked_scatter(torch):
         ("diag_embed", (-2, 0, 2)),
         ("diag_embed", (0, 1, 1)),
         ("trace", ()),
+        ("diagflat", ()),
+        ("diagflat", (-1,)),
     ],
 )
 def test_rearranging(torch, name, args):

@@ -29,6 +29,8 @@ def axis_of(dim: Any, ndim: int) -> int:
     Traceback (most recent call last):
     IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)
     """
+    if isinstance(dim, bool):
+        raise TypeError("dim must be int, not bool")
     axis, axes = index(dim), max(ndim, 1)
     if not -axes <= axis < axes:
         raise IndexError(

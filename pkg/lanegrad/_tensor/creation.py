@@ -1,14 +1,14 @@
-"""Tensors from data, from one number and from ranges."""
+"""Tensors from data, and of one number."""
 
 from __future__ import annotations
 
-from math import ceil
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _core
-from .._core import BaseTensor, adopt, record
+from .._core import BaseTensor, ShapeError, adopt, record
 from .convert import FLOAT
 from .inside import array_of, plain_array
 from .movement import converted, values_of
@@ -20,19 +20,18 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
-    "arange",
     "as_tensor",
     "asarray",
     "empty",
     "empty_like",
     "eye",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
-    "linspace",
-    "logspace",
     "ones",
     "ones_like",
+    "scalar_tensor",
     "tensor",
     "zeros",
     "zeros_like",
@@ -55,7 +54,7 @@ def leaf(name: str, value: Any, options: Any) -> Tensor:
 def _plain(data: Any, depth: int = 0) -> Any:
     """Nested lists with numbers instead of tensors; a ValueError if their lengths differ."""
     if isinstance(data, BaseTensor):
-        return _number(data)
+        return number(data)
     if not isinstance(data, list | tuple):
         return data
     items = [_plain(item, depth + 1) for item in data]
@@ -68,10 +67,10 @@ def _plain(data: Any, depth: int = 0) -> Any:
     return items
 
 
-def _number(x: BaseTensor) -> Any:
+def number(x: BaseTensor) -> Any:
     value = array_of(x)
     if value.size != 1:
-        raise ValueError(
+        raise ShapeError(
             f"only one element tensors can be converted to Python scalars, found shape {x.shape}: "
             "lanegrad.stack joins tensors"
         )
@@ -86,6 +85,18 @@ def _array(data: Any) -> np.ndarray:
     if a.dtype.kind in "US":
         raise TypeError("a tensor holds floats, integers or booleans, no text")
     return a
+
+
+def _fitted(values: Any, dtype: np.dtype[Any] | None) -> np.ndarray:
+    """Python's numbers in a dtype, if they are in its range. Negative integers may become unsigned."""
+    found = np.asarray(values)
+    if dtype is not None and dtype.kind in "iu" and found.size:
+        info = np.iinfo(dtype)
+        wraps = dtype.kind == "u" and found.dtype.kind != "f"
+        low = -int(info.max) if wraps else int(info.min)
+        if not (found.min() >= low and found.max() <= info.max):
+            raise RuntimeError(f"value cannot be converted to type {dtype} without overflow")
+    return found.astype(dtype or found.dtype)
 
 
 def tensor(data: Any, **options: Unpack[Options]) -> Tensor:
@@ -122,7 +133,9 @@ def tensor(data: Any, **options: Unpack[Options]) -> Tensor:
         if dtype in (None, value.dtype):
             return leaf("tensor", value.copy(), options)
         return leaf("tensor", np.array(value.array(), dtype), options)
-    return leaf("tensor", _core.copied(np.asarray(_array(data), dtype)), options)
+    values = _array(data)
+    fitted = values.astype(dtype or values.dtype) if values is data else _fitted(values, dtype)
+    return leaf("tensor", _core.copied(fitted), options)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -136,7 +149,10 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     True
     """
     wanted, _ = checked("as_tensor", {"dtype": dtype, "device": device})
-    x: Any = data if isinstance(data, BaseTensor) else record(_core.share(_array(data)))
+    x = data
+    if not isinstance(x, BaseTensor):
+        values = _array(data)
+        x = record(_core.share(values if values is data else _fitted(values, wanted)))
     return converted(x, wanted)
 
 
@@ -198,9 +214,48 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return record(_core.share(array))
 
 
+def frombuffer(
+    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of the bytes of an object such as a bytearray, whose memory it shares.
+
+    Parameters
+    ----------
+    buffer : buffer
+    dtype : dtype
+        What the bytes mean.
+    count : int
+        How many elements are taken; all by default.
+    offset : int
+        How many bytes are passed over.
+    requires_grad : bool
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.frombuffer(bytearray([1, 2, 3]), dtype=int, count=0).shape
+    (0,)
+    """
+    wanted, _ = checked("frombuffer", {"dtype": dtype})
+    values = np.frombuffer(buffer, wanted or FLOAT, count, offset)
+    return leaf("frombuffer", _core.share(values), {"requires_grad": requires_grad})
+
+
+def scalar_tensor(s: Any, **options: Unpack[Options]) -> Tensor:
+    """A tensor without axes of one number, float32 by default.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.scalar_tensor(3)
+    tensor(3.)
+    """
+    return _filled("scalar_tensor", ((),), s, options)
+
+
 def _filled(name: str, size: Any, value: Any, options: Any, dtype: Any = None) -> Tensor:
     """A tensor of one number; `dtype` counts if the options say none."""
-    shape = tuple(int(_number(n) if isinstance(n, BaseTensor) else n) for n in size_of(size))
+    shape = tuple(index(n) for n in size_of(size))
     if any(n < 0 for n in shape):
         raise RuntimeError(
             f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}"
@@ -208,7 +263,7 @@ def _filled(name: str, size: Any, value: Any, options: Any, dtype: Any = None) -
     wanted = checked(name, options)[0] or dtype or FLOAT
     if wanted == FLOAT:
         return leaf(name, _core.full(shape, value), options)
-    return leaf(name, adopt(np.full(shape, value, wanted)), options)
+    return leaf(name, adopt(np.full(shape, _fitted(value, wanted))), options)
 
 
 def _sizes(given: tuple[Any, ...], size: Any) -> tuple[Any, ...]:
@@ -272,12 +327,12 @@ def full(size: Any, fill_value: Any, **options: Unpack[Options]) -> Tensor:
     tensor([[7, 7],
             [7, 7]])
     """
-    number = _number(fill_value) if isinstance(fill_value, BaseTensor) else fill_value
-    return _filled("full", (size,), number, options, _type_of(number))
+    value = number(fill_value) if isinstance(fill_value, BaseTensor) else fill_value
+    return _filled("full", (size,), value, options, type_of(value))
 
 
-def _type_of(number: Any) -> np.dtype[Any]:
-    kind = np.asarray(number).dtype.kind
+def type_of(value: Any) -> np.dtype[Any]:
+    kind = np.asarray(value).dtype.kind
     return np.dtype(np.bool_) if kind == "b" else INTEGER if kind in "iu" else FLOAT
 
 
@@ -330,8 +385,8 @@ def full_like(input: Tensor, fill_value: Any, **options: Unpack[Options]) -> Ten
     >>> lanegrad.full_like(lanegrad.ones(2), 3)
     tensor([3., 3.])
     """
-    number = _number(fill_value) if isinstance(fill_value, BaseTensor) else fill_value
-    return _like("full_like", input, number, options)
+    value = number(fill_value) if isinstance(fill_value, BaseTensor) else fill_value
+    return _like("full_like", input, value, options)
 
 
 def eye(n: int, m: int | None = None, **options: Unpack[Options]) -> Tensor:
@@ -347,83 +402,3 @@ def eye(n: int, m: int | None = None, **options: Unpack[Options]) -> Tensor:
     if n < 0 or (m or 0) < 0:
         raise RuntimeError(f"n and m must be greater or equal to 0, got {n} and {m}")
     return leaf("eye", np.eye(n, m, dtype=FLOAT), options)
-
-
-def _numbers(*values: Any) -> list[Any]:
-    return [_number(v) if isinstance(v, BaseTensor) else v for v in values]
-
-
-def arange(start: Any = 0, end: Any = None, step: Any = 1, **options: Unpack[Options]) -> Tensor:
-    """The numbers from `start` to before `end` at distances of `step`.
-
-    Parameters
-    ----------
-    start, end, step : number
-        A single one is `end`.
-    dtype : dtype, optional
-        By default int64 if all numbers are integers, else float32.
-
-    Raises
-    ------
-    RuntimeError
-        The step is 0, or leads away from the end.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.arange(3), lanegrad.arange(1, 2, 0.5)
-    (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
-    """
-    if end is None:
-        start, end = 0, start
-    first, last, by = _numbers(start, end, step)
-    if by == 0:
-        raise RuntimeError("step must be nonzero")
-    if (last - first) * by < 0:
-        raise RuntimeError(
-            f"upper bound and lower bound inconsistent with step sign: {first} to {last} by {by}"
-        )
-    whole = all(_type_of(v) != FLOAT for v in (first, last, by))
-    dtype = checked("arange", options)[0] or (INTEGER if whole else FLOAT)
-    if not whole and not all(np.isfinite(v) for v in (first, last, by)):
-        raise RuntimeError(f"unsupported range: {first} -> {last} by {by}")
-    count = len(range(first, last, by)) if whole else ceil((last - first) / by)
-    if dtype.kind != "f":
-        first, by = int(first), int(by)
-    return leaf("arange", (first + np.arange(count) * by).astype(dtype), options)
-
-
-def linspace(start: Any, end: Any, steps: int, **options: Unpack[Options]) -> Tensor:
-    """`steps` numbers at equal distances from `start` to `end`, both of which are there.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.linspace(0, 1, 5)
-    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
-    """
-    return _spaced("linspace", start, end, steps, options)
-
-
-def _spaced(name: str, start: Any, end: Any, steps: int, options: Any, base: Any = None) -> Tensor:
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, found {steps}")
-    first, last = _numbers(start, end)
-    values = np.linspace(first, last, steps)
-    if base is not None:
-        values = np.power(float(base), values)
-    return leaf(name, values.astype(checked(name, options)[0] or FLOAT), options)
-
-
-def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, **options: Unpack[Options]
-) -> Tensor:
-    """The powers of `base` whose exponents are ``linspace(start, end, steps)``.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.logspace(0, 2, 3)
-    tensor([  1.,  10., 100.])
-    """
-    return _spaced("logspace", start, end, steps, options, base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def integers(
     low: int, high: int, shape: tuple[int, ...], dtype: np.dtype[Any], generator: Any
 ) -> np.ndarray:
     """Integers from `low` to below `high`, equally likely."""
-    if low >= high:
+    if index(low) >= index(high):
         raise RuntimeError(
             f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
         )

@@ -9,6 +9,7 @@ import numpy as np
 from .. import _core
 from .._core import BaseTensor, adopt, record
 from .axes import axes_of, axis_of
+from .choice import maximum, minimum
 from .inside import array_of, as_tensor
 from .movement import along, kept_shape, moved, numpy_names, values_of
 from .reduction import Dim, length, reduced
@@ -74,8 +75,7 @@ def _of_all_or_along(name: str, input: Any, dim: Any, keepdim: bool, other: Any)
     if isinstance(dim, BaseTensor | np.ndarray | list):
         dim, other = None, dim
     if other is not None:
-        x: Any = as_tensor(input)
-        return x.maximum(other) if name == "max" else x.minimum(other)
+        return (maximum if name == "max" else minimum)(input, other)
     if dim is None:
         return _extreme(name, input, None, False, True)
     return _extreme_along(name, input, dim, keepdim)

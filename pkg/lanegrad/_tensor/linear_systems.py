@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from .reduction import wide
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["det", "inverse"]  # the others are in lanegrad.linalg alone
+__all__ = ["det", "inverse", "logdet", "slogdet"]  # the others are in lanegrad.linalg alone
 
 
 class LinAlgError(RuntimeError):
@@ -82,11 +82,55 @@ def det(input: Any) -> Tensor:
 def _det_gradient(g: Array, x: Array) -> Array:
     """The matrix of cofactors, which a singular matrix has too: from its singular values."""
     u, s, vh = np.linalg.svd(wide(x.array()))
-    others = np.stack([np.prod(np.delete(s, i, -1), -1) for i in range(s.shape[-1])], -1)
+    others = np.empty_like(s)
+    for i in range(s.shape[-1]):
+        others[..., i] = np.prod(np.delete(s, i, -1), -1)
     sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
     return adopt(
         (g.array()[..., None, None] * sign * ((u * others[..., None, :]) @ vh)).astype(FLOAT)
     )
+
+
+class SlogDet(NamedTuple):
+    """The sign of a determinant, and the logarithm of its absolute value."""
+
+    sign: Tensor
+    logabsdet: Tensor
+
+
+def slogdet(input: Any) -> SlogDet:
+    """The signs of determinants of square matrices, and the logarithms of their absolute values.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> sign, logabsdet = lanegrad.slogdet(lanegrad.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    >>> sign, logabsdet
+    (tensor(-1.), tensor(0.))
+    """
+    x = square("slogdet", input)
+    sign, value = np.linalg.slogdet(wide(values_of(x)))
+    value = record(adopt(np.asarray(value, FLOAT)), _slogdet_gradient, (array_of(x),), x)
+    return SlogDet(record(adopt(np.asarray(sign, FLOAT))), value)
+
+
+def _slogdet_gradient(g: Array, x: Array) -> Array:
+    inverses = _turned(np.linalg.inv(wide(x.array())))
+    return adopt((g.array()[..., None, None] * inverses).astype(FLOAT))
+
+
+def logdet(input: Any) -> Tensor:
+    """The logarithms of determinants of square matrices; NaN of negative ones.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.logdet(lanegrad.tensor([[2.0, 0.0], [0.0, 0.5]]))
+    tensor(0.)
+    """
+    sign, value = slogdet(input)
+    negative = np.where(values_of(sign) < 0, np.nan, 0)
+    return value + record(adopt(np.asarray(negative, FLOAT)))
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:

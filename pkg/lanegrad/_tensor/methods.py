@@ -236,10 +236,10 @@ class Operations(_core.BaseTensor):
 
     diag = rearranging.diag
     diag_embed = rearranging.diag_embed
+    diagflat = rearranging.diagflat
     flip = rearranging.flip
     fliplr = rearranging.fliplr
     flipud = rearranging.flipud
-    repeat = rearranging.repeat
     repeat_interleave = rearranging.repeat_interleave
     roll = rearranging.roll
     rot90 = rearranging.rot90
@@ -272,6 +272,8 @@ class Operations(_core.BaseTensor):
 
     det = linear_systems.det
     inverse = linear_systems.inverse
+    logdet = linear_systems.logdet
+    slogdet = linear_systems.slogdet
 
     bernoulli = sampling.bernoulli
     multinomial = sampling.multinomial

@@ -150,23 +150,34 @@ def _quantile(
         moved(rows, _of_many(np.take_along_axis(sorted_rows, at, axis + 1), axis))
         for at in (below, above)
     ]
-    value = ends[0] if interpolation in ROUNDINGS else _between(ends[0], ends[1], share)
+    if interpolation in ROUNDINGS:
+        value = ends[0]
+    else:
+        width = last if interpolation == "linear" else np.zeros_like(last)
+        value = _between(ends[0], ends[1], share, q, width)
     return value.reshape((*fractions.shape, *shown))
 
 
-def _between(low: Tensor, high: Tensor, share: np.ndarray) -> Tensor:
-    """What lies between two, reckoned from the nearer one: there may be infinities."""
+def _between(low: Tensor, high: Tensor, share: np.ndarray, q: Any, width: np.ndarray) -> Tensor:
+    """What lies between two, reckoned from the nearer one: there may be infinities.
+
+    `width` is how fast the share grows with `q`, which may be a tensor.
+    """
     a, b = wide(values_of(low)), wide(values_of(high))
     with np.errstate(invalid="ignore"):
         value = np.where(share < 0.5, a + share * (b - a), b - (1 - share) * (b - a))
-    return record(adopt(value), _between_gradient, (share,), low, high)
+        slope = (b - a) * width
+    rank: Any = q if isinstance(q, BaseTensor) else None
+    saved = share, slope, np.shape(q)
+    return record(adopt(value), _between_gradient, saved, low, high, rank)
 
 
 def _between_gradient(
-    g: Array, need: tuple[bool, ...], share: np.ndarray
+    g: Array, need: tuple[bool, ...], share: np.ndarray, slope: np.ndarray, shape: tuple[int, ...]
 ) -> tuple[Array | None, ...]:
-    up = g.array()
-    return adopt(up * (1 - share)), adopt(up * share)
+    up = wide(g.array())
+    gq = (up * slope).reshape(len(up), -1).sum(1).reshape(shape) if need[2] else None
+    return adopt(up * (1 - share)), adopt(up * share), None if gq is None else adopt(gq)
 
 
 def _of_many(at: np.ndarray, axis: int) -> Any:

@@ -102,6 +102,10 @@ def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
     """The shape after a reduction over axes, which are of length 1 then or left out."""
+    if not isinstance(keepdim, bool):
+        raise TypeError(
+            f"keepdim must be bool, not {keepdim!r}: several axes are given as one tuple"
+        )
     if keepdim:
         return tuple(1 if i in axes else n for i, n in enumerate(shape))
     return tuple(n for i, n in enumerate(shape) if i not in axes)
@@ -112,3 +116,10 @@ def summed_to(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     extra = g.ndim - len(shape)
     repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
     return np.array(g.sum(repeated, np.float64) if repeated else g).reshape(shape)
+
+
+def scaled_by(x: Tensor, factor: float) -> Tensor:
+    """`x` times a number, which is converted to the dtype of `x`."""
+    if factor == 1:
+        return x
+    return x * (float(factor) if x.dtype == FLOAT else record(adopt(np.array(factor, x.dtype))))

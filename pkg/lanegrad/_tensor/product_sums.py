@@ -12,7 +12,7 @@ from .._core import ShapeError, record
 from .axes import axis_of
 from .inside import as_tensor
 from .linear_systems import inverse, square
-from .movement import moved, numpy_names, permuted
+from .movement import moved, numpy_names, permuted, scaled_by
 from .products import bmm, matmul, mm, mv, outer
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def inner(input: Any, other: Any) -> Tensor:
 
 def _added(input: Any, product: Tensor, beta: float, alpha: float) -> Tensor:
     """beta * input + alpha * product. With beta 0 the input does not count, not even its NaNs."""
-    scaled = product if alpha == 1 else product * alpha
-    x = as_tensor(input)
+    scaled, x = scaled_by(product, alpha), as_tensor(input)
     try:
         fits = np.broadcast_shapes(x.shape, product.shape) == product.shape
     except ValueError:
@@ -68,7 +67,7 @@ def _added(input: Any, product: Tensor, beta: float, alpha: float) -> Tensor:
         )
     if beta == 0:
         return scaled
-    return (x if beta == 1 else x * beta) + scaled
+    return scaled_by(x, beta) + scaled
 
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Tensor:
@@ -174,6 +173,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
     else:
         pair = [d if isinstance(d, tuple | list) else [d] for d in dims]
         mine, theirs = [axis_of(d, x.ndim) for d in pair[0]], [axis_of(d, y.ndim) for d in pair[1]]
+    x, y = _summed_for(x, mine, y, theirs), _summed_for(y, theirs, x, mine)
     if [x.shape[i] for i in mine] != [y.shape[i] for i in theirs]:
         raise ShapeError(
             f"contracted dimensions need to match, but shapes {x.shape} and {y.shape} have other sizes in "
@@ -187,6 +187,12 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
     left = permuted(x, (*rows, *mine)).reshape(prod(shapes[0]), depth)
     right = permuted(y, (*theirs, *columns)).reshape(depth, prod(shapes[1]))
     return matmul(left, right).reshape(*shapes[0], *shapes[1])
+
+
+def _summed_for(x: Tensor, mine: list[int], y: Tensor, theirs: list[int]) -> Tensor:
+    """`x` summed over the axes that meet one of length 1, which stands for as many as are wanted."""
+    axes = [i for i, j in zip(mine, theirs, strict=False) if y.shape[j] == 1 != x.shape[i]]
+    return x.sum(axes, True, dtype=x.dtype) if axes else x
 
 
 def kron(input: Any, other: Any) -> Tensor:

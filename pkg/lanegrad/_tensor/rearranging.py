@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "diag",
     "diag_embed",
+    "diagflat",
     "flip",
     "fliplr",
     "flipud",
-    "repeat",
     "repeat_interleave",
     "roll",
     "rot90",
@@ -107,12 +108,14 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
             raise RuntimeError(
                 f"shifts={shifts} and dims={dims}: a shift for each of dims is wanted"
             )
-        return moved(x, lambda a: np.roll(a, int(np.reshape(shifts, ()))))
+        return moved(x, lambda a: np.roll(a, index(np.reshape(shifts, ())[()])))
     steps, given = (v if isinstance(v, tuple | list) else (v,) for v in (shifts, dims))
     if len(steps) != len(given):
         raise RuntimeError(f"shifts={shifts} and dims={dims}: a shift for each of dims is wanted")
+    if not x.ndim:
+        raise IndexError(f"Dimension specified as {dims} but tensor has no dimensions")
     axes = tuple(axis_of(d, x.ndim) for d in given)
-    return moved(x, lambda a: np.roll(np.atleast_1d(a), steps, axes).reshape(a.shape))
+    return moved(x, lambda a: np.roll(a, steps, axes))
 
 
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Tensor:
@@ -162,7 +165,7 @@ def tile(input: Any, *repeats: Any, dims: Any = ()) -> Tensor:
     >>> lanegrad.tile(lanegrad.tensor([1, 2]), (2,))
     tensor([1, 2, 1, 2])
     """
-    x, counts = as_tensor(input), tuple(int(n) for n in size_of(repeats) or dims)
+    x, counts = as_tensor(input), tuple(index(n) for n in size_of(repeats) or dims)
     if any(n < 0 for n in counts):
         raise RuntimeError(f"Trying to create tensor with negative dimension: repeats {counts}")
     return moved(x, lambda a: np.tile(a, counts))
@@ -292,6 +295,19 @@ def diag(input: Any, diagonal: int = 0) -> Tensor:
     if x.ndim == 1:
         return diag_embed(x, diagonal)
     return moved(x, lambda a: np.diagonal(a, diagonal))
+
+
+def diagflat(input: Any, offset: int = 0) -> Tensor:
+    """The matrix that has all elements, in one line, on a diagonal.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.diagflat(lanegrad.tensor([[1], [2]]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    return diag_embed(as_tensor(input).reshape(-1), offset)
 
 
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

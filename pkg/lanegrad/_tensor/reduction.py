@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from builtins import all as all_true
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import Array, adopt, record
+from .._core import Array, ShapeError, adopt, record
 from .axes import axes_of, axis_of
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .movement import converted, kept_shape, numpy_names, values_of
-from .options import number_type
+from .options import number_type, size_of
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -104,6 +105,26 @@ def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
 
 def _sum_gradient(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(g, shape)
+
+
+def sum_to_size(input: Any, *size: Any) -> Tensor:
+    """The sum over the axes along which a tensor of this size would be repeated: Tensor.sum_to_size.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    x, shape = as_tensor(input), tuple(size_of(size))
+    fits = len(shape) <= x.ndim and all_true(
+        n in (1, m) for n, m in zip(shape[::-1], x.shape[::-1], strict=False)
+    )
+    if not fits:
+        raise ShapeError(f"size {list(shape)} is not expandable to size {list(x.shape)}")
+    extra = x.ndim - len(shape)
+    axes = [i for i, m in enumerate(x.shape) if i < extra or shape[i - extra] != m]
+    return sum(x, axes).reshape(shape) if axes else summand(x, None)
 
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,7 +146,7 @@ def randperm(n: int, *, generator: Any = None, **options: Unpack[Options]) -> Te
     >>> sorted(lanegrad.randperm(4).tolist())
     [0, 1, 2, 3]
     """
-    if n < 0:
+    if index(n) < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     dtype = checked("randperm", options)[0] or INTEGER
     return leaf("randperm", draws(generator).permutation(n).astype(dtype), options)

@@ -167,6 +167,8 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     axis = axis_of(dim, x.ndim)
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
+    if n == 0:
+        return x
     ends = [None if end is None else as_tensor(end) for end in (prepend, append)]
     if any(end is not None for end in ends):
         x = cat([t for t in (ends[0], x, ends[1]) if t is not None], axis)

@@ -11,7 +11,7 @@ from .._core import Array, BaseTensor, ShapeError, adopt, record
 from .axes import axis_of
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import moved, numpy_names, summed_to, values_of
+from .movement import moved, numpy_names, scaled_by, summed_to, values_of
 from .reduction import wide
 from .selecting import along_axis, index_values, mask_values
 
@@ -283,8 +283,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     key = _slices("index_add", x, dim, index)
     _same_dtype("index_add", x, source)
     _same_slices("index_add", x, key, source)
-    factor = alpha if x.dtype == FLOAT else int(alpha)
-    return _put("index_add", x, key, source if alpha == 1 else source * factor, True)
+    return _put("index_add", x, key, scaled_by(source, alpha), True)
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
@@ -325,7 +324,8 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
         raise ShapeError(
             f"index_fill_ only supports a 0-dimensional value tensor, found shape {filling.shape}"
         )
-    return _put("index_fill", x, _slices("index_fill", x, dim, index), filling)
+    *others, at = _slices("index_fill", x, dim, index)
+    return _put("index_fill", x, (*others, np.unique(at)), filling)
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Tensor:

@@ -23,6 +23,7 @@ __all__ = [
     "nonzero",
     "take",
     "take_along_dim",
+    "unravel_index",
 ]
 
 
@@ -198,7 +199,9 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
     others = ((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, index))
     shape = np.broadcast_shapes(*others)
     whole = (*shape[:axis], x.shape[axis], *shape[axis + 1 :])
-    at = np.broadcast_to(values_of(index), (*shape[:axis], index.shape[axis], *shape[axis + 1 :]))
+    places = values_of(index)
+    places = np.where(places < 0, places + x.shape[axis], places)
+    at = np.broadcast_to(places, (*shape[:axis], index.shape[axis], *shape[axis + 1 :]))
     return gather(moved(x, lambda a: np.broadcast_to(a, whole)), axis, record(_core.copied(at)))
 
 
@@ -228,6 +231,24 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     if as_tuple:
         return tuple(record(_core.copied(axis)) for axis in found)
     return record(_core.copied(np.stack(found, 1)[:, : a.ndim].astype(np.int64)))
+
+
+def unravel_index(indices: Any, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
+    """The indices along each axis of a shape of elements of the flattened tensor.
+
+    Beyond its end they begin anew, as in PyTorch.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.unravel_index(lanegrad.tensor([5, 1]), (2, 3))
+    (tensor([1, 0]), tensor([2, 1]))
+    """
+    at = np.array(values_of(as_tensor(indices)))
+    if at.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integers, found {at.dtype}")
+    places = np.unravel_index(at % max(int(np.prod(shape)), 1), tuple(shape))
+    return tuple(record(_core.copied(axis)) for axis in places)
 
 
 def argwhere(input: Any) -> Tensor:

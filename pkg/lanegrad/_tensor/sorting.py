@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,7 +135,7 @@ def topk(
     if x.dtype == np.bool_:
         raise RuntimeError("topk does not support bool dtypes: convert with .long() first")
     lines = np.atleast_1d(order(x, axis, largest))
-    if not 0 <= k <= lines.shape[axis]:
+    if not 0 <= index(k) <= lines.shape[axis]:
         raise RuntimeError(
             f"selected index k out of range: k={k} of {lines.shape[axis]} along dim {axis}"
         )
@@ -154,7 +155,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     x = as_tensor(input)
     axis = axis_of(dim, x.ndim)
     lines = np.atleast_1d(order(x, axis))
-    if not 1 <= k <= lines.shape[axis]:
+    if not 1 <= index(k) <= lines.shape[axis]:
         raise RuntimeError(
             f"kthvalue(): selected number k out of range for dimension {axis}: "
             f"k={k} of {lines.shape[axis]}"

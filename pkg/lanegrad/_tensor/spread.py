@@ -24,6 +24,10 @@ def _arguments(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, float]:
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     if unbiased is not None:
+        if not isinstance(unbiased, bool):
+            raise TypeError(
+                f"unbiased must be bool, not {unbiased!r}: give several axes as one tuple"
+            )
         if correction is not None:
             raise TypeError(
                 "unbiased and correction exclude one another: unbiased=False is correction=0"
@@ -196,7 +200,9 @@ def norm(
     if p is None or p == "fro":
         p = 2
     if not isinstance(p, int | float):
-        raise ValueError(f"norm() takes a number or 'fro' for p, found {p!r}")
+        raise ValueError(
+            f"norm() takes a number or 'fro' for p, found {p!r}: lanegrad.linalg.matrix_norm has 'nuc'"
+        )
     axes, a = axes_of(dim, x.ndim), wide(np.abs(values_of(x)))
     if not length(x.shape, axes) and (p < 0 or p == np.inf):
         raise RuntimeError(f"norm(): there is no norm of p={p} of no elements")

@@ -18,6 +18,7 @@ from . import (
     product_sums,
     products,
     promotion,
+    ranges,
     rearranging,
     reduction,
     sampling,
@@ -47,6 +48,7 @@ from .parts import *
 from .product_sums import *
 from .products import *
 from .promotion import *
+from .ranges import *
 from .rearranging import *
 from .reduction import *
 from .sampling import *
@@ -77,6 +79,7 @@ __all__ += parts.__all__
 __all__ += product_sums.__all__
 __all__ += products.__all__
 __all__ += promotion.__all__
+__all__ += ranges.__all__
 __all__ += rearranging.__all__
 __all__ += reduction.__all__
 __all__ += sampling.__all__
