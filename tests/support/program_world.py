@@ -87,7 +87,7 @@ class World:
         for number, a in enumerate(self.arrays):
             self.see(f"array {number}", a)
         for n, (net, optimizer) in enumerate(zip(self.nets, self.optimizers, strict=True)):
-            for name, t in net._state():
+            for name, t in net.state_dict(keep_vars=True).items():
                 self.see(f"network {n} {name}", t._value.array())
                 if t.grad is not None:
                     self.see(f"network {n} {name} grad", t.grad._value.array())
