@@ -25,7 +25,7 @@ LAYERS = [
     ["_tensor.tensor"],
     ["_tensor"],
     ["_tensor.creation", "_tensor.joining", "nn._arguments"],
-    ["nn.functional._norms", "nn.functional._pointwise"],
+    ["nn.functional._class_loss", "nn.functional._norms", "nn.functional._pointwise"],
     ["nn.functional._reduction"],
     [f"nn.functional.{name}" for name in FUNCTIONS],
     ["nn.functional"],
