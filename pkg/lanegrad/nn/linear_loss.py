@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from .._core import ShapeError
 from .._tensor import Tensor
 from . import functional as F
 from ._options import class_weights
@@ -80,7 +81,7 @@ class LinearCrossEntropyLoss(ClassLoss):
     ) -> None:
         weights = None if weight is None else class_weights(weight)
         if weights is not None and weights.shape != (num_classes,):
-            raise ValueError(
+            raise ShapeError(
                 f"weight must have shape ({num_classes},), one number a class, found {weights.shape}"
             )
         super().__init__(

@@ -238,12 +238,12 @@ def _logits_of_places(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
 
 def _check_shapes(x: tuple[int, ...], w: tuple[int, ...], b: tuple[int, ...] | None) -> None:
     if not x:
-        raise ValueError("input must have an axis of features, (D,), (N, D) or (..., D)")
+        raise ShapeError("input must have an axis of features, (D,), (N, D) or (..., D)")
     if len(w) != 2 or w[1] != x[-1]:
-        raise ValueError(
+        raise ShapeError(
             f"linear_weight must have shape (classes, {x[-1]}) for an input of shape {x}, found {w}"
         )
     if b is not None and b != w[:1]:
-        raise ValueError(
+        raise ShapeError(
             f"linear_bias must have shape {w[:1]} for a linear_weight of shape {w}, found {b}"
         )
