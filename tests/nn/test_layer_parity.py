@@ -211,3 +211,22 @@ def test_a_distance_of_ones_own():
             for n, make in ((nn, Tensor), (torch.nn, torch.tensor))
         )
         np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("places", [(), (5,), (2, 3)])
+def test_a_last_layer_with_places(places, bias):
+    options = {"out_features": places, "bias": bias, "label_smoothing": 0.1, "ignore_index": None}
+    mine, theirs = (n.LinearCrossEntropyLoss(6, 4, **options) for n in (nn, torch.nn))
+    mine.load_state_dict({k: v.numpy() for k, v in theirs.state_dict().items()})
+    x = rng.normal(size=(7, 6)).astype(np.float32)
+    labels = rng.integers(0, 4, (7, *places))
+    labels[0] = -100
+    loss, want = mine(x, labels), theirs(torch.tensor(x), torch.tensor(labels))
+    assert loss.item() == pytest.approx(want.item(), rel=1e-5)
+    loss.backward()
+    want.backward()
+    for p, q in zip(mine.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-5, atol=1e-6)
+    with pytest.raises(RuntimeError):
+        mine(x[:, :5], labels)

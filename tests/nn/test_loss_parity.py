@@ -103,8 +103,6 @@ def test_softmax_on_pytorchs_samples(torch, torch_testing, name):
 def test_linear_cross_entropy_on_pytorchs_samples(torch, torch_testing):
     name = "nn.functional.linear_cross_entropy"
     for x, matrix, target, options in function_samples(torch, torch_testing, name):
-        if matrix.ndim > 2:
-            continue
         bias = options.pop("linear_bias", None)
         tensors = [x, matrix, target] + ([] if bias is None else [bias])
         compare(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
+from .._core import ShapeError
 from .._tensor import Tensor
 from . import functional as F
 from ._options import class_weights
@@ -25,10 +27,14 @@ class LinearCrossEntropyLoss(ClassLoss):
     Parameters
     ----------
     in_features, num_classes : int
+    out_features : tuple of int
+        The places (d1, ...) of each row of the input that have a loss of their own.
     bias : bool
         Whether the layer adds a trained number to each logit.
     weight, reduction, ignore_index, label_smoothing, z_loss, softcap
-        As in `lanegrad.ops.cross_entropy`.
+        As in `lanegrad.ops.cross_entropy`; `ignore_index` is -100 if it is None.
+    device, dtype, options : optional
+        The CPU and float32 are all that there is; `options` has no use.
 
     Attributes
     ----------
@@ -61,27 +67,37 @@ class LinearCrossEntropyLoss(ClassLoss):
         in_features: int,
         num_classes: int,
         *,
+        out_features: tuple[int, ...] = (),
         bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
         reduction: str = "mean",
         weight: ArrayLike | Tensor | None = None,
-        ignore_index: int = -100,
+        ignore_index: int | None = None,
         label_smoothing: float = 0.0,
+        options: Any = None,
         z_loss: float = 0.0,
         softcap: float | None = None,
     ) -> None:
         weights = None if weight is None else class_weights(weight)
         if weights is not None and weights.shape != (num_classes,):
-            raise ValueError(
+            raise ShapeError(
                 f"weight must have shape ({num_classes},), one number a class, found {weights.shape}"
             )
         super().__init__(
             weights, ignore_index=ignore_index, reduction=reduction,
             label_smoothing=label_smoothing, z_loss=z_loss, softcap=softcap,
         )  # fmt: skip
-        self.linear = Linear(in_features, num_classes, bias)
+        self.places = num_classes, *out_features
+        self.linear = Linear(in_features, prod(self.places), bias)
 
     def forward(self, input: Any, target: Any, sample_weight: Any = None) -> Tensor:
+        matrix: Tensor = self.linear.weight
+        offset: Tensor | None = self.linear.bias
+        if len(self.places) > 1:
+            matrix = matrix.reshape(*self.places, -1)
+            offset = None if offset is None else offset.reshape(self.places)
         return F.linear_cross_entropy(
-            input, self.linear.weight, target, self.linear.bias,
+            input, matrix, target, offset,
             weight=self.weight, sample_weight=sample_weight, **self._chosen(),
         )  # fmt: skip

@@ -9,8 +9,8 @@ from .. import _core
 from .._tensor import Tensor
 from . import functional as F
 from ._options import class_weights
+from .functional._class_loss import class_loss
 from .functional._reduction import reduction_of
-from .functional.loss import class_loss
 from .module import Module
 
 __all__ = ["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"]

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ... import _core
-from ..._core import Array, LossOptions, adopt, record
+from ..._core import Array, LossOptions, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of
 from .._arguments import floats
+from ._class_loss import class_loss
 
 __all__ = ["linear_cross_entropy"]
 
@@ -34,11 +35,12 @@ def linear_cross_entropy(
     *,
     weight: ArrayLike | Tensor | None = None,
     sample_weight: ArrayLike | Tensor | None = None,
-    ignore_index: int = -100,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
     z_loss: float = 0.0,
     softcap: float | None = None,
+    options: Any = None,
 ) -> Tensor:
     """`cross_entropy` of the logits ``linear(input, linear_weight, linear_bias)``, in little memory.
 
@@ -51,14 +53,17 @@ def linear_cross_entropy(
     input : Tensor or array_like
         (..., D).
     linear_weight : Tensor or array_like
-        (C, D), for C classes.
+        (C, D), for C classes. (C, d1, ..., D), for a loss at d1, ... places of each row of an input (N, D):
+        its logits (N, C, d1, ...) are all in memory then.
     target : Tensor or array_like
         Class indices, integers of shape (...); or probabilities of the classes, floats of shape
-        (..., C), which get a gradient if they ask for one.
+        (..., C), which get a gradient if they ask for one. (N, d1, ...) or (N, C, d1, ...), for places.
     linear_bias : Tensor or array_like, optional
-        (C,).
+        Of the shape of `linear_weight` without its last axis.
     weight, sample_weight, ignore_index, reduction, label_smoothing, z_loss, softcap
-        As in `lanegrad.ops.cross_entropy`.
+        As in `lanegrad.ops.cross_entropy`; `ignore_index` is -100 if it is None.
+    options : optional
+        Has no use: what PyTorch asks with it for is always done.
 
     Returns
     -------
@@ -90,13 +95,19 @@ def linear_cross_entropy(
     """
     x, w = floats(input, "input"), floats(linear_weight, "linear_weight")
     b = None if linear_bias is None else floats(linear_bias, "linear_bias")
+    ignored = -100 if ignore_index is None else ignore_index
+    if w.ndim > 2:
+        choice = LossOptions(
+            weight, sample_weight, ignored, reduction, label_smoothing, z_loss, softcap, 1
+        )
+        return class_loss(_logits_of_places(x, w, b), target, choice)
     _check_shapes(x.shape, w.shape, None if b is None else b.shape)
     before, classes = x.shape[:-1], w.shape[0]
     soft = target if isinstance(target, Tensor) and target.requires_grad else None
-    options = LossOptions(
-        _numpy(weight), _numpy(sample_weight), ignore_index, reduction, label_smoothing, z_loss, softcap, -1
+    choice = LossOptions(
+        _numpy(weight), _numpy(sample_weight), ignored, reduction, label_smoothing, z_loss, softcap, -1
     )  # fmt: skip
-    labels, of_rows, totals = _core.loss_targets((*before, classes), _numpy(target), options)
+    labels, of_rows, totals = _core.loss_targets((*before, classes), _numpy(target), choice)
     offset = None if b is None else _core.plain_of(array_of(b))
     arrays = _core.plain_of(array_of(x)), _core.plain_of(array_of(w)), offset
     count = prod(before)
@@ -211,14 +222,28 @@ class _Problem(NamedTuple):
             yield slice(start, start + size)
 
 
+def _logits_of_places(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
+    """(N, C, d1, ...), for a weight (C, d1, ..., D)."""
+    shape = w.shape[:-1]
+    if x.ndim != 2 or x.shape[1] != w.shape[-1]:
+        raise ShapeError(
+            f"input must be (N, {w.shape[-1]}) for a linear_weight of shape {w.shape}, found {x.shape}"
+        )
+    if b is not None and b.shape != shape:
+        raise ShapeError(f"linear_bias must have shape {shape}, found {b.shape}")
+    matrix = w.reshape(prod(shape), w.shape[-1])
+    offset = None if b is None else b.reshape(-1)
+    return _core.affine(x, matrix, offset).reshape(x.shape[0], *shape)
+
+
 def _check_shapes(x: tuple[int, ...], w: tuple[int, ...], b: tuple[int, ...] | None) -> None:
     if not x:
-        raise ValueError("input must have an axis of features, (D,), (N, D) or (..., D)")
+        raise ShapeError("input must have an axis of features, (D,), (N, D) or (..., D)")
     if len(w) != 2 or w[1] != x[-1]:
-        raise ValueError(
+        raise ShapeError(
             f"linear_weight must have shape (classes, {x[-1]}) for an input of shape {x}, found {w}"
         )
     if b is not None and b != w[:1]:
-        raise ValueError(
+        raise ShapeError(
             f"linear_bias must have shape {w[:1]} for a linear_weight of shape {w}, found {b}"
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ... import _core
-from ..._core import Array, LossOptions, adopt, record, saved_of
-from ..._tensor import Tensor, array_of, array_or_same, as_tensor
+from ..._core import LossOptions, adopt, record, saved_of
+from ..._tensor import Tensor, array_of, as_tensor
 from .._arguments import floats
+from ._class_loss import class_loss
 from ._reduction import reduction_of
 
 __all__ = ["cross_entropy", "nll_loss", "one_hot"]
@@ -128,36 +129,6 @@ def cross_entropy(
         weight, sample_weight, ignore_index, how, label_smoothing, z_loss, softcap, axis
     )
     return class_loss(input, target, options)
-
-
-def class_loss(input: ArrayLike | Tensor, target: Any, options: LossOptions) -> Tensor:
-    """`cross_entropy` with these options."""
-    if options.reduction != "none":
-        return _core.class_loss(input, target, options)
-    x = floats(input, "input")
-    recorded = _core.is_grad_enabled()
-    soft = target if isinstance(target, Tensor) and target.requires_grad else None
-    loss, grad, target_grad, _, _ = _core.cross_entropy(
-        _core.plain_of(array_of(x)),
-        array_or_same(target),
-        _core.of_arrays(options),
-        True if recorded and x.requires_grad else None,
-        False,
-        recorded and soft is not None,
-    )
-    axis = min(1, x.ndim - 1) if options.axis is None else options.axis
-    return record(loss, _gradient_by_row, (grad, target_grad, axis), x, soft)
-
-
-def _gradient_by_row(
-    g: Array, need: tuple[bool, ...], grad: Array | None, target_grad: Array | None, axis: int
-) -> tuple[Array | None, ...]:
-    """Of logits and probabilities, from those of each row's own loss."""
-    factors = np.expand_dims(g.array(), axis)
-    return tuple(
-        None if each is None else _core.adopt(each.array() * factors)
-        for each in (grad, target_grad)
-    )
 
 
 def one_hot(tensor: ArrayLike | Tensor, num_classes: int = -1) -> Tensor:
