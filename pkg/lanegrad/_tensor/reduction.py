@@ -124,7 +124,9 @@ def sum_to_size(input: Any, *size: Any) -> Tensor:
         raise ShapeError(f"size {list(shape)} is not expandable to size {list(x.shape)}")
     extra = x.ndim - len(shape)
     axes = [i for i, m in enumerate(x.shape) if i < extra or shape[i - extra] != m]
-    return sum(x, axes).reshape(shape) if axes else summand(x, None)
+    if axes:
+        return sum(x, axes).reshape(shape)
+    return x if shape else summand(x, None)
 
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
