@@ -109,9 +109,9 @@ def test_what_does_not_fit_is_refused(x, weight, bias):
 
 @pytest.mark.parametrize(
     ("left", "right", "message"),
-    [((3,), (4,), r"cannot multiply \(3,\) by \(4,\): 3 columns meet 4 rows"),
-     ((2, 3), (4, 5), r"cannot multiply \(2, 3\) by \(4, 5\)"),
-     ((2, 2, 3), (3, 3, 5), "cannot be broadcast"), ((2, 3), (5, 4, 3), "cannot multiply")],
+    [((3,), (4,), "got 3 and 4 elements"),
+     ((2, 3), (4, 5), r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 4x5\)"),
+     ((2, 2, 3), (3, 3, 5), "cannot be broadcast"), ((2, 3), (5, 4, 3), r"\(2x3 and 5x4x3\)")],
 )  # fmt: skip
 def test_products_that_do_not_exist(left, right, message):
     with pytest.raises(ValueError, match=message):

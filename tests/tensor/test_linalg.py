@@ -142,6 +142,16 @@ def test_einsum(torch, equation, shapes):
     parity(torch, "einsum", equation, *(whole(*shape) for shape in shapes))
 
 
+def test_einsum_of_lists(torch):
+    a, b = floats(2, 3), floats(3, 4)
+    for args in ((a, [0, 1], b, [1, 2]), (a, [0, 1], b, [1, 2], [2, 0]), (a, [..., 0], [0, ...])):
+        got, want = (
+            module.einsum(*(module.tensor(x) if isinstance(x, np.ndarray) else x for x in args))
+            for module in (lanegrad, torch)
+        )
+        np.testing.assert_allclose(got.numpy(), want.numpy(), 1e-5, 1e-6)
+
+
 def test_tensordot(torch):
     a, b = floats(2, 3, 4), floats(4, 3, 5)
     for dims in (0, 1, ([1, 2], [1, 0]), ([2], [0]), ([-1], [0]), 2):

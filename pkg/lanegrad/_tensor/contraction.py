@@ -20,14 +20,15 @@ __all__ = ["einsum"]
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def einsum(equation: str, *operands: Any) -> Tensor:
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """The sum of products over the axes whose letters are not in the result.
 
     Parameters
     ----------
     equation : str
         A letter for each axis, as in "ij,jk->ik"; "..." is for axes that are broadcast. Without "->" the
-        result has the letters that come once, in alphabetical order, after those.
+        result has the letters that come once, in alphabetical order, after those. Operands and lists of
+        numbers for their axes may take turns instead, and a last list be the result's.
     *operands : Tensor or array_like
         One for each group of letters, also as one list.
 
@@ -42,6 +43,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     >>> lanegrad.einsum("ij,j->i", lanegrad.tensor([[1.0, 2.0]]), lanegrad.tensor([3.0, 4.0]))
     tensor([11.])
     """
+    if not isinstance(equation, str):
+        equation, operands = _of_lists((equation, *operands))
     given = (
         operands[0] if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
     )
@@ -56,6 +59,16 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         left, mine = _contracted(left, mine, right, theirs, wanted, sizes)
     left, mine = _summed(left, mine, set(output))
     return _arranged(left, mine, output, sizes)
+
+
+def _of_lists(turns: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of "operand, list, operand, list ..., list"."""
+    groups = [
+        "".join("..." if n is Ellipsis else LETTERS[n] for n in axes)
+        for axes in (*turns[1::2], *turns[len(turns) - len(turns) % 2 :])
+    ]
+    count = len(turns) // 2
+    return "->".join([",".join(groups[:count]), *groups[count:]]), turns[: 2 * count : 2]
 
 
 def _parsed(equation: str, tensors: list[Tensor]) -> tuple[list[str], str]:

@@ -124,7 +124,9 @@ def sum_to_size(input: Any, *size: Any) -> Tensor:
         raise ShapeError(f"size {list(shape)} is not expandable to size {list(x.shape)}")
     extra = x.ndim - len(shape)
     axes = [i for i, m in enumerate(x.shape) if i < extra or shape[i - extra] != m]
-    return sum(x, axes).reshape(shape) if axes else summand(x, None)
+    if axes:
+        return sum(x, axes).reshape(shape)
+    return x if shape else summand(x, None)
 
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -303,11 +305,11 @@ def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
         largest = a.max(axes, keepdims=True, initial=-np.inf)
         largest = np.where(np.isfinite(largest), largest, 0)
         value = np.log(np.exp(a - largest).sum(axes, keepdims=True)) + largest
-    return reduced(x, axes, keepdim, value, _logsumexp_gradient, a, value)
+    return reduced(x, axes, keepdim, value, _logsumexp_gradient, array_of(x), value)
 
 
 def _logsumexp_gradient(g: np.ndarray, a: np.ndarray, value: Any) -> Any:
-    return g * np.exp(a - np.where(np.isfinite(value), value, 0))
+    return g * np.exp(wide(a) - np.where(np.isfinite(value), value, 0))
 
 
 numpy_names(globals())
