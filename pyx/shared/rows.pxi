@@ -1,6 +1,6 @@
 # Scores as rows of classes: conversion of what callers give, and where a row's classes stand in memory.
 #
-# Uses: record/memory, shared/arrays, shared/kinds.
+# Uses: record/errors, record/memory, shared/arrays, shared/kinds.
 
 def as_floats(x, str name):
     """`x` as a float32 array, itself if it is one, whatever its strides.
@@ -15,7 +15,7 @@ def as_floats(x, str name):
     array = np.asarray(x)
     if array.dtype.kind == "f" or (array.dtype.kind in "iu" and not hasattr(x, "dtype")):
         return np.array(array, np.float32, order="K")
-    raise TypeError(f"{name} must be floats, found {array.dtype}: convert it to float32 first")
+    raise DtypeError(f"{name} must be floats, found {array.dtype}: convert it to float32 first")
 
 
 cdef inline bint is_native(cnp.ndarray a, int type_number) noexcept:

@@ -236,7 +236,7 @@ cdef class BaseTensor:
         elif not wanted:
             self.edge = None
         elif self._value.type != cnp.NPY_FLOAT32:
-            raise TypeError(f"only float32 tensors can have a gradient, this one is {self.dtype}")
+            raise DtypeError(f"only Tensors of floating point dtype can require gradients, not {self.dtype}")
         elif self.edge is None:
             self.edge, self.view = Leaf(), None
 

@@ -12,7 +12,7 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 import reference
-from lanegrad import Tensor, _core
+from lanegrad import _core, as_tensor, Tensor
 from lanegrad.nn._arguments import pair
 
 rng = np.random.default_rng(0)
@@ -198,7 +198,7 @@ def test_gradients_meet_in_lanes_and_arrays():
         a = Tensor(x, requires_grad=True)
         y = F.conv2d(a, w)
         uses = [lambda y=y: F.relu(y).sum(), lambda y=y: (y * 3).sum(), lambda y=y: F.relu(y).sum()]
-        total = sum((use() for use in uses[::order]), Tensor(0.0))
+        total = sum((use() for use in uses[::order]), as_tensor(0.0))
         total.backward()
         gy = 2.0 * (reference.conv2d(x, w) > 0) + 3.0
         check(a.grad, reference.conv2d_backward(gy, x, w)[0], scale=10)
@@ -258,7 +258,7 @@ def test_only_needed_arrays_are_kept(op):
         else:
             operands = [draw(4, 4), draw(4, 4)]
             function = F.linear if op == "linear" else operator.mul
-        operands = [Tensor(a) if isinstance(a, np.ndarray) else a for a in operands]
+        operands = [as_tensor(a) if isinstance(a, np.ndarray) else a for a in operands]
         operands[needed].requires_grad = True
         arrays = [t._value for t in operands]
         references = [weakref.ref(a) for a in arrays]

@@ -8,7 +8,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn as nn
-from lanegrad import Tensor, zeros
+from lanegrad import as_tensor, zeros, Tensor
 from lanegrad.nn import init
 from lanegrad.nn._fans import GAINS
 from networks import Layers
@@ -100,7 +100,7 @@ def test_draws_are_lanegrads_or_those_of_a_generator(name):
     drawn(generator=Given(1))
     assert drawn() == first
     with pytest.raises(NotImplementedError, match="int64"):
-        fill(Tensor(np.zeros((4, 4), np.int64)), *arguments)
+        fill(as_tensor(np.zeros((4, 4), np.int64)), *arguments)
 
 
 def cdf(x):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, nn
+from lanegrad import as_tensor, nn, Tensor
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)
@@ -169,7 +169,7 @@ def arguments(name):
 def test_what_is_computed(name, options):
     mine, theirs = getattr(nn, name)(**options).eval(), getattr(torch.nn, name)(**options).eval()
     given = arguments(name)
-    got = mine(*(Tensor(v.copy()) for v in given)).detach().numpy()
+    got = mine(*(as_tensor(v.copy()) for v in given)).detach().numpy()
     want = theirs(*map(torch.tensor, given)).detach().numpy()
     np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
 

@@ -7,7 +7,7 @@ import pytest
 
 import lanegrad.nn as nn
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, _core
+from lanegrad import _core, as_tensor, Tensor
 
 rng = np.random.default_rng(0)
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
@@ -115,7 +115,7 @@ def test_what_does_not_fit_is_refused(x, weight, bias):
 )  # fmt: skip
 def test_products_that_do_not_exist(left, right, message):
     with pytest.raises(ValueError, match=message):
-        Tensor(np.zeros(left)) @ Tensor(np.zeros(right))
+        as_tensor(np.zeros(left)) @ as_tensor(np.zeros(right))
 
 
 def test_a_sum_of_products_has_the_shape_that_it_is_asked_for():

@@ -6,7 +6,7 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 import reference
-from lanegrad import Tensor, _core, nn
+from lanegrad import _core, as_tensor, nn, Tensor
 
 rng = np.random.default_rng(0)
 
@@ -87,7 +87,7 @@ def test_losses_and_gradients(name, shape, weighted, reduction):
         want_grad = 3 * want_grad
     close(a.grad, unrows(want_grad, shape), atol=1e-7)
     with lanegrad.no_grad():
-        again = getattr(F, name)(a, Tensor(target), weight, ignore_index=-7, reduction=reduction)
+        again = getattr(F, name)(a, as_tensor(target), weight, ignore_index=-7, reduction=reduction)
     np.testing.assert_array_equal(again.numpy(), loss.detach().numpy())
 
 
@@ -129,7 +129,7 @@ def test_targets_of_any_integer_dtype(dtype):
     want = F.cross_entropy(x, target).item()
     array = np.array(target, dtype)
     assert F.cross_entropy(x, array).item() == want
-    assert F.cross_entropy(x, Tensor(array)).item() == want
+    assert F.cross_entropy(x, as_tensor(array)).item() == want
     assert F.cross_entropy(x, np.repeat(array, 2)[::2]).item() == want
 
 
@@ -217,7 +217,7 @@ def test_the_slip_of_the_tutorial_question():
         for arguments in [
             (outputs, labels),
             (labels, outputs),
-            (outputs, Tensor(labels)),
+            (outputs, as_tensor(labels)),
             (outputs,),
         ]:
             with pytest.raises(TypeError, match=advice):
@@ -230,7 +230,7 @@ def test_one_hot_labels_are_explained(function):
     with pytest.raises(ValueError, match=r"one-hot.*\(2,\).*target\.argmax\(1\).*probabilities"):
         function(draw(2, 3), one_hot)
     with pytest.raises(ValueError, match="one-hot"):
-        function(draw(2, 3), Tensor(one_hot))
+        function(draw(2, 3), as_tensor(one_hot))
     with pytest.raises(ValueError, match="one-hot"):  # of another number of classes
         function(draw(2, 5), one_hot)
     with pytest.raises(ValueError, match=r"one-hot.*shape \(\)\).*argmax\(0\)"):

@@ -8,7 +8,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, nn
+from lanegrad import Tensor, as_tensor, nn, tensor
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)
@@ -41,14 +41,14 @@ def leaves(arrays):
     for array in arrays:
         wanted = not isinstance(array, Fixed)
         array = np.array(array) if wanted else array.array
-        ours.append(Tensor(array.copy(), requires_grad=wanted))
+        ours.append(tensor(array.copy(), requires_grad=wanted))
         theirs.append(torch.tensor(array, requires_grad=wanted))
     return ours, theirs
 
 
 def compare(name, arrays, rtol=1e-5, atol=1e-6, **options):
     ours, theirs = leaves(arrays)
-    y = getattr(F, name)(*ours, **converted(options, Tensor))
+    y = getattr(F, name)(*ours, **converted(options, as_tensor))
     z = getattr(torch.nn.functional, name)(*theirs, **converted(options, torch.tensor))
     assert y.shape == tuple(z.shape)
     close = functools.partial(np.testing.assert_allclose, rtol=rtol, atol=atol)
@@ -255,7 +255,7 @@ def test_whole_numbers(name):
     compare(name, (x, Fixed(whole)))
     compare(name, (Fixed(whole), x))
     with pytest.raises((RuntimeError, TypeError)):
-        getattr(F, name)(Tensor(whole), Tensor(whole))
+        getattr(F, name)(as_tensor(whole), as_tensor(whole))
 
 
 WRONG = [
@@ -300,7 +300,7 @@ def test_errors_are_pytorchs(name, arrays, options):
             *map(torch.tensor, arrays), **converted(options, torch.tensor)
         )
     with pytest.raises(error.type):
-        getattr(F, name)(*map(Tensor, arrays), **converted(options, Tensor))
+        getattr(F, name)(*map(as_tensor, arrays), **converted(options, as_tensor))
 
 
 @pytest.mark.parametrize("name", ["weight", "pos_weight"])
@@ -362,7 +362,7 @@ def test_pytorchs_order_of_arguments():
 def test_outputs_and_labels_given_to_the_constructor(make):
     for arguments in [
         (normal(3, 4), [0, 1, 2]),
-        (normal(4), Tensor(np.array([0, 1]))),
+        (normal(4), as_tensor(np.array([0, 1]))),
         (normal(3, 4),),
     ]:
         with pytest.raises(TypeError, match="takes only its options"):
@@ -387,4 +387,4 @@ def test_one_hot():
     ]
     for labels, classes in wrong:
         with pytest.raises(RuntimeError):
-            F.one_hot(Tensor(np.asarray(labels)), classes)
+            F.one_hot(as_tensor(np.asarray(labels)), classes)

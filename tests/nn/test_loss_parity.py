@@ -8,7 +8,7 @@ from onnx.reference import ReferenceEvaluator
 
 import lanegrad.nn.functional as F
 import reference_loss
-from lanegrad import Tensor, nn, ops
+from lanegrad import nn, ops, tensor
 
 REDUCTIONS = ["mean", "sum", "none"]
 
@@ -55,7 +55,7 @@ def plain(options):
 
 def compare(torch, ours, theirs, tensors, **tolerance):
     """Both functions of the same float32 numbers, theirs in float64: results and gradients."""
-    mine = [Tensor(t.detach().numpy(), requires_grad=t.requires_grad) for t in tensors]
+    mine = [tensor(t.detach().numpy(), requires_grad=t.requires_grad) for t in tensors]
     floats = [t.detach().double() if t.is_floating_point() else t for t in tensors]
     floats = [f.requires_grad_(t.requires_grad) for f, t in zip(floats, tensors, strict=True)]
     got, want = ours(*mine), theirs(*floats)

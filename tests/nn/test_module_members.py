@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import Tensor, nn
+from lanegrad import as_tensor, nn, tensor, Tensor
 from lanegrad._tensor.placement import device
 
 
@@ -239,7 +239,7 @@ def test_gradients_are_forgotten_or_zero():
 def test_copies_keep_what_is_shared_and_leave_gradients():
     net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
     net[1].weight = net[0].weight
-    net.register_buffer("passing", Tensor([2.0]), persistent=False)
+    net.register_buffer("passing", as_tensor([2.0]), persistent=False)
     net([1.0, 1.0]).sum().backward()
     for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
         assert twin[1].weight is twin[0].weight
@@ -254,7 +254,9 @@ def test_copies_keep_what_is_shared_and_leave_gradients():
     assert [name for name, _ in net.named_children()] == ["0", "1"]
 
 
-@pytest.mark.parametrize("where", ["cpu", "cpu:0", None, np.float32, device("cpu"), Tensor([1.0])])
+@pytest.mark.parametrize(
+    "where", ["cpu", "cpu:0", None, np.float32, device("cpu"), as_tensor([1.0])]
+)
 def test_moving_to_where_it_is_gives_the_module(torch, where):
     net = nn.Linear(2, 2)
     assert net.to(where) is net
@@ -275,7 +277,7 @@ def test_moving_to_where_it_is_gives_the_module(torch, where):
         (lambda m: m.half(), RuntimeError, "leave .half() out"),
         (lambda m: m.to(np.float64), RuntimeError, "not float64"),
         (lambda m: m.to(np.int64), TypeError, "float32, found int64"),
-        (lambda m: m.to(Tensor([1])), TypeError, "float32, found int64"),
+        (lambda m: m.to(as_tensor([1])), TypeError, "float32, found int64"),
         (lambda m: m.to(speed=3), TypeError, "no argument speed"),
         (lambda m: m.share_memory(), RuntimeError, "processes"),
     ],

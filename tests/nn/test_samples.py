@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lanegrad.nn.functional as F
-from lanegrad import Tensor
+from lanegrad import tensor
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)
@@ -46,7 +46,7 @@ class Converted:
             return np.float32
         if not isinstance(value, torch.Tensor):
             return value
-        ours = Tensor(value.detach().numpy().copy(), requires_grad=value.requires_grad)
+        ours = tensor(value.detach().numpy().copy(), requires_grad=value.requires_grad)
         if value.requires_grad:
             self.leaves.append((ours, value))
         return ours

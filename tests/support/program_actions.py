@@ -9,7 +9,7 @@ import numpy as np
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, nn
+from lanegrad import as_tensor, nn, Tensor
 
 ACTIONS = {}
 GLOBAL = set()  # actions that threads at the same time would notice of each other
@@ -124,7 +124,7 @@ def view(world, draw):
     elif kind == "data":
         t = t.data
     elif kind == "Tensor":
-        t = Tensor(t)
+        t = as_tensor(t)
     world.hold(t)
 
 
@@ -149,7 +149,7 @@ def change(t, draw, world):
         t += t.detach()
         t *= 0.5
     elif kind == "*= y":
-        t *= Tensor(world.rng.uniform(0.5, 1, t.shape).astype(np.float32))
+        t *= as_tensor(world.rng.uniform(0.5, 1, t.shape).astype(np.float32))
     return t
 
 
@@ -272,7 +272,7 @@ def gradient_by_hand(world, draw):
     kind = draw.randrange(7)
     with lanegrad.no_grad():
         if kind == 0:
-            p.grad = Tensor(world.rng.standard_normal(p.shape, np.float32))
+            p.grad = as_tensor(world.rng.standard_normal(p.shape, np.float32))
         elif kind == 1:
             p.grad = None
         elif kind == 2:
@@ -296,7 +296,7 @@ def parameter_by_hand(world, draw):
     if kind == 0 and p.grad is not None:
         p.data -= p.grad * 0.01
     elif kind == 1:
-        p.data = Tensor(world.rng.standard_normal(p.shape, np.float32) * np.float32(0.3))
+        p.data = as_tensor(world.rng.standard_normal(p.shape, np.float32) * np.float32(0.3))
     elif kind == 2:
         with lanegrad.no_grad():
             p *= 0.9
@@ -341,4 +341,4 @@ def on_arrays(world, draw):
     if a.ndim:
         y = draw.choice([lanegrad.ops.softmax, lanegrad.ops.log_softmax])(a, axis=-1)
         world.keep_array(y)
-        world.hold(Tensor(y))
+        world.hold(as_tensor(y))

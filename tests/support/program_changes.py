@@ -7,7 +7,7 @@ import numpy as np
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, nn
+from lanegrad import as_tensor, nn, Tensor
 from program_actions import Oops, action
 
 
@@ -75,7 +75,7 @@ def evaluate(world, draw):
     net.eval()
     try:
         with lanegrad.no_grad():
-            y = net(Tensor(world.images(net, draw.choice([1, 3, 16]))))
+            y = net(as_tensor(world.images(net, draw.choice([1, 3, 16]))))
     finally:
         net.train(before)
     world.hold(y)
@@ -85,7 +85,7 @@ def evaluate(world, draw):
 def shared_network(world, draw):
     """A network that threads share, which none of them changes."""
     with lanegrad.no_grad():
-        world.hold(world.shared(Tensor(world.images(world.shared, draw.choice([1, 5])))))
+        world.hold(world.shared(as_tensor(world.images(world.shared, draw.choice([1, 5])))))
 
 
 @action(2)
@@ -99,15 +99,15 @@ def shared_product(world, draw):
 @action()
 def wrong_label(world, draw):
     net = world.net(draw)
-    y = net(Tensor(world.images(net, 4)))
+    y = net(as_tensor(world.images(net, 4)))
     labels = np.array([0, 1, draw.choice([5, -1, 99]), 2])
     world.hold(y)
-    F.cross_entropy(y, Tensor(labels)).backward()
+    F.cross_entropy(y, as_tensor(labels)).backward()
 
 
 @action()
 def wrong_shape(world, draw):
-    world.net(draw)(Tensor(world.rng.standard_normal((2, 50, 3), np.float32)))
+    world.net(draw)(as_tensor(world.rng.standard_normal((2, 50, 3), np.float32)))
 
 
 @action()
@@ -120,7 +120,7 @@ def raise_in_forward(world, draw):
             world.hold(x)
             raise Oops(f"behind layer {at}")
 
-    net(Tensor(world.images(net, draw.choice([2, 16]))), between)
+    net(as_tensor(world.images(net, draw.choice([2, 16]))), between)
 
 
 @action()

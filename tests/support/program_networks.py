@@ -4,7 +4,7 @@ import numpy as np
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, nn
+from lanegrad import as_tensor, nn, Tensor
 
 CLASSES = 5
 ACTIVATION_LAYERS = {
@@ -272,7 +272,7 @@ def draw_loss(draw, net):
     classes = 7 if kind == "linear" else CLASSES
 
     def given(array):
-        return array if as_array else Tensor(array)
+        return array if as_array else as_tensor(array)
 
     def weights(rng, N):
         more = {}

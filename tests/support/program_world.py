@@ -6,7 +6,7 @@ import numpy as np
 
 import lanegrad
 import program_changes  # noqa: F401  adds actions
-from lanegrad import Tensor, nn, optim
+from lanegrad import as_tensor, nn, optim, tensor, Tensor
 from program_actions import ACTIONS, GLOBAL, Oops
 from program_networks import Net, draw_loss
 
@@ -183,8 +183,8 @@ def train(world, seed, scale=1.0):
         if source == 3:
             return lanegrad.tensor(a)
         if source == 4:
-            return Tensor(a) * 2.0
-        return Tensor(a)
+            return as_tensor(a) * 2.0
+        return as_tensor(a)
 
     def forward(count, odd):
         def between(at, x):
@@ -246,7 +246,7 @@ def train(world, seed, scale=1.0):
         if evaluated:
             net.eval()
             with lanegrad.no_grad():
-                y = world.attempt("  evaluate", net, Tensor(world.images(net, size)))
+                y = world.attempt("  evaluate", net, as_tensor(world.images(net, size)))
             net.train()
             if y is not None:
                 world.hold(y)

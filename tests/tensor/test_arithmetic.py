@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 import lanegrad
 import reference
-from lanegrad import Tensor
+from lanegrad import as_tensor, Tensor
 
 rng = np.random.default_rng(0)
 
@@ -79,20 +79,20 @@ def test_a_tensor_with_itself():
 def test_only_one_side_needs_a_gradient():
     for op in BINARY:
         for swap in (False, True):
-            x, c = Tensor(positive(2, 3), requires_grad=True), Tensor(positive(3))
+            x, c = Tensor(positive(2, 3), requires_grad=True), as_tensor(positive(3))
             (op(c, x) if swap else op(x, c)).sum().backward()
             assert x.grad.shape == (2, 3)
             assert c.grad is None
 
 
 def test_integers_stay_integers_and_mix():
-    i = Tensor(np.array([1, 2, 3], np.int32))
+    i = as_tensor(np.array([1, 2, 3], np.int32))
     assert (i + 1).dtype == np.int32
     assert (i * i).dtype == np.int32
     assert (i**2).tolist() == [1, 4, 9]
     assert (i / 2).dtype == np.float32
     assert (i + 0.5).tolist() == [1.5, 2.5, 3.5]
-    assert (i * Tensor([1.0, 1.0, 1.0])).dtype == np.float32
+    assert (i * as_tensor([1.0, 1.0, 1.0])).dtype == np.float32
     assert i.sum().item() == 6
     assert (i > 1).sum().item() == 2
 
@@ -121,8 +121,8 @@ def test_negation_exp_log(torch):
         y.backward(a)
         want.backward(torch.tensor(a))
         np.testing.assert_allclose(x.grad.numpy(), want_x.grad.numpy(), rtol=1e-6)
-    assert Tensor([1, 2]).exp().dtype == np.float32
-    assert Tensor(1.0).exp().shape == ()
+    assert as_tensor([1, 2]).exp().dtype == np.float32
+    assert as_tensor(1.0).exp().shape == ()
 
 
 @pytest.mark.parametrize("dim", [None, 0, 1, -1, (0, 2), (-1, 0)])
@@ -142,12 +142,12 @@ def test_sum_and_mean(torch, name, dim, keepdim):
 
 def test_sums_are_rounded_once():
     x = np.full(10_000_001, 0.1, np.float32)
-    assert Tensor(x).sum().item() == np.float32(x.sum(dtype=np.float64))
+    assert as_tensor(x).sum().item() == np.float32(x.sum(dtype=np.float64))
 
 
 def test_mean_of_integers_says_what_to_do():
     with pytest.raises(RuntimeError, match=r"\.float\(\)"):
-        Tensor([1, 2]).mean()
+        as_tensor([1, 2]).mean()
 
 
 @pytest.mark.parametrize("keepdim", [False, True])
@@ -177,7 +177,7 @@ def test_max_of_all_is_shared_by_equals(torch):
 
 
 def test_argmax():
-    x = Tensor([[1.0, 5.0, 5.0], [7.0, 0.0, 1.0]])
+    x = as_tensor([[1.0, 5.0, 5.0], [7.0, 0.0, 1.0]])
     assert x.argmax().item() == 3
     assert x.argmax(1).tolist() == [1, 0]
     assert x.argmax(1, keepdim=True).tolist() == [[1], [0]]
@@ -215,7 +215,7 @@ def test_matmul(torch, left, right):
 
 
 def test_matmul_with_arrays_and_its_errors():
-    x, eye = Tensor(positive(2, 2)), np.eye(2, dtype=np.float32)
+    x, eye = as_tensor(positive(2, 2)), np.eye(2, dtype=np.float32)
     np.testing.assert_array_equal((eye @ x).numpy(), x.numpy())
     np.testing.assert_array_equal((x @ eye).numpy(), x.numpy())
     with pytest.raises(ValueError, match="multiplied"):
@@ -223,25 +223,25 @@ def test_matmul_with_arrays_and_its_errors():
     with pytest.raises(ValueError, match="one axis"):
         x @ 2
     with pytest.raises(RuntimeError, match="same dtype"):
-        x @ Tensor([[1, 2], [3, 4]])
+        x @ as_tensor([[1, 2], [3, 4]])
 
 
 def test_comparisons(torch):
     a, b = np.float32([1, 2, 3]), np.float32([3, 2, 1])
     for op in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge):
-        got = op(Tensor(a), Tensor(b))
+        got = op(as_tensor(a), as_tensor(b))
         assert got.dtype == np.bool_
         assert got.tolist() == op(torch.tensor(a), torch.tensor(b)).tolist()
-        assert op(Tensor(a), 2).tolist() == op(torch.tensor(a), 2).tolist()
-        assert op(b, Tensor(a)).tolist() == op(torch.tensor(b), torch.tensor(a)).tolist()
-    assert (Tensor(a) == None) is False  # noqa: E711
-    assert (Tensor(a) != "a") is True
-    assert len({Tensor(a), Tensor(a)}) == 2
+        assert op(as_tensor(a), 2).tolist() == op(torch.tensor(a), 2).tolist()
+        assert op(b, as_tensor(a)).tolist() == op(torch.tensor(b), torch.tensor(a)).tolist()
+    assert (as_tensor(a) == None) is False  # noqa: E711
+    assert (as_tensor(a) != "a") is True
+    assert len({as_tensor(a), as_tensor(a)}) == 2
 
 
 def test_the_tutorials_accuracy():
     labels = lanegrad.tensor([1, 0, 1])
-    _, predicted = lanegrad.max(Tensor([[0.0, 1.0], [3.0, 2.0], [1.0, 0.0]]), 1)
+    _, predicted = lanegrad.max(as_tensor([[0.0, 1.0], [3.0, 2.0], [1.0, 0.0]]), 1)
     assert (predicted == labels).sum().item() == 2
 
 
@@ -255,7 +255,7 @@ def test_changing_in_place_under_no_grad():
         assert w is same
         w += 1
         w *= 4.0
-        w /= Tensor([2.0, 1.0])
+        w /= as_tensor([2.0, 1.0])
     assert w.requires_grad
     assert array.tolist() == [2.0, 4.0]
 
@@ -267,7 +267,7 @@ def test_changing_a_leaf_on_the_tape_is_refused():
 
 
 def test_elsewhere_in_place_operators_change_the_tensor():
-    x = Tensor([3.0])
+    x = as_tensor([3.0])
     same, shown = x, x.numpy()
     x += 1
     assert x is same
@@ -282,7 +282,7 @@ def test_elsewhere_in_place_operators_change_the_tensor():
 
 
 def test_a_change_of_what_the_tape_needs_is_an_error_in_backward():
-    x = Tensor([3.0])
+    x = as_tensor([3.0])
     shown = x.numpy()
     w = Tensor([2.0], requires_grad=True)
     y = w * x

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import Tensor
+from lanegrad import as_tensor, Tensor
 from parity import assert_parity
 
 
@@ -51,7 +51,7 @@ def test_data(torch, data):
 
 def test_data_of_tensors(torch):
     assert lanegrad.tensor([Tensor(1.0, requires_grad=True), 2]).tolist() == [1, 2]
-    assert lanegrad.tensor(Tensor([0, 2]), dtype=bool).tolist() == [False, True]
+    assert lanegrad.tensor(as_tensor([0, 2]), dtype=bool).tolist() == [False, True]
     for module in (torch, lanegrad):
         losses = [module.tensor(1.0), module.tensor([2.0])]
         assert module.tensor(losses).tolist() == [1, 2]
@@ -195,7 +195,7 @@ def test_grids(torch):
 
 def test_new(torch):
     x = np.array([1, 2], np.int32)
-    assert Tensor(x).new_empty(2).dtype == lanegrad.empty_like(Tensor(x)).dtype == np.int32
+    assert as_tensor(x).new_empty(2).dtype == lanegrad.empty_like(as_tensor(x)).dtype == np.int32
     for args in ((2, 3), ((2, 3),), ((),)):
         for name in ("new_zeros", "new_ones"):
             parity(torch, f"Tensor.{name}", x, *args)
@@ -207,7 +207,7 @@ def test_new(torch):
 
 def test_functions_of_tensors_and_arrays():
     x = np.float32([[1, 5, 2], [7, 0, 3]])
-    for data in (x, Tensor(x), x.tolist()):
+    for data in (x, as_tensor(x), x.tolist()):
         assert lanegrad.flatten(data).tolist() == x.reshape(-1).tolist()
         assert lanegrad.flatten(np.zeros((2, 3, 4)), 1).shape == (2, 12)
         assert lanegrad.max(data).item() == 7

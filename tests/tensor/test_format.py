@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lanegrad import Tensor, nn
-from lanegrad._tensor.format import format_tensor, set_printoptions
+from lanegrad import as_tensor, nn, tensor, Tensor
+from lanegrad._tensor.format import set_printoptions
 
 SHAPES = [(), (0,), (1,), (7,), (30,), (0, 3), (2, 0, 1), (1, 1), (3, 5), (2, 3, 4), (2, 1, 2, 3)]
 LARGE = [(1001,), (1000,), (7, 200), (40, 3, 9), (3, 1, 400), (2, 7, 8, 10)]
@@ -40,7 +40,7 @@ def same_text(torch, a):
     def plain(text):  # a dtype's name is longer there, which may take a line of its own
         return text.replace("torch.", "").replace(",\n       dtype", ", dtype")
 
-    assert plain(repr(Tensor(a))) == plain(repr(torch.from_numpy(np.array(a))))
+    assert plain(repr(as_tensor(a))) == plain(repr(torch.from_numpy(np.array(a))))
 
 
 KINDS = [
@@ -82,7 +82,7 @@ def test_numbers_at_limits_like_pytorch(torch, x):
 def test_options_stay_until_they_are_changed(torch):
     set_printoptions(precision=2, sci_mode=True)
     set_printoptions(edgeitems=1)
-    assert repr(Tensor([0.5])) == "tensor([0.50])"
+    assert repr(as_tensor([0.5])) == "tensor([0.50])"
     with pytest.raises(ValueError, match="one of default, short, full, got 'long'"):
         set_printoptions(profile="long")
 
@@ -93,7 +93,7 @@ def test_options_stay_until_they_are_changed(torch):
     lambda lib, x: lib([[x] * 3] * 2, requires_grad=True),
 ])  # fmt: skip
 def test_what_requires_a_gradient_says_so(torch, make):
-    assert repr(make(Tensor, 1.25)) == repr(make(torch.tensor, 1.25))
+    assert repr(make(tensor, 1.25)) == repr(make(torch.tensor, 1.25))
     parameter = torch.nn.Parameter(torch.tensor([1.5, 2.5]))
     assert repr(nn.Parameter([1.5, 2.5])) == repr(parameter)
 
@@ -105,14 +105,14 @@ def test_format_like_pytorch(torch, x, spec):
         expected = format(torch.tensor(x), spec)
     except (TypeError, ValueError) as error:
         with pytest.raises(type(error)):
-            format_tensor(Tensor(np.array(x)), spec)
+            format(as_tensor(np.array(x)), spec)
     else:
         if isinstance(x, float):
             x = np.float32(x)
-        assert format_tensor(Tensor(x), spec) == expected
+        assert format(as_tensor(x), spec) == expected
 
 
 def test_parameters_are_no_numbers(torch):
-    assert format_tensor(nn.Parameter(1.5), "") == f"{torch.nn.Parameter(torch.tensor(1.5))}"
+    assert format(nn.Parameter(1.5), "") == f"{torch.nn.Parameter(torch.tensor(1.5))}"
     with pytest.raises(TypeError):
-        format_tensor(nn.Parameter(1.5), ".2f")
+        format(nn.Parameter(1.5), ".2f")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import reference
-from lanegrad import Tensor, ops
+from lanegrad import as_tensor, ops, Tensor
 
 rng = np.random.default_rng(0)
 
@@ -99,7 +99,7 @@ def test_anything_array_like_is_taken():
 
 
 def convert_target(target, convert):
-    return Tensor(target) if convert is Tensor else np.array(target, np.uint8)
+    return as_tensor(target) if convert is Tensor else np.array(target, np.uint8)
 
 
 def test_inputs_are_left_alone():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lanegrad
+from lanegrad import as_tensor, tensor
 from parity import assert_parity
 
 rng = np.random.default_rng(0)
@@ -83,7 +84,7 @@ def test_several_axes_are_one_tuple(torch):
 
 
 def test_names_of_numpys():
-    x = lanegrad.Tensor([[1.0, 2.0], [3.0, 4.0]])
+    x = as_tensor([[1.0, 2.0], [3.0, 4.0]])
     assert x.sum(axis=1, keepdims=True).tolist() == [[3], [7]]
     assert lanegrad.argmax(x, axis=0).tolist() == [1, 1]
     assert x.max(axis=0).values.tolist() == [3, 4]
@@ -256,6 +257,6 @@ def test_softmax(torch, name):
 def test_sums_are_rounded_once():
     x = np.full(1_000_001, 0.1, np.float32)
     wide = x.astype(np.float64)
-    assert lanegrad.Tensor(x).mean().item() == np.float32(wide.mean())
-    assert lanegrad.Tensor(x).norm().item() == np.float32(np.sqrt((wide * wide).sum()))
-    assert lanegrad.Tensor(x).cumsum(0)[-1].item() == np.float32(wide.cumsum()[-1])
+    assert as_tensor(x).mean().item() == np.float32(wide.mean())
+    assert as_tensor(x).norm().item() == np.float32(np.sqrt((wide * wide).sum()))
+    assert as_tensor(x).cumsum(0)[-1].item() == np.float32(wide.cumsum()[-1])

@@ -10,7 +10,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor
+from lanegrad import as_tensor, tensor, Tensor
 
 rng = np.random.default_rng(0)
 
@@ -21,7 +21,7 @@ def leaf(*shape):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, ">f4"])
 def test_floats_become_float32(dtype):
-    t = Tensor(np.array([1.5, -2.0], dtype))
+    t = as_tensor(np.array([1.5, -2.0], dtype))
     assert t.dtype == np.float32
     assert t.dtype.isnative
     assert t.tolist() == [1.5, -2.0]
@@ -29,14 +29,14 @@ def test_floats_become_float32(dtype):
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64, np.bool_])
 def test_integers_and_booleans_are_kept(dtype):
-    t = Tensor(np.array([1, 0], dtype))
+    t = as_tensor(np.array([1, 0], dtype))
     assert t.dtype == dtype
     with pytest.raises(TypeError, match="float32"):
         t.requires_grad = True
 
 
 def test_big_endian_integers_become_native():
-    t = Tensor(np.array([1, 2], ">i4"))
+    t = as_tensor(np.array([1, 2], ">i4"))
     assert t.dtype.isnative
     assert t.tolist() == [1, 2]
 
@@ -44,17 +44,17 @@ def test_big_endian_integers_become_native():
 @pytest.mark.parametrize("data", [1j, "a", None, object(), [b"a"], np.datetime64("2024-01-01")])
 def test_other_dtypes_are_refused(data):
     with pytest.raises(TypeError, match="floats, integers or booleans"):
-        Tensor(data)
+        as_tensor(data)
 
 
 def test_memory_is_shared_where_it_can_be():
     a = np.zeros((2, 3), np.float32)
-    t = Tensor(a)
+    t = as_tensor(a)
     a[0, 0] = 7
     assert t.numpy()[0, 0] == 7
     assert np.shares_memory(t.numpy(), a)
-    assert np.shares_memory(Tensor(t).numpy(), a)
-    turned = Tensor(a.T)
+    assert np.shares_memory(as_tensor(t).numpy(), a)
+    turned = as_tensor(a.T)
     assert not np.shares_memory(turned.numpy(), a)
     assert turned.numpy().flags.c_contiguous
 
@@ -71,29 +71,29 @@ def test_attributes():
     assert not t.detach().requires_grad
     assert not t.data.requires_grad
     with pytest.raises(TypeError, match="0-d"):
-        len(Tensor(1.0))
+        len(as_tensor(1.0))
 
 
 def test_conversions_to_python():
-    assert Tensor([2.5]).item() == 2.5
-    assert isinstance(Tensor(2.5).item(), float)
-    assert isinstance(Tensor(2).item(), int)
-    assert float(Tensor(2.5)) == 2.5
-    assert int(Tensor(2.5)) == 2
-    assert bool(Tensor(0.0)) is False
-    assert [10, 20][Tensor(1)] == 20
+    assert as_tensor([2.5]).item() == 2.5
+    assert isinstance(as_tensor(2.5).item(), float)
+    assert isinstance(as_tensor(2).item(), int)
+    assert float(as_tensor(2.5)) == 2.5
+    assert int(as_tensor(2.5)) == 2
+    assert bool(as_tensor(0.0)) is False
+    assert [10, 20][as_tensor(1)] == 20
     with pytest.raises(TypeError, match="index"):
-        [10, 20][Tensor(1.0)]
+        [10, 20][as_tensor(1.0)]
     for convert in (Tensor.item, float, bool):
         with pytest.raises(ValueError, match="size 1"):
-            convert(Tensor([1.0, 2.0]))
-    assert [t.item() for t in Tensor([1, 2])] == [1, 2]
+            convert(as_tensor([1.0, 2.0]))
+    assert [t.item() for t in as_tensor([1, 2])] == [1, 2]
     with pytest.raises(TypeError, match="0-d"):
-        list(Tensor(1.0))
+        list(as_tensor(1.0))
 
 
 def test_arrays_of_tensors():
-    t = Tensor([1.0, 2.0])
+    t = as_tensor([1.0, 2.0])
     assert np.asarray(t) is not None
     assert np.shares_memory(np.asarray(t), t.numpy())
     assert np.asarray(t, np.float64).dtype == np.float64
@@ -132,12 +132,12 @@ def test_repr_is_pytorchs(torch, data, requires_grad):
     want = torch.tensor(data)
     requires_grad = requires_grad and want.dtype == torch.float32
     want.requires_grad_(requires_grad)
-    assert repr(Tensor(data, requires_grad)) == repr(want)
+    assert repr(tensor(data, requires_grad=requires_grad)) == repr(want)
 
 
 def test_repr_of_other_dtypes(torch):
-    assert repr(Tensor(np.array([1, 2], np.int32))) == "tensor([1, 2], dtype=int32)"
-    assert repr(Tensor(np.zeros((0, 3), np.float32))).startswith("tensor([], ")
+    assert repr(as_tensor(np.array([1, 2], np.int32))) == "tensor([1, 2], dtype=int32)"
+    assert repr(as_tensor(np.zeros((0, 3), np.float32))).startswith("tensor([], ")
     assert "..." in repr(lanegrad.zeros(2000))
 
 
@@ -223,7 +223,7 @@ def test_backward_needs_a_single_number_or_a_gradient():
 
 def test_backward_without_a_graph_says_so():
     with pytest.raises(RuntimeError, match="does not require grad"):
-        Tensor(1.0).backward()
+        as_tensor(1.0).backward()
     with lanegrad.no_grad():
         y = leaf(2).sum()
     with pytest.raises(RuntimeError, match="no_grad"):
@@ -237,7 +237,7 @@ def test_a_leaf_can_be_the_root():
 
 
 def test_requires_grad_of_leaves_and_results():
-    x = Tensor([1.0])
+    x = as_tensor([1.0])
     assert not (x * 2).requires_grad
     x.requires_grad = True
     y = x * 2
@@ -248,7 +248,7 @@ def test_requires_grad_of_leaves_and_results():
     with pytest.raises(RuntimeError, match="detach"):
         y.requires_grad = False
     with pytest.raises(RuntimeError, match="leaf"):
-        y.grad = Tensor([1.0])
+        y.grad = as_tensor([1.0])
     y.grad = None
     y.backward()
     x.requires_grad_(True)
@@ -259,13 +259,13 @@ def test_requires_grad_of_leaves_and_results():
 
 def test_setting_a_gradient_checks_its_shape():
     x = leaf(2)
-    x.grad = Tensor([1.0, 2.0])
+    x.grad = as_tensor([1.0, 2.0])
     x.sum().backward()
     assert x.grad.tolist() == [2, 3]
     with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
-        x.grad = Tensor([1.0, 2.0, 3.0])
+        x.grad = as_tensor([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="int64"):
-        x.grad = Tensor([1, 2])
+        x.grad = as_tensor([1, 2])
 
 
 def test_no_grad_results_are_leaves():
@@ -364,7 +364,7 @@ def test_shapes_and_their_gradients(torch, name, function):
 
 def test_indexing_by_tensors():
     x = leaf(3, 2)
-    rows = x[Tensor([2, 2])]
+    rows = x[as_tensor([2, 2])]
     assert rows.tolist() == [x.tolist()[2]] * 2
     rows.sum().backward()
     assert x.grad.tolist() == [[0, 0], [0, 0], [2, 2]]
@@ -377,13 +377,13 @@ def test_indexing_by_tensors():
 
 
 def test_flatten_of_a_single_number():
-    assert Tensor(3.0).flatten().tolist() == [3.0]
+    assert as_tensor(3.0).flatten().tolist() == [3.0]
 
 
 def test_float():
     x = leaf(2)
     assert x.float() is x
-    counts = Tensor([True, False, True])
+    counts = as_tensor([True, False, True])
     assert counts.float().mean().item() == pytest.approx(2 / 3)
 
 
@@ -397,8 +397,8 @@ def test_flatten_is_pytorchs(torch, shape):
                 expected = tuple(torch.flatten(torch.tensor(x), start, end).shape)
             except RuntimeError:  # the first axis comes after the last
                 with pytest.raises(ValueError, match="cannot come after"):
-                    Tensor(x).flatten(start, end)
+                    as_tensor(x).flatten(start, end)
             else:
-                assert Tensor(x).flatten(start, end).shape == expected
+                assert as_tensor(x).flatten(start, end).shape == expected
     with pytest.raises(IndexError, match="Dimension out of range"):
-        Tensor(x).flatten(0, 7)
+        as_tensor(x).flatten(0, 7)

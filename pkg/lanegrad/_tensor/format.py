@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._core import BaseTensor
 from .convert import FLOAT
 
 
@@ -187,22 +186,3 @@ def _nested(a: np.ndarray, numbers: _Numbers, indent: int, summarize: bool) -> s
     a_line = max(1, (_options.linewidth - indent) // (numbers.width + 2))
     lines = (", ".join(items[i : i + a_line]) for i in range(0, len(items), a_line))
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-
-
-def format_tensor(tensor: Any, spec: str) -> str:
-    """What `format` and f-strings give: of a 0-d tensor that is no parameter, as of its number.
-
-    Raises
-    ------
-    TypeError
-        `spec` is not empty, and the tensor has axes or is of a subclass.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> format_tensor(lanegrad.tensor(0.25), ".3f")
-    '0.250'
-    """
-    if not tensor.ndim and BaseTensor in type(tensor).__bases__:
-        return format(tensor.item(), spec)
-    return object.__format__(tensor, spec)

@@ -179,6 +179,7 @@ class Operations(_core.BaseTensor):
     nansum = reduction.nansum
     prod = reduction.prod
     sum = reduction.sum
+    sum_to_size = reduction.sum_to_size
 
     amax = extremes.amax
     amin = extremes.amin
@@ -240,6 +241,7 @@ class Operations(_core.BaseTensor):
     flip = rearranging.flip
     fliplr = rearranging.fliplr
     flipud = rearranging.flipud
+    repeat = rearranging.repeat
     repeat_interleave = rearranging.repeat_interleave
     roll = rearranging.roll
     rot90 = rearranging.rot90

@@ -97,7 +97,7 @@ def along(at: np.ndarray, axis: int) -> Callable[[np.ndarray], np.ndarray]:
 def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
     """The axes in another order, of the same memory."""
     back = tuple(sorted(range(len(axes)), key=axes.__getitem__))
-    return record(plain_array(x).transpose(axes), _core.transpose_gradient, (back,), x)
+    return record(_core.with_axes(plain_array(x), axes), _core.transpose_gradient, (back,), x)
 
 
 def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from ..._tensor import Tensor, array_of, plain_array
 def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
     """The axes in another order, of the same memory."""
     back = tuple(int(i) for i in np.argsort(axes))
-    return record(plain_array(x).transpose(axes), _core.transpose_gradient, (back,), x)
+    return record(_core.with_axes(plain_array(x), axes), _core.transpose_gradient, (back,), x)
 
 
 def gathered(x: Tensor, index: np.ndarray) -> Tensor:
