@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._machine.config import config_text, get_num_threads
+from ._missing import missing_names
 
 __all__ = ["parallel_info", "show"]
 
@@ -29,3 +30,6 @@ def parallel_info() -> str:
     True
     """
     return f"threads of a kernel: {get_num_threads()}\n"
+
+
+__getattr__ = missing_names(__name__)

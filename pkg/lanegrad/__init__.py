@@ -1,7 +1,7 @@
 """lanegrad: exact, fused cross-entropy and small CNN training for multicore CPUs, on NumPy arrays.
 
-`lanegrad.ops` takes and gives arrays. Everything else reads like PyTorch, under the same names: a script for a small
-network on the CPU runs with its imports changed. `lanegrad.vision` has torchvision's data sets and transforms.
+`lanegrad.ops` takes and gives arrays. Everything else reads like PyTorch, under the same names: a script for
+a small network on the CPU runs with its imports changed. `lanegrad.vision` is what torchvision is there.
 """
 
 from typing import TYPE_CHECKING
@@ -9,32 +9,7 @@ from typing import TYPE_CHECKING
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import (
-    __config__,
-    _missing,
-    accelerator,
-    amp,
-    autograd,
-    backends,
-    cuda,
-    data,
-    distributed,
-    hub,
-    jit,
-    linalg,
-    models,
-    mps,
-    nn,
-    ops,
-    optim,
-    random,
-    serialization,
-    train,
-    utils,
-    version,
-    vision,
-    xpu,
-)
+from . import _missing, autograd, ops, random
 from ._core import ShapeError, Size
 from ._machine import config, settings
 from ._machine.compiling import compile
@@ -48,7 +23,6 @@ from ._tensor.legacy import *
 from ._tensor.placement import device
 from ._tensor.top_level import *
 from ._tensor.type_info import *
-from .amp import GradScaler, autocast, is_autocast_enabled
 from .autograd import modes
 from .autograd.modes import *
 from .random import (
@@ -60,7 +34,6 @@ from .random import (
     seed,
     set_rng_state,
 )
-from .serialization import load, save
 
 __version__ = "0.1.0"
 
@@ -81,9 +54,49 @@ __all__ += top_level.__all__
 __all__ += type_info.__all__
 
 if TYPE_CHECKING:
-    from . import cli as cli
-    from . import multiprocessing as multiprocessing
-else:  # two are loaded when they are asked for, with argparse and Python's multiprocessing
-    _missing.explain(__name__, lazy=["cli", "multiprocessing"])
-    for _name, _class in {"Tensor": Tensor, "nn.Module": nn.Module}.items():
-        _missing.leave_out(_class, f"{__name__}.{_name}")
+    from . import (
+        __config__,
+        accelerator,
+        amp,
+        backends,
+        cuda,
+        data,
+        distributed,
+        hub,
+        jit,
+        linalg,
+        models,
+        mps,
+        nn,
+        optim,
+        serialization,
+        train,
+        utils,
+        version,
+        vision,
+        xpu,
+    )
+    from . import (
+        cli as cli,
+    )
+    from . import (
+        multiprocessing as multiprocessing,
+    )
+    from .amp import GradScaler, autocast, is_autocast_enabled
+    from .serialization import load, save
+else:  # are loaded when somebody asks for them, so that importing lanegrad takes little longer than NumPy
+    __getattr__ = _missing.lazy_names(
+        __name__,
+        modules=(
+            "__config__", "accelerator", "amp", "backends", "cli", "cuda", "data", "distributed", "hub",
+            "jit", "linalg", "models", "mps", "multiprocessing", "nn", "optim", "serialization", "train",
+            "utils", "version", "vision", "xpu",
+        ),
+        names={"amp": ("GradScaler", "autocast", "is_autocast_enabled"), "serialization": ("load", "save")},
+    )  # fmt: skip
+    _missing.explain(__name__)
+    _missing.leave_out(Tensor, f"{__name__}.Tensor")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._machine.devices import absent
+from ._missing import missing_names
 
 __all__ = [
     "current_accelerator", "current_device_index", "device_count", "is_available",
@@ -33,3 +34,6 @@ def current_accelerator(check_available: bool = False) -> None:
     True
     """
     return None
+
+
+__getattr__ = missing_names(__name__)

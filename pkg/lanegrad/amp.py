@@ -7,6 +7,8 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any
 
+from ._missing import missing_names
+
 __all__ = ["GradScaler", "autocast", "is_autocast_available", "is_autocast_enabled"]
 
 DEVICES = ("cpu", "cuda", "mps", "xpu", "hpu", "mtia", "meta")
@@ -165,3 +167,6 @@ def _warn(name: str, reason: str) -> None:
     """A warning for the line outside of lanegrad that asks for mixed precision."""
     message = f"{name} is switched off: {reason}. Pass enabled=False to say so without this warning"
     warnings.warn(message, UserWarning, stacklevel=3)
+
+
+__getattr__ = missing_names(__name__)

@@ -1,5 +1,7 @@
 """Several processes that train one network, which lanegrad has not."""
 
+from ._missing import missing_names
+
 
 def is_available() -> bool:
     """Whether it is there: never.
@@ -20,3 +22,6 @@ def is_initialized() -> bool:
 def is_torchelastic_launched() -> bool:
     """Whether PyTorch's launcher has started this process: it makes no difference here."""
     return False
+
+
+__getattr__ = missing_names(__name__)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from ._missing import missing_names
+
 __all__ = ["load_state_dict_from_url"]
 
 
@@ -35,3 +37,6 @@ to safetensors, as the error of lanegrad.load shows, and load that with lanegrad
         f"{url} is a PyTorch file: download it where PyTorch is, convert it to safetensors, as the "
         "error of lanegrad.load shows, and load that with lanegrad.load"
     )
+
+
+__getattr__ = missing_names(__name__)

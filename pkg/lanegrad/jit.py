@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from ._missing import missing_names
 from .nn.module import Module as ScriptModule
 
 __all__ = [
@@ -82,3 +83,6 @@ def is_scripting() -> bool:
 def is_tracing() -> bool:
     """Whether a function is being traced: never."""
     return False
+
+
+__getattr__ = missing_names(__name__)

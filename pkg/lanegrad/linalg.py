@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._core import ShapeError
+from ._missing import missing_names
 from ._tensor import as_tensor
 from ._tensor.axes import axis_of
 from ._tensor.extremes import amax, amin
@@ -187,3 +188,6 @@ def multi_dot(tensors: Any) -> Tensor:
     for t in tensors[1:]:
         result = matmul(result, t)
     return result
+
+
+__getattr__ = missing_names(__name__)

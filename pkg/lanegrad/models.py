@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from . import nn
+from ._missing import missing_names
 from ._tensor import Tensor
 from .nn import functional as F
 
@@ -251,3 +252,6 @@ def build(name: str, in_channels: int, image_size: int, num_classes: int) -> nn.
     if name not in MODELS:
         raise ValueError(f"no model named {name!r}; there are {', '.join(MODELS)}")
     return MODELS[name](in_channels, image_size, num_classes)
+
+
+__getattr__ = missing_names(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._machine.devices import absent
+from ._missing import missing_names
 
 __all__ = [
     "current_allocated_memory", "device_count", "driver_allocated_memory", "empty_cache",
@@ -31,3 +32,6 @@ def device_count() -> int:
 
 def manual_seed(seed: int) -> None:
     """Does nothing: `lanegrad.manual_seed` seeds all random numbers."""
+
+
+__getattr__ = missing_names(__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 from multiprocessing import *  # noqa: F403
 
+from ._missing import missing_names
+
 __all__ = [*multiprocessing.__all__]
 __all__ += ["get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy"]
 
@@ -27,3 +29,6 @@ def get_sharing_strategy() -> str:
 
 def set_sharing_strategy(new_strategy: str) -> None:
     """Does nothing: there is no limit on how many tensors are copied, which such a strategy is to avoid."""
+
+
+__getattr__ = missing_names(__name__)

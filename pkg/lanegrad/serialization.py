@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, BinaryIO
 
+from ._missing import missing_names
 from ._saving.files import content_of, value_of, write
 from ._saving.values import FormatError
 
@@ -160,3 +161,6 @@ def _path(f: File, method: str) -> str | None:
 def _refuse_pickle(module: None) -> None:
     if module is not None:
         raise ValueError("pickle_module must be None: lanegrad's files hold values and no pickles")
+
+
+__getattr__ = missing_names(__name__)

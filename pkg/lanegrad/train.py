@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from ._missing import missing_names
 from ._tensor import Tensor
 from ._tensor.convert import FLOAT
 from .autograd import no_grad
@@ -173,3 +174,6 @@ def evaluate(model: Module, loader: DataLoader[Any]) -> tuple[float, float]:
     if not counted:
         raise ValueError(f"the loader gave no label that counts: all are {IGNORED}")
     return total / counted, right / counted
+
+
+__getattr__ = missing_names(__name__)

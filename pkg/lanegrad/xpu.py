@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._machine.devices import absent
+from ._missing import missing_names
 
 __all__ = [
     "current_device", "device_count", "empty_cache", "get_device_name", "is_available", "manual_seed",
@@ -34,3 +35,6 @@ def manual_seed(seed: int) -> None:
 
 def manual_seed_all(seed: int) -> None:
     """Does nothing: `lanegrad.manual_seed` seeds all random numbers."""
+
+
+__getattr__ = missing_names(__name__)

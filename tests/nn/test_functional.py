@@ -12,7 +12,7 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 import reference
-from lanegrad import _core, as_tensor, Tensor
+from lanegrad import Tensor, _core, as_tensor
 from lanegrad.nn._arguments import pair
 
 rng = np.random.default_rng(0)

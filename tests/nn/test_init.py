@@ -8,7 +8,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn as nn
-from lanegrad import as_tensor, zeros, Tensor
+from lanegrad import Tensor, as_tensor, zeros
 from lanegrad.nn import init
 from lanegrad.nn._fans import GAINS
 from networks import Layers

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lanegrad.nn.functional as F
-from lanegrad import as_tensor, nn, Tensor
+from lanegrad import Tensor, as_tensor, nn
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import pytest
 
 import lanegrad.nn as nn
 import lanegrad.nn.functional as F
-from lanegrad import _core, as_tensor, Tensor
+from lanegrad import Tensor, _core, as_tensor
 
 rng = np.random.default_rng(0)
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}

@@ -12,7 +12,7 @@ import lanegrad
 import lanegrad.nn.functional as F
 import reference
 import reference_loss
-from lanegrad import _core, Tensor, as_tensor, nn, tensor
+from lanegrad import Tensor, _core, as_tensor, nn, tensor
 from lanegrad.nn.functional import linear_loss as _linear_cross_entropy
 
 pytestmark = pytest.mark.once
@@ -155,8 +155,8 @@ def test_like_pytorch(torch, rows, shape, smoothing, weighted, reduction, kind):
     options["reduction"] = reduction
     got = results(one_step, arrays, options)
     x, w, b, target = given = [torch.from_numpy(np.asarray(a)) for a in arrays]
-    for tensor in given:
-        tensor.requires_grad_(tensor.is_floating_point())
+    for leaf in given:
+        leaf.requires_grad_(leaf.is_floating_point())
     if options["weight"] is not None:
         options["weight"] = torch.from_numpy(options["weight"])
     loss = torch.nn.functional.linear_cross_entropy(x, w, target, linear_bias=b, **options)

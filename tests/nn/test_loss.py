@@ -6,7 +6,7 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 import reference
-from lanegrad import _core, as_tensor, nn, Tensor
+from lanegrad import Tensor, _core, as_tensor, nn
 
 rng = np.random.default_rng(0)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import as_tensor, nn, tensor, Tensor
+from lanegrad import as_tensor, nn
 from lanegrad._tensor.placement import device
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 from unittest import mock
 
-import lanegrad.vision
 import numpy as np
 import pytest
 
 import lanegrad
+import lanegrad.vision
 from script_data import write_cifar10, write_mnist
 from script_runner import Run, torchvision, with_imports_changed
 

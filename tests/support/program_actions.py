@@ -9,7 +9,7 @@ import numpy as np
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import as_tensor, nn, Tensor
+from lanegrad import Tensor, as_tensor, nn
 
 ACTIONS = {}
 GLOBAL = set()  # actions that threads at the same time would notice of each other

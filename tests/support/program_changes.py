@@ -7,7 +7,7 @@ import numpy as np
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import as_tensor, nn, Tensor
+from lanegrad import as_tensor, nn
 from program_actions import Oops, action
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import as_tensor, nn, Tensor
+from lanegrad import as_tensor, nn
 
 CLASSES = 5
 ACTIVATION_LAYERS = {

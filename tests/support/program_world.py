@@ -6,7 +6,7 @@ import numpy as np
 
 import lanegrad
 import program_changes  # noqa: F401  adds actions
-from lanegrad import as_tensor, nn, optim, tensor, Tensor
+from lanegrad import Tensor, as_tensor, nn, optim
 from program_actions import ACTIONS, GLOBAL, Oops
 from program_networks import Net, draw_loss
 

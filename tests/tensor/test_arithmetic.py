@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 import lanegrad
 import reference
-from lanegrad import as_tensor, Tensor
+from lanegrad import Tensor, as_tensor
 
 rng = np.random.default_rng(0)
 

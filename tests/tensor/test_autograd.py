@@ -12,7 +12,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import _core, as_tensor, nn, optim, Tensor
+from lanegrad import Tensor, _core, as_tensor, nn, optim
 from lanegrad.autograd import is_grad_enabled, no_grad
 
 pytestmark = pytest.mark.once

@@ -5,7 +5,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import _core, as_tensor, tensor, Tensor
+from lanegrad import Tensor, _core, as_tensor
 
 rng = np.random.default_rng(0)
 

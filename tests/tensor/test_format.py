@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lanegrad import as_tensor, nn, tensor, Tensor
+from lanegrad import as_tensor, nn, tensor
 from lanegrad._tensor.format import set_printoptions
 
 SHAPES = [(), (0,), (1,), (7,), (30,), (0, 3), (2, 0, 1), (1, 1), (3, 5), (2, 3, 4), (2, 1, 2, 3)]

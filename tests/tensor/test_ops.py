@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import reference
-from lanegrad import as_tensor, ops, Tensor
+from lanegrad import Tensor, as_tensor, ops
 
 rng = np.random.default_rng(0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import as_tensor, tensor
+from lanegrad import as_tensor
 from parity import assert_parity
 
 rng = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import as_tensor, tensor, Tensor
+from lanegrad import Tensor, as_tensor, tensor
 
 rng = np.random.default_rng(0)
 
@@ -43,7 +43,9 @@ def test_big_endian_integers_become_native():
 
 @pytest.mark.parametrize("data", [1j, "a", None, object(), [b"a"], np.datetime64("2024-01-01")])
 def test_other_dtypes_are_refused(data):
-    with pytest.raises((TypeError, RuntimeError), match=r"floats, integers or booleans|infer dtype"):
+    with pytest.raises(
+        (TypeError, RuntimeError), match=r"floats, integers or booleans|infer dtype"
+    ):
         as_tensor(data)
 
 

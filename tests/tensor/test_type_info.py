@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lanegrad
-from lanegrad import as_tensor, Tensor
+from lanegrad import as_tensor
 from lanegrad._tensor.kinds import Kinds
 
 NAMES = [

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from .table import left_out
 
-__all__ = ["Missing", "explain", "leave_out", "missing_names", "refusing"]
+__all__ = ["Missing", "explain", "lazy_names", "leave_out", "missing_names", "refusing"]
 
 
 class _Nothing:
@@ -26,15 +26,13 @@ REFUSED = {
 """Methods of tensors, and what they say when they are called."""
 
 
-def missing_names(module: str, lazy: Iterable[str] = ()) -> Callable[[str], Any]:
+def missing_names(module: str) -> Callable[[str], Any]:
     """The function ``__getattr__`` of a module, which Python calls for names that it does not have.
 
     Parameters
     ----------
     module : str
         Its name.
-    lazy : iterable of str
-        Modules in it that are loaded when they are asked for.
 
     Returns
     -------
@@ -56,14 +54,39 @@ def missing_names(module: str, lazy: Iterable[str] = ()) -> Callable[[str], Any]
     """
 
     def __getattr__(name: str) -> Any:
-        if name in lazy:
-            from importlib import import_module
-
-            return import_module(f"{module}.{name}")
-        text = text_for(module, name, vars(sys.modules[module]))
+        text = text_for(module, name, dir(sys.modules[module]))
         if _is_from_import(sys._getframe(1)):
             raise ImportError(text)
         raise AttributeError(text, name=name, obj=_Nothing())
+
+    return __getattr__
+
+
+def lazy_names(
+    package: str, modules: Iterable[str], names: Mapping[str, Iterable[str]]
+) -> Callable[[str], Any]:
+    """As `missing_names`, for a package whose modules, and names of them, are loaded when they are asked for.
+
+    Parameters
+    ----------
+    package : str
+    modules : iterable of str
+    names : mapping of str to iterable of str
+        The package's names by the module that has them.
+    """
+    missing = missing_names(package)
+    home = {name: module for module, those in names.items() for name in those}
+
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
+
+        if name in modules:
+            return import_module(f"{package}.{name}")
+        if name not in home:
+            return missing(name)
+        found = getattr(import_module(f"{package}.{home[name]}"), name)
+        setattr(sys.modules[package], name, found)
+        return found
 
     return __getattr__
 
@@ -143,23 +166,16 @@ def refusing(name: str, text: str) -> Callable[..., NoReturn]:
     return method
 
 
-def explain(package: str, lazy: Iterable[str] = ()) -> None:
+def explain(package: str) -> None:
     """Give all public modules of a package that are loaded `missing_names`, if they have no such function.
 
     Imports of modules that the table says to be left out give its reasons, too.
-
-    Parameters
-    ----------
-    package : str
-    lazy : iterable of str
-        Modules in it that are loaded when they are asked for.
     """
     for name, module in list(sys.modules.items()):
         if f"{name}.".startswith(f"{package}.") and "._" not in name:
-            vars(module).setdefault(
-                "__getattr__", missing_names(name, lazy if name == package else ())
-            )
-    sys.meta_path.append(_Finder)
+            vars(module).setdefault("__getattr__", missing_names(name))
+    if _Finder not in sys.meta_path:
+        sys.meta_path.append(_Finder)
 
 
 def leave_out(cls: type, name: str) -> None:

@@ -33,7 +33,7 @@ def changed(op: Callable[..., Any]) -> Callable[..., Tensor]:
 
 
 def operator(op: Callable[..., Any]) -> Callable[..., Tensor]:
-    """As `changed`, for one of Python's operators, which is left to the other operand where `op` cannot be."""
+    """As `changed`, for an operator of Python's, which is left to the other operand where `op` cannot be."""
 
     def form(input: Tensor, other: Any) -> Any:
         try:

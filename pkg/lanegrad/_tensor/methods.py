@@ -1,4 +1,4 @@
-"""The operations of tensors as methods, which are the functions of the top level, and as Python's operators."""
+"""The operations of tensors as methods: the functions of the top level, and Python's operators."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class Operations(_core.BaseTensor):
     subtract = operators.subtract
 
     div = division.div
-    divide = division.divide
+    divide = division.div
     floor_divide = division.floor_divide
     fmod = division.fmod
     remainder = division.remainder
-    true_divide = division.true_divide
+    true_divide = division.div
 
     abs = unary.abs
     absolute = unary.absolute
@@ -121,7 +121,7 @@ class Operations(_core.BaseTensor):
     clamp = choice.clamp
     clamp_max = choice.clamp_max
     clamp_min = choice.clamp_min
-    clip = choice.clip
+    clip = choice.clamp
     fmax = choice.fmax
     fmin = choice.fmin
     heaviside = choice.heaviside
@@ -255,7 +255,7 @@ class Operations(_core.BaseTensor):
 
     bmm = products.bmm
     dot = products.dot
-    ger = products.ger
+    ger = products.outer
     matmul = products.matmul
     mm = products.mm
     mv = products.mv
@@ -291,15 +291,15 @@ class Operations(_core.BaseTensor):
     expand = views.expand
     expand_as = views.expand_as
     flatten = views.flatten
-    moveaxis = views.moveaxis
+    moveaxis = views.movedim
     movedim = views.movedim
     permute = views.permute
     ravel = views.ravel
     reshape = views.reshape
     reshape_as = views.reshape_as
     squeeze = views.squeeze
-    swapaxes = views.swapaxes
-    swapdims = views.swapdims
+    swapaxes = views.transpose
+    swapdims = views.transpose
     t = views.t
     transpose = views.transpose
     unflatten = views.unflatten
@@ -356,4 +356,4 @@ class Operations(_core.BaseTensor):
         >>> x.where(x > 0, 0.0)
         tensor([1., 0.])
         """
-        return choice.where(condition, self, other)
+        return choice.where(condition, self, other)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Backward passes from several tensors, and gradients that are given back instead of being added up in leaves."""
+"""Backward passes from several tensors, and gradients that are given back instead of being added up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Tensors = "Tensor | Sequence[Tensor]"
 
 
 def upstream(tensor: Tensor, gradient: Any = None) -> _core.Array:
-    """What a backward pass from a tensor begins with: a gradient of its shape, which one element needs not."""
+    """What a backward pass from a tensor begins with: a gradient of its shape, unless of one element."""
     if not tensor.requires_grad:
         raise RuntimeError(
             "element 0 of tensors does not require grad and does not have a grad_fn: nothing it was computed "

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 from .._machine.devices import absent
+from .._missing import explain
 from . import amp
 
 __all__ = [
@@ -160,3 +161,6 @@ def max_memory_reserved(device: Any = None) -> int:
 def memory_stats(device: Any = None) -> OrderedDict[str, Any]:
     """What is known of a GPU's memory: nothing."""
     return OrderedDict()
+
+
+explain(__name__)

@@ -1,5 +1,6 @@
 """Data sets, transforms and the loader by one name; they are those of `vision` and `utils.data`."""
 
+from .._missing import explain
 from ..utils.data import DataLoader, Dataset
 from ..vision.datasets import CIFAR10, MNIST, ArrayDataset, Digits, FashionMNIST
 from ..vision.transforms import Compose, Normalize, RandomCrop, RandomHorizontalFlip, ToTensor
@@ -18,3 +19,5 @@ __all__ = [
     "RandomHorizontalFlip",
     "ToTensor",
 ]
+
+explain(__name__)

@@ -1,10 +1,11 @@
 """Neural networks: modules, layers, losses and initial values, named as in PyTorch."""
 
+from .._missing import explain, leave_out
 from . import (
     activation,
     batchnorm,
     binary_loss,
-    common_types,
+    common_types,  # noqa: F401
     container,
     conv,
     dense,
@@ -111,3 +112,6 @@ __all__ += special_pooling.__all__
 __all__ += transposed.__all__
 __all__ += upsampling.__all__
 __all__ += windows.__all__
+
+leave_out(module.Module, f"{__name__}.Module")
+explain(__name__)

@@ -1,5 +1,6 @@
 """Optimizers: they change parameters by the gradients that backward has left in them."""
 
+from .._missing import explain
 from . import lr_scheduler, swa_utils
 from .adadelta import Adadelta
 from .adafactor import Adafactor
@@ -36,3 +37,5 @@ __all__ = [
     "lr_scheduler",
     "swa_utils",
 ]
+
+explain(__name__)

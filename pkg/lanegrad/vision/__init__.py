@@ -4,6 +4,9 @@ Pillow is needed where a picture is to be shown as a PIL image, pooch where data
 ``pip install "lanegrad[vision]"``.
 """
 
+from .._missing import explain
 from . import datasets, io, models, transforms, utils
 
 __all__ = ["datasets", "io", "models", "transforms", "utils"]
+
+explain(__name__)
