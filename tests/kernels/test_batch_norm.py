@@ -9,7 +9,7 @@ import pytest
 import lanegrad
 import lanegrad.nn.functional as F
 import reference
-from lanegrad import Tensor, _core, nn
+from lanegrad import Tensor, _core, as_tensor, nn
 
 rng = np.random.default_rng(0)
 
@@ -341,7 +341,7 @@ def test_a_planned_step_has_the_same_bits():
 
         for _ in range(6):
             x, labels = draw.standard_normal((20, 3, 12, 12)), draw.integers(0, 10, 20)
-            step(Tensor(x), Tensor(labels))
+            step(as_tensor(x), as_tensor(labels))
         return net.state_dict()
 
     before = lanegrad.set_deferred(False)

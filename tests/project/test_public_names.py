@@ -52,8 +52,12 @@ def test_public_modules_are_attributes_after_the_import():
     )
     loaded, kinds = json.loads(done.stdout)
     assert kinds == dict.fromkeys(PUBLIC, "the module")
-    # These are loaded when they are asked for.
-    assert set(PUBLIC) - set(loaded) == {"lanegrad.cli", "lanegrad.multiprocessing"}
+    core = {
+        "lanegrad.autograd",
+        "lanegrad.ops",
+        "lanegrad.random",
+    }  # others are loaded when asked for
+    assert {".".join(name.split(".")[:2]) for name in loaded} == core
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])

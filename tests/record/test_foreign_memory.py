@@ -5,7 +5,7 @@ import pytest
 
 import lanegrad
 import lanegrad.nn.functional as F
-from lanegrad import Tensor, _core, nn
+from lanegrad import Tensor, _core, as_tensor, nn
 from networks import RNG, assert_same, both_ways, deferral, left, sgd, small
 
 pytestmark = pytest.mark.once
@@ -43,7 +43,7 @@ def test_arrays_of_all_forms(form):
     make, shared = FORMS[form]
     a = make(np.arange(24, dtype=np.float32).reshape(4, 6) / 8)
     values = np.array(a, np.float32)
-    t = Tensor(a)
+    t = as_tensor(a)
     assert_same(t, values)
     assert np.shares_memory(t.numpy(), a) == shared
     assert t.numpy().flags.writeable == (form != "read-only")
@@ -57,10 +57,10 @@ def test_arrays_of_all_forms(form):
                 F.linear(a, weight),
                 F.relu(a) * 2.0,
                 F.softmax(a, 1),
-                Tensor(a) + a,
-                weight @ Tensor(a).T,
+                as_tensor(a) + a,
+                weight @ as_tensor(a).T,
             ]
-            found += [F.cross_entropy(a, [0, 1, 2, 3]), lanegrad.cat([a, Tensor(a)])]
+            found += [F.cross_entropy(a, [0, 1, 2, 3]), lanegrad.cat([a, as_tensor(a)])]
             _core.run()
         return found
 
@@ -81,7 +81,7 @@ def test_labels_of_all_forms(kind):
     want = F.cross_entropy(x, labels).item()
 
     def program():
-        losses = [F.cross_entropy(x, given), F.cross_entropy(x, Tensor(given))]
+        losses = [F.cross_entropy(x, given), F.cross_entropy(x, as_tensor(given))]
         losses.append(F.nll_loss(F.log_softmax(x, 1), given))
         return losses
 
@@ -93,29 +93,29 @@ OPS = {
     "relu": F.relu,
     "linear": lambda a: F.linear(a, np.ones((5, 6), np.float32)),
     "linear, as weight": lambda a: F.linear(np.ones((3, 6), np.float32), a),
-    "product": lambda a: Tensor(a) * Tensor(a),
-    "scaled": lambda a: Tensor(a) * 2.0,
+    "product": lambda a: as_tensor(a) * as_tensor(a),
+    "scaled": lambda a: as_tensor(a) * 2.0,
     "softmax": lambda a: F.softmax(a, 1),
     "convolution": lambda a: F.conv2d(
-        Tensor(a).reshape(2, 2, 2, 3), np.ones((1, 2, 2, 2), np.float32)
+        as_tensor(a).reshape(2, 2, 2, 3), np.ones((1, 2, 2, 2), np.float32)
     ),
     "convolution, as kernel": lambda a: F.conv2d(
-        np.ones((2, 2, 4, 4), np.float32), Tensor(a).reshape(2, 2, 2, 3)
+        np.ones((2, 2, 4, 4), np.float32), as_tensor(a).reshape(2, 2, 2, 3)
     ),
-    "one image": lambda a: F.max_pool2d(Tensor(a).reshape(1, 1, 4, 6), 2),
-    "matrix product": lambda a: Tensor(a) @ Tensor(a).T,
+    "one image": lambda a: F.max_pool2d(as_tensor(a).reshape(1, 1, 4, 6), 2),
+    "matrix product": lambda a: as_tensor(a) @ as_tensor(a).T,
     "cross-entropy": lambda a: F.cross_entropy(a, [0, 1, 2, 3]),
     "probabilities": lambda a: F.cross_entropy(np.ones((4, 6), np.float32), a, reduction="none"),
     "class weights": lambda a: F.cross_entropy(np.eye(4, 6, dtype=np.float32), [0, 1, 2, 3], a[0]),
     "batch norm": lambda a: F.batch_norm(a, None, None, a[0], a[1], training=True),
     "statistics": lambda a: F.batch_norm(np.ones((4, 6), np.float32), a[0], a[1] + 1),
-    "cat": lambda a: lanegrad.cat([a, Tensor(a)], 1),
-    "slice": lambda a: Tensor(a)[1:, ::2] * 3.0,
-    "turned": lambda a: F.relu(Tensor(a).T),
-    "clone": lambda a: Tensor(a).clone(),
+    "cat": lambda a: lanegrad.cat([a, as_tensor(a)], 1),
+    "slice": lambda a: as_tensor(a)[1:, ::2] * 3.0,
+    "turned": lambda a: F.relu(as_tensor(a).T),
+    "clone": lambda a: as_tensor(a).clone(),
     "tensor": lambda a: lanegrad.tensor(a) * 1.0,
     "dropout": lambda a: F.dropout(a, 0.5),
-    "padding": lambda a: F.pad(Tensor(a).reshape(2, 2, 2, 3), (1, 1)),
+    "padding": lambda a: F.pad(as_tensor(a).reshape(2, 2, 2, 3), (1, 1)),
 }
 
 
@@ -164,7 +164,7 @@ def test_an_array_handed_out_is_the_tensors_memory(name, hand_out):
 
 
 @pytest.mark.parametrize(
-    "make", [Tensor, lanegrad.tensor, lambda a: Tensor(a)[:], lambda a: Tensor(a).T.T]
+    "make", [as_tensor, lanegrad.tensor, lambda a: as_tensor(a)[:], lambda a: as_tensor(a).T.T]
 )
 def test_user_arrays_changed_between_forward_and_backward(make):
     def program():
@@ -188,7 +188,7 @@ def test_batches_in_one_array_that_is_filled_again_and_again():
         optimizer = sgd(net.parameters())
         draw = np.random.default_rng(0)
         images, labels = np.empty((4, 12), np.float32), np.empty(4, np.int64)
-        x, y = Tensor(images), Tensor(labels)
+        x, y = as_tensor(images), as_tensor(labels)
         losses = []
         for _ in range(10):
             images[...], labels[...] = draw.standard_normal((4, 12)), draw.integers(0, 10, 4)
@@ -285,7 +285,7 @@ def test_statistics_that_would_be_converted_are_refused():
 
 def test_read_only_memory_is_not_written_to():
     a = read_only(np.ones(3, np.float32))
-    t = Tensor(a)
+    t = as_tensor(a)
     with pytest.raises(ValueError, match="read-only"):
         t += 1.0
     with pytest.raises(ValueError, match="read-only"):

@@ -54,12 +54,17 @@ def missing_names(module: str) -> Callable[[str], Any]:
     """
 
     def __getattr__(name: str) -> Any:
-        text = text_for(module, name, dir(sys.modules[module]))
-        if _is_from_import(sys._getframe(1)):
-            raise ImportError(text)
-        raise AttributeError(text, name=name, obj=_Nothing())
+        _refuse(module, name, sys._getframe(1))
 
     return __getattr__
+
+
+def _refuse(module: str, name: str, caller: Any) -> NoReturn:
+    """The error for a name that a module has not, which is asked for in this frame."""
+    text = text_for(module, name, dir(sys.modules[module]))
+    if _is_from_import(caller):
+        raise ImportError(text)
+    raise AttributeError(text, name=name, obj=_Nothing())
 
 
 def lazy_names(
@@ -74,7 +79,6 @@ def lazy_names(
     names : mapping of str to iterable of str
         The package's names by the module that has them.
     """
-    missing = missing_names(package)
     home = {name: module for module, those in names.items() for name in those}
 
     def __getattr__(name: str) -> Any:
@@ -83,7 +87,7 @@ def lazy_names(
         if name in modules:
             return import_module(f"{package}.{name}")
         if name not in home:
-            return missing(name)
+            _refuse(package, name, sys._getframe(1))
         found = getattr(import_module(f"{package}.{home[name]}"), name)
         setattr(sys.modules[package], name, found)
         return found
