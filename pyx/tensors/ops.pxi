@@ -40,6 +40,12 @@ def elementwise_gradient(Array g not None, kernel, Array kept not None):
     return kernel(in_form(g, kept.batch >= 0), kept)
 
 
+cpdef Array kept_alone(Array y):
+    """y, saved by an op though PyTorch's saves another thing: its tensor may be changed in place."""
+    y.kept_alone = True
+    return y
+
+
 def leaky_relu_gradient(Array g not None, Array kept not None, double slope):
     return leaky_relu_backward(in_form(g, kept.batch >= 0), kept, slope)
 
@@ -166,7 +172,7 @@ def max_pooling(input, kernel_size, stride, padding, dilation, bint ceil_mode, b
         pair_option(dilation, "dilation"), ceil_mode,
     )
     cdef Array images = in_lanes(x._value), y = max_pool2d(images, *options)
-    y.kept_alone = True  # PyTorch's pooling saves where the maxima were
+    kept_alone(y)  # PyTorch's pooling saves where the maxima were
     result = record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
     if return_indices:
         return result, new_tensor(max_pool2d_indices(images, images.batch, *options), None)

@@ -91,6 +91,15 @@ def _relu(m, y):
     return z * z
 
 
+def _after_leaky_relu(m, y):
+    z = m.nn.functional.leaky_relu(y - 0.5, 0.1)
+    z += y
+    w = m.nn.functional.max_pool2d(z.view(1, 1, 3, 4), 2)
+    w *= 3
+    m.nn.functional.silu(w, inplace=True)
+    return w + z.sum()
+
+
 def _from_nothing(m, y):
     out = m.zeros(3, 4)
     out[:, 0] = y[:, 1]

@@ -112,7 +112,7 @@ def in_place(input: Any, result: Tensor) -> Tensor:
 
 def for_place(x: Tensor, inplace: bool) -> Tensor:
     """What to compute from: a copy, if the tensor itself will be written over and its gradient needs it."""
-    return x.clone() if inplace and x.requires_grad else x
+    return _core.original(x) if inplace else x
 
 
 def elementwise(

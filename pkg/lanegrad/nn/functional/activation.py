@@ -85,7 +85,8 @@ def leaky_relu(
     value = _core.ready(array_of(x))
     y = _core.leaky_relu(value, slope)
     # Unless the slope is negative, the result has the input's sign.
-    result = record(y, _core.leaky_relu_gradient, (y if slope >= 0 else value, slope), x)
+    kept = _core.kept_alone(y) if slope >= 0 else value
+    result = record(y, _core.leaky_relu_gradient, (kept, slope), x)
     return in_place(input, result) if inplace else result
 
 
