@@ -11,12 +11,12 @@ from ._tensor.axes import axis_of
 from ._tensor.extremes import amax, amin
 from ._tensor.linear_systems import LinAlgError, det, slogdet, solve, svdvals
 from ._tensor.linear_systems import inverse as inv
-from ._tensor.movement import permuted
 from ._tensor.product_sums import cross as _cross
 from ._tensor.product_sums import matrix_power
 from ._tensor.products import matmul
 from ._tensor.reduction import sum
 from ._tensor.spread import norm as _norm
+from ._tensor.views import permuted
 
 if TYPE_CHECKING:
     from ._tensor import Tensor

@@ -9,8 +9,9 @@ import numpy as np
 
 from .._core import ShapeError
 from .inside import as_tensor
-from .movement import moved, permuted
+from .movement import moved
 from .products import matmul
+from .views import permuted
 
 if TYPE_CHECKING:
     from .tensor import Tensor

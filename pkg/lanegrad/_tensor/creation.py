@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import _core
 from .._core import BaseTensor, ShapeError, adopt, record
+from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, plain_array
-from .movement import converted, values_of
+from .movement import values_of
 from .options import Options, checked, size_of
 
 if TYPE_CHECKING:

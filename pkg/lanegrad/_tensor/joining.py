@@ -10,9 +10,10 @@ import numpy as np
 from .. import _core
 from .._core import ShapeError, record
 from .axes import axis_of
+from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import converted, numpy_names, values_of
+from .movement import numpy_names, values_of
 
 if TYPE_CHECKING:
     from .tensor import Tensor

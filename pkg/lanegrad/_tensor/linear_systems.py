@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._core import Array, ShapeError, adopt, record
+from .broadcasting import summed
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import summed_to, values_of
+from .movement import values_of
 from .reduction import wide
 
 if TYPE_CHECKING:
@@ -188,8 +189,8 @@ def _solve_gradient(
     ga = ga if left else _turned(ga)
     gb = gb[..., 0] if vector else gb if left else _turned(gb)
     return (
-        adopt(summed_to(ga, a.shape).astype(FLOAT)) if need[0] else None,
-        adopt(summed_to(gb, shape).astype(FLOAT)) if need[1] else None,
+        adopt(summed(ga, a.shape).astype(FLOAT)) if need[0] else None,
+        adopt(summed(gb, shape).astype(FLOAT)) if need[1] else None,
     )
 
 

@@ -16,19 +16,16 @@ import numpy as np
 from .. import _core
 from .._core import Array, BaseTensor, adopt, record
 from .convert import FLOAT
-from .inside import array_of, plain_array
+from .inside import array_of
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
     "along",
-    "converted",
     "kept_shape",
     "moved",
     "numpy_names",
-    "permuted",
-    "summed_to",
     "values_of",
 ]
 
@@ -65,11 +62,6 @@ def values_of(x: BaseTensor) -> np.ndarray:
     return array_of(x).array()
 
 
-def converted(x: Tensor, dtype: np.dtype[Any] | None) -> Tensor:
-    """`x` in another dtype; no gradient goes from integers to floats or back."""
-    return x if dtype in (None, x.dtype) else record(adopt(values_of(x).astype(dtype)))
-
-
 def moved(x: Tensor, take: Callable[[np.ndarray], np.ndarray]) -> Tensor:
     """The elements of `x` that `take` takes of an array of its shape, with their gradient.
 
@@ -94,12 +86,6 @@ def along(at: np.ndarray, axis: int) -> Callable[[np.ndarray], np.ndarray]:
     return take
 
 
-def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """The axes in another order, of the same memory."""
-    back = tuple(sorted(range(len(axes)), key=axes.__getitem__))
-    return record(_core.with_axes(plain_array(x), axes), _core.transpose_gradient, (back,), x)
-
-
 def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
     """The shape after a reduction over axes, which are of length 1 then or left out."""
     if not isinstance(keepdim, bool):
@@ -109,13 +95,6 @@ def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdim: bool) -> 
     if keepdim:
         return tuple(1 if i in axes else n for i, n in enumerate(shape))
     return tuple(n for i, n in enumerate(shape) if i not in axes)
-
-
-def summed_to(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """`g` summed over the axes along which an array of this shape was repeated; in float64."""
-    extra = g.ndim - len(shape)
-    repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
-    return np.array(g.sum(repeated, np.float64) if repeated else g).reshape(shape)
 
 
 def scaled_by(x: Tensor, factor: float) -> Tensor:

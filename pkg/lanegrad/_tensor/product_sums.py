@@ -12,8 +12,9 @@ from .._core import ShapeError, record
 from .axes import axis_of
 from .inside import as_tensor
 from .linear_systems import inverse, square
-from .movement import moved, numpy_names, permuted, scaled_by
+from .movement import moved, numpy_names, scaled_by
 from .products import bmm, matmul, mm, mv, outer
+from .views import permuted
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -10,9 +10,10 @@ import numpy as np
 
 from .._core import Array, ShapeError, adopt, record
 from .axes import axes_of, axis_of
+from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import converted, kept_shape, numpy_names, values_of
+from .movement import kept_shape, numpy_names, values_of
 from .options import number_type, size_of
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ import numpy as np
 from .. import _core
 from .._core import Array, record
 from .axes import axis_of
+from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .joining import cat
-from .movement import along, converted, moved, numpy_names, values_of
+from .movement import along, moved, numpy_names, values_of
 from .reduction import summand, wide
 from .results import ValuesIndices, values_indices
 

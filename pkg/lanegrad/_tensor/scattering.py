@@ -9,9 +9,10 @@ import numpy as np
 from .. import _core
 from .._core import Array, BaseTensor, ShapeError, adopt, record
 from .axes import axis_of
+from .broadcasting import summed
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import moved, numpy_names, scaled_by, summed_to, values_of
+from .movement import moved, numpy_names, scaled_by, values_of
 from .reduction import wide
 from .selecting import along_axis, index_values, mask_values
 
@@ -61,7 +62,7 @@ def _put_gradient(
     g: Array, need: tuple[bool, ...], key: Key, accumulate: bool, shape: tuple[int, ...]
 ) -> tuple[Array | None, ...]:
     gx = np.array(g.array(), ndmin=1)
-    gs = adopt(summed_to(gx[key], shape)) if need[1] else None
+    gs = adopt(summed(gx[key], shape)) if need[1] else None
     if not accumulate:
         gx[key] = 0
     return adopt(gx.reshape(g.shape)) if need[0] else None, gs

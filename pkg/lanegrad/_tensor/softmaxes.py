@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from .. import _core
 from .._core import record
 from .axes import axis_of
+from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import converted, numpy_names
+from .movement import numpy_names
 from .options import number_type
 
 if TYPE_CHECKING:

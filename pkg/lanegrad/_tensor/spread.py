@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .axes import axes_of
+from .conversion import converted
 from .inside import array_of, as_tensor
-from .movement import converted, numpy_names, values_of
+from .movement import numpy_names, values_of
 from .options import number_type
 from .reduction import Dim, floats_only, length, mean, reduced, wide
 

@@ -167,10 +167,11 @@ def permute(input: Input, *dims: Any) -> Tensor:
     axes = tuple(axis_of(dim, x.ndim) for dim in order)
     if len(set(axes)) != len(axes):
         raise ShapeError(f"permute(): duplicate dims are not allowed, found {tuple(order)}")
-    return _permuted(x, axes)
+    return permuted(x, axes)
 
 
-def _permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """The view of `x` with its axes in this order."""
     back = [0] * len(axes)
     for place, axis in enumerate(axes):
         back[axis] = place
@@ -193,7 +194,7 @@ def transpose(input: Input, dim0: int, dim1: int) -> Tensor:
     first, second = axis_of(dim0, x.ndim), axis_of(dim1, x.ndim)
     if axes:
         axes[first], axes[second] = second, first
-    return _permuted(x, tuple(axes))
+    return permuted(x, tuple(axes))
 
 
 swapaxes = swapdims = transpose
@@ -211,7 +212,7 @@ def t(input: Input) -> Tensor:
     x = as_tensor(input)
     if x.ndim > 2:
         raise ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
-    return _permuted(x, tuple(reversed(range(x.ndim))))
+    return permuted(x, tuple(reversed(range(x.ndim))))
 
 
 def movedim(input: Input, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
@@ -235,7 +236,7 @@ def movedim(input: Input, source: int | Sequence[int], destination: int | Sequen
     order = [axis for axis in range(x.ndim) if axis not in sources]
     for place, axis in sorted(zip(targets, sources, strict=True)):
         order.insert(place, axis)
-    return _permuted(x, tuple(order))
+    return permuted(x, tuple(order))
 
 
 moveaxis = movedim

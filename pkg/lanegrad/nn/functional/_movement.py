@@ -6,13 +6,7 @@ import numpy as np
 
 from ... import _core
 from ..._core import Array, ShapeError, adopt, record
-from ..._tensor import Tensor, array_of, plain_array
-
-
-def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """The axes in another order, of the same memory."""
-    back = tuple(int(i) for i in np.argsort(axes))
-    return record(_core.with_axes(plain_array(x), axes), _core.transpose_gradient, (back,), x)
+from ..._tensor import Tensor, array_of
 
 
 def gathered(x: Tensor, index: np.ndarray) -> Tensor:

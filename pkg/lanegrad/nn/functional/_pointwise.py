@@ -10,6 +10,7 @@ import numpy as np
 from ... import _core
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor
+from ..._tensor.broadcasting import summed_to
 from ..._tensor.inside import become
 
 Function = Callable[..., Any]
@@ -82,10 +83,8 @@ def _gradient(g: Array, *saved: Any) -> Array | None:
 
 def _folded(g: Any, shape: tuple[int, ...], numbers: list[np.ndarray]) -> Array:
     """A gradient summed over the axes along which a tensor of this shape was repeated."""
-    g = np.broadcast_to(g, np.broadcast_shapes(np.shape(g), *(x.shape for x in numbers)))
-    extra = g.ndim - len(shape)
-    repeated = tuple(i for i in range(g.ndim) if i < extra or shape[i - extra] != g.shape[i])
-    return adopt(np.asarray(g.sum(repeated), np.float32).reshape(shape))
+    whole = np.broadcast_to(g, np.broadcast_shapes(np.shape(g), *(x.shape for x in numbers)))
+    return summed_to(whole, shape)
 
 
 def numbers(x: Any, name: str) -> Tensor:

@@ -9,8 +9,8 @@ import numpy as np
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of
 from ..._tensor.creation import ones
+from ..._tensor.views import permuted
 from .._arguments import floats
-from ._movement import permuted
 
 __all__ = ["bilinear", "cosine_similarity", "pairwise_distance"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..._core import ShapeError
 from ..._tensor import Tensor, as_tensor
-from ._movement import permuted
+from ..._tensor.views import permuted
 
 __all__ = ["channel_shuffle", "pixel_shuffle", "pixel_unshuffle"]
 

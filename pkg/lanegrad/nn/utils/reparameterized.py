@@ -12,8 +12,8 @@ import numpy as np
 
 from ..._core import adopt
 from ..._tensor import Tensor, overwrite
+from ..._tensor.views import permuted
 from ...random import generator
-from ..functional._movement import permuted
 from ..module import Module
 from ..parameter import Parameter
 
