@@ -275,7 +275,7 @@ def test_moving_to_where_it_is_gives_the_module(torch, where):
         (lambda m: m.cuda(), RuntimeError, "leave .cuda() out"),
         (lambda m: m.double(), RuntimeError, "leave .double() out"),
         (lambda m: m.half(), RuntimeError, "leave .half() out"),
-        (lambda m: m.to(np.float64), RuntimeError, "not float64"),
+        (lambda m: m.to(np.float64), RuntimeError, "no tensors of float64"),
         (lambda m: m.to(np.int64), TypeError, "float32, found int64"),
         (lambda m: m.to(as_tensor([1])), TypeError, "float32, found int64"),
         (lambda m: m.to(speed=3), TypeError, "no argument speed"),

@@ -6,11 +6,9 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from .convert import FLOAT
+from .placement import check_place, number_type
 
 __all__ = ["Options", "checked", "number_type", "size_of"]
-
-PYTHON_TYPES: dict[type, Any] = {float: FLOAT, int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
 
 
 class Options(TypedDict, total=False):
@@ -45,32 +43,9 @@ def checked(name: str, options: Any) -> tuple[np.dtype[Any] | None, bool]:
     for option in options:
         if option not in Options.__annotations__:
             raise TypeError(f"{name}() got an unexpected keyword argument '{option}'")
-    device = options.get("device")
-    if device is not None and str(device).partition(":")[0] != "cpu":
-        raise RuntimeError(f"lanegrad runs on the CPU: leave device={str(device)!r} out")
+    if options.get("device") is not None:
+        check_place(options["device"], "device={!r}")
     return number_type(options.get("dtype")), bool(options.get("requires_grad", False))
-
-
-def number_type(dtype: Any) -> np.dtype[Any] | None:
-    """A dtype as NumPy's; Python's types are float32, int64 and bool, and None stays None.
-
-    Examples
-    --------
-    >>> number_type(float), number_type(np.int8)
-    (dtype('float32'), dtype('int8'))
-    """
-    if dtype is None:
-        return None
-    if isinstance(dtype, type):
-        dtype = PYTHON_TYPES.get(dtype, dtype)
-    if not isinstance(dtype, type | np.dtype):
-        raise TypeError(f"dtype must be a dtype such as lanegrad.float32, found {dtype!r}")
-    found: np.dtype[Any] = np.dtype(dtype)
-    if found.kind == "f" and found != FLOAT:
-        raise TypeError(f"lanegrad computes in float32: there are no tensors of {found}")
-    if found.kind not in "fiub":
-        raise TypeError(f"a tensor holds floats, integers or booleans, not {dtype!r}")
-    return found.newbyteorder("=")
 
 
 def size_of(size: tuple[Any, ...]) -> tuple[Any, ...]:

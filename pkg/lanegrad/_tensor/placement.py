@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .._core import BaseTensor
+from .._core import BaseTensor, DtypeError
+from .convert import FLOAT
 
 KINDS = ("cpu", "cuda", "mps", "xpu", "meta")
-STORED = ("float32", "int64", "int32", "int16", "int8", "uint8", "bool")
+PYTHON_TYPES: dict[type, Any] = {float: FLOAT, int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
 
 
 class device:
@@ -101,16 +102,16 @@ def check_placement(*args: Any, **kwargs: Any) -> np.dtype[Any] | None:
     if unknown:
         raise TypeError(f"to() has no argument {', '.join(sorted(unknown))}")
     wanted = [kwargs.get("device"), kwargs.get("other", kwargs.get("tensor")), *args]
-    found = None if kwargs.get("dtype") is None else _stored(kwargs["dtype"])
+    found = None if kwargs.get("dtype") is None else number_type(kwargs["dtype"])
     for thing in wanted:
         if thing is None or isinstance(thing, bool):  # bools are non_blocking and copy
             continue
         if isinstance(thing, BaseTensor):
             found = thing.dtype
         elif _is_place(thing):
-            _check_place(thing)
+            check_place(thing, ".to({!r})")
         else:
-            found = _stored(thing)
+            found = number_type(thing)
     return found
 
 
@@ -120,19 +121,30 @@ def _is_place(thing: Any) -> bool:
     )
 
 
-def _check_place(thing: Any) -> None:
+def check_place(thing: Any, written: str) -> None:
+    """A RuntimeError unless this is the CPU; `written` is how programs ask for another place."""
     kind = thing if isinstance(thing, str | int) else thing.type
     if isinstance(kind, int) or device(kind).type != "cpu":
-        raise RuntimeError(f"lanegrad runs on the CPU alone: leave .to({str(thing)!r}) out")
+        raise RuntimeError(f"lanegrad runs on the CPU: leave {written.format(str(thing))} out")
 
 
-def _stored(thing: Any) -> np.dtype[Any]:
-    try:
-        dtype: np.dtype[Any] = np.dtype(thing)
-    except TypeError:
-        raise TypeError(
-            f"expected a device, a dtype or a tensor, found {type(thing).__name__}"
-        ) from None
-    if dtype.name not in STORED:
-        raise RuntimeError(f"a tensor holds {', '.join(STORED)}, not {dtype.name}")
-    return dtype
+def number_type(dtype: Any) -> np.dtype[Any] | None:
+    """A dtype as NumPy's; Python's types are float32, int64 and bool, and None stays None.
+
+    Examples
+    --------
+    >>> number_type(float), number_type(np.int8)
+    (dtype('float32'), dtype('int8'))
+    """
+    if dtype is None:
+        return None
+    if isinstance(dtype, type):
+        dtype = PYTHON_TYPES.get(dtype, dtype)
+    if not isinstance(dtype, type | np.dtype):
+        raise TypeError(f"a dtype is one such as lanegrad.float32, found {dtype!r}")
+    found: np.dtype[Any] = np.dtype(dtype)
+    if found.kind == "f" and found != FLOAT:
+        raise DtypeError(f"lanegrad computes in float32: there are no tensors of {found}")
+    if found.kind not in "fiub":
+        raise DtypeError(f"a tensor holds floats, integers or booleans, not {dtype!r}")
+    return found.newbyteorder("=")
