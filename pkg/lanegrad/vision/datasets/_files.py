@@ -14,6 +14,8 @@ from typing import IO, Any
 class DatasetNotFoundError(RuntimeError, FileNotFoundError):
     """A data set's files are not there: torchvision's RuntimeError, and a FileNotFoundError."""
 
+    __module__ = "lanegrad.vision.datasets"
+
 
 def folders_of(root: str | os.PathLike[str], *below: str) -> list[str]:
     """The folders in which to look: the root itself, then those below it."""
