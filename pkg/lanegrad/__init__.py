@@ -1,9 +1,11 @@
 """lanegrad: exact, fused cross-entropy and small CNN training for multicore CPUs, on NumPy arrays.
 
-`lanegrad.ops` takes and gives arrays. Everything else reads like PyTorch, under the same names: a script for a small
-network on the CPU runs with its imports changed. `lanegrad.vision` has torchvision's data sets and transforms.
+`lanegrad.ops` takes and gives arrays. Everything else reads like PyTorch, under the same names: a script for
+a small network on the CPU runs with its imports changed. `lanegrad.vision` has torchvision's data sets and
+transforms.
 """
 
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
@@ -11,6 +13,7 @@ from ._machine import openmp as _openmp  # noqa: F401  first, because it loads t
 # isort: split
 from . import (
     __config__,
+    _layers,
     _missing,
     accelerator,
     amp,
@@ -36,6 +39,7 @@ from . import (
     xpu,
 )
 from ._core import ShapeError, Size
+from ._layers import *
 from ._machine import config, settings
 from ._machine.compiling import compile
 from ._machine.config import *
@@ -63,14 +67,17 @@ from .random import (
 from .serialization import load, save
 
 __version__ = "0.1.0"
+newaxis = None
 
 __all__ = [
-    "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp", "autocast",
-    "autograd", "backends", "compile", "cuda", "data", "default_generator", "device", "distributed",
-    "get_rng_state", "hub", "initial_seed", "is_autocast_enabled", "jit", "linalg", "load", "manual_seed",
-    "models", "mps", "nn", "ops", "optim", "random", "save", "seed", "serialization", "set_printoptions",
-    "set_rng_state", "train", "utils", "version", "vision", "xpu",
+    "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp",
+    "autocast", "autograd", "backends", "compile", "cuda", "data", "default_generator", "device",
+    "distributed", "e", "get_rng_state", "hub", "inf", "initial_seed", "is_autocast_enabled", "jit",
+    "linalg", "load", "manual_seed", "models", "mps", "nan", "newaxis", "nn", "ops", "optim", "pi",
+    "random", "save", "seed", "serialization", "set_printoptions", "set_rng_state", "train", "utils",
+    "version", "vision", "xpu",
 ]  # fmt: skip
+__all__ += _layers.__all__
 __all__ += config.__all__
 __all__ += dtypes.__all__
 __all__ += layouts.__all__

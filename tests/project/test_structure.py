@@ -52,6 +52,7 @@ LAYERS = [
     ["autograd.function", "autograd.gradients", "autograd.variable"],
     ["autograd"],
     ["_tensor.in_place", "_tensor.parts", "_tensor.pointwise"],
+    ["_tensor.facts", "_tensor.forms"],
     [
         "_tensor.creation",
         "_tensor.distributions",
@@ -69,15 +70,16 @@ LAYERS = [
     [
         "_tensor.choice",
         "_tensor.division",
-        "_tensor.extremes",
         "_tensor.operators",
         "_tensor.unary",
     ],
     [
         "_tensor.contraction",
+        "_tensor.extremes",
         "_tensor.grids",
         "_tensor.linear_systems",
         "_tensor.new_like",
+        "_tensor.ranges",
         "_tensor.sampling",
     ],
     [
@@ -87,10 +89,17 @@ LAYERS = [
         "_tensor.scattering",
         "_tensor.spread",
     ],
-    ["_tensor.product_sums", "_tensor.sorting"],
+    [
+        "_tensor.areas",
+        "_tensor.product_sums",
+        "_tensor.sorting",
+        "_tensor.statistics",
+        "_tensor.written",
+    ],
     ["_tensor.changes", "_tensor.middle"],
     # the class, which has them as methods,
-    ["_tensor.methods", "_tensor.top_level"],
+    ["_tensor.in_place_functions", "_tensor.methods"],
+    ["_tensor.top_level"],
     ["_tensor.tensor"],
     ["_tensor"],
     # and what is made of tensors.
@@ -101,7 +110,7 @@ LAYERS = [
     [f"nn.functional.{name}" for name in COMPOSED if name != "pooling1d"],  # of the others
     ["nn.functional.pooling1d"],
     ["nn.functional"],
-    ["nn.*"],
+    ["_layers", "nn.*"],
     ["_saving.*", "jit", "models", "optim.*"],
     ["serialization", "utils.checkpoint", "utils.model_zoo", "utils.tensorboard", "utils.data.*"],
     ["utils"],

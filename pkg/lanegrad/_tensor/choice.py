@@ -62,7 +62,7 @@ maximum: Binary = _of_two(
         lambda g, a, b: np.where(a < b, 0, np.where(a == b, g / 2, g)),
         lambda g, a, b: np.where(b < a, 0, np.where(a == b, g / 2, g)),
     ),
-    "The larger of two elements, or NaN if one is; equals share the gradient.", "tensor([ 2.,  5., nan])",
+    "The larger of two elements, or NaN if one is; equals share the gradient.", "tensor([2., 5., nan])",
 )
 minimum: Binary = _of_two(
     "minimum", np.minimum,
@@ -70,7 +70,7 @@ minimum: Binary = _of_two(
         lambda g, a, b: np.where(a > b, 0, np.where(a == b, g / 2, g)),
         lambda g, a, b: np.where(b > a, 0, np.where(a == b, g / 2, g)),
     ),
-    "The smaller of two elements, or NaN if one is; equals share the gradient.", "tensor([ 1.,  3., nan])",
+    "The smaller of two elements, or NaN if one is; equals share the gradient.", "tensor([1., 3., nan])",
 )
 fmax: Binary = _of_two(
     "fmax", np.fmax,

@@ -33,7 +33,7 @@ def changed(op: Callable[..., Any]) -> Callable[..., Tensor]:
 
 
 def operator(op: Callable[..., Any]) -> Callable[..., Tensor]:
-    """As `changed`, for one of Python's operators, which is left to the other operand where `op` cannot be."""
+    """As `changed`, for one of Python's operators: where `op` cannot be, the other operand has its turn."""
 
     def form(input: Tensor, other: Any) -> Any:
         try:
@@ -58,7 +58,7 @@ def _cast(result: Tensor, like: Tensor) -> Tensor:
     return converted(result, like.dtype)
 
 
-def copy_(input: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+def copy_(input: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     """Write the elements of another tensor, which may be broadcast, over this one.
 
     Examples
@@ -68,7 +68,7 @@ def copy_(input: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     tensor([[1., 2.],
             [1., 2.]])
     """
-    source = as_tensor(src)
+    source = as_tensor(other)
     values, shape = array_of(source).array(), input.shape
     try:
         shown = np.broadcast_to(values, shape)

@@ -14,8 +14,8 @@ from .inside import array_or_same, as_tensor
 from .views import unsqueeze
 
 __all__ = [
-    "atleast_1d", "atleast_2d", "atleast_3d", "chunk", "diagonal", "dsplit", "hsplit", "narrow", "select",
-    "split", "split_with_sizes", "tensor_split", "unbind", "vsplit",
+    "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "chunk", "diagonal", "dsplit", "hsplit", "narrow",
+    "select", "split", "split_with_sizes", "tensor_split", "unbind", "vsplit",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def chunk(input: Input, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def tensor_split(
-    input: Input, indices_or_sections: int | Sequence[int], dim: int = 0
+    input: Input, sections: Any = None, dim: int = 0, *, indices: Any = None
 ) -> tuple[Tensor, ...]:
     """So many pieces along an axis, of sizes that differ by one at most; or such as begin at these indices.
 
@@ -184,7 +184,7 @@ def tensor_split(
     """
     x = as_tensor(input)
     axis = _checked_axis("tensor_split", x, dim)
-    whole, where = x.shape[axis], array_or_same(indices_or_sections)
+    whole, where = x.shape[axis], array_or_same(_given(sections, indices))
     if isinstance(where, int):
         if where < 1:
             raise ShapeError(f"number of sections must be larger than 0, got {where}")
@@ -195,7 +195,7 @@ def tensor_split(
     return tuple(_along(x, axis, slice(a, b)) for a, b in zip(starts, ends, strict=True))
 
 
-def hsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def hsplit(input: Input, sections: Any = None, *, indices: Any = None) -> tuple[Tensor, ...]:
     """Pieces along the second axis, or the only one; so many, all of one size, or such as begin at indices.
 
     Examples
@@ -205,10 +205,10 @@ def hsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tens
     [(2, 2), (2, 2)]
     """
     x = as_tensor(input)
-    return _even_split("hsplit", x, indices_or_sections, min(x.ndim - 1, 1), 1)
+    return _even_split("hsplit", x, _given(sections, indices), min(x.ndim - 1, 1), 1)
 
 
-def vsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def vsplit(input: Input, sections: Any = None, *, indices: Any = None) -> tuple[Tensor, ...]:
     """Pieces along the first axis of at least two.
 
     Examples
@@ -217,10 +217,10 @@ def vsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tens
     >>> [piece.shape for piece in lanegrad.vsplit(lanegrad.zeros(4, 2), 2)]
     [(2, 2), (2, 2)]
     """
-    return _even_split("vsplit", as_tensor(input), indices_or_sections, 0, 2)
+    return _even_split("vsplit", as_tensor(input), _given(sections, indices), 0, 2)
 
 
-def dsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def dsplit(input: Input, sections: Any = None, *, indices: Any = None) -> tuple[Tensor, ...]:
     """Pieces along the third axis.
 
     Examples
@@ -229,7 +229,14 @@ def dsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tens
     >>> [piece.shape for piece in lanegrad.dsplit(lanegrad.zeros(2, 2, 4), 2)]
     [(2, 2, 2), (2, 2, 2)]
     """
-    return _even_split("dsplit", as_tensor(input), indices_or_sections, 2, 3)
+    return _even_split("dsplit", as_tensor(input), _given(sections, indices), 2, 3)
+
+
+def _given(sections: Any, indices: Any) -> Any:
+    """How many pieces, or where they begin: PyTorch's names of one argument."""
+    if (sections is None) == (indices is None):
+        raise TypeError("give either the number of sections, or the indices that they begin at")
+    return indices if sections is None else sections
 
 
 def _even_split(
@@ -261,7 +268,7 @@ def diagonal(input: Input, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Ten
         raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     arguments = int(offset), first, second
     return record_view(
-        x, _core.diagonal_of, arguments, _view_gradient, (x.shape, _core.diagonal_of, arguments)
+        x, _core.diagonal_of, arguments, view_gradient, (x.shape, _core.diagonal_of, arguments)
     )
 
 
@@ -285,13 +292,49 @@ def unfold(input: Input, dimension: int, size: int, step: int) -> Tensor:
         raise ShapeError(f"step is {step} but must be > 0")
     arguments = axis, int(size), int(step)
     return record_view(
-        x, _core.windows_of, arguments, _view_gradient, (x.shape, _core.windows_of, arguments)
+        x, _core.windows_of, arguments, view_gradient, (x.shape, _core.windows_of, arguments)
     )
 
 
-def _view_gradient(
-    g: Array, shape: tuple[int, ...], show: Any, arguments: tuple[Any, ...]
-) -> Array:
+def as_strided(
+    input: Input, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    """The elements of the same memory that such steps lead to.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Whose elements stand one after the other in memory of its own, as those of a new tensor or of a
+        `clone` do.
+    size : sequence of int
+        The shape of the result.
+    stride : sequence of int
+        How many elements apart neighbours along each axis are.
+    storage_offset : int, optional
+        Which element is the first one: by default that of number 0.
+
+    Raises
+    ------
+    RuntimeError
+        The input is a part of another tensor, or does not have such elements.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.as_strided(lanegrad.arange(5), (2, 3), (2, 1))
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    return record_view(*strided(as_tensor(input), size, stride, storage_offset))
+
+
+def strided(x: Tensor, size: Any, stride: Any, start: int | None) -> tuple[Any, ...]:
+    """What `record_view` takes for that."""
+    arguments = tuple(size), tuple(int(step) for step in stride), int(start or 0)
+    return x, _core.strided, arguments, view_gradient, (x.shape, _core.strided, arguments)
+
+
+def view_gradient(g: Array, shape: tuple[int, ...], show: Any, arguments: tuple[Any, ...]) -> Array:
     """Of a view that may show an element several times."""
     size = int(np.prod(shape))
     numbers = adopt(np.arange(size, dtype=np.int64).reshape(shape))

@@ -85,7 +85,7 @@ def flipud(input: Any) -> Tensor:
     return flip(_needs("flipud", as_tensor(input), 1), 0)
 
 
-def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
+def roll(input: Any, shifts: Any, dims: Any = ()) -> Tensor:
     """The elements moved along axes; those that leave at one end come in at the other.
 
     Parameters

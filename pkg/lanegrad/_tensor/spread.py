@@ -169,7 +169,7 @@ def std_mean(
 
 
 def norm(
-    input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
+    input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, dtype: Any = None
 ) -> Tensor:
     """The p-norm of all elements, or along some axes.
 
@@ -242,7 +242,9 @@ def dist(input: Any, other: Any, p: float = 2) -> Tensor:
     return norm(as_tensor(input) - as_tensor(other), p)
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Tensor:
+def cdist(
+    x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> Tensor:
     """The p-norms of the differences of each row of one matrix and each row of another.
 
     Parameters
