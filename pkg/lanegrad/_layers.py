@@ -55,14 +55,17 @@ def _reduction(number: int) -> str:
 
 
 def _with_number(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The form of a loss that takes its reduction as a number, as its last argument."""
+    """The form of a loss that takes its reduction as a number, its last argument, which is 0 by default.
+
+    PyTorch's stubs say 1; what its functions do counts.
+    """
     known = signature(loss)
     taken = [
         p
         for name, p in known.parameters.items()
         if name not in ("size_average", "reduce", "reduction")
     ]
-    last = Parameter("reduction", Parameter.POSITIONAL_OR_KEYWORD, default=1, annotation="int")
+    last = Parameter("reduction", Parameter.POSITIONAL_OR_KEYWORD, default=0, annotation="int")
     numbered = known.replace(parameters=[*taken, last])
 
     def form(*args: Any, **kwargs: Any) -> Tensor:
@@ -87,7 +90,7 @@ poisson_nll_loss = _with_number(F.poisson_nll_loss)
 triplet_margin_loss = _with_number(F.triplet_margin_loss)
 
 
-def kl_div(input: Any, target: Any, reduction: int = 1, *, log_target: bool = False) -> Tensor:
+def kl_div(input: Any, target: Any, reduction: int = 0, *, log_target: bool = False) -> Tensor:
     """As `nn.functional.kl_div`, with 0, 1 or 2 for no reduction, mean or sum.
 
     Examples

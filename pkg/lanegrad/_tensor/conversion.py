@@ -69,7 +69,7 @@ class Conversions(_core.BaseTensor):
 
     def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
         """There is none: an error that says so."""
-        return self.to("cuda" if device is None else device)
+        raise RuntimeError("lanegrad runs on the CPU: leave .cuda() out")
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The tensor in another dtype; or, without one, the name of its type, such as "torch.FloatTensor"."""

@@ -245,7 +245,8 @@ def frexp(input: Any) -> Parts:
 
 
 def _frexp_gradient(g: Array, exponent: Array) -> Array:
-    return adopt(np.ldexp(g.array(), -exponent.array()))
+    with np.errstate(over="ignore"):
+        return adopt(np.ldexp(g.array(), -exponent.array()))
 
 
 numpy_names(globals())

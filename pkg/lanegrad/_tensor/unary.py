@@ -361,7 +361,7 @@ isfinite: Unary = _test(
 )
 isreal: Unary = _test(
     "isreal", lambda x: np.ones_like(x, BOOL),
-    "Whether each element is a real number: here all are.", "[1.0]", "tensor([ True])",
+    "Whether each element is a real number: here all are.", "[1.0]", "tensor([True])",
 )
 logical_not: Unary = _test(
     "logical_not", np.logical_not,

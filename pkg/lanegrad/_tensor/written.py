@@ -153,7 +153,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Tensor
             f"put_(): self and source expected to have the same dtype, but got {x.dtype} and {given.dtype}"
         )
     if at.numel() != given.numel():
-        raise ShapeError(
+        raise IndexError(
             f"put_(): Expected source and index to have the same number of elements, "
             f"found {given.numel()} and {at.numel()}"
         )

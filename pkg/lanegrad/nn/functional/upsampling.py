@@ -222,6 +222,8 @@ def affine_grid(
     ------
     ValueError
         Something has another shape.
+    ShapeError
+        There is another number of matrices than of pictures.
     NotImplementedError
         Volumes: there are pictures alone.
 
@@ -235,15 +237,16 @@ def affine_grid(
     matrices, shape = as_tensor(theta), tuple(int(n) for n in size)
     if matrices.dtype != np.float32:
         raise ValueError(f"Expected theta to have floating point type, but got {matrices.dtype}")
-    if len(shape) == 5:
-        raise NotImplementedError("affine_grid of volumes is left out: pictures have two axes")
-    if len(shape) != 4 or matrices.shape != (shape[0], 2, 3):
-        raise ValueError(
-            f"affine_grid takes theta of shape (N, 2, 3) and a size (N, C, H, W), found {matrices.shape} and "
-            f"{shape}"
+    if len(shape) != 4:
+        raise NotImplementedError(
+            f"affine_grid takes a size (N, C, H, W), found {shape}: volumes are left out on purpose"
         )
+    if matrices.shape[1:] != (2, 3) or matrices.ndim != 3:
+        raise ValueError(f"affine_grid takes theta of shape (N, 2, 3), found {matrices.shape}")
     if min(shape) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {shape}")
+    if matrices.shape[0] != shape[0]:
+        raise ShapeError(f"affine_grid: {matrices.shape[0]} matrices for {shape[0]} pictures")
     corners = _corners("affine_grid", align_corners)
     rows, columns = (
         np.linspace(-1, 1, n) * (1 if corners else (n - 1) / n) if n > 1 else np.zeros(1)
@@ -315,7 +318,7 @@ def grid_sample(
             f"grid_sample takes an input (N, C, H, W) and a grid (N, OH, OW, 2), found {x.shape} and "
             f"{places.shape}"
         )
-    if not all(x.shape[1:]):
+    if not all(x.shape[2:]):
         raise ShapeError(f"grid_sample takes pictures that are not empty, found {x.shape}")
     options = mode, padding_mode, _corners("grid_sample", align_corners)
     pictures = array_of(x).array()
