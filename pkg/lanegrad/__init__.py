@@ -44,6 +44,7 @@ from ._machine import config, settings
 from ._machine.compiling import compile
 from ._machine.config import *
 from ._machine.settings import *
+from ._missing.paths import add_paths
 from ._tensor import Tensor, dtypes, layouts, legacy, top_level, type_info
 from ._tensor.dtypes import *
 from ._tensor.format import set_printoptions
@@ -90,7 +91,9 @@ __all__ += type_info.__all__
 if TYPE_CHECKING:
     from . import cli as cli
     from . import multiprocessing as multiprocessing
-else:  # two are loaded when they are asked for, with argparse and Python's multiprocessing
+else:
+    add_paths(__name__)
+    # Two are loaded when they are asked for, with argparse and Python's multiprocessing
     _missing.explain(__name__, lazy=["cli", "multiprocessing"])
     for _name, _class in {"Tensor": Tensor, "nn.Module": nn.Module}.items():
         _missing.leave_out(_class, f"{__name__}.{_name}")

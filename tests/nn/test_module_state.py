@@ -39,13 +39,17 @@ def test_hooks_on_loading(torch):
         calls, net = [], network(library)
         state = {name.replace("weight", "w"): value for name, value in net.state_dict().items()}
 
-        def rename(module, state, prefix, metadata, strict, missing, unexpected, errors, calls=calls):
+        def rename(
+            module, state, prefix, metadata, strict, missing, unexpected, errors, calls=calls
+        ):
             calls.append((type(module).__name__, prefix, strict, missing, unexpected, errors))
             if prefix + "w" in state:
                 state[prefix + "weight"] = state.pop(prefix + "w")
 
         def forgive(module, keys, calls=calls):
-            calls.append((type(module).__name__, list(keys.missing_keys), list(keys.unexpected_keys)))
+            calls.append(
+                (type(module).__name__, list(keys.missing_keys), list(keys.unexpected_keys))
+            )
             keys.missing_keys.clear()
             keys.unexpected_keys.clear()
 
@@ -60,10 +64,10 @@ def test_hooks_on_loading(torch):
 def test_without_hooks_names_that_do_not_fit_are_an_error():
     net = network(lanegrad)
     net.register_load_state_dict_post_hook(lambda module, keys: None)
-    with pytest.raises(RuntimeError, match="0.weight is missing"):
+    with pytest.raises(RuntimeError, match=r"0\.weight is missing"):
         net.load_state_dict({})
     net[0]._register_load_state_dict_pre_hook(lambda state, *rest: state.clear())
-    with pytest.raises(RuntimeError, match="0.weight is missing"):
+    with pytest.raises(RuntimeError, match=r"0\.weight is missing"):
         net.load_state_dict(net.state_dict())
 
 
@@ -87,7 +91,8 @@ def test_extra_state(torch):
         net[0].count = 5
         state = net.state_dict()
         names.append(list(state))
-        assert other.load_state_dict(state) and other[0].count == 5
+        other.load_state_dict(state)
+        assert other[0].count == 5
         del state["0._extra_state"]
         with pytest.raises(RuntimeError, match=r"0\._extra_state"):
             other.load_state_dict(state)
@@ -134,6 +139,8 @@ def test_fused_weights(torch, transpose):
             given = [
                 None if a is None else library.tensor(a) for a in (w, bias, mean, var, *weights)
             ]
-            found.append(library.nn.utils.fuse_conv_bn_weights(*given[:4], 0.1, *given[4:], transpose))
+            found.append(
+                library.nn.utils.fuse_conv_bn_weights(*given[:4], 0.1, *given[4:], transpose)
+            )
         for got, want in zip(*found, strict=True):
             np.testing.assert_allclose(got.detach().numpy(), want.detach().numpy(), rtol=1e-6)

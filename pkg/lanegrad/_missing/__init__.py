@@ -61,7 +61,7 @@ def missing_names(module: str, lazy: Iterable[str] = ()) -> Callable[[str], Any]
 
             return import_module(f"{module}.{name}")
         text = text_for(module, name, vars(sys.modules[module]))
-        if _is_from_import(sys._getframe(1)):
+        if is_from_import(sys._getframe(1)):
             raise ImportError(text)
         raise AttributeError(text, name=name, obj=_Nothing())
 
@@ -91,7 +91,7 @@ def _nearest(name: str, there: Iterable[str]) -> str | None:
     return names[found[0]] if found else None
 
 
-def _is_from_import(frame: Any) -> bool:
+def is_from_import(frame: Any) -> bool:
     """Whether a frame is at ``from ... import ...``."""
     from opcode import opmap
 

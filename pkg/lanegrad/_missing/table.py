@@ -6,6 +6,12 @@ from functools import cache
 
 LEFT_OUT = {
     "lanegrad": {
+        "functions and modules run as they are: leave it out": "compiler",
+        "use lanegrad.__version__": "torch_version",
+        "it is for annotations: use lanegrad.Tensor, lanegrad.device and Python's types": "types",
+        "this module of PyTorch's own is left out": """
+            contrib cpu futures library monitor mtia nativert numa overrides quasirandom return_types
+        """,
         "sparse tensors are left out on purpose": """
             ccol_indices_copy col_indices_copy crow_indices_copy dsmm hsmm hspmm indices_copy
             resize_as_sparse_ row_indices_copy saddmm smm sparse_bsc sparse_bsc_tensor sparse_bsr
@@ -72,7 +78,7 @@ LEFT_OUT = {
         """,
         "storages are left out on purpose: tensors share memory through views and .numpy()": """
             BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage
-            HalfStorage IntStorage LongStorage ShortStorage Storage StorageBase TypedStorage
+            HalfStorage IntStorage LongStorage storage ShortStorage Storage StorageBase TypedStorage
             UntypedStorage from_file is_storage
         """,
         "code is not compiled: lanegrad.jit gives functions back as they are": """
@@ -201,6 +207,7 @@ LEFT_OUT = {
         """,
     },
     "lanegrad.nn": {
+        "use lanegrad.autograd.grad": "grad",
         "recurrent layers are left out on purpose": """
             GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase
         """,
@@ -226,6 +233,11 @@ LEFT_OUT = {
         """,
         "the buffers of a lazy layer are made when it is first called": "UninitializedBuffer",
         "PyTorch uses it inside of itself alone": "factory_kwargs",
+    },
+    "lanegrad.nn.parallel": {
+        "lanegrad trains in one process, on all its cores: use the module itself": """
+            DistributedDataParallel comm parallel_apply replicate scatter_gather
+        """,
     },
     "lanegrad.nn.functional": {
         "attention and transformers are left out on purpose": """
@@ -276,6 +288,7 @@ LEFT_OUT = {
         "PyTorch uses it inside of itself alone": "profile_hook_step",
     },
     "lanegrad.autograd": {
+        "take lanegrad.autograd.grad of each output": "forward_ad functional graph",
         "PyTorch uses it inside of itself alone": """
             DeviceType NestedIOFunction ProfilerActivity ProfilerConfig ProfilerEvent
             ProfilerState SavedTensor enforce_grad_layout_policy is_multithreading_enabled
