@@ -46,7 +46,7 @@ def t_(input: Tensor) -> Tensor:
     return reshown(*permuting(input, turned(input.ndim)))
 
 
-def squeeze_(input: Tensor, *dim: Any) -> Tensor:
+def squeeze_(input: Tensor, dim: Any = None, *more: int) -> Tensor:
     """Take away axes of a single element.
 
     Examples
@@ -55,8 +55,7 @@ def squeeze_(input: Tensor, *dim: Any) -> Tensor:
     >>> lanegrad.zeros(1, 2, 1).squeeze_(0).shape
     (2, 1)
     """
-    dims = dim[0] if len(dim) == 1 else dim or None
-    shape = squeezed(input.shape, dims)
+    shape = squeezed(input.shape, (dim, *more) if more else dim)
     return reshown(input, _core.reshaped, (shape,), _core.reshape_gradient, (input.shape,))
 
 

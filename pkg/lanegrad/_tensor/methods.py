@@ -307,7 +307,6 @@ class Operations(_core.BaseTensor):
     new_zeros = new_like.new_zeros
 
     as_strided = parts.as_strided
-    broadcast_to = views.broadcast_to
     detach = views.detach
     expand = views.expand
     expand_as = views.expand_as
@@ -357,14 +356,25 @@ class Operations(_core.BaseTensor):
     __xor__, __rxor__ = both(comparison.bitwise_xor)
     __lshift__, __rlshift__ = both(comparison.bitwise_left_shift)
     __rshift__, __rrshift__ = both(comparison.bitwise_right_shift)
-    __eq__: Any = both(comparison.eq)[0]
-    __ne__: Any = both(comparison.ne)[0]
+    __eq__: Any = comparison.equality(comparison.eq)
+    __ne__: Any = comparison.equality(comparison.ne)
     __lt__: Any = both(comparison.lt)[0]
     __le__: Any = both(comparison.le)[0]
     __gt__: Any = both(comparison.gt)[0]
     __ge__: Any = both(comparison.ge)[0]
     __hash__ = object.__hash__
     # fmt: on
+
+    def broadcast_to(self, *size: Any) -> Any:
+        """As `expand`.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> lanegrad.ones(1, 3).broadcast_to(2, 3).shape
+        (2, 3)
+        """
+        return views.expand(self, *size)  # type: ignore[arg-type]
 
     def split(self, split_size: Any, dim: int = 0) -> Any:
         """As `lanegrad.split`: pieces of a size, or of several sizes, along an axis.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _core
-from .._core import Array, ShapeError, adopt, record_view
+from .._core import Array, BaseTensor, ShapeError, adopt, record_view
 from .axes import axis_of
-from .inside import array_or_same, as_tensor
+from .inside import array_of, array_or_same, as_tensor
 from .views import unsqueeze
 
 __all__ = [
@@ -41,6 +42,11 @@ def _checked_axis(name: str, x: Tensor, dim: int) -> int:
     if not x.ndim:
         raise ShapeError(f"{name}() cannot be applied to a 0-dim tensor")
     return axis_of(dim, x.ndim)
+
+
+def _whole(number: Any) -> Any:
+    """A tensor of a single whole number as that; anything else as it is."""
+    return array_of(number).item() if isinstance(number, BaseTensor) and not number.ndim else number
 
 
 def narrow(input: Input, dim: int, start: int, length: int) -> Tensor:
@@ -88,7 +94,9 @@ def unbind(input: Input, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     x = as_tensor(input)
-    axis = _checked_axis("unbind", x, dim)
+    if not x.ndim:
+        raise IndexError(f"unbind: dimension {dim} is specified, but the tensor has no dimensions")
+    axis = axis_of(dim, x.ndim)
     return tuple(_along(x, axis, i) for i in range(x.shape[axis]))
 
 
@@ -124,7 +132,7 @@ def split(
     """
     x = as_tensor(tensor)
     axis = _checked_axis("split", x, dim)
-    whole, each = x.shape[axis], split_size_or_sections
+    whole, each = x.shape[axis], _whole(split_size_or_sections)
     if isinstance(each, int):
         if each < 0 or (each == 0 and whole):
             raise ShapeError(f"split expects split_size be non-negative, but got split_size={each}")
@@ -160,7 +168,7 @@ def chunk(input: Input, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([0, 1, 2]), tensor([3, 4]))
     """
     x = as_tensor(input)
-    axis = _checked_axis("chunk", x, dim)
+    axis, chunks = _checked_axis("chunk", x, dim), index(chunks)
     if chunks < 1:
         raise ShapeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     whole = x.shape[axis]
@@ -184,7 +192,7 @@ def tensor_split(
     """
     x = as_tensor(input)
     axis = _checked_axis("tensor_split", x, dim)
-    whole, where = x.shape[axis], array_or_same(_given(sections, indices))
+    whole, where = x.shape[axis], array_or_same(_whole(_given(sections, indices)))
     if isinstance(where, int):
         if where < 1:
             raise ShapeError(f"number of sections must be larger than 0, got {where}")
@@ -246,7 +254,7 @@ def _even_split(
         raise ShapeError(
             f"torch.{name} requires a tensor with at least {axes} dimension, but got {x.ndim}"
         )
-    if isinstance(where, int) and x.shape[axis] % where:
+    if isinstance(where, int) and (where < 1 or x.shape[axis] % where):
         raise ShapeError(
             f"{name}: {where} pieces of one size do not make up {x.shape[axis]} elements"
         )

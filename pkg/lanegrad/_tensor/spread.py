@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._core import BaseTensor
 from .axes import axes_of
 from .inside import array_of, as_tensor
 from .movement import converted, numpy_names, values_of
@@ -199,6 +200,7 @@ def norm(
     floats_only(x, "norm(): dtype should be floating point or complex, but got")
     if p is None or p == "fro":
         p = 2
+    p = array_of(p).item() if isinstance(p, BaseTensor) else p
     if not isinstance(p, int | float):
         raise ValueError(
             f"norm() takes a number or 'fro' for p, found {p!r}: lanegrad.linalg.matrix_norm has 'nuc'"

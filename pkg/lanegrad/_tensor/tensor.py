@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copyreg import __newobj__  # type: ignore[attr-defined]
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -272,14 +273,24 @@ class Tensor(Operations, Changes, Conversions, Kinds):
     @property
     def mT(self) -> Tensor:
         """The last two axes exchanged, of the same memory."""
+        if not self.ndim:
+            return self
         if self.ndim < 2:
             raise _core.ShapeError(
                 f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor."
             )
         return views.transpose(self, -2, -1)
 
-    H = T
     mH = mT
+
+    @property
+    def H(self) -> Tensor:
+        """A matrix with rows and columns exchanged, of the same memory."""
+        if self.ndim not in (0, 2):
+            raise _core.ShapeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor."
+            )
+        return self.T
 
     __getitem__, __setitem__ = indexing.get, indexing.put
 
@@ -292,7 +303,12 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         return self.flip(0)
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self == as_tensor(element)).any().item())
+        if not isinstance(element, (_core.BaseTensor, Number)):
+            raise RuntimeError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(element)}."
+            )
+        return bool((self == element).any().item())
 
 
 Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it

@@ -262,7 +262,7 @@ def movedim(input: Input, source: int | Sequence[int], destination: int | Sequen
 moveaxis = movedim
 
 
-def squeeze(input: Input, dim: int | Sequence[int] | None = None) -> Tensor:
+def squeeze(input: Input, dim: Any = None, *more: int) -> Tensor:
     """Without axes of a single element: all of them, or those of `dim` that have one.
 
     Examples
@@ -273,12 +273,12 @@ def squeeze(input: Input, dim: int | Sequence[int] | None = None) -> Tensor:
     ((3,), (3, 1), (1, 3, 1))
     """
     x = as_tensor(input)
-    return _core.reshape(x, squeezed(x.shape, dim))
+    return _core.reshape(x, squeezed(x.shape, (dim, *more) if more else dim))
 
 
 def squeezed(shape: tuple[int, ...], dim: Any) -> list[int]:
     """A shape without axes of a single element."""
-    dims = range(len(shape)) if dim is None else [dim] if isinstance(dim, int) else dim
+    dims = range(len(shape)) if dim is None else dim if isinstance(dim, tuple | list) else [dim]
     axes = {axis_of(d, len(shape)) for d in dims}
     return [n for i, n in enumerate(shape) if not (i in axes and n == 1)]
 
