@@ -13,6 +13,7 @@ import gc
 import os
 import threading
 from operator import index
+from weakref import ref as weak_reference
 
 cimport cython
 cimport numpy as cnp
@@ -86,6 +87,7 @@ include "record/pace.pxi"
 include "record/plans.pxi"
 include "record/process.pxi"
 
+include "shared/size.pxi"
 include "shared/arrays.pxi"
 include "shared/views.pxi"
 include "shared/creation.pxi"
@@ -114,6 +116,7 @@ include "kernels/peak.pxi"
 include "tensors/tape.pxi"
 include "tensors/backward.pxi"
 include "tensors/in_place.pxi"
+include "tensors/module.pxi"
 include "tensors/ops.pxi"
 include "tensors/optimizers.pxi"
 

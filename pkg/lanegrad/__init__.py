@@ -4,12 +4,13 @@
 a small network on the CPU runs with its imports changed. `lanegrad.vision` is what torchvision is there.
 """
 
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 
 from ._machine import openmp as _openmp  # noqa: F401  first, because it loads the compiled module
 
 # isort: split
-from . import _missing, autograd, ops, random
+from . import _layer_names, _missing, autograd, ops, random
 from ._core import ShapeError, Size
 from ._machine import config, settings
 from ._machine.compiling import compile
@@ -36,14 +37,17 @@ from .random import (
 )
 
 __version__ = "0.1.0"
+newaxis = None
 
 __all__ = [
-    "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp", "autocast",
-    "autograd", "backends", "compile", "cuda", "data", "default_generator", "device", "distributed",
-    "get_rng_state", "hub", "initial_seed", "is_autocast_enabled", "jit", "linalg", "load", "manual_seed",
-    "models", "mps", "nn", "ops", "optim", "random", "save", "seed", "serialization", "set_printoptions",
-    "set_rng_state", "train", "utils", "version", "vision", "xpu",
+    "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp",
+    "autocast", "autograd", "backends", "compile", "cuda", "data", "default_generator", "device",
+    "distributed", "e", "get_rng_state", "hub", "inf", "initial_seed", "is_autocast_enabled", "jit",
+    "linalg", "load", "manual_seed", "models", "mps", "nan", "newaxis", "nn", "ops", "optim", "pi",
+    "random", "save", "seed", "serialization", "set_printoptions", "set_rng_state", "train", "utils",
+    "version", "vision", "xpu",
 ]  # fmt: skip
+__all__ += _layer_names.NAMES
 __all__ += config.__all__
 __all__ += dtypes.__all__
 __all__ += layouts.__all__
@@ -82,6 +86,7 @@ if TYPE_CHECKING:
     from . import (
         multiprocessing as multiprocessing,
     )
+    from ._layers import *
     from .amp import GradScaler, autocast, is_autocast_enabled
     from .serialization import load, save
 else:  # are loaded when somebody asks for them, so that importing lanegrad takes little longer than NumPy
@@ -92,7 +97,11 @@ else:  # are loaded when somebody asks for them, so that importing lanegrad take
             "jit", "linalg", "models", "mps", "multiprocessing", "nn", "optim", "serialization", "train",
             "utils", "version", "vision", "xpu",
         ),
-        names={"amp": ("GradScaler", "autocast", "is_autocast_enabled"), "serialization": ("load", "save")},
+        names={
+            "_layers": _layer_names.NAMES,
+            "amp": ("GradScaler", "autocast", "is_autocast_enabled"),
+            "serialization": ("load", "save"),
+        },
     )  # fmt: skip
     _missing.explain(__name__)
     _missing.leave_out(Tensor, f"{__name__}.Tensor")

@@ -7,7 +7,7 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any
 
-from ._missing import missing_names
+from ._missing import explain
 
 __all__ = ["GradScaler", "autocast", "is_autocast_available", "is_autocast_enabled"]
 
@@ -169,4 +169,4 @@ def _warn(name: str, reason: str) -> None:
     warnings.warn(message, UserWarning, stacklevel=3)
 
 
-__getattr__ = missing_names(__name__)
+explain(__name__)

@@ -9,8 +9,9 @@ from ._missing import missing_names
 from ._tensor import as_tensor
 from ._tensor.axes import axis_of
 from ._tensor.extremes import amax, amin
-from ._tensor.linear_systems import LinAlgError, det, slogdet, solve, svdvals
-from ._tensor.linear_systems import inverse as inv
+from ._tensor.linear_systems import LinAlgError, SlogDet, inverse, solve, svdvals
+from ._tensor.linear_systems import det as _det
+from ._tensor.linear_systems import slogdet as _slogdet
 from ._tensor.product_sums import cross as _cross
 from ._tensor.product_sums import matrix_power
 from ._tensor.products import matmul
@@ -37,6 +38,21 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+
+def det(A: Any) -> Tensor:
+    """The determinants of square matrices. See `lanegrad.det`."""
+    return _det(A)
+
+
+def slogdet(A: Any) -> SlogDet:
+    """The signs and logarithms of determinants of square matrices. See `lanegrad.slogdet`."""
+    return _slogdet(A)
+
+
+def inv(A: Any) -> Tensor:
+    """The inverses of square matrices. See `lanegrad.inverse`."""
+    return inverse(A)
 
 
 def vector_norm(

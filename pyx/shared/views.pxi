@@ -52,6 +52,42 @@ def windows_of(Array given not None, int axis, ptrdiff_t size, ptrdiff_t step):
     return y
 
 
+def start_of(Array x not None):
+    """How many elements of its storage are before the first one."""
+    return x.offset // x.itemsize
+
+
+def strided(Array given not None, shape, tuple steps, ptrdiff_t start):
+    """Of this shape, with neighbours so many elements apart, from element `start` on."""
+    cdef Array x = plain(given), y
+    cdef cnp.npy_intp[MOST_AXES] dims
+    cdef int ndim = read_shape(shape, dims), i
+    cdef ptrdiff_t last = start, size = elements(x)
+    if not x.contiguous or x.offset:
+        raise RuntimeError(
+            "as_strided takes a tensor whose elements stand one after the other, and which is no part of "
+            "another: call .clone() first"
+        )
+    if len(steps) != ndim:
+        raise ShapeError(f"mismatch in length of strides and shape: {steps} for {tuple(shape)}")
+    if ndim and min(steps) < 0:
+        raise RuntimeError(f"as_strided: Negative strides are not supported, found {steps}")
+    if start < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {start}")
+    y = like_view(x, ndim)
+    for i in range(ndim):
+        y.dims[i], y.strides[i] = dims[i], <ptrdiff_t>steps[i] * x.itemsize
+        last += (dims[i] - 1) * <ptrdiff_t>steps[i]
+    if elements(y) and last >= size:
+        raise RuntimeError(
+            f"setStorage: sizes {tuple(shape)}, strides {steps} and storage offset {start} are out of bounds "
+            f"for {size} elements"
+        )
+    y.offset += start * x.itemsize if elements(y) else 0
+    set_contiguous(y)
+    return y
+
+
 def part_of(Array given not None, tuple parts):
     """The view that an index of whole numbers, slices, None and Ellipsis shows; NumPy's rules."""
     cdef Array x = plain(given), y

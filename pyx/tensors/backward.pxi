@@ -1,6 +1,26 @@
 # The pass that carries gradients back to the leaves.
 #
-# Uses: shared/arrays, kernels/lanes, kernels/elementwise, tensors/tape.
+# Uses: record/errors, shared/arrays, kernels/lanes, kernels/elementwise, tensors/tape.
+
+cdef Array hooked(list hooks, Array gradient):
+    """A gradient after what hooks have made of it."""
+    cdef Array before = gradient
+    for handle in list(hooks):
+        given = (<HookHandle>handle).hook(new_tensor(gradient, None))
+        if given is not None:
+            gradient = float_tensor(given, "what a hook gives")._value
+            if gradient.shape != before.shape:
+                raise ShapeError(f"a hook gave shape {gradient.shape} for a gradient of shape {before.shape}")
+    return gradient
+
+
+cdef int call_later(Leaf leaf) except -1:
+    """Calls the functions of a leaf's tensor."""
+    tensor = leaf.owner()
+    for handle in list(leaf.later) if tensor is not None else ():
+        (<HookHandle>handle).hook(tensor)
+    return 0
+
 
 cdef list newest_first(list roots):
     """All nodes that these were computed from, and themselves.
@@ -112,6 +132,8 @@ def backward(tuple tensors, tuple given_gradients, bint retain_graph=False, tupl
             g = hooked((<Leaf>leaf).hooks, g)
         if not search:
             (<Leaf>leaf).accumulate(g, True)
+            if (<Leaf>leaf).later is not None:
+                call_later(leaf)
         elif leaf in found:
             found[leaf] = g
     if search:

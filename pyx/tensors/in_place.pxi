@@ -26,7 +26,7 @@ cdef BaseTensor view_of(BaseTensor x, object show, tuple arguments, object funct
     cdef View view
     if shown.storage is x._value.storage:
         view = View.__new__(View)
-        view.base, view.seen, view.recorded = x, x.changes, not lg_no_grad
+        view.base, view.seen, view.forms, view.recorded = x, x.changes, x.forms, not lg_no_grad
         view.show, view.arguments, view.function, view.saved = show, arguments, function, saved
         result.view = view
     return result
@@ -41,6 +41,7 @@ cdef int check_changeable(BaseTensor x) except -1:
     """RuntimeError if a gradient would be wrong after a change in place while ops are recorded."""
     cdef BaseTensor base = x
     while base.view is not None:
+        check_form(base.view)
         if not base.view.recorded and edge_of(base.view.base) is not None:
             raise RuntimeError(
                 "a view that was made under no_grad() is changed in place while ops are recorded: make the "
@@ -99,6 +100,27 @@ def become(BaseTensor x not None, BaseTensor result not None):
         if edge_of(result) is None:
             result = record_op(x._value, zero_gradient, (), (x,))
         take_place(x, result)
+    return x
+
+
+def reshown(BaseTensor x not None, show, tuple arguments, function, tuple saved):
+    """Makes x, in place, what `record_view` would give of it."""
+    cdef BaseTensor before, after
+    if edge_of(x) is None and x.view is None:
+        x._value = show(plain_of_tensor(x), *arguments)
+    else:
+        if lg_no_grad and edge_of(x) is not None:
+            raise RuntimeError(
+                "a tensor that requires a gradient is given another shape in place under no_grad(): set .data"
+            )
+        if not lg_no_grad:
+            check_changeable(x)
+        before = new_tensor(plain_of_tensor(x), x.edge)
+        before.view, before.changes = x.view, x.changes
+        after = view_of(before, show, arguments, function, saved)
+        x._value, x.edge, x.view = after._value, after.edge, after.view
+    x.changes += 1
+    x.forms += 1
     return x
 
 

@@ -5,7 +5,7 @@
 # to the result that it belongs to, and holds the arrays alone that it needs: there are no reference cycles,
 # and an activation that no gradient needs dies as soon as nobody else holds it.
 #
-# Uses: record/errors, shared/arrays, shared/creation, shared/rows, kernels/elementwise.
+# Uses: record/errors, shared/size, shared/arrays, shared/creation, shared/rows, kernels/elementwise.
 
 cdef extern from *:
     """
@@ -111,23 +111,13 @@ cdef class HookHandle:
             self.hooks.remove(self)
 
 
-cdef Array hooked(list hooks, Array gradient):
-    """A gradient after what hooks have made of it."""
-    cdef Array before = gradient
-    for handle in list(hooks):
-        given = (<HookHandle>handle).hook(new_tensor(gradient, None))
-        if given is not None:
-            gradient = float_tensor(given, "what a hook gives")._value
-            if gradient.shape != before.shape:
-                raise ShapeError(f"a hook gave shape {gradient.shape} for a gradient of shape {before.shape}")
-    return gradient
-
-
 @cython.final
 cdef class Leaf:
     """Where the gradient of a leaf tensor adds up."""
     cdef public BaseTensor grad  # or None
     cdef list hooks              # functions of what a backward pass adds, or None
+    cdef list later              # functions of the tensor, when that has been added; or None
+    cdef object owner            # a weak reference to the tensor, where there are such
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""
@@ -156,40 +146,12 @@ cdef class View:
     the other (see tensors/in_place.pxi)."""
     cdef BaseTensor base
     cdef unsigned int seen      # of the base's changes
+    cdef unsigned int forms     # that the base had had
     cdef bint recorded          # it was made while ops were recorded
     cdef object show            # the function of arrays that makes the view, and its arguments
     cdef tuple arguments
     cdef object function        # that gives the base's gradient, and what it takes: see Node
     cdef tuple saved
-
-
-class Size(tuple):
-    """The shape of a tensor: a tuple that knows the number of elements.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.zeros(2, 3).shape.numel()
-    6
-    """
-    __slots__ = ()
-
-    def numel(self):
-        """The number of elements."""
-        product = 1
-        for size in self:
-            product *= size
-        return product
-
-    def __getitem__(self, at):
-        found = tuple.__getitem__(self, at)
-        return Size(found) if isinstance(at, slice) else found
-
-    def __add__(self, other):
-        return Size(tuple.__add__(self, other))
-
-
-Size.__module__ = "lanegrad"
 
 
 cdef class BaseTensor:
@@ -198,6 +160,7 @@ cdef class BaseTensor:
     cdef object edge            # see edge_of
     cdef View view              # or None
     cdef unsigned int changes   # in place that the tape knows of
+    cdef unsigned int forms     # other shapes that it has been given in place
     cdef object __weakref__
 
     @property
@@ -309,6 +272,37 @@ cdef class BaseTensor:
         (<Leaf>edge).hooks = (<Leaf>edge).hooks or []
         return HookHandle((<Leaf>edge).hooks, hook)
 
+    def register_post_accumulate_grad_hook(self, hook):
+        """Have a function called with this leaf when a backward pass has added to its gradient.
+
+        Parameters
+        ----------
+        hook : callable
+            Takes the tensor; what it gives is ignored.
+
+        Returns
+        -------
+        object
+            Whose `remove()` takes the function away.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> x = lanegrad.ones(2, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
+        >>> (x * 3).sum().backward()
+        tensor([3., 3.])
+        """
+        cdef Leaf leaf
+        edge = edge_of(self)
+        if edge is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if type(edge) is Node:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        leaf = <Leaf>edge
+        leaf.hooks, leaf.later, leaf.owner = leaf.hooks or [], leaf.later or [], weak_reference(self)
+        return HookHandle(leaf.later, hook)
+
     @grad.setter
     def grad(self, value):
         cdef BaseTensor g
@@ -328,17 +322,6 @@ cdef class BaseTensor:
         (<Leaf>self.edge).grad = value
 
 
-@cython.auto_pickle(False)
-cdef class BaseModule:
-    """What calls a module's `forward`."""
-    cdef public object _hooks  # of `nn/_hooks.py`, or None, as long as there are none
-
-    def __call__(self, *args, **kwargs):
-        if self._hooks is None:
-            return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
-
-
 cdef object Tensor = None  # the class whose instances results are
 
 
@@ -353,6 +336,15 @@ cdef inline object edge_of(BaseTensor x):
     return x.edge if x.view is None else edge_of_view(x)
 
 
+cdef int check_form(View view) except -1:
+    """RuntimeError if a view's base has another shape than when the view was made."""
+    if view.forms != view.base.forms:
+        raise RuntimeError(
+            "the tensor of which this is a view has got another shape in place since: make the view again"
+        )
+    return 0
+
+
 cdef object edge_of_view(BaseTensor x):
     """A view goes on from what has become of its base."""
     cdef View view = x.view
@@ -361,7 +353,8 @@ cdef object edge_of_view(BaseTensor x):
         view.seen = view.base.changes
         x.changes += 1
         x.edge = None
-        if view.recorded:
+        if view.recorded and edge_of(view.base) is not None:
+            check_form(view)
             x.edge = edge_of(record_op(x._value, view.function, view.saved, (view.base,)))
     return x.edge
 

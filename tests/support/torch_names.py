@@ -1,7 +1,8 @@
 """PyTorch's public names and signatures next to ours; ``python tests/support/torch_names.py`` prints what
 differs.
 
-A builtin of PyTorch has no signature that Python knows: its documentation opens with one, or with several.
+A builtin of PyTorch has no signature that Python knows: PyTorch's stubs have all its overloads, or its
+documentation opens with one.
 """
 
 import ast
@@ -11,6 +12,8 @@ import re
 import sys
 import types
 import warnings
+from functools import cache
+from pathlib import Path
 
 from lanegrad._missing.table import LEFT_OUT, left_out
 
@@ -22,6 +25,7 @@ NAMESPACES = {
     "torch.nn.functional": "lanegrad.nn.functional",
     "torch.nn.init": "lanegrad.nn.init",
     "torch.nn.utils": "lanegrad.nn.utils",
+    "torch.linalg": "lanegrad.linalg",
     "torch.optim": "lanegrad.optim",
     "torch.optim.Optimizer": "lanegrad.optim.Optimizer",
     "torch.optim.lr_scheduler": "lanegrad.optim.lr_scheduler",
@@ -29,13 +33,16 @@ NAMESPACES = {
     "torch.autograd": "lanegrad.autograd",
 }
 
+# Where PyTorch's stubs have the builtins of a namespace: a file, and a class in it.
+STUBS = {"torch": ("_VariableFunctions.pyi", None), "torch.Tensor": ("__init__.pyi", "TensorBase")}
+
 # What PyTorch's modules have imported, or keep for themselves.
 NOT_THEIRS = ("typing", "collections", "functools", "builtins", "bisect", "torch.overrides",
               "torch._jit_internal", "typing_extensions")  # fmt: skip
 NOISE = {
     "BroadcastingList1", "BroadcastingList2", "BroadcastingList3", "DType", "TYPE_CHECKING",
     "EPOCH_DEPRECATION_WARNING", "GRID_SAMPLE_INTERPOLATION_MODES", "GRID_SAMPLE_PADDING_MODES",
-    "annotations", "assert_int_or_pair", "boolean_dispatch", "handle_torch_function",
+    "annotations", "assert_int_or_pair", "boolean_dispatch", "common_notes", "handle_torch_function",
     "has_torch_function", "has_torch_function_unary", "has_torch_function_variadic",
     "is_tensor_like", "reproducibility_notes", "sparse_support_notes", "tf32_notes",
 }  # fmt: skip
@@ -48,6 +55,28 @@ ON_PURPOSE = {
     "torch.load": "nothing is unpickled",
     "torch.save": "nothing is pickled",
     "torch.set_default_device": "there is one device",
+    **dict.fromkeys(
+        ["torch.avg_pool1d", "torch.max_pool1d", "torch.max_pool2d"], "None is what () says"
+    ),
+    **dict.fromkeys(
+        [
+            "torch.binary_cross_entropy_with_logits",
+            "torch.cosine_embedding_loss",
+            "torch.hinge_embedding_loss",
+            "torch.kl_div",
+            "torch.margin_ranking_loss",
+            "torch.triplet_margin_loss",
+        ],
+        "the stub says that reduction is 1, which is the mean, but the function does none",
+    ),
+    **dict.fromkeys(["torch.rrelu", "torch.rrelu_"], "they draw from the default generator"),
+    "torch.utils.data.random_split": "None is the default generator",
+    **dict.fromkeys(
+        ["torch.linalg.matrix_power", "torch.linalg.norm"],
+        "the documentation has another name than the function",
+    ),
+    "torch.numel": "the stub has another name than the function",
+    "torch.Tensor.requires_grad_": "the stub has another name than the method",
 }
 
 
@@ -101,9 +130,27 @@ def wrongly_left_out():
     ]
 
 
+@cache
+def stubs(owner):
+    """The signatures of PyTorch's builtins by name, all overloads, as its stub files have them."""
+    import torch
+
+    file, cls = STUBS[owner]
+    body = ast.parse((Path(torch._C.__file__).parent / "_C" / file).read_text()).body
+    if cls:
+        body = next(x.body for x in body if isinstance(x, ast.ClassDef) and x.name == cls)
+    found = {}
+    for function in body:
+        if isinstance(function, ast.FunctionDef):
+            found.setdefault(function.name, []).append(_signature(function.args))
+    return found
+
+
 def documented(name, text):
     """The signatures at the head of a builtin's documentation, as inspect has them."""
-    head = re.compile(rf"^\s*(?:\.\. (?:function|method):: *)?{name}\((.*)\)\s*(?:->.*)?$", re.M)
+    head = re.compile(
+        rf"^\s*(?:\.\. (?:function|method):: *)?(?:linalg\.)?{name}\((.*)\)\s*(?:->.*)?$", re.M
+    )
     found = []
     for arguments in head.findall(text or ""):
         arguments = arguments.replace("\\", "")
@@ -139,10 +186,12 @@ class Text(str):
     """A default as it is written in a documentation."""
 
 
-def signatures(thing, name, is_method=False):
+def signatures(thing, name, is_method=False, owner=None):
     """The signatures of one of PyTorch's functions, methods or classes: of overloads, several."""
     if isinstance(thing, property) or not callable(thing):
         return []
+    if owner in STUBS and not inspect.isfunction(thing) and name in stubs(owner):
+        return [_without_self(x) if is_method else x for x in stubs(owner)[name]]
     try:
         known = inspect.signature(thing)
         kinds = {p.kind for p in known.parameters.values()}
@@ -228,7 +277,7 @@ def signature_differences(path):
         except (TypeError, ValueError):
             continue
         known = _without_self(known) if is_method and not inspect.ismethod(own) else known
-        found = [difference(known, s) for s in signatures(thing, name, is_method)]
+        found = [difference(known, s) for s in signatures(thing, name, is_method, path)]
         if found and all(found):  # of overloads one must fit
             yield name, found[0]
 

@@ -9,10 +9,10 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @overload
-def compile(model: _F, **options: Any) -> _F: ...
+def compile(model: _F, **others: Any) -> _F: ...
 @overload
-def compile(model: None = None, **options: Any) -> Callable[[_F], _F]: ...
-def compile(model: Any = None, **options: Any) -> Any:
+def compile(model: None = None, **others: Any) -> Callable[[_F], _F]: ...
+def compile(model: Any = None, **others: Any) -> Any:
     """Give back the function or module: there is nothing to compile.
 
     Kernel calls are noted as Python runs, and made later as plans say, whether a function is decorated or
@@ -22,7 +22,7 @@ def compile(model: Any = None, **options: Any) -> Any:
     ----------
     model : callable, optional
         A module or a function. Left out, ``compile(mode=...)`` gives a decorator.
-    **options
+    **others
         Accepted for PyTorch's sake.
 
     Returns

@@ -13,20 +13,20 @@ __all__ = [
 ]  # fmt: skip
 
 
-def set_num_threads(count: int) -> None:
+def set_num_threads(num: int) -> None:
     """Set how many threads a kernel may use. Results do not depend on it.
 
     Parameters
     ----------
-    count : int
+    num : int
         At least 1, and at most 1024. A build without OpenMP stays at 1.
 
     Raises
     ------
     TypeError
-        `count` is no whole number.
+        `num` is no whole number.
     ValueError
-        `count` is less than 1 or more than 1024.
+        `num` is less than 1 or more than 1024.
 
     Examples
     --------
@@ -37,12 +37,12 @@ def set_num_threads(count: int) -> None:
     1
     >>> lanegrad.set_num_threads(before)
     """
-    count = index(count)
-    if not 1 <= count <= MOST_THREADS:
+    num = index(num)
+    if not 1 <= num <= MOST_THREADS:
         raise ValueError(
-            f"the number of threads must be at least 1 and at most {MOST_THREADS}, got {count}"
+            f"the number of threads must be at least 1 and at most {MOST_THREADS}, got {num}"
         )
-    _core.set_num_threads(count)
+    _core.set_num_threads(num)
 
 
 def get_num_threads() -> int:

@@ -106,7 +106,7 @@ def get_float32_matmul_precision() -> str:
     return precision
 
 
-def set_num_interop_threads(threads: int) -> None:
+def set_num_interop_threads(num: int) -> None:
     """Keep a number that lanegrad does not need: ops run one after the other, each in all threads.
 
     Raises
@@ -120,9 +120,9 @@ def set_num_interop_threads(threads: int) -> None:
     >>> get_num_interop_threads()
     1
     """
-    if not isinstance(threads, int) or threads < 1:
-        raise RuntimeError(f"the number of threads must be at least 1, got {threads!r}")
-    _kept["num_interop_threads"] = threads
+    if not isinstance(num, int) or num < 1:
+        raise RuntimeError(f"the number of threads must be at least 1, got {num!r}")
+    _kept["num_interop_threads"] = num
 
 
 def get_num_interop_threads() -> int:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
+from .paths import add_paths, is_from_import
 from .table import left_out
 
 __all__ = ["Missing", "explain", "lazy_names", "leave_out", "missing_names", "refusing"]
@@ -62,7 +63,7 @@ def missing_names(module: str) -> Callable[[str], Any]:
 def _refuse(module: str, name: str, caller: Any) -> NoReturn:
     """The error for a name that a module has not, which is asked for in this frame."""
     text = text_for(module, name, dir(sys.modules[module]))
-    if _is_from_import(caller):
+    if is_from_import(caller):
         raise ImportError(text)
     raise AttributeError(text, name=name, obj=_Nothing())
 
@@ -118,14 +119,6 @@ def _nearest(name: str, there: Iterable[str]) -> str | None:
     return names[found[0]] if found else None
 
 
-def _is_from_import(frame: Any) -> bool:
-    """Whether a frame is at ``from ... import ...``."""
-    from opcode import opmap
-
-    code, place = frame.f_code.co_code, frame.f_lasti
-    return bool(place >= 0 and code[place] == opmap["IMPORT_FROM"])
-
-
 class _Finder:
     """What Python asks for a module that nobody else has found: says why there is none."""
 
@@ -173,8 +166,10 @@ def refusing(name: str, text: str) -> Callable[..., NoReturn]:
 def explain(package: str) -> None:
     """Give all public modules of a package that are loaded `missing_names`, if they have no such function.
 
-    Imports of modules that the table says to be left out give its reasons, too.
+    Imports of modules that the table says to be left out give its reasons, too, and PyTorch's paths can be
+    imported.
     """
+    add_paths(package)
     for name, module in list(sys.modules.items()):
         if f"{name}.".startswith(f"{package}.") and "._" not in name:
             vars(module).setdefault("__getattr__", missing_names(name))

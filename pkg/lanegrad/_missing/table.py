@@ -6,6 +6,12 @@ from functools import cache
 
 LEFT_OUT = {
     "lanegrad": {
+        "functions and modules run as they are: leave it out": "compiler",
+        "use lanegrad.__version__": "torch_version",
+        "it is for annotations: use lanegrad.Tensor, lanegrad.device and Python's types": "types",
+        "this module of PyTorch's own is left out": """
+            contrib cpu futures library monitor mtia nativert numa overrides quasirandom return_types
+        """,
         "sparse tensors are left out on purpose": """
             ccol_indices_copy col_indices_copy crow_indices_copy dsmm hsmm hspmm indices_copy
             resize_as_sparse_ row_indices_copy saddmm smm sparse_bsc sparse_bsc_tensor sparse_bsr
@@ -30,8 +36,7 @@ LEFT_OUT = {
         """,
         "complex tensors are left out on purpose": """
             ComplexDoubleStorage ComplexFloatStorage adjoint angle complex complex128 complex32
-            complex64 conj conj_physical conj_physical_ imag is_conj is_neg polar real
-            resolve_conj resolve_neg view_as_complex view_as_complex_copy view_as_real
+            complex64 conj_physical_ imag polar view_as_complex view_as_complex_copy view_as_real
             view_as_real_copy
         """,
         "lanegrad computes in float32: use lanegrad.float32": """
@@ -43,12 +48,12 @@ LEFT_OUT = {
             int1 int2 int3 int4 int5 int6 int7 uint1 uint16 uint2 uint3 uint32 uint4 uint5 uint6
             uint64 uint7
         """,
-        "linear algebra is left out on purpose: take numpy.linalg of x.detach().numpy()": """
-            cholesky cholesky_inverse cholesky_solve det eig geqrf inverse lobpcg logdet lstsq lu
-            lu_solve lu_unpack matrix_exp matrix_power matrix_rank orgqr ormqr pca_lowrank
-            pinverse qr slogdet solve svd svd_lowrank symeig triangular_solve linalg
-            frobenius_norm nuclear_norm
+        "beyond lanegrad.linalg there is numpy.linalg of x.detach().numpy()": """
+            cholesky cholesky_inverse cholesky_solve eig geqrf lobpcg lstsq lu lu_solve lu_unpack
+            matrix_exp matrix_rank orgqr ormqr pca_lowrank pinverse qr solve svd svd_lowrank
+            symeig triangular_solve
         """,
+        "use lanegrad.linalg.matrix_norm": "frobenius_norm nuclear_norm",
         "spectral functions are left out on purpose": """
             bartlett_window blackman_window hamming_window hann_window istft kaiser_window stft
         """,
@@ -73,7 +78,7 @@ LEFT_OUT = {
         """,
         "storages are left out on purpose: tensors share memory through views and .numpy()": """
             BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage FloatStorage
-            HalfStorage IntStorage LongStorage ShortStorage Storage StorageBase TypedStorage
+            HalfStorage IntStorage LongStorage storage ShortStorage Storage StorageBase TypedStorage
             UntypedStorage from_file is_storage
         """,
         "code is not compiled: lanegrad.jit gives functions back as they are": """
@@ -110,7 +115,7 @@ LEFT_OUT = {
         "take .clone() of the function's result without _copy": """
             alias_copy as_strided_copy detach_copy diagonal_copy expand_copy permute_copy
             select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
-            transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy
+            narrow_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy
         """,
         "take the function of lanegrad.nn.functional without native_": """
             native_batch_norm native_channel_shuffle native_dropout native_group_norm
@@ -128,17 +133,36 @@ LEFT_OUT = {
             ao func fx masked nested quantization signal sparse special
         """,
         "PyTorch uses it inside of itself alone": """
-            convolution embedding_renorm_ feature_dropout feature_dropout_ grid_sampler_2d
-            grid_sampler_3d hash_tensor is_anomaly_check_nan_enabled legacy_contiguous_format
-            nonzero_static norm_except_dim resize_as_ segment_reduce set_anomaly_enabled
+            convolution embedding_renorm_ feature_dropout feature_dropout_ hash_tensor
+            legacy_contiguous_format nonzero_static norm_except_dim resize_as_ segment_reduce
             slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
         """,
         "share memory through NumPy: lanegrad.from_numpy and .numpy()": "from_dlpack to_dlpack",
-        "sequences' losses and word lists are left out on purpose": "ctc_loss",
+        "sequences' losses and word lists are left out on purpose": "ctc_loss embedding_bag",
         "convolutions of sequences are conv1d": "conv_tbc",
+        "layers of volumes are left out on purpose: pictures have two axes": """
+            conv3d conv_transpose3d max_pool3d
+        """,
+        "there is one order of axes in memory: use lanegrad.empty": "empty_permuted empty_strided",
+        "inference_mode is no_grad here: ask lanegrad.is_grad_enabled()": """
+            is_inference is_inference_mode_enabled
+        """,
+        "backward does not look for NaN: check with lanegrad.isnan(p.grad).any()": """
+            is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled
+        """,
+        "use lanegrad.nn.functional.affine_grid": "affine_grid_generator",
+        "use lanegrad.nn.functional.grid_sample": "grid_sampler grid_sampler_2d grid_sampler_3d",
+        "use numpy.histogramdd of x.detach().numpy()": "histogramdd",
         "use lanegrad.nn.functional.max_pool1d with return_indices=True": "max_pool1d_with_indices",
         "functions of statistics and physics are left out on purpose: scipy.special has them": """
             binomial i0 i0_ igamma igammac mvlgamma polygamma
+        """,
+    },
+    "lanegrad.linalg": {
+        "beyond lanegrad.linalg there is numpy.linalg of x.detach().numpy()": """
+            cholesky cholesky_ex cond diagonal eig eigh eigvals eigvalsh householder_product inv_ex
+            ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matrix_exp
+            matrix_rank pinv qr solve_ex solve_triangular svd tensorinv tensorsolve vander
         """,
     },
     "lanegrad.Tensor": {
@@ -152,13 +176,19 @@ LEFT_OUT = {
             dequantize int_repr q_per_channel_axis q_per_channel_scales q_per_channel_zero_points
             q_scale q_zero_point qscheme
         """,
-        "complex tensors are left out on purpose": "H adjoint angle conj_physical_ imag mH",
-        "lanegrad computes in float32, which needs no conversion": "bfloat16 cdouble cfloat chalf",
-        "linear algebra is left out on purpose: take numpy.linalg of x.detach().numpy()": """
-            cholesky cholesky_inverse cholesky_solve det eig geqrf inverse logdet lstsq lu
-            lu_solve matrix_exp matrix_power orgqr ormqr pinverse qr slogdet solve svd symeig
-            triangular_solve
+        "complex tensors are left out on purpose": "adjoint angle conj_physical_ imag",
+        "lanegrad computes in float32, which needs no conversion": "cdouble cfloat chalf",
+        "beyond lanegrad.linalg there is numpy.linalg of x.detach().numpy()": """
+            cholesky cholesky_inverse cholesky_solve eig geqrf lstsq lu lu_solve matrix_exp orgqr
+            ormqr pinverse qr solve svd symeig triangular_solve
         """,
+        "there is one order of axes in memory: use new_empty": "new_empty_strided",
+        "take .clone() of the function's result without _copy": "narrow_copy",
+        "inference_mode is no_grad here: ask lanegrad.is_grad_enabled()": "is_inference",
+        "use lanegrad.nn.functional.hardshrink": "hardshrink",
+        "use lanegrad.nn.functional.prelu": "prelu",
+        "use brackets, as in x[rows, columns]": "index",
+        "a tensor keeps its memory: use reshape, lanegrad.cat or new_empty": "resize_",
         "spectral functions are left out on purpose": "istft stft",
         "lanegrad runs on the CPU, with kernels of its own": "ipu mtia record_stream to_mkldnn xpu",
         "storages are left out on purpose: tensors share memory through views and .numpy()": """
@@ -177,6 +207,7 @@ LEFT_OUT = {
         """,
     },
     "lanegrad.nn": {
+        "use lanegrad.autograd.grad": "grad",
         "recurrent layers are left out on purpose": """
             GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase
         """,
@@ -186,16 +217,27 @@ LEFT_OUT = {
         """,
         "training in several processes is left out on purpose: use BatchNorm2d": "SyncBatchNorm",
         "quantized layers are left out on purpose": "intrinsic qat quantizable quantized",
-        "it is deprecated: use NLLLoss": "NLLLoss2d",
         "it is deprecated: use Module": "Container",
         "use LocalResponseNorm": "CrossMapLRN2d",
         "sequences' losses and word lists are left out on purpose": """
-            AdaptiveLogSoftmaxWithLoss CTCLoss
+            AdaptiveLogSoftmaxWithLoss CTCLoss EmbeddingBag
         """,
         "give lanegrad.nn.LinearCrossEntropyLoss its options as arguments": """
             LinearCrossEntropyOptions
         """,
+        "layers of volumes are left out on purpose: pictures have two axes": """
+            AdaptiveAvgPool3d AdaptiveMaxPool3d AvgPool3d BatchNorm3d CircularPad3d ConstantPad3d
+            Conv3d ConvTranspose3d FractionalMaxPool3d InstanceNorm3d LPPool3d LazyBatchNorm3d
+            LazyConv3d LazyConvTranspose3d LazyInstanceNorm3d MaxPool3d MaxUnpool3d
+            ReflectionPad3d ReplicationPad3d ZeroPad3d
+        """,
+        "the buffers of a lazy layer are made when it is first called": "UninitializedBuffer",
         "PyTorch uses it inside of itself alone": "factory_kwargs",
+    },
+    "lanegrad.nn.parallel": {
+        "lanegrad trains in one process, on all its cores: use the module itself": """
+            DistributedDataParallel comm parallel_apply replicate scatter_gather
+        """,
     },
     "lanegrad.nn.functional": {
         "attention and transformers are left out on purpose": """
@@ -204,7 +246,11 @@ LEFT_OUT = {
         "products of other types than float32 are left out on purpose": """
             ScalingType SwizzleType grouped_mm scaled_grouped_mm scaled_mm
         """,
-        "sequences' losses and word lists are left out on purpose": "ctc_loss",
+        "sequences' losses and word lists are left out on purpose": "ctc_loss embedding_bag",
+        "layers of volumes are left out on purpose: pictures have two axes": """
+            adaptive_avg_pool3d adaptive_max_pool3d avg_pool3d conv3d conv_transpose3d
+            fractional_max_pool3d lp_pool3d max_pool3d max_unpool3d
+        """,
         "convolutions of sequences are conv1d": "conv_tbc",
         "call the function without _with_indices with return_indices=True": """
             adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices
@@ -233,23 +279,22 @@ LEFT_OUT = {
             functional_datapipe guaranteed_datapipes_determinism non_deterministic
             runtime_validation runtime_validation_disabled
         """,
-        "training in several processes is left out on purpose: use RandomSampler": """
-            DistributedSampler
-        """,
     },
     "lanegrad.nn.Module": {
-        "lanegrad runs on the CPU, in float32": "bfloat16 ipu mtia xpu",
+        "lanegrad runs on the CPU, in float32": "ipu mtia xpu",
         "PyTorch uses it inside of itself alone": "T_destination call_super_init dump_patches",
     },
     "lanegrad.optim.Optimizer": {
         "PyTorch uses it inside of itself alone": "profile_hook_step",
     },
     "lanegrad.autograd": {
+        "take lanegrad.autograd.grad of each output": "forward_ad functional graph",
         "PyTorch uses it inside of itself alone": """
             DeviceType NestedIOFunction ProfilerActivity ProfilerConfig ProfilerEvent
             ProfilerState SavedTensor enforce_grad_layout_policy is_multithreading_enabled
-            is_view_replay_enabled kineto_available set_multithreading_enabled variable
+            is_view_replay_enabled kineto_available set_multithreading_enabled
         """,
+        "it needs float64, and lanegrad computes in float32": "gradcheck gradgradcheck",
         "call lanegrad.set_deferred(False) and use Python's profilers": "profiler",
     },
     "lanegrad.amp": {

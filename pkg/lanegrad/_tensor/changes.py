@@ -8,6 +8,7 @@ from . import (
     comparison,
     distributions,
     division,
+    forms,
     functions,
     in_place,
     operators,
@@ -15,7 +16,9 @@ from . import (
     rearranging,
     scan,
     scattering,
+    statistics,
     unary,
+    written,
 )
 from .in_place import changed, filled_by, operator
 
@@ -33,6 +36,14 @@ class Changes(_core.BaseTensor):
     zero_ = in_place.zero_
     detach_ = in_place.detach_
     fill_diagonal_ = in_place.fill_diagonal_
+
+    as_strided_ = forms.as_strided_
+    squeeze_ = forms.squeeze_
+    swapaxes_ = forms.swapaxes_
+    swapdims_ = forms.transpose_
+    t_ = forms.t_
+    transpose_ = forms.transpose_
+    unsqueeze_ = forms.unsqueeze_
 
     abs_ = changed(unary.abs)
     absolute_ = changed(unary.absolute)
@@ -102,6 +113,7 @@ class Changes(_core.BaseTensor):
     index_copy_ = changed(scattering.index_copy)
     index_fill_ = changed(scattering.index_fill)
     index_put_ = changed(scattering.index_put)
+    index_reduce_ = changed(written.index_reduce)
     lcm_ = changed(comparison.lcm)
     ldexp_ = changed(functions.ldexp)
     le_ = changed(comparison.le)
@@ -130,10 +142,12 @@ class Changes(_core.BaseTensor):
     nextafter_ = changed(functions.nextafter)
     not_equal_ = changed(comparison.not_equal)
     pow_ = changed(operators.pow)
+    put_ = changed(written.put)
     rad2deg_ = changed(unary.rad2deg)
     reciprocal_ = changed(unary.reciprocal)
     relu_ = changed(choice.relu)
     remainder_ = changed(division.remainder)
+    renorm_ = changed(statistics.renorm)
     round_ = changed(unary.round)
     rsqrt_ = changed(unary.rsqrt)
     scatter_ = changed(scattering.scatter)

@@ -145,6 +145,21 @@ def invert(self: Tensor) -> Tensor:
 # --- answers about whole tensors, and near enough -----------------------------------------------------------
 
 
+def equality(op: Binary) -> Callable[[Tensor, Any], Any]:
+    """Python's operator that a comparison is: a list or tuple, as anything else that is neither number nor
+    tensor, is not equal to a tensor as a whole."""
+
+    def operator(self: Tensor, other: Any) -> Any:
+        if isinstance(other, list | tuple):
+            return NotImplemented
+        try:
+            return op(self, other)
+        except TypeError:
+            return NotImplemented
+
+    return operator
+
+
 def equal(input: Operand, other: Operand) -> bool:
     """Whether two tensors have one shape and equal elements.
 

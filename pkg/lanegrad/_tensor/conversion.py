@@ -27,8 +27,10 @@ def converted(input: Any, dtype: np.dtype[Any] | None, copy: bool = False) -> Te
         return x.clone() if copy else x
     values = array_of(x).array()
     if values.dtype.kind == "f" and dtype.kind in "iu":
-        with np.errstate(invalid="ignore"):  # of NaN and what is too large, as PyTorch
-            values = values.astype(np.int64)
+        # Of NaN and what is too large, the least number of a type that the processor converts to.
+        wider = np.int64 if dtype.itemsize == 8 else np.int32
+        with np.errstate(invalid="ignore"):
+            values = values.astype(wider)
     return record(adopt(values.astype(dtype)))
 
 

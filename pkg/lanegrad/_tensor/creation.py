@@ -163,7 +163,7 @@ def asarray(
     dtype: Any = None,
     device: Any = None,
     copy: bool | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool | None = None,
 ) -> Tensor:
     """A tensor of anything that holds numbers, sharing its memory if it can unless `copy` is true.
 
@@ -192,13 +192,13 @@ def asarray(
     return x
 
 
-def from_numpy(array: np.ndarray) -> Tensor:
+def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares the memory of a C-contiguous array of float32, integers or booleans.
 
     Raises
     ------
     TypeError
-        `array` is no array of NumPy's.
+        `ndarray` is no array of NumPy's.
 
     Examples
     --------
@@ -210,9 +210,9 @@ def from_numpy(array: np.ndarray) -> Tensor:
     >>> t
     tensor([5, 0])
     """
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    return record(_core.share(array))
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    return record(_core.share(ndarray))
 
 
 def frombuffer(

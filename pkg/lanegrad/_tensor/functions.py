@@ -252,7 +252,7 @@ def logit(input: ArrayLike | Tensor, eps: float | None = None) -> Tensor:
     outside = np.nan if eps is None else 0.0
 
     def value(x: np.ndarray) -> np.ndarray:
-        x = np.clip(x, low, high)
+        x = np.where(x < low, low, np.where(x > high, high, x))
         return np.asarray(np.log(x / (1 - x)))
 
     def slope(g: np.ndarray, a: np.ndarray) -> np.ndarray:

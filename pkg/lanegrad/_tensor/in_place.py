@@ -58,7 +58,7 @@ def _cast(result: Tensor, like: Tensor) -> Tensor:
     return converted(result, like.dtype)
 
 
-def copy_(input: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+def copy_(input: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     """Write the elements of another tensor, which may be broadcast, over this one.
 
     Examples
@@ -68,7 +68,7 @@ def copy_(input: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     tensor([[1., 2.],
             [1., 2.]])
     """
-    source = as_tensor(src)
+    source = as_tensor(other)
     values, shape = array_of(source).array(), input.shape
     try:
         shown = np.broadcast_to(values, shape)

@@ -59,7 +59,7 @@ class Kinds:
         """The tensor itself, which is real."""
         return self
 
-    def to_dense(self: _T, dtype: Any = None, *, masked_grad: bool = True) -> _T:
+    def to_dense(self: _T, dtype: Any = None, *, masked_grad: bool | None = None) -> _T:
         """The tensor itself, which is dense."""
         if dtype is not None and dtype != self.dtype:  # type: ignore[attr-defined]
             raise TypeError(f"to_dense changes no dtype: use .to({dtype})")

@@ -194,7 +194,7 @@ def _solve_gradient(
     )
 
 
-def svdvals(A: Any) -> Tensor:
+def svdvals(A: Any, *, driver: str | None = None) -> Tensor:
     """The singular values of matrices, the largest first.
 
     Examples

@@ -11,6 +11,7 @@ from . import (
     counting,
     division,
     extremes,
+    facts,
     functions,
     linear_systems,
     middle,
@@ -28,8 +29,10 @@ from . import (
     softmaxes,
     sorting,
     spread,
+    statistics,
     unary,
     views,
+    written,
 )
 from .operators import operators as both
 
@@ -235,6 +238,23 @@ class Operations(_core.BaseTensor):
     scatter_add = scattering.scatter_add
     scatter_reduce = scattering.scatter_reduce
 
+    as_strided_scatter = written.as_strided_scatter
+    diagonal_scatter = written.diagonal_scatter
+    index_reduce = written.index_reduce
+    put = written.put
+    select_scatter = written.select_scatter
+    slice_scatter = written.slice_scatter
+
+    corrcoef = statistics.corrcoef
+    cov = statistics.cov
+    frexp = statistics.frexp
+    histogram = statistics.histogram
+    renorm = statistics.renorm
+
+    get_device = facts.get_device
+    is_nonzero = facts.is_nonzero
+    is_same_size = facts.is_same_size
+
     diag = rearranging.diag
     diag_embed = rearranging.diag_embed
     diagflat = rearranging.diagflat
@@ -286,7 +306,7 @@ class Operations(_core.BaseTensor):
     new_tensor = new_like.new_tensor
     new_zeros = new_like.new_zeros
 
-    broadcast_to = views.broadcast_to
+    as_strided = parts.as_strided
     detach = views.detach
     expand = views.expand
     expand_as = views.expand_as
@@ -313,7 +333,6 @@ class Operations(_core.BaseTensor):
     hsplit = parts.hsplit
     narrow = parts.narrow
     select = parts.select
-    split = parts.split
     split_with_sizes = parts.split_with_sizes
     tensor_split = parts.tensor_split
     unbind = parts.unbind
@@ -337,14 +356,36 @@ class Operations(_core.BaseTensor):
     __xor__, __rxor__ = both(comparison.bitwise_xor)
     __lshift__, __rlshift__ = both(comparison.bitwise_left_shift)
     __rshift__, __rrshift__ = both(comparison.bitwise_right_shift)
-    __eq__: Any = both(comparison.eq)[0]
-    __ne__: Any = both(comparison.ne)[0]
+    __eq__: Any = comparison.equality(comparison.eq)
+    __ne__: Any = comparison.equality(comparison.ne)
     __lt__: Any = both(comparison.lt)[0]
     __le__: Any = both(comparison.le)[0]
     __gt__: Any = both(comparison.gt)[0]
     __ge__: Any = both(comparison.ge)[0]
     __hash__ = object.__hash__
     # fmt: on
+
+    def broadcast_to(self, *size: Any) -> Any:
+        """As `expand`.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> lanegrad.ones(1, 3).broadcast_to(2, 3).shape
+        (2, 3)
+        """
+        return views.expand(self, *size)  # type: ignore[arg-type]
+
+    def split(self, split_size: Any, dim: int = 0) -> Any:
+        """As `lanegrad.split`: pieces of a size, or of several sizes, along an axis.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> lanegrad.arange(3).split(2)
+        (tensor([0, 1]), tensor([2]))
+        """
+        return parts.split(self, split_size, dim)  # type: ignore[arg-type]
 
     def where(self, condition: Any, other: Any) -> Any:
         """This tensor's elements where a condition holds, else those of another.

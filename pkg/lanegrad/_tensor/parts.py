@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import _core
-from .._core import Array, ShapeError, adopt, record_view
+from .._core import Array, BaseTensor, ShapeError, adopt, record_view
 from .axes import axis_of
-from .inside import array_or_same, as_tensor
+from .inside import array_of, array_or_same, as_tensor
 from .views import unsqueeze
 
 __all__ = [
-    "atleast_1d", "atleast_2d", "atleast_3d", "chunk", "diagonal", "dsplit", "hsplit", "narrow", "select",
-    "split", "split_with_sizes", "tensor_split", "unbind", "vsplit",
+    "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "chunk", "diagonal", "dsplit", "hsplit", "narrow",
+    "select", "split", "split_with_sizes", "tensor_split", "unbind", "vsplit",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def _checked_axis(name: str, x: Tensor, dim: int) -> int:
     if not x.ndim:
         raise ShapeError(f"{name}() cannot be applied to a 0-dim tensor")
     return axis_of(dim, x.ndim)
+
+
+def _whole(number: Any) -> Any:
+    """A tensor of a single whole number as that; anything else as it is."""
+    return array_of(number).item() if isinstance(number, BaseTensor) and not number.ndim else number
 
 
 def narrow(input: Input, dim: int, start: int, length: int) -> Tensor:
@@ -88,7 +94,9 @@ def unbind(input: Input, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     x = as_tensor(input)
-    axis = _checked_axis("unbind", x, dim)
+    if not x.ndim:
+        raise IndexError(f"unbind: dimension {dim} is specified, but the tensor has no dimensions")
+    axis = axis_of(dim, x.ndim)
     return tuple(_along(x, axis, i) for i in range(x.shape[axis]))
 
 
@@ -124,7 +132,7 @@ def split(
     """
     x = as_tensor(tensor)
     axis = _checked_axis("split", x, dim)
-    whole, each = x.shape[axis], split_size_or_sections
+    whole, each = x.shape[axis], _whole(split_size_or_sections)
     if isinstance(each, int):
         if each < 0 or (each == 0 and whole):
             raise ShapeError(f"split expects split_size be non-negative, but got split_size={each}")
@@ -160,7 +168,7 @@ def chunk(input: Input, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([0, 1, 2]), tensor([3, 4]))
     """
     x = as_tensor(input)
-    axis = _checked_axis("chunk", x, dim)
+    axis, chunks = _checked_axis("chunk", x, dim), index(chunks)
     if chunks < 1:
         raise ShapeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     whole = x.shape[axis]
@@ -170,7 +178,7 @@ def chunk(input: Input, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def tensor_split(
-    input: Input, indices_or_sections: int | Sequence[int], dim: int = 0
+    input: Input, sections: Any = None, dim: int = 0, *, indices: Any = None
 ) -> tuple[Tensor, ...]:
     """So many pieces along an axis, of sizes that differ by one at most; or such as begin at these indices.
 
@@ -184,7 +192,7 @@ def tensor_split(
     """
     x = as_tensor(input)
     axis = _checked_axis("tensor_split", x, dim)
-    whole, where = x.shape[axis], array_or_same(indices_or_sections)
+    whole, where = x.shape[axis], array_or_same(_whole(_given(sections, indices)))
     if isinstance(where, int):
         if where < 1:
             raise ShapeError(f"number of sections must be larger than 0, got {where}")
@@ -195,7 +203,7 @@ def tensor_split(
     return tuple(_along(x, axis, slice(a, b)) for a, b in zip(starts, ends, strict=True))
 
 
-def hsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def hsplit(input: Input, sections: Any = None, *, indices: Any = None) -> tuple[Tensor, ...]:
     """Pieces along the second axis, or the only one; so many, all of one size, or such as begin at indices.
 
     Examples
@@ -205,10 +213,10 @@ def hsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tens
     [(2, 2), (2, 2)]
     """
     x = as_tensor(input)
-    return _even_split("hsplit", x, indices_or_sections, min(x.ndim - 1, 1), 1)
+    return _even_split("hsplit", x, _given(sections, indices), min(x.ndim - 1, 1), 1)
 
 
-def vsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def vsplit(input: Input, sections: Any = None, *, indices: Any = None) -> tuple[Tensor, ...]:
     """Pieces along the first axis of at least two.
 
     Examples
@@ -217,10 +225,10 @@ def vsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tens
     >>> [piece.shape for piece in lanegrad.vsplit(lanegrad.zeros(4, 2), 2)]
     [(2, 2), (2, 2)]
     """
-    return _even_split("vsplit", as_tensor(input), indices_or_sections, 0, 2)
+    return _even_split("vsplit", as_tensor(input), _given(sections, indices), 0, 2)
 
 
-def dsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def dsplit(input: Input, sections: Any = None, *, indices: Any = None) -> tuple[Tensor, ...]:
     """Pieces along the third axis.
 
     Examples
@@ -229,7 +237,14 @@ def dsplit(input: Input, indices_or_sections: int | Sequence[int]) -> tuple[Tens
     >>> [piece.shape for piece in lanegrad.dsplit(lanegrad.zeros(2, 2, 4), 2)]
     [(2, 2, 2), (2, 2, 2)]
     """
-    return _even_split("dsplit", as_tensor(input), indices_or_sections, 2, 3)
+    return _even_split("dsplit", as_tensor(input), _given(sections, indices), 2, 3)
+
+
+def _given(sections: Any, indices: Any) -> Any:
+    """How many pieces, or where they begin: PyTorch's names of one argument."""
+    if (sections is None) == (indices is None):
+        raise TypeError("give either the number of sections, or the indices that they begin at")
+    return indices if sections is None else sections
 
 
 def _even_split(
@@ -239,7 +254,7 @@ def _even_split(
         raise ShapeError(
             f"torch.{name} requires a tensor with at least {axes} dimension, but got {x.ndim}"
         )
-    if isinstance(where, int) and x.shape[axis] % where:
+    if isinstance(where, int) and (where < 1 or x.shape[axis] % where):
         raise ShapeError(
             f"{name}: {where} pieces of one size do not make up {x.shape[axis]} elements"
         )
@@ -261,7 +276,7 @@ def diagonal(input: Input, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Ten
         raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     arguments = int(offset), first, second
     return record_view(
-        x, _core.diagonal_of, arguments, _view_gradient, (x.shape, _core.diagonal_of, arguments)
+        x, _core.diagonal_of, arguments, view_gradient, (x.shape, _core.diagonal_of, arguments)
     )
 
 
@@ -285,13 +300,49 @@ def unfold(input: Input, dimension: int, size: int, step: int) -> Tensor:
         raise ShapeError(f"step is {step} but must be > 0")
     arguments = axis, int(size), int(step)
     return record_view(
-        x, _core.windows_of, arguments, _view_gradient, (x.shape, _core.windows_of, arguments)
+        x, _core.windows_of, arguments, view_gradient, (x.shape, _core.windows_of, arguments)
     )
 
 
-def _view_gradient(
-    g: Array, shape: tuple[int, ...], show: Any, arguments: tuple[Any, ...]
-) -> Array:
+def as_strided(
+    input: Input, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    """The elements of the same memory that such steps lead to.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        Whose elements stand one after the other in memory of its own, as those of a new tensor or of a
+        `clone` do.
+    size : sequence of int
+        The shape of the result.
+    stride : sequence of int
+        How many elements apart neighbours along each axis are.
+    storage_offset : int, optional
+        Which element is the first one: by default that of number 0.
+
+    Raises
+    ------
+    RuntimeError
+        The input is a part of another tensor, or does not have such elements.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.as_strided(lanegrad.arange(5), (2, 3), (2, 1))
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    return record_view(*strided(as_tensor(input), size, stride, storage_offset))
+
+
+def strided(x: Tensor, size: Any, stride: Any, start: int | None) -> tuple[Any, ...]:
+    """What `record_view` takes for that."""
+    arguments = tuple(size), tuple(int(step) for step in stride), int(start or 0)
+    return x, _core.strided, arguments, view_gradient, (x.shape, _core.strided, arguments)
+
+
+def view_gradient(g: Array, shape: tuple[int, ...], show: Any, arguments: tuple[Any, ...]) -> Array:
     """Of a view that may show an element several times."""
     size = int(np.prod(shape))
     numbers = adopt(np.arange(size, dtype=np.int64).reshape(shape))

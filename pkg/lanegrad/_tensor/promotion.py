@@ -98,7 +98,7 @@ def promote_types(type1: DTypeLike, type2: DTypeLike) -> np.dtype[Any]:
     return FLOAT if result.kind == "f" else result
 
 
-def result_type(tensor1: Any, tensor2: Any) -> np.dtype[Any]:
+def result_type(tensor: Any, other: Any) -> np.dtype[Any]:
     """The type of an op of two tensors or numbers.
 
     Examples
@@ -109,7 +109,7 @@ def result_type(tensor1: Any, tensor2: Any) -> np.dtype[Any]:
     >>> lanegrad.result_type(counts, 1000), lanegrad.result_type(counts, 0.5)
     (dtype('int8'), dtype('float32'))
     """
-    return common(array_or_same(operand(x)) for x in (tensor1, tensor2))
+    return common(array_or_same(operand(x)) for x in (tensor, other))
 
 
 def can_cast(from_: DTypeLike, to: DTypeLike) -> bool:

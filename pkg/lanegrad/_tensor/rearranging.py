@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, ShapeError, adopt, record
+from .._core import Array, BaseTensor, ShapeError, adopt, record
 from .axes import axes_of, axis_of
 from .inside import as_tensor
 from .movement import moved, numpy_names, values_of
@@ -85,7 +85,7 @@ def flipud(input: Any) -> Tensor:
     return flip(_needs("flipud", as_tensor(input), 1), 0)
 
 
-def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
+def roll(input: Any, shifts: Any, dims: Any = ()) -> Tensor:
     """The elements moved along axes; those that leave at one end come in at the other.
 
     Parameters
@@ -103,6 +103,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
     tensor([3, 1, 2])
     """
     x = as_tensor(input)
+    shifts = index(shifts) if isinstance(shifts, BaseTensor) else shifts
     if dims is None or (not isinstance(dims, int) and not len(dims)):
         if np.size(shifts) != 1:
             raise RuntimeError(

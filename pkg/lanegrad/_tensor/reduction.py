@@ -278,7 +278,7 @@ def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     return _truth("all", as_tensor(input), dim, keepdim)
 
 
-def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
+def count_nonzero(input: Any, dim: Dim = None, *more: int) -> Tensor:
     """How many elements are not zero, of all or along some axes.
 
     Examples
@@ -288,7 +288,8 @@ def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
     tensor([1, 2])
     """
     x = as_tensor(input)
-    return sum(record(adopt(values_of(x) != 0)), dim)
+    dims = (dim, *more) if more else dim
+    return sum(record(adopt(values_of(x) != 0)), dims)  # type: ignore[arg-type]
 
 
 def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AMinMax", "ValuesIndices", "values_indices"]
+__all__ = ["AMinMax", "ValuesIndices", "shown", "values_indices"]
 
 
-def _shown(result: Any) -> str:
+def shown(result: Any, name: str) -> str:
+    """How a named tuple that the function of this name gives is shown."""
     fields = zip(result._fields, result, strict=True)
     lines = ",\n".join(f"{field}={value!r}" for field, value in fields)
-    return f"lanegrad.return_types.{type(result).__name__}(\n{lines})"
+    return f"lanegrad.return_types.{name}(\n{lines})"
 
 
 class ValuesIndices(NamedTuple):
@@ -23,7 +24,7 @@ class ValuesIndices(NamedTuple):
     indices: Tensor
 
     def __repr__(self) -> str:
-        return _shown(self)
+        return shown(self, type(self).__name__)
 
 
 class AMinMax(NamedTuple):
@@ -33,7 +34,7 @@ class AMinMax(NamedTuple):
     max: Tensor
 
     def __repr__(self) -> str:
-        return _shown(self).replace("AMinMax", "aminmax")
+        return shown(self, "aminmax")
 
 
 TYPES: dict[str, type[ValuesIndices]] = {}

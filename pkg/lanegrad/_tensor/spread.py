@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._core import BaseTensor
 from .axes import axes_of
 from .conversion import converted
 from .inside import array_of, as_tensor
@@ -170,7 +171,7 @@ def std_mean(
 
 
 def norm(
-    input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
+    input: Any, p: Any = "fro", dim: Dim = None, keepdim: bool = False, dtype: Any = None
 ) -> Tensor:
     """The p-norm of all elements, or along some axes.
 
@@ -200,6 +201,7 @@ def norm(
     floats_only(x, "norm(): dtype should be floating point or complex, but got")
     if p is None or p == "fro":
         p = 2
+    p = array_of(p).item() if isinstance(p, BaseTensor) else p
     if not isinstance(p, int | float):
         raise ValueError(
             f"norm() takes a number or 'fro' for p, found {p!r}: lanegrad.linalg.matrix_norm has 'nuc'"
@@ -243,7 +245,9 @@ def dist(input: Any, other: Any, p: float = 2) -> Tensor:
     return norm(as_tensor(input) - as_tensor(other), p)
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Tensor:
+def cdist(
+    x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> Tensor:
     """The p-norms of the differences of each row of one matrix and each row of another.
 
     Parameters

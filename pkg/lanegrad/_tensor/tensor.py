@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copyreg import __newobj__  # type: ignore[attr-defined]
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from .. import _core
 from .._core import record
-from ..autograd.gradients import upstream
+from ..autograd import gradients
 from . import indexing, views
 from .changes import Changes
 from .conversion import Conversions
@@ -18,6 +19,7 @@ from .convert import FLOAT
 from .format import array_text
 from .inside import as_tensor, plain_array
 from .kinds import Kinds
+from .layouts import strided
 from .methods import Operations
 
 
@@ -163,7 +165,11 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         self.grad = None
 
     def backward(
-        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
     ) -> None:
         """Add the gradient of this tensor to `.grad` of every leaf that it was computed from.
 
@@ -175,6 +181,8 @@ class Tensor(Operations, Changes, Conversions, Kinds):
             Keep what a second backward pass through the same tensors needs.
         create_graph : bool
             Gradients of gradients are not computed: must be False.
+        inputs : Tensor or sequence of Tensor, optional
+            The only tensors whose `.grad` changes; they need not be leaves.
 
         Raises
         ------
@@ -190,11 +198,10 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         >>> x.grad
         tensor([ 3., 30.])
         """
-        if create_graph:
-            raise NotImplementedError(
-                "create_graph=True is not there: lanegrad computes no gradients of gradients"
-            )
-        _core.backward((self,), (upstream(self, gradient),), bool(retain_graph))
+        if create_graph or inputs is not None:
+            gradients.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        else:
+            _core.backward((self,), (gradients.upstream(self, gradient),), bool(retain_graph))
 
     @property
     def data(self) -> Tensor:
@@ -208,6 +215,45 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         if value.dtype != self.dtype:
             raise TypeError(f"data of {value.dtype} for a tensor of {self.dtype}")
         self._value = plain_array(value).alias()
+
+    def storage_offset(self) -> int:
+        """How many elements of the memory are before the first one."""
+        return _core.start_of(plain_array(self))
+
+    @property
+    def layout(self) -> Any:
+        """`lanegrad.strided`: elements are so many steps apart in memory."""
+        return strided
+
+    @property
+    def name(self) -> None:
+        """None, as of all tensors of PyTorch's that its compiler has not named."""
+        return None
+
+    def pin_memory(self, device: Any = None) -> Any:
+        """There is no GPU to pin memory for: an error that says so."""
+        raise RuntimeError("lanegrad runs on the CPU: leave .pin_memory() out")
+
+    def share_memory_(self) -> Any:
+        """Left out, as processes share no tensors: an error that says so."""
+        raise RuntimeError("lanegrad's tensors are not shared by processes: use threads instead")
+
+    def new(self, *data: Any, device: Any = None) -> Tensor:
+        """A tensor of this dtype, of values or, for whole numbers, of a shape: use `new_tensor` instead.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> lanegrad.tensor([1]).new([2.0, 3.0]), lanegrad.tensor([1]).new(2, 3).shape
+        (tensor([2, 3]), (2, 3))
+        """
+        if not data:
+            return self.new_empty(0, device=device)
+        if isinstance(data[0], _core.Size) or all(type(size) is int for size in data):
+            return self.new_zeros(*data, device=device)
+        if isinstance(data[0], _core.BaseTensor):
+            return as_tensor(data[0]).detach().type_as(self)
+        return self.new_tensor(*data, device=device)
 
     def clone(self, *, memory_format: Any = None) -> Tensor:
         """A copy in memory of its own, through which gradients go."""
@@ -227,14 +273,24 @@ class Tensor(Operations, Changes, Conversions, Kinds):
     @property
     def mT(self) -> Tensor:
         """The last two axes exchanged, of the same memory."""
+        if not self.ndim:
+            return self
         if self.ndim < 2:
             raise _core.ShapeError(
                 f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor."
             )
         return views.transpose(self, -2, -1)
 
-    H = T
     mH = mT
+
+    @property
+    def H(self) -> Tensor:
+        """A matrix with rows and columns exchanged, of the same memory."""
+        if self.ndim not in (0, 2):
+            raise _core.ShapeError(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor."
+            )
+        return self.T
 
     __getitem__, __setitem__ = indexing.get, indexing.put
 
@@ -247,7 +303,12 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         return self.flip(0)
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self == as_tensor(element)).any().item())
+        if not isinstance(element, (_core.BaseTensor, Number)):
+            raise RuntimeError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(element)}."
+            )
+        return bool((self == element).any().item())
 
 
 Tensor.__module__ = "lanegrad"  # where users, and what is pickled, find it

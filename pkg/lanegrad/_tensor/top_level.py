@@ -1,6 +1,7 @@
 """The functions of tensors that stand at the top level."""
 
 from . import (
+    areas,
     choice,
     comparison,
     contraction,
@@ -8,8 +9,10 @@ from . import (
     creation,
     division,
     extremes,
+    facts,
     functions,
     grids,
+    in_place_functions,
     joining,
     linear_systems,
     middle,
@@ -28,9 +31,12 @@ from . import (
     softmaxes,
     sorting,
     spread,
+    statistics,
     unary,
     views,
+    written,
 )
+from .areas import *
 from .choice import *
 from .comparison import *
 from .contraction import *
@@ -38,8 +44,10 @@ from .counting import *
 from .creation import *
 from .division import *
 from .extremes import *
+from .facts import *
 from .functions import *
 from .grids import *
+from .in_place_functions import *
 from .joining import *
 from .linear_systems import *
 from .middle import *
@@ -58,10 +66,13 @@ from .selecting import *
 from .softmaxes import *
 from .sorting import *
 from .spread import *
+from .statistics import *
 from .unary import *
 from .views import *
+from .written import *
 
 __all__: list[str] = []
+__all__ += areas.__all__
 __all__ += choice.__all__
 __all__ += comparison.__all__
 __all__ += contraction.__all__
@@ -69,8 +80,10 @@ __all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += division.__all__
 __all__ += extremes.__all__
+__all__ += facts.__all__
 __all__ += functions.__all__
 __all__ += grids.__all__
+__all__ += in_place_functions.__all__
 __all__ += joining.__all__
 __all__ += linear_systems.__all__
 __all__ += middle.__all__
@@ -89,5 +102,7 @@ __all__ += selecting.__all__
 __all__ += softmaxes.__all__
 __all__ += sorting.__all__
 __all__ += spread.__all__
+__all__ += statistics.__all__
 __all__ += unary.__all__
 __all__ += views.__all__
+__all__ += written.__all__

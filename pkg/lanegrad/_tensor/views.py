@@ -171,15 +171,29 @@ def permute(input: Input, *dims: Any) -> Tensor:
 
 
 def permuted(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """The view of `x` with its axes in this order."""
+    """The axes in another order, which are counted from the first one."""
+    return record_view(*permuting(x, axes))
+
+
+def permuting(x: Tensor, axes: tuple[int, ...]) -> tuple[Any, ...]:
+    """What `record_view` takes for that."""
     back = [0] * len(axes)
     for place, axis in enumerate(axes):
         back[axis] = place
-    return record_view(x, _core.with_axes, (axes,), _core.transpose_gradient, (tuple(back),))
+    return x, _core.with_axes, (axes,), _core.transpose_gradient, (tuple(back),)
+
+
+def exchanged(ndim: int, dim0: int, dim1: int) -> tuple[int, ...]:
+    """The axes of a tensor of so many, two of them exchanged."""
+    axes = list(range(ndim))
+    first, second = axis_of(dim0, ndim), axis_of(dim1, ndim)
+    if axes:
+        axes[first], axes[second] = second, first
+    return tuple(axes)
 
 
 def transpose(input: Input, dim0: int, dim1: int) -> Tensor:
-    """Two axes exchanged; `swapaxes` and `swapdims` are the same function.
+    """Two axes exchanged; `swapdims` is the same function.
 
     Examples
     --------
@@ -190,14 +204,15 @@ def transpose(input: Input, dim0: int, dim1: int) -> Tensor:
             [3]])
     """
     x = as_tensor(input)
-    axes = list(range(x.ndim))
-    first, second = axis_of(dim0, x.ndim), axis_of(dim1, x.ndim)
-    if axes:
-        axes[first], axes[second] = second, first
-    return permuted(x, tuple(axes))
+    return permuted(x, exchanged(x.ndim, dim0, dim1))
 
 
-swapaxes = swapdims = transpose
+def swapaxes(input: Input, axis0: int, axis1: int) -> Tensor:
+    """As `transpose`."""
+    return transpose(input, axis0, axis1)
+
+
+swapdims = transpose
 
 
 def t(input: Input) -> Tensor:
@@ -210,9 +225,14 @@ def t(input: Input) -> Tensor:
     (3, 1)
     """
     x = as_tensor(input)
-    if x.ndim > 2:
-        raise ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
-    return permuted(x, tuple(reversed(range(x.ndim))))
+    return permuted(x, turned(x.ndim))
+
+
+def turned(ndim: int) -> tuple[int, ...]:
+    """The axes in the order that `t` gives them."""
+    if ndim > 2:
+        raise ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
+    return tuple(reversed(range(ndim)))
 
 
 def movedim(input: Input, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
@@ -242,7 +262,7 @@ def movedim(input: Input, source: int | Sequence[int], destination: int | Sequen
 moveaxis = movedim
 
 
-def squeeze(input: Input, dim: int | Sequence[int] | None = None) -> Tensor:
+def squeeze(input: Input, dim: Any = None, *more: int) -> Tensor:
     """Without axes of a single element: all of them, or those of `dim` that have one.
 
     Examples
@@ -253,9 +273,14 @@ def squeeze(input: Input, dim: int | Sequence[int] | None = None) -> Tensor:
     ((3,), (3, 1), (1, 3, 1))
     """
     x = as_tensor(input)
-    dims = range(x.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
-    axes = {axis_of(d, x.ndim) for d in dims}
-    return _core.reshape(x, [n for i, n in enumerate(x.shape) if not (i in axes and n == 1)])
+    return _core.reshape(x, squeezed(x.shape, (dim, *more) if more else dim))
+
+
+def squeezed(shape: tuple[int, ...], dim: Any) -> list[int]:
+    """A shape without axes of a single element."""
+    dims = range(len(shape)) if dim is None else dim if isinstance(dim, tuple | list) else [dim]
+    axes = {axis_of(d, len(shape)) for d in dims}
+    return [n for i, n in enumerate(shape) if not (i in axes and n == 1)]
 
 
 def unsqueeze(input: Input, dim: int) -> Tensor:
@@ -267,10 +292,13 @@ def unsqueeze(input: Input, dim: int) -> Tensor:
     >>> lanegrad.zeros(2, 3).unsqueeze(1).shape
     (2, 1, 3)
     """
-    x = as_tensor(input)
-    axis = axis_of(dim, x.ndim + 1)
-    parts = (*(slice(None),) * axis, None)
-    return record_view(x, _core.part_of, (parts,), _core.reshape_gradient, (x.shape,))
+    return record_view(*unsqueezing(as_tensor(input), dim))
+
+
+def unsqueezing(x: Tensor, dim: int) -> tuple[Any, ...]:
+    """What `record_view` takes for that."""
+    parts = (*(slice(None),) * axis_of(dim, x.ndim + 1), None)
+    return x, _core.part_of, (parts,), _core.reshape_gradient, (x.shape,)
 
 
 def expand(input: Input, *size: Any) -> Tensor:

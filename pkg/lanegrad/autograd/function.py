@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from .._tensor import Tensor
 
 __all__ = ["Function", "FunctionCtx"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class FunctionCtx:
@@ -116,6 +119,18 @@ class Function:
         results = output if isinstance(output, tuple) else (output,)
         recorded = _recorded(cls, ctx, args, results)
         return recorded if isinstance(output, tuple) else recorded[0]
+
+
+def once_differentiable(fn: _F) -> _F:
+    """A method `backward` itself: gradients of gradients are not computed anyway.
+
+    Examples
+    --------
+    >>> from lanegrad.autograd.function import once_differentiable
+    >>> once_differentiable(abs) is abs
+    True
+    """
+    return fn
 
 
 def _recorded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
     """Add the gradients of tensors to `.grad` of every leaf that they were computed from, in one pass.
 
@@ -58,6 +61,10 @@ def backward(
         Keep what a second pass through the same tensors needs.
     create_graph : bool
         Gradients of gradients are not computed: must be False.
+    grad_variables : Tensor or sequence, optional
+        Deprecated: `grad_tensors`.
+    inputs : Tensor or sequence of Tensor, optional
+        The only tensors whose `.grad` changes; they need not be leaves.
 
     Raises
     ------
@@ -72,8 +79,38 @@ def backward(
     >>> x.grad
     tensor([3., 3.])
     """
+    if grad_variables is not None:
+        warnings.warn(
+            "`grad_variables` is deprecated: use `grad_tensors`", FutureWarning, stacklevel=2
+        )
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to backward(): use "
+                "`grad_tensors`"
+            )
+        grad_tensors = grad_variables
     roots, gradients = _started(tensors, grad_tensors, create_graph)
-    _core.backward(roots, gradients, bool(retain_graph))
+    if inputs is None:
+        _core.backward(roots, gradients, bool(retain_graph))
+        return
+    wanted = (inputs,) if isinstance(inputs, BaseTensor) else tuple(inputs)
+    if not wanted:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    _differentiable(wanted)
+    for x in wanted:
+        if not x.is_leaf:
+            x.retain_grad()  # whose pass adds it up
+    found = _core.backward(roots, gradients, bool(retain_graph), wanted)
+    for x, g in zip(wanted, found, strict=True):
+        if g is not None and x.is_leaf:
+            added = _core.plain_of(g).copy()
+            x.grad = record(added if x.grad is None else _core.add_alike(added, array_of(x.grad)))
+
+
+def _differentiable(wanted: tuple[Tensor, ...]) -> None:
+    for tensor in wanted:
+        if not tensor.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
 
 
 def grad(
@@ -82,6 +119,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -97,6 +135,8 @@ def grad(
         Keep what a second pass through the same tensors needs.
     create_graph, is_grads_batched : bool
         Gradients of gradients, and of several passes at once, are not computed: must be False.
+    only_inputs : bool
+        Deprecated: has no effect, with a warning if it is False.
     allow_unused : bool, optional
         Give None for an input that the outputs do not depend on, instead of raising.
     materialize_grads : bool
@@ -118,12 +158,14 @@ def grad(
     >>> lanegrad.autograd.grad((x * x).sum(), x)
     (tensor([2., 2.]),)
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now", FutureWarning, stacklevel=2
+        )
     if is_grads_batched:
         raise NotImplementedError("is_grads_batched=True is not there: call grad() for each")
     wanted = (inputs,) if isinstance(inputs, BaseTensor) else tuple(inputs)
-    for tensor in wanted:
-        if not tensor.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    _differentiable(wanted)
     roots, gradients = _started(outputs, grad_outputs, create_graph)
     found = _core.backward(roots, gradients, bool(retain_graph), wanted)
     if None in found and not (allow_unused or materialize_grads):

@@ -53,9 +53,9 @@ class _FixedMode(_Mode):
     @overload
     def __new__(cls) -> _FixedMode: ...
     @overload
-    def __new__(cls, function: Callable[_P, _R]) -> Callable[_P, _R]: ...  # type: ignore[misc]
-    def __new__(cls, function: Any = None) -> Any:
-        return super().__new__(cls) if function is None else cls()(function)
+    def __new__(cls, orig_func: Callable[_P, _R]) -> Callable[_P, _R]: ...  # type: ignore[misc]
+    def __new__(cls, orig_func: Any = None) -> Any:
+        return super().__new__(cls) if orig_func is None else cls()(orig_func)
 
     def __init__(self) -> None:
         super().__init__(self._recording)

@@ -23,7 +23,7 @@ Tensors = tuple[Tensor | None, ...]
 
 
 class _Hook(NamedTuple):
-    kind: str  # "forward_pre", "forward", "backward_pre" or "backward"
+    kind: str  # "forward", "backward", "save" or "load", or such a one with "_pre"
     function: Callable[..., Any]
     with_kwargs: bool = False
     always_call: bool = False
@@ -130,6 +130,32 @@ class Hooked(_core.BaseModule):
     def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Left out: PyTorch's gives gradients of the last op alone. RuntimeError."""
         raise RuntimeError("register_backward_hook is left out: use register_full_backward_hook")
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Have ``hook(module, prefix, keep_vars)`` called before the module is written to a state."""
+        return self._register_hook(_Hook("save_pre", hook), False)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Have ``hook(module, state_dict, prefix, local_metadata)`` called after the module, and all in it,
+        have been written to a state, which it may change."""
+        return self._register_hook(_Hook("save", hook), False)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Have ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+        error_msgs)`` called before a state is read; it may change that, which is a copy, and the lists."""
+        return self._register_hook(_Hook("load_pre", hook), False)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Have ``hook(module, incompatible_keys)`` called after a state has been read; it may strike names
+        from the two lists of `incompatible_keys`, which are an error then no more."""
+        return self._register_hook(_Hook("load", hook), False)
+
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
+        """As `register_load_state_dict_pre_hook`, of a hook that does not take the module."""
+        function = hook if with_module else lambda module, *args: hook(*args)
+        return self.register_load_state_dict_pre_hook(function)
 
     def _register_hook(self, hook: _Hook, prepend: bool) -> RemovableHandle:
         handle = RemovableHandle(self)

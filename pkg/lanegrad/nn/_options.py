@@ -9,6 +9,7 @@ from .._tensor import Tensor
 from .._tensor.convert import as_floats
 from .._tensor.creation import tensor
 from ._arguments import floats
+from ._loss import _Loss
 from .functional._reduction import reduction_of
 from .module import Module
 
@@ -57,7 +58,7 @@ def class_weights(weight: ArrayLike | Tensor) -> Tensor:
     return floats(weight, "weight")
 
 
-class LossModule(OptionsModule):
+class LossModule(OptionsModule, _Loss):
     """A loss that calls a function with what it is given, its options and its reduction.
 
     Parameters

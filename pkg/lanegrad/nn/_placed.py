@@ -53,5 +53,9 @@ class Placed:
     bfloat16 = _refused("lanegrad computes in float32: leave .bfloat16() out")
     share_memory = _refused("lanegrad's tensors are not shared by processes: use threads instead")
 
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """The module itself, on the CPU: what its tensors hold then is of no matter."""
+        return self.to(device)
+
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Nothing, as `lanegrad.compile` says."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from .. import _core
 from .._core import Array, ShapeError
 from .._tensor import Tensor, as_tensor, overwrite
+from ._members import joined
 from .parameter import Parameter, UninitializedParameter
 
 if TYPE_CHECKING:
@@ -37,18 +39,51 @@ def own_state(module: Module, prefix: str = "") -> dict[str, tuple[Module, str]]
     return found
 
 
+_MODULE = f"{__package__}.module"  # which has methods for subclasses to define
+EXTRA = "_extra_state"
+"""The name in a state of what `get_extra_state` gives."""
+
+
+def positional(args: tuple[Any, ...], *options: Any) -> tuple[Any, ...]:
+    """The options of `state_dict`, the first of which were given by their places, as was right once."""
+    warnings.warn(
+        "Positional args are being deprecated, use kwargs instead.", FutureWarning, stacklevel=3
+    )
+    return (*args, *options[len(args) :])
+
+
+def save(module: Module, state: MutableMapping[str, Any], prefix: str, keep_vars: bool) -> None:
+    """Write what a state has of a module itself."""
+    for hook in module._hooks_of("save_pre"):
+        hook.function(module, prefix, keep_vars)
+    for name, tensor in module._own_state():
+        state[prefix + name] = tensor if keep_vars else tensor.detach()
+    if _has_extra(module):
+        state[prefix + EXTRA] = module.get_extra_state()
+
+
+def _has_extra(module: Any) -> bool:
+    """Whether a subclass has defined `get_extra_state`."""
+    owner = next(cls for cls in type(module).__mro__ if "get_extra_state" in vars(cls))
+    return owner.__module__ != _MODULE
+
+
 def load(module: Module, state: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
     """What `Module.load_state_dict` does."""
     if not isinstance(state, Mapping):
         raise TypeError(f"a state is a dict of tensors by name, found {type(state).__name__}")
+    parts = list(module.named_modules(remove_duplicate=False))
+    keys = IncompatibleKeys([], [])
+    wrong: list[str] = []
+    state = dict(state)  # which hooks may change
+    for path, part in parts:
+        for hook in part._hooks_of("load_pre"):
+            hook.function(part, state, path and f"{path}.", {}, strict, *keys, wrong)
     own = own_state(module)
-    missing = [name for name in own if name not in state]
-    unexpected = [name for name in state if name not in own]
-    wrong = []
-    if strict:
-        wrong += [f"{name} is missing" for name in missing]
-        wrong += [f"{name} is not part of the module" for name in unexpected]
-        wrong += _hint(own, unexpected)
+    extra = {joined(path, EXTRA): part for path, part in parts if _has_extra(part)}
+    known = {**own, **extra}
+    keys.missing_keys.extend(name for name in known if name not in state)
+    keys.unexpected_keys.extend(name for name in state if name not in known)
     new: dict[str, Array] = {}
     for name, (part, last) in own.items():
         if name in state:
@@ -56,13 +91,33 @@ def load(module: Module, state: Mapping[str, Any], strict: bool, assign: bool) -
                 new[name] = _fitting(getattr(part, last), state[name])
             except (TypeError, ValueError) as error:
                 wrong.append(f"{name} {error}")
-    if wrong:
-        text = "".join(f"\n\t{line}" for line in wrong)
-        raise ShapeError(f"the state does not fit {type(module).__name__}:{text}")
+    hooks = [(hook, part) for _, part in parts for hook in part._hooks_of("load")]
+    if wrong or not hooks:
+        _check(module, own, keys, wrong, strict)
     for name, array in new.items():
         part, last = own[name]
         _put(part, last, array, state[name] if assign else None)
-    return IncompatibleKeys(missing, unexpected)
+    for name, part in extra.items():
+        if name in state:
+            part.set_extra_state(state[name])
+    for hook, part in hooks:
+        hook.function(part, keys)  # which may strike names from the lists
+    _check(module, own, keys, [], strict)
+    return keys
+
+
+def _check(
+    module: Module, own: Mapping[str, Any], keys: IncompatibleKeys, wrong: list[str], strict: bool
+) -> None:
+    """A ShapeError that lists all that is wrong, if something is."""
+    lines = list(wrong)
+    if strict:
+        lines = [f"{name} is missing" for name in keys.missing_keys]
+        lines += [f"{name} is not part of the module" for name in keys.unexpected_keys]
+        lines += [*_hint(own, keys.unexpected_keys), *wrong]
+    if lines:
+        text = "".join(f"\n\t{line}" for line in lines)
+        raise ShapeError(f"the state does not fit {type(module).__name__}:{text}")
 
 
 def _hint(own: Mapping[str, Any], unexpected: list[str]) -> list[str]:

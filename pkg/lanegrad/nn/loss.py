@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from .. import _core
 from .._tensor import Tensor
 from . import functional as F
+from ._loss import _Loss
 from ._options import class_weights
 from .functional._class_loss import class_loss
 from .functional._reduction import reduction_of
-from .module import Module
 
 __all__ = ["CrossEntropyLoss", "NLLLoss", "NLLLoss2d"]
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-class ClassLoss(Module):
+class ClassLoss(_Loss):
     """What the losses over classes share: class weights and options."""
 
     weight: Tensor | None

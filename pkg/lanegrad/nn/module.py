@@ -328,7 +328,7 @@ class Module(Placed, Hooked):
 
     def state_dict(
         self,
-        *,
+        *args: Any,
         destination: MutableMapping[str, Any] | None = None,
         prefix: str = "",
         keep_vars: bool = False,
@@ -351,12 +351,23 @@ class Module(Placed, Hooked):
         >>> {name: tensor.shape for name, tensor in state.items()}
         {'weight': (2, 4), 'bias': (2,)}
         """
+        if args:
+            destination, prefix, keep_vars = _state.positional(args, destination, prefix, keep_vars)
         state = OrderedDict() if destination is None else destination
-        for name, tensor in self._own_state():
-            state[prefix + name] = tensor if keep_vars else tensor.detach()
+        _state.save(self, state, prefix, keep_vars)
         for name, module in self._own_members(MODULE):
             module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in self._hooks_of("save"):
+            hook.function(self, state, prefix, {})
         return state
+
+    def get_extra_state(self) -> Any:
+        """What a state has of this module beside tensors; for subclasses to define."""
+        raise RuntimeError(f"{type(self).__name__} has no get_extra_state: define it")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take over what `get_extra_state` gave, when a state is loaded; for subclasses to define."""
+        raise RuntimeError(f"{type(self).__name__} has no set_extra_state: define it")
 
     def load_state_dict(
         self,

@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from ._convolution import Convolution
+from ._loss import _Loss, _WeightedLoss
+from ._state import IncompatibleKeys
 from .batchnorm import _BatchNorm, _NormBase
 from .normalization import _InstanceNorm
 
@@ -26,6 +28,11 @@ def _ntuple(n: int, name: str = "parse") -> Callable[[Any], tuple[Any, ...]]:
     return parse
 
 
+def _addindent(s_: str, numSpaces: int) -> str:
+    """A text whose lines but for the first begin with so many spaces."""
+    return s_.replace("\n", "\n" + " " * numSpaces)
+
+
 PATHS = (
     "activation", "batchnorm", "channelshuffle", "container", "conv", "distance", "dropout",
     "flatten", "fold", "instancenorm", "lazy", "linear", "loss", "module", "normalization",
@@ -37,6 +44,8 @@ MORE: dict[str, dict[str, Any]] = {
     "batchnorm": {"_BatchNorm": _BatchNorm, "_NormBase": _NormBase},
     "conv": {"_ConvNd": Convolution},
     "instancenorm": {"_InstanceNorm": _InstanceNorm},
+    "loss": {"_Loss": _Loss, "_WeightedLoss": _WeightedLoss},
+    "module": {"_IncompatibleKeys": IncompatibleKeys, "_addindent": _addindent},
     "utils": {
         "_ntuple": _ntuple,
         "_single": _ntuple(1, "_single"),

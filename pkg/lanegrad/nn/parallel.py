@@ -40,12 +40,3 @@ class DataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "DistributedDataParallel":
-        raise AttributeError(
-            "DistributedDataParallel is left out: lanegrad trains in one process, on all its cores; "
-            "use the module itself"
-        )
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+def _values(data: Any) -> Tensor:
+    if isinstance(data, Tensor):
+        return data
+    return new_tensor(() if data is None else data)
+
+
 class Parameter(Tensor):
     """A tensor that is part of a module's state and that an optimizer changes.
 
@@ -34,9 +40,8 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data: ArrayLike | Tensor = (), requires_grad: bool = True) -> None:
-        values = data if isinstance(data, Tensor) else new_tensor(data)
-        super().__init__(values, requires_grad=requires_grad)
+    def __init__(self, data: ArrayLike | Tensor | None = None, requires_grad: bool = True) -> None:
+        super().__init__(_values(data), requires_grad=requires_grad)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
@@ -54,7 +59,7 @@ class Buffer(Tensor):
     Parameters
     ----------
     data : array_like
-        Its initial value. A tensor's memory is shared, other values are copied.
+        Its initial value, nothing if left out. A tensor's memory is shared, other values are copied.
     persistent : bool
         Whether it is part of the module's `state_dict`.
 
@@ -69,8 +74,8 @@ class Buffer(Tensor):
 
     persistent = True
 
-    def __init__(self, data: ArrayLike | Tensor = (), *, persistent: bool = True) -> None:
-        super().__init__(data if isinstance(data, Tensor) else new_tensor(data))
+    def __init__(self, data: ArrayLike | Tensor | None = None, *, persistent: bool = True) -> None:
+        super().__init__(_values(data))
         self.persistent = persistent
 
 
@@ -86,8 +91,8 @@ class UninitializedParameter(Parameter):
 
     __slots__ = ()
 
-    def __init__(self, requires_grad: bool = True) -> None:
-        super().__init__(zeros(0), requires_grad)
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        super().__init__(zeros(0, device=device, dtype=dtype), requires_grad)
 
     @property
     def shape(self) -> Size:

@@ -9,10 +9,11 @@ import numpy as np
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of
 from ..._tensor.creation import ones
+from ..._tensor.spread import norm
 from ..._tensor.views import permuted
 from .._arguments import floats
 
-__all__ = ["bilinear", "cosine_similarity", "pairwise_distance"]
+__all__ = ["bilinear", "cosine_similarity", "pairwise_distance", "pdist"]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -126,6 +127,35 @@ def _length_gradient(g: Array, x: Array, norm: Array, p: float, axis: int) -> Ar
         else:
             slope = np.sign(values) * (size / length) ** (p - 1)
     return adopt(np.where(length == 0, 0, up * slope).astype(np.float32))
+
+
+def pdist(input: ArrayLike | Tensor, p: float = 2.0) -> Tensor:
+    """The p-norms of the differences of each row and all rows after it.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        (N, D).
+    p : float
+
+    Returns
+    -------
+    Tensor
+        (N * (N - 1) / 2,).
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.pdist([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
+    tensor([5.0000, 1.0000, 4.2426])
+    """
+    x = floats(input, "input")
+    if x.ndim != 2:
+        raise ShapeError(f"pdist only supports 2D tensors, got: {x.ndim}D")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    first, second = np.triu_indices(x.shape[0], 1)
+    return norm(x[first] - x[second], p, 1)
 
 
 def pairwise_distance(

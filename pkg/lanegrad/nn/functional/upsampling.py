@@ -1,19 +1,30 @@
-"""Images of another size."""
+"""Images of another size, and images read at the places of a grid."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from ..._core import ShapeError
-from ..._tensor import Tensor
+import numpy as np
+
+from ..._core import Array, ShapeError, adopt, record
+from ..._tensor import Tensor, array_of, as_tensor
 from .._arguments import floats
+from ._grids import taps
 from ._movement import as_rows, as_signals
 from ._resampling import resampled, taps_of
 from .pooling import adaptive_avg_pool2d
 
-__all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
+__all__ = [
+    "affine_grid",
+    "grid_sample",
+    "interpolate",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
+]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -176,3 +187,176 @@ def upsample_bilinear(
     (1, 1, 4, 4)
     """
     return interpolate(input, size, scale_factor, "bilinear", True)
+
+
+def _corners(name: str, align_corners: bool | None) -> bool:
+    if align_corners is None:
+        warnings.warn(
+            f"{name} takes align_corners=False if nothing is said: it was True before PyTorch 1.3",
+            stacklevel=3,
+        )
+    return bool(align_corners)
+
+
+def affine_grid(
+    theta: ArrayLike | Tensor, size: Sequence[int], align_corners: bool | None = None
+) -> Tensor:
+    """Grids for `grid_sample` that turn, scale and move pictures.
+
+    Parameters
+    ----------
+    theta : Tensor or array_like
+        Matrices, (N, 2, 3), that make places in the input, x and y, of places in the result, x, y and 1.
+    size : sequence of int
+        The shape that the pictures are to have, (N, C, H, W).
+    align_corners : bool, optional
+        Whether -1 and 1 are the middles of the outermost pixels, instead of their edges. Not giving it
+        warns, and is False.
+
+    Returns
+    -------
+    Tensor
+        (N, H, W, 2).
+
+    Raises
+    ------
+    ValueError
+        Something has another shape.
+    ShapeError
+        There is another number of matrices than of pictures.
+    NotImplementedError
+        Volumes: there are pictures alone.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.affine_grid([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]], (1, 1, 1, 2), align_corners=True)
+    tensor([[[[-1.,  0.],
+              [ 1.,  0.]]]])
+    """
+    matrices, shape = as_tensor(theta), tuple(int(n) for n in size)
+    if matrices.dtype != np.float32:
+        raise ValueError(f"Expected theta to have floating point type, but got {matrices.dtype}")
+    if len(shape) != 4:
+        raise NotImplementedError(
+            f"affine_grid takes a size (N, C, H, W), found {shape}: volumes are left out on purpose"
+        )
+    if matrices.shape[1:] != (2, 3) or matrices.ndim != 3:
+        raise ValueError(f"affine_grid takes theta of shape (N, 2, 3), found {matrices.shape}")
+    if min(shape) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {shape}")
+    if matrices.shape[0] != shape[0]:
+        raise ShapeError(f"affine_grid: {matrices.shape[0]} matrices for {shape[0]} pictures")
+    corners = _corners("affine_grid", align_corners)
+    rows, columns = (
+        np.linspace(-1, 1, n) * (1 if corners else (n - 1) / n) if n > 1 else np.zeros(1)
+        for n in shape[2:]
+    )
+    y, x = np.meshgrid(rows, columns, indexing="ij")
+    places = np.stack([x, y, np.ones_like(x)], -1).reshape(1, -1, 3).astype(np.float32)
+    grid = as_tensor(places) @ matrices.transpose(1, 2)
+    return grid.reshape(shape[0], *shape[2:], 2)
+
+
+def grid_sample(
+    input: ArrayLike | Tensor,
+    grid: ArrayLike | Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """Pictures read at the places of a grid, as in spatial transformers [1]_.
+
+    Parameters
+    ----------
+    input : Tensor or array_like
+        (N, C, H, W).
+    grid : Tensor or array_like
+        (N, OH, OW, 2): for each pixel of the result its place x and y in the input, from -1 at the left and
+        upper end to 1.
+    mode : {"bilinear", "nearest", "bicubic"}
+        What is read between pixels.
+    padding_mode : {"zeros", "border", "reflection"}
+        What is read outside.
+    align_corners : bool, optional
+        Whether -1 and 1 are the middles of the outermost pixels, instead of their edges. Not giving it
+        warns, and is False.
+
+    Returns
+    -------
+    Tensor
+        (N, C, OH, OW).
+
+    Raises
+    ------
+    ValueError
+        There is no such mode.
+    ShapeError
+        Input and grid do not fit.
+    NotImplementedError
+        Volumes: there are pictures alone.
+
+    References
+    ----------
+    .. [1] M. Jaderberg, K. Simonyan, A. Zisserman, K. Kavukcuoglu, "Spatial Transformer Networks", 2015.
+
+    Examples
+    --------
+    >>> import lanegrad.nn.functional as F
+    >>> F.grid_sample([[[[1.0, 3.0]]]], [[[[-1.0, 0.0], [0.0, 0.0]]]], align_corners=True)
+    tensor([[[[1., 2.]]]])
+    """
+    x, places = floats(input, "input"), floats(grid, "grid")
+    if mode not in ("bilinear", "nearest", "bicubic"):
+        raise ValueError(f"mode is bilinear, nearest or bicubic, found {mode!r}")
+    if padding_mode not in ("zeros", "border", "reflection"):
+        raise ValueError(f"padding_mode is zeros, border or reflection, found {padding_mode!r}")
+    if x.ndim == 5:
+        raise NotImplementedError("grid_sample of volumes is left out: pictures have two axes")
+    if x.ndim != 4 or places.ndim != 4 or places.shape[3] != 2 or places.shape[0] != x.shape[0]:
+        raise ShapeError(
+            f"grid_sample takes an input (N, C, H, W) and a grid (N, OH, OW, 2), found {x.shape} and "
+            f"{places.shape}"
+        )
+    if not all(x.shape[2:]):
+        raise ShapeError(f"grid_sample takes pictures that are not empty, found {x.shape}")
+    options = mode, padding_mode, _corners("grid_sample", align_corners)
+    pictures = array_of(x).array()
+    result = np.zeros((x.shape[0], *places.shape[1:3], x.shape[1]), np.float32)
+    across, down = _taps_of(array_of(places).array(), x.shape, options)
+    for row in down:
+        for column in across:
+            result += _read(pictures, row.at, column.at) * (row.weight * column.weight)[..., None]
+    value = np.ascontiguousarray(np.moveaxis(result, -1, 1))
+    return record(adopt(value), _grid_gradient, (array_of(x), array_of(places), options), x, places)
+
+
+def _taps_of(grid: np.ndarray, shape: tuple[int, ...], options: tuple[Any, ...]) -> Any:
+    """What is read across, and what down, at each place of a grid."""
+    return taps(grid[..., 0], shape[3], *options), taps(grid[..., 1], shape[2], *options)
+
+
+def _read(pictures: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Pixels, (N, OH, OW, C), of the rows and columns of each place."""
+    return pictures[np.arange(len(pictures))[:, None, None], :, row, column]
+
+
+def _grid_gradient(
+    g: Array, need: tuple[bool, bool], input: Array, grid: Array, options: tuple[Any, ...]
+) -> tuple[Array | None, Array | None]:
+    pictures, up = input.array(), np.moveaxis(g.array(), 1, -1)
+    across, down = _taps_of(grid.array(), pictures.shape, options)
+    gx = np.zeros((len(pictures), *pictures.shape[2:], pictures.shape[1]), np.float32)
+    moved = np.zeros(grid.shape, np.float32)
+    which = np.arange(len(pictures))[:, None, None]
+    for row in down:
+        for column in across:
+            if need[0]:
+                share = up * (row.weight * column.weight)[..., None]
+                np.add.at(gx, (which, row.at, column.at), share)
+            if need[1]:
+                seen = (_read(pictures, row.at, column.at) * up).sum(-1)
+                moved[..., 0] += seen * row.weight * column.slope
+                moved[..., 1] += seen * row.slope * column.weight
+    pixels = adopt(np.ascontiguousarray(np.moveaxis(gx, -1, 1))) if need[0] else None
+    return pixels, adopt(moved) if need[1] else None
