@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -119,15 +119,15 @@ class Conversions(_core.BaseTensor):
 
     def double(self, memory_format: Any = None) -> Tensor:
         """There is no float64: an error that says so."""
-        return _no_such_type("double", "float64")
+        _no_such_type("double", "float64")
 
     def half(self, memory_format: Any = None) -> Tensor:
         """There is no float16: an error that says so."""
-        return _no_such_type("half", "float16")
+        _no_such_type("half", "float16")
 
     def bfloat16(self, memory_format: Any = None) -> Tensor:
         """There is no bfloat16: an error that says so."""
-        return _no_such_type("bfloat16", "bfloat16")
+        _no_such_type("bfloat16", "bfloat16")
 
     def is_floating_point(self) -> Any:
         """Whether it holds floats."""
@@ -211,5 +211,5 @@ _NAMES = {
 }  # fmt: skip
 
 
-def _no_such_type(method: str, dtype: str) -> Any:
+def _no_such_type(method: str, dtype: str) -> NoReturn:
     raise RuntimeError(f"lanegrad computes in float32, there is no {dtype}: leave .{method}() out")

@@ -397,4 +397,4 @@ class Operations(_core.BaseTensor):
         >>> x.where(x > 0, 0.0)
         tensor([1., 0.])
         """
-        return choice.where(condition, self, other)
+        return choice.where(condition, self, other)  # type: ignore[arg-type]

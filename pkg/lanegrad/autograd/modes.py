@@ -53,7 +53,7 @@ class _FixedMode(_Mode):
     @overload
     def __new__(cls) -> _FixedMode: ...
     @overload
-    def __new__(cls, orig_func: Callable[_P, _R]) -> Callable[_P, _R]: ...
+    def __new__(cls, orig_func: Callable[_P, _R]) -> Callable[_P, _R]: ...  # type: ignore[misc]
     def __new__(cls, orig_func: Any = None) -> Any:
         return super().__new__(cls) if orig_func is None else cls()(orig_func)
 

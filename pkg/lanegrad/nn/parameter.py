@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._core import Size
 from .._tensor import Tensor
 from .._tensor.creation import tensor as new_tensor
 from .._tensor.creation import zeros
@@ -94,7 +95,7 @@ class UninitializedParameter(Parameter):
         super().__init__(zeros(0, device=device, dtype=dtype), requires_grad)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         raise RuntimeError(
             "the shape of a lazy layer's parameter is known after its first call: call the network "
             "with an input of the right shape once before"

@@ -10,7 +10,7 @@ import numpy as np
 from ... import _core
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor
-from ..._tensor.in_place import become
+from ..._tensor.inside import become
 
 Function = Callable[..., Any]
 

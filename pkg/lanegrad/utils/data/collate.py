@@ -11,8 +11,8 @@ import numpy as np
 from ..._core import ShapeError, adopt, record
 from ..._tensor import Tensor
 from ..._tensor.convert import FLOAT, as_array
+from ..._tensor.inside import as_tensor
 from ..._tensor.joining import cat
-from ..._tensor.tensor import as_tensor
 
 __all__ = ["default_collate", "default_convert"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..._core import adopt, record
 from ..._tensor import Tensor
-from ..._tensor.tensor import as_tensor
+from ..._tensor.inside import as_tensor
 from ...random import Generator
 from ...random import generator as numpy_generator
 
