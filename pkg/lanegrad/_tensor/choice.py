@@ -152,7 +152,7 @@ def clamp(input: Operand, min: Operand | None = None, max: Operand | None = None
     return op(x, *[fitting(v, dtype, "bound") for v in bounds])
 
 
-clip = clamp
+clip: Callable[..., Tensor] = clamp
 
 
 def clamp_min(input: Operand, min: Operand) -> Tensor:

@@ -153,4 +153,5 @@ def fmod(input: Operand, other: Operand) -> Tensor:
     return _FMOD(input, other)
 
 
-divide = true_divide = div
+divide: Callable[..., Tensor] = div
+true_divide: Callable[..., Tensor] = div

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -231,4 +232,4 @@ def outer(input: Any, vec2: Any) -> Tensor:
     return x.reshape(-1, 1) * y
 
 
-ger = outer
+ger: Callable[..., Tensor] = outer

@@ -10,7 +10,7 @@ import numpy as np
 from .. import _core
 from .._core import Array, BaseTensor, ShapeError, adopt, record
 from .axes import axes_of, axis_of
-from .inside import as_tensor
+from .inside import array_of, as_tensor
 from .movement import moved, numpy_names, values_of
 from .options import Options, checked, size_of
 
@@ -103,7 +103,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Tensor:
     tensor([3, 1, 2])
     """
     x = as_tensor(input)
-    shifts = index(shifts) if isinstance(shifts, BaseTensor) else shifts
+    shifts = index(array_of(shifts).item()) if isinstance(shifts, BaseTensor) else shifts
     if dims is None or (not isinstance(dims, int) and not len(dims)):
         if np.size(shifts) != 1:
             raise RuntimeError(

@@ -6,6 +6,7 @@ notes which function of arrays makes the view, and what gives the base's gradien
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +213,7 @@ def swapaxes(input: Input, axis0: int, axis1: int) -> Tensor:
     return transpose(input, axis0, axis1)
 
 
-swapdims = transpose
+swapdims: Callable[..., Tensor] = transpose
 
 
 def t(input: Input) -> Tensor:
@@ -259,7 +260,7 @@ def movedim(input: Input, source: int | Sequence[int], destination: int | Sequen
     return permuted(x, tuple(order))
 
 
-moveaxis = movedim
+moveaxis: Callable[..., Tensor] = movedim
 
 
 def squeeze(input: Input, dim: Any = None, *more: int) -> Tensor:
