@@ -113,6 +113,7 @@ include "kernels/linear_cross_entropy.pxi"
 include "kernels/simd_probe.pxi"
 include "kernels/peak.pxi"
 
+include "tensors/modes.pxi"
 include "tensors/tape.pxi"
 include "tensors/backward.pxi"
 include "tensors/in_place.pxi"

@@ -92,6 +92,11 @@ cdef class Array:
         cdef Storage storage = self.storage  # a second reference
         return storage.outside == 0 and Py_REFCNT(storage) - storage.lists == 2
 
+    @property
+    def version(self):
+        """A number that changes when the elements are changed in place, or taken from their tensor."""
+        return self.storage.version + self.replaced
+
     def alias(self):
         """Another array of the same elements."""
         cdef Array y
@@ -189,7 +194,17 @@ cdef class Array:
         copy_to(x, y)
 
     def __deepcopy__(self, memo):
-        return self.copy()
+        """The same elements of a copy of the storage, which what else is copied with it shares."""
+        cdef cnp.npy_intp size = self.storage.wanted
+        cdef Array whole = memo.get(id(self.storage)), y = like_view(self, self.ndim)
+        if whole is None:
+            whole = like_view(self, 1)
+            whole.type, whole.itemsize, whole.offset = cnp.NPY_UINT8, 1, 0
+            set_shape(whole, 1, &size)
+            whole = memo[id(self.storage)] = whole.copy()
+        y.storage, y.batch, y.contiguous = whole.storage, self.batch, self.contiguous
+        memcpy(y.dims, self.dims, 2 * self.ndim * sizeof(cnp.npy_intp))
+        return y
 
     def __reduce__(self):
         return adopt, (np.array(self.array()),)
@@ -423,11 +438,23 @@ cdef size_t new_token(Array x) except 0:
 
 
 cdef bint shows_twice(Array x) noexcept:
-    """Whether elements are shown repeatedly; of windows that overlap it does not know."""
-    cdef int i
-    for i in range(0 if x.contiguous else x.ndim):
-        if x.strides[i] == 0 and x.dims[i] > 1:
+    """Whether elements are shown repeatedly, as by windows that overlap."""
+    cdef ptrdiff_t reach = 0, least
+    cdef int i, used, nearest
+    cdef int64_t seen = 0  # axes, from the smallest stride on
+    if x.contiguous or elements(x) == 0:
+        return False
+    for used in range(x.ndim):
+        nearest = -1
+        for i in range(x.ndim):
+            if not seen >> i & 1 and (nearest < 0 or x.strides[i] < x.strides[nearest]):
+                nearest = i
+        seen |= <int64_t>1 << nearest
+        if x.dims[nearest] == 1:
+            continue
+        if x.strides[nearest] <= reach:  # the next element is among those of the axes before
             return True
+        reach += (x.dims[nearest] - 1) * x.strides[nearest]
     return False
 
 
@@ -439,7 +466,7 @@ cdef size_t write_token(Array x) except 0:
     if shows_twice(x):
         raise RuntimeError(
             "more than one element of the tensor that is written to is in one place of memory, as after "
-            "expand(): write to a copy, such as .clone() gives"
+            "expand() or unfold(): write to a copy, such as .clone() gives"
         )
     x.storage.version += 1
     if x.storage.outside:

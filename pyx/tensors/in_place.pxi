@@ -6,7 +6,7 @@
 # for the part that the view shows, and for that part to the result. Other views find out when they are
 # used.
 #
-# Uses: record/errors, record/lists, shared/arrays, shared/creation, tensors/tape.
+# Uses: record/errors, record/lists, shared/arrays, shared/creation, tensors/modes, tensors/tape.
 
 cdef Array plain_of_tensor(BaseTensor x):
     """The array of a tensor, not in lanes from now on."""
@@ -24,9 +24,11 @@ cdef BaseTensor view_of(BaseTensor x, object show, tuple arguments, object funct
     cdef Array shown = show(plain_of_tensor(x), *arguments)
     cdef BaseTensor result = record_op(shown, function, saved, (x,))
     cdef View view
+    edge_of(x)  # which finds out about changes of what x is a view of
     if shown.storage is x._value.storage:
         view = View.__new__(View)
         view.base, view.seen, view.forms, view.recorded = x, x.changes, x.forms, not lg_no_grad
+        view.version = shown.storage.version
         view.show, view.arguments, view.function, view.saved = show, arguments, function, saved
         result.view = view
     return result
@@ -37,31 +39,37 @@ def record_view(BaseTensor x not None, show, tuple arguments, function, tuple sa
     return view_of(x, show, arguments, function, saved)
 
 
-cdef int check_changeable(BaseTensor x) except -1:
-    """RuntimeError if a gradient would be wrong after a change in place while ops are recorded."""
+def check_changeable(BaseTensor x not None, BaseTensor result=None):
+    """RuntimeError if a gradient would be wrong after a change in place now, to a result if one is given."""
+    if lg_no_grad:
+        return
     cdef BaseTensor base = x
     while base.view is not None:
         check_form(base.view)
-        if not base.view.recorded and edge_of(base.view.base) is not None:
+        if not base.view.recorded and (
+            edge_of(base.view.base) is not None or result is not None and edge_of(result) is not None
+        ):
             raise RuntimeError(
                 "a view that was made under no_grad() is changed in place while ops are recorded: make the "
                 "view again, or change it under no_grad() too"
             )
         base = base.view.base
-    if type(base.edge) is Leaf:
+    if edge_of(x) is not None and type(edge_of(base)) is not Node:
         raise RuntimeError(
             f"{'a' if base is x else 'a view of a'} leaf Variable that requires grad is being used in an "
             "in-place operation: do it under no_grad(), or on a copy, such as .clone() gives"
         )
-    return 0
 
 
-def original(BaseTensor x not None):
-    """What an op that changes x in place computes with: x, or a copy where x is about to be overwritten but a
-    gradient may need its values."""
-    if lg_no_grad or edge_of(x) is None or x._value.alone:
+def original(BaseTensor x not None, *others):
+    """What an op that changes x in place computes with, and with others: x, or a copy where x is about to be
+    overwritten but a gradient may need its values."""
+    if lg_no_grad or x._value.alone:
         return x
-    return record_op(x._value.copy(), identity_gradient, (), (x,))
+    for other in (x, *others):
+        if isinstance(other, BaseTensor) and edge_of(other) is not None:
+            return record_op(x._value.copy(), identity_gradient, (), (x,))
+    return x
 
 
 def identity_gradient(Array g not None):
@@ -78,8 +86,7 @@ def become(BaseTensor x not None, BaseTensor result not None):
     if result is x:
         return x
     cdef Array old = x._value
-    if not lg_no_grad:
-        check_changeable(x)
+    check_changeable(x, result)
     if x.shape != result.shape:
         raise ShapeError(
             f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(result.shape)}"
@@ -95,6 +102,7 @@ def become(BaseTensor x not None, BaseTensor result not None):
                 excuse(<Node>result.edge, old, x.edge)
         x._value = result._value
     else:
+        spare_saved(x)
         plain_of_tensor(x).write(result._value)
     if not lg_no_grad and (edge_of(x) is not None or edge_of(result) is not None):
         if edge_of(result) is None:
@@ -113,8 +121,7 @@ def reshown(BaseTensor x not None, show, tuple arguments, function, tuple saved)
             raise RuntimeError(
                 "a tensor that requires a gradient is given another shape in place under no_grad(): set .data"
             )
-        if not lg_no_grad:
-            check_changeable(x)
+        check_changeable(x)
         before = new_tensor(plain_of_tensor(x), x.edge)
         before.view, before.changes = x.view, x.changes
         after = view_of(before, show, arguments, function, saved)
@@ -122,6 +129,26 @@ def reshown(BaseTensor x not None, show, tuple arguments, function, tuple saved)
     x.changes += 1
     x.forms += 1
     return x
+
+
+cdef int spare_saved(BaseTensor x) except -1:
+    """Has the op that made a tensor save a copy of its result, if that is to be spared."""
+    cdef BaseTensor root = x
+    while root.view is not None:
+        root = root.view.base
+    if type(root.edge) is not Node or writes_to((<Node>root.edge).saved) != (<Node>root.edge).written:
+        return 0
+    cdef Node node = root.edge
+    cdef list saved = list(node.saved)
+    cdef Py_ssize_t i
+    for i in range(len(saved)):
+        if type(saved[i]) is Array and (<Array>saved[i]).kept_alone and root._value.shares(saved[i]):
+            saved[i] = (<Array>saved[i]).copy()
+    node.saved = tuple(saved)
+    node.written = writes_to(node.saved)
+    return 0
+
+
 
 
 cdef int excuse(Node last, Array old, object before) except -1:
@@ -146,6 +173,7 @@ cdef int take_place(BaseTensor x, BaseTensor result) except -1:
     """Puts x where a result is on the tape, and what x is a view of behind it."""
     cdef View view = x.view
     if view is None:
+        keep_retaining(x.edge, result.edge)
         x.edge = edge_of(result)
         x.changes += 1
         return 0
@@ -170,5 +198,4 @@ def forget_edge(BaseTensor x not None):
     """Takes a tensor off the tape, in place."""
     if x.view is not None:
         raise RuntimeError("Can't detach views in-place: use detach() instead of detach_()")
-    x.edge = None
-    x.changes += 1
+    leave_tape(x)

@@ -5,8 +5,8 @@
 #
 # Uses: record/errors, record/memory, shared/arrays, shared/views, shared/creation, shared/kinds,
 # shared/options, kernels/lanes, kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm,
-# kernels/pad, kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/tape, tensors/backward,
-# tensors/in_place.
+# kernels/pad, kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/modes, tensors/tape,
+# tensors/backward, tensors/in_place.
 
 cdef Array in_form(Array g, bint lanes):
     return in_lanes(g) if lanes else dense(g)
@@ -40,8 +40,8 @@ def elementwise_gradient(Array g not None, kernel, Array kept not None):
     return kernel(in_form(g, kept.batch >= 0), kept)
 
 
-cpdef Array kept_alone(Array y):
-    """y, saved by an op though PyTorch's saves another thing: its tensor may be changed in place."""
+def spared(Array y not None):
+    """A result that its op has saved where PyTorch's saves another thing: it can be changed all the same."""
     y.kept_alone = True
     return y
 
@@ -171,8 +171,7 @@ def max_pooling(input, kernel_size, stride, padding, dilation, bint ceil_mode, b
         kernel, stride_option(stride, kernel), pair_option(padding, "padding"),
         pair_option(dilation, "dilation"), ceil_mode,
     )
-    cdef Array images = in_lanes(x._value), y = max_pool2d(images, *options)
-    kept_alone(y)  # PyTorch's pooling saves where the maxima were
+    cdef Array images = in_lanes(x._value), y = spared(max_pool2d(images, *options))  # PyTorch: indices
     result = record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
     if return_indices:
         return result, new_tensor(max_pool2d_indices(images, images.batch, *options), None)

@@ -52,7 +52,9 @@ cdef Array state_array(object thing, Array like, str name):
 
 
 cdef inline BaseTensor gradient_of(BaseTensor p):
-    return (<Leaf>p.edge).grad if type(p.edge) is Leaf else None
+    if type(p.edge) is Leaf:
+        return (<Leaf>p.edge).grad
+    return None if p.rests is None else p.rests.grad
 
 
 cdef class OptimizerStep:

@@ -5,33 +5,8 @@
 # to the result that it belongs to, and holds the arrays alone that it needs: there are no reference cycles,
 # and an activation that no gradient needs dies as soon as nobody else holds it.
 #
-# Uses: record/errors, shared/size, shared/arrays, shared/creation, shared/rows, kernels/elementwise.
-
-cdef extern from *:
-    """
-    static _Thread_local int lg_no_grad; /* of this thread: whether ops are left unrecorded */
-    """
-    int lg_no_grad
-
-
-def is_grad_enabled():
-    """Whether ops are being recorded in this thread.
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> lanegrad.is_grad_enabled()
-    True
-    """
-    return not lg_no_grad
-
-
-def set_grad_enabled(bint wanted):
-    """Records ops in this thread from now on, or not; gives whether it was so before."""
-    global lg_no_grad
-    before, lg_no_grad = not lg_no_grad, not wanted
-    return before
-
+# Uses: record/errors, shared/size, shared/arrays, shared/creation, shared/rows, kernels/elementwise,
+# tensors/modes.
 
 cdef extern from "Python.h":
     object PyObject_Vectorcall(object function, PyObject **arguments, size_t count, PyObject *names)
@@ -53,7 +28,7 @@ cdef class Node:
     An edge is the node that made an input, the `Leaf` of a leaf, or None where no gradient is needed.
 
     `function(gradient, need, *saved)` takes the gradient of the result and gives a tuple of one per input,
-    None where `need` is false; of a single input `function(gradient, *saved)` gives that one's. What it gives
+    None where `need` is false or none is to go on; of a single input `function(gradient, *saved)` gives that one's. What it gives
     is fresh or a view of what it took, and it must not write into what it took.
     """
     cdef object function  # None once the graph has been let go
@@ -96,21 +71,6 @@ cdef unsigned int writes_to(tuple saved) noexcept:
     return total
 
 
-cdef class HookHandle:
-    """A function that is called with gradients, until it is removed."""
-    cdef list hooks
-    cdef object hook
-
-    def __init__(self, list hooks, hook):
-        self.hooks, self.hook = hooks, hook
-        hooks.append(self)
-
-    def remove(self):
-        """Have it called no more."""
-        if self in self.hooks:
-            self.hooks.remove(self)
-
-
 @cython.final
 cdef class Leaf:
     """Where the gradient of a leaf tensor adds up."""
@@ -118,9 +78,12 @@ cdef class Leaf:
     cdef list hooks              # functions of what a backward pass adds, or None
     cdef list later              # functions of the tensor, when that has been added; or None
     cdef object owner            # a weak reference to the tensor, where there are such
+    cdef bint closed             # nothing is added
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""
+        if self.closed:
+            return 0
         cdef Array g = dense(gradient)
         if self.grad is not None and self.grad._value.contiguous and self.grad._value.batch < 0:
             add(self.grad._value, g, self.grad._value)
@@ -139,6 +102,10 @@ cdef class Leaf:
         return Leaf, ()
 
 
+cdef Leaf NOWHERE = Leaf()  # where gradients are lost, of views that the tape knows no way back from
+NOWHERE.closed = True
+
+
 @cython.final
 @cython.freelist(64)
 cdef class View:
@@ -147,6 +114,7 @@ cdef class View:
     cdef BaseTensor base
     cdef unsigned int seen      # of the base's changes
     cdef unsigned int forms     # that the base had had
+    cdef unsigned int version   # of the storage when the tensor was put on the tape, or not
     cdef bint recorded          # it was made while ops were recorded
     cdef object show            # the function of arrays that makes the view, and its arguments
     cdef tuple arguments
@@ -158,6 +126,7 @@ cdef class BaseTensor:
     """What the compiled module needs of a tensor: its array, and its edge on the tape."""
     cdef public Array _value
     cdef object edge            # see edge_of
+    cdef Leaf rests             # what has its gradient while it requires none, or None
     cdef View view              # or None
     cdef unsigned int changes   # in place that the tape knows of
     cdef unsigned int forms     # other shapes that it has been given in place
@@ -194,14 +163,17 @@ cdef class BaseTensor:
     @requires_grad.setter
     def requires_grad(self, bint wanted):
         if type(edge_of(self)) is Node:
-            if not wanted:
-                raise RuntimeError("requires_grad of a computed tensor is fixed: use .detach()")
-        elif not wanted:
-            self.edge = None
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables: of a computed tensor use .detach()"
+            )
+        if not wanted:
+            leave_tape(self)
         elif self._value.type != cnp.NPY_FLOAT32:
             raise DtypeError(f"only Tensors of floating point dtype can require gradients, not {self.dtype}")
         elif self.edge is None:
-            self.edge, self.view = Leaf(), None
+            self.edge = Leaf() if self.rests is None else self.rests
+            self.rests = None
+            (<Leaf>self.edge).closed = False
 
     @property
     def is_leaf(self):
@@ -213,6 +185,8 @@ cdef class BaseTensor:
         """The gradient that has added up in a leaf, or that `retain_grad` has kept."""
         if type(self.edge) is Leaf:
             return (<Leaf>self.edge).grad
+        if self.edge is None and self.rests is not None:
+            return self.rests.grad
         edge = edge_of(self)
         return (<Node>edge).grad if type(edge) is Node else None
 
@@ -269,6 +243,8 @@ cdef class BaseTensor:
         if type(edge) is Node:
             (<Node>edge).hooks = (<Node>edge).hooks or []
             return HookHandle((<Node>edge).hooks, hook)
+        if edge is NOWHERE:
+            return HookHandle([], hook)
         (<Leaf>edge).hooks = (<Leaf>edge).hooks or []
         return HookHandle((<Leaf>edge).hooks, hook)
 
@@ -306,9 +282,9 @@ cdef class BaseTensor:
     @grad.setter
     def grad(self, value):
         cdef BaseTensor g
-        if type(self.edge) is not Leaf:
+        if type(edge_of(self)) is Node:
             if value is not None:
-                raise RuntimeError("only a leaf that requires a gradient has one")
+                raise RuntimeError("only a leaf can be given a gradient: this tensor is computed")
             return
         if value is not None:
             if not isinstance(value, BaseTensor):
@@ -319,7 +295,11 @@ cdef class BaseTensor:
                     f"the gradient must be float32 of shape {self.shape}, found {g.dtype} of shape {g.shape}"
                 )
             g._value = plain(g._value)  # optimizers do not take lanes
-        (<Leaf>self.edge).grad = value
+        if type(self.edge) is Leaf:
+            (<Leaf>self.edge).grad = value
+        elif value is not None or self.rests is not None:
+            self.rests = Leaf() if self.rests is None else self.rests
+            self.rests.grad = value
 
 
 cdef object Tensor = None  # the class whose instances results are
@@ -331,8 +311,25 @@ def set_tensor_class(cls):
     Tensor = cls
 
 
+cdef int keep_retaining(object before, object after) except -1:
+    """Has a node keep the gradient of its result, if that is of a tensor of which another node did until now."""
+    if type(before) is Node and type(after) is Node:
+        (<Node>after).grad, (<Node>after).retains = (<Node>before).grad, (<Node>before).retains
+        (<Node>before).retains = False
+    return 0
+
+
+cdef int leave_tape(BaseTensor x) except -1:
+    """Makes a tensor one that requires no gradient; what it has of one stays."""
+    if type(x.edge) is Leaf:
+        x.rests = x.edge
+        x.rests.closed = True
+    x.edge = None
+    return 0
+
+
 cdef inline object edge_of(BaseTensor x):
-    """Where gradients of a tensor go: to the node that made it, a `Leaf`, or nowhere: None."""
+    """Where gradients of a tensor go: to the node that made it, a `Leaf`, or None if it requires none."""
     return x.edge if x.view is None else edge_of_view(x)
 
 
@@ -346,17 +343,35 @@ cdef int check_form(View view) except -1:
 
 
 cdef object edge_of_view(BaseTensor x):
-    """A view goes on from what has become of its base."""
+    """A view goes on from what has become of its base, and requires a gradient if that does.
+
+    But no gradient goes to a base that has come to require one since, or from a view made under no_grad().
+    """
+    global lg_no_grad
     cdef View view = x.view
-    edge_of(view.base)  # which may be a view itself
-    if view.seen != view.base.changes:
-        view.seen = view.base.changes
-        x.changes += 1
-        x.edge = None
-        if view.recorded and edge_of(view.base) is not None:
+    cdef bint now = lg_no_grad
+    cdef BaseTensor root = view.base
+    before = edge_of(view.base)  # which may be a view itself
+    while root.view is not None:
+        root = root.view.base
+    if view.seen != view.base.changes or (
+        x.edge is None and root.edge is not None and view.recorded and view.version != x._value.storage.version
+    ):
+        if not view.recorded and before is not None:
+            raise RuntimeError(
+                "this view was made under no_grad(), and then its base was changed in place while ops were "
+                "recorded: make the view again, or do both under no_grad(), or neither"
+            )
+        x.changes += view.seen != view.base.changes
+        view.seen, view.version = view.base.changes, x._value.storage.version
+        if before is not None:
             check_form(view)
-            x.edge = edge_of(record_op(x._value, view.function, view.saved, (view.base,)))
-    return x.edge
+        lg_no_grad = False  # whenever it is that somebody asks
+        before = x.edge
+        x.edge = edge_of(record_op(x._value, view.function, view.saved, (view.base,)))
+        keep_retaining(before, x.edge)
+        lg_no_grad = now
+    return NOWHERE if x.edge is None and root.edge is not None else x.edge
 
 
 cdef inline BaseTensor new_tensor(Array value, object edge):
@@ -431,12 +446,3 @@ cdef BaseTensor record_op(Array value, object function, tuple saved, tuple input
 
 
 ONE_NEEDED = (True,)
-cdef Array ONE = None  # where most backward passes start: functions know it and need not multiply by it
-
-
-def one():
-    """The gradient of a single number with respect to itself."""
-    global ONE
-    if ONE is None:
-        ONE = adopt(np.ones((), np.float32))
-    return ONE

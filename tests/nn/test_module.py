@@ -255,6 +255,7 @@ def test_loading_reports_all_that_is_wrong_and_changes_nothing():
     state = Net().state_dict()
     state["head.wieght"] = state.pop("head.weight")
     state["twice.0.weight"] = np.zeros((5, 4))
+    state["bias"] = [float("nan"), 1.0]
     state["block.scale"] = ["a", "b"]
     with pytest.raises(ValueError, match="Net") as caught:
         net.load_state_dict(state)
@@ -263,6 +264,7 @@ def test_loading_reports_all_that_is_wrong_and_changes_nothing():
         "head.weight is missing",
         "head.wieght is not part of the module",
         "twice.0.weight has shape (5, 4) instead of (4, 4)",
+        "bias holds NaN",
         "block.scale cannot be read: ",
     ]:
         assert part in message
@@ -319,8 +321,16 @@ def test_loading_by_assignment(torch):
     assert assigned(nn, lanegrad.tensor) == assigned(torch.nn, torch.tensor)
 
 
-def test_values_that_are_not_finite_are_loaded():
-    layer = nn.Linear(1, 1)
-    layer.load_state_dict({"weight": [[float("nan")]], "bias": [float("inf")]})
-    assert np.isnan(layer.weight.detach().numpy()).all()
-    assert layer.bias.tolist() == [float("inf")]
+@pytest.mark.parametrize("assign", [False, True])
+def test_nan_is_refused_and_infinities_are_loaded(assign):
+    layer = nn.BatchNorm1d(1)
+    before = {name: value.tolist() for name, value in layer.state_dict().items()}
+    for name in ("weight", "running_var"):
+        state = {**layer.state_dict(), "bias": lanegrad.ones(1), name: lanegrad.tensor([np.nan])}
+        for error in (ValueError, RuntimeError):
+            with pytest.raises(error, match=f"{name} holds NaN"):
+                layer.load_state_dict(state, assign=assign)
+        assert {name: value.tolist() for name, value in layer.state_dict().items()} == before
+    state = {**layer.state_dict(), "weight": lanegrad.tensor([-np.inf])}
+    layer.load_state_dict(state, assign=assign)
+    assert layer.weight.tolist() == [-np.inf]

@@ -246,9 +246,10 @@ def test_requires_grad_of_leaves_and_results():
     assert y.requires_grad
     assert not y.is_leaf
     assert y.grad is None
-    y.requires_grad = True  # it does
-    with pytest.raises(RuntimeError, match="detach"):
-        y.requires_grad = False
+    assert y.requires_grad_() is y  # it does
+    for wanted in (True, False):
+        with pytest.raises(RuntimeError, match="detach"):
+            y.requires_grad = wanted
     with pytest.raises(RuntimeError, match="leaf"):
         y.grad = as_tensor([1.0])
     y.grad = None

@@ -11,7 +11,7 @@ from .. import _core
 from .._core import BaseTensor, adopt, array_or_same, record
 from .inside import array_of, as_tensor
 from .pointwise import BOOL, Op, Slope, broadcast, described
-from .promotion import cast, common, fitting, operand
+from .promotion import cast, common, fitting, operand, result_type
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -301,6 +301,8 @@ def where(condition: Operand, input: Operand | None = None, other: Operand | Non
         raise TypeError("where takes a condition, or a condition, input and other")
     chosen = _mask(condition, "condition", "uint8")
     x, y = operand(input), operand(other)
+    kind = result_type(x, y)
+    x, y = fitting(x, kind, "input"), fitting(y, kind, "other")
     shapes = [v.shape for v in (x, y) if isinstance(v, BaseTensor)]
     broadcast("where", [chosen.shape, *shapes])
     op = Op(

@@ -13,6 +13,7 @@ from .._core import Array, ShapeError, adopt, record
 from .broadcasting import summed_to
 from .conversion import converted
 from .inside import array_of, as_tensor, become
+from .promotion import fitting
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -23,7 +24,9 @@ def changed(op: Callable[..., Any]) -> Callable[..., Tensor]:
 
     @wraps(op)
     def form(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return become(input, _cast(op(_core.original(input), *args, **kwargs), input))
+        return become(
+            input, _cast(op(_core.original(input, *args, *kwargs.values()), *args, **kwargs), input)
+        )
 
     form.__name__ = form.__qualname__ = f"{op.__name__}_"
     form.__doc__ = (
@@ -37,7 +40,7 @@ def operator(op: Callable[..., Any]) -> Callable[..., Tensor]:
 
     def form(input: Tensor, other: Any) -> Any:
         try:
-            result = op(_core.original(input), other)
+            result = op(_core.original(input, other), other)
         except TypeError:
             return NotImplemented
         return become(input, _cast(result, input))
@@ -77,6 +80,8 @@ def copy_(input: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
             f"values of shape {source.shape} do not fit into a tensor of shape {shape}"
         ) from None
     copy = adopt(np.array(shown, input.dtype, order="C"))
+    if input.dtype != np.float32:
+        return become(input, record(copy))
     return become(input, record(copy, _copy_gradient, (source.shape,), source))
 
 
@@ -93,7 +98,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     >>> lanegrad.zeros(2).fill_(3)
     tensor([3., 3.])
     """
-    source = as_tensor(value)
+    source = as_tensor(fitting(value, input.dtype, "value"))
     if source.ndim:
         raise ShapeError(
             f"fill_ takes a number or a tensor without axes, found shape {source.shape}"
@@ -154,7 +159,7 @@ def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor
     keep = np.ones(input.shape, np.float32)
     np.fill_diagonal(keep, 0, wrap)
     kept = array_of(as_tensor(keep))
-    return become(input, record(adopt(values), _kept_gradient, (kept,), _core.original(input)))
+    return become(input, record(adopt(values), _kept_gradient, (kept,), input))
 
 
 def _kept_gradient(g: Array, kept: Array) -> Array:

@@ -13,6 +13,7 @@ from .broadcasting import summed
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .movement import moved, numpy_names, scaled_by, values_of
+from .promotion import fitting
 from .reduction import wide
 from .selecting import along_axis, index_values, mask_values
 
@@ -72,7 +73,7 @@ def number_like(value: Any, x: Tensor) -> Tensor:
     """A value to be written: a tensor as it is, a number in the dtype of `x`."""
     if isinstance(value, BaseTensor | np.ndarray):
         return as_tensor(value)
-    return record(adopt(np.array(value).astype(x.dtype)))
+    return record(adopt(np.array(fitting(value, x.dtype, "value")).astype(x.dtype)))
 
 
 def scatter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from numbers import Number
 from typing import Any
@@ -74,6 +75,18 @@ class Tensor(Operations, Changes, Conversions, Kinds):
             self._value = _core.share(floats)
         if requires_grad:
             self.requires_grad = True
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if type(self._edge) is _core.Node:
+            self.__reduce__()  # raises
+        copy = type(self).__new__(type(self))
+        copy._value = deepcopy(self._value, memo)
+        copy.requires_grad = self.requires_grad
+        if self.grad is not None:
+            copy.grad = deepcopy(self.grad, memo)
+        for name, value in getattr(self, "__dict__", {}).items():  # of a subclass
+            setattr(copy, name, deepcopy(value, memo))
+        return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self._edge) is _core.Node:
@@ -151,8 +164,9 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         return object.__format__(self, spec)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set `requires_grad`; gives the tensor itself."""
-        self.requires_grad = requires_grad
+        """Set `requires_grad`, which is no change for a computed tensor that does; gives the tensor itself."""
+        if not requires_grad or self.grad_fn is None:
+            self.requires_grad = requires_grad
         return self
 
     @property
@@ -212,8 +226,8 @@ class Tensor(Operations, Changes, Conversions, Kinds):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data is set to a tensor, not to {type(value).__name__}")
-        if value.dtype != self.dtype:
-            raise TypeError(f"data of {value.dtype} for a tensor of {self.dtype}")
+        if self.requires_grad and value.dtype != self.dtype:
+            raise RuntimeError(f"data of {value.dtype} for a tensor that requires a gradient")
         self._value = plain_array(value).alias()
 
     def storage_offset(self) -> int:

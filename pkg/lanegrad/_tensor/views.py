@@ -109,6 +109,8 @@ def flatten(input: Input, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     start, end = axis_of(start_dim, len(shape)), axis_of(end_dim, len(shape))
     if start > end:
         raise ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and x.ndim:
+        return x
     return _core.reshape(x, (*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 

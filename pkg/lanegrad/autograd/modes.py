@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import isgeneratorfunction
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -36,10 +37,37 @@ class _Mode:
         _core.set_grad_enabled(self._before)
 
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        if isgeneratorfunction(function):
+            return self._around(function)
+
         @wraps(function)
         def decorated(*args: _P.args, **kwargs: _P.kwargs) -> _R:
             with _Mode(self._wanted):
                 return function(*args, **kwargs)
+
+        return decorated
+
+    def _around(self, function: Callable[_P, Any]) -> Callable[_P, Any]:
+        """A generator function that has this mode while it runs, and not while it waits."""
+
+        @wraps(function)
+        def decorated(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+            running = function(*args, **kwargs)
+            go_on, given = running.send, None
+            while True:
+                try:
+                    with _Mode(self._wanted):
+                        result = go_on(given)
+                except StopIteration as end:
+                    return end.value
+                try:
+                    go_on, given = running.send, (yield result)
+                except GeneratorExit:
+                    with _Mode(self._wanted):
+                        running.close()
+                    raise
+                except BaseException as error:
+                    go_on, given = running.throw, error
 
         return decorated
 

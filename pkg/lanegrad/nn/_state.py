@@ -141,6 +141,8 @@ def _fitting(tensor: Tensor, value: Any) -> Array:
             array = array.reshape(())
         if array.shape != tensor.shape:
             raise ShapeError(f"has shape {array.shape} instead of {tensor.shape}")
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise ValueError("holds NaN: load a state from before it did")
     return _core.adopt(np.array(array, tensor.dtype))
 
 

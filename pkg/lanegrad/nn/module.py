@@ -394,8 +394,8 @@ class Module(Placed, Hooked):
         Raises
         ------
         RuntimeError
-            Names or shapes do not fit: a ValueError as well. All that is wrong is listed, and nothing
-            has been changed.
+            Names or shapes do not fit, or a tensor holds NaN: a ValueError as well. All that is wrong
+            is listed, and nothing has been changed.
 
         Examples
         --------

@@ -85,7 +85,7 @@ def leaky_relu(
     value = _core.ready(array_of(x))
     y = _core.leaky_relu(value, slope)
     # Unless the slope is negative, the result has the input's sign.
-    kept = _core.kept_alone(y) if slope >= 0 else value
+    kept = _core.spared(y) if slope >= 0 else value
     result = record(y, _core.leaky_relu_gradient, (kept, slope), x)
     return in_place(input, result) if inplace else result
 

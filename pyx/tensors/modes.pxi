@@ -1,0 +1,41 @@
+# Whether ops are recorded, in this thread, and what takes hooks away.
+
+cdef extern from *:
+    """
+    static _Thread_local int lg_no_grad; /* of this thread: whether ops are left unrecorded */
+    """
+    int lg_no_grad
+
+
+def is_grad_enabled():
+    """Whether ops are being recorded in this thread.
+
+    Examples
+    --------
+    >>> import lanegrad
+    >>> lanegrad.is_grad_enabled()
+    True
+    """
+    return not lg_no_grad
+
+
+def set_grad_enabled(bint wanted):
+    """Records ops in this thread from now on, or not; gives whether it was so before."""
+    global lg_no_grad
+    before, lg_no_grad = not lg_no_grad, not wanted
+    return before
+
+
+cdef class HookHandle:
+    """A function that is called with gradients, until it is removed."""
+    cdef list hooks
+    cdef object hook
+
+    def __init__(self, list hooks, hook):
+        self.hooks, self.hook = hooks, hook
+        hooks.append(self)
+
+    def remove(self):
+        """Have it called no more."""
+        if self in self.hooks:
+            self.hooks.remove(self)
