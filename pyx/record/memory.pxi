@@ -185,3 +185,22 @@ def empty(shape):
     cdef cnp.npy_intp[MOST_AXES] dims
     cdef int ndim = read_shape(shape, dims)
     return new_ndarray(ndim, dims)
+
+
+cdef bint shows_twice(int ndim, const cnp.npy_intp *dims, const cnp.npy_intp *strides) noexcept:
+    """Whether elements of these sizes and strides are in one place of memory, as of windows that overlap."""
+    cdef cnp.npy_intp reach = 0
+    cdef int64_t seen = 0  # axes, from the smallest stride on
+    cdef int i, axis, count
+    for count in range(ndim):
+        axis = -1
+        for i in range(ndim):
+            if not seen >> i & 1 and (axis < 0 or abs(strides[i]) < abs(strides[axis])):
+                axis = i
+        seen |= <int64_t>1 << axis
+        if dims[axis] == 0:
+            return False
+        if dims[axis] > 1 and abs(strides[axis]) <= reach:  # the next element is among those before
+            return True
+        reach += (dims[axis] - 1) * abs(strides[axis])
+    return False

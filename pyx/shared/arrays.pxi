@@ -94,18 +94,15 @@ cdef class Array:
 
     @property
     def version(self):
-        """A number that changes when the elements are changed in place, or taken from their tensor."""
-        return self.storage.version + self.replaced
+        return self.storage.version + self.replaced  # another when elements were changed or taken away
 
     def alias(self):
         """Another array of the same elements."""
-        cdef Array y
+        cdef Array y = like_view(self, self.ndim)
         if self.batch >= 0:
             raise ValueError("images in lanes are not shared")
-        y = like_view(self, self.ndim)
         y.contiguous = self.contiguous
-        for i in range(self.ndim):
-            y.dims[i], y.strides[i] = self.dims[i], self.strides[i]
+        memcpy(y.dims, self.dims, 2 * self.ndim * sizeof(cnp.npy_intp))
         return y
 
     def shares(self, Array other not None):
@@ -194,7 +191,7 @@ cdef class Array:
         copy_to(x, y)
 
     def __deepcopy__(self, memo):
-        """The same elements of a copy of the storage, which what else is copied with it shares."""
+        """Of a copy of the storage, which what else is copied with it shares."""
         cdef cnp.npy_intp size = self.storage.wanted
         cdef Array whole = memo.get(id(self.storage)), y = like_view(self, self.ndim)
         if whole is None:
@@ -437,36 +434,14 @@ cdef size_t new_token(Array x) except 0:
     return written_token(x.storage, x.offset)
 
 
-cdef bint shows_twice(Array x) noexcept:
-    """Whether elements are shown repeatedly, as by windows that overlap."""
-    cdef ptrdiff_t reach = 0, least
-    cdef int i, used, nearest
-    cdef int64_t seen = 0  # axes, from the smallest stride on
-    if x.contiguous or elements(x) == 0:
-        return False
-    for used in range(x.ndim):
-        nearest = -1
-        for i in range(x.ndim):
-            if not seen >> i & 1 and (nearest < 0 or x.strides[i] < x.strides[nearest]):
-                nearest = i
-        seen |= <int64_t>1 << nearest
-        if x.dims[nearest] == 1:
-            continue
-        if x.strides[nearest] <= reach:  # the next element is among those of the axes before
-            return True
-        reach += (x.dims[nearest] - 1) * x.strides[nearest]
-    return False
-
-
 cdef size_t write_token(Array x) except 0:
     """Of one that is written, or changed."""
     cdef CallList mine = <CallList>lg_mine
     if x.storage.readonly:
         raise ValueError("this memory is read-only: work on a copy, such as .clone() gives")
-    if shows_twice(x):
+    if not x.contiguous and shows_twice(x.ndim, x.dims, x.strides):
         raise RuntimeError(
-            "more than one element of the tensor that is written to is in one place of memory, as after "
-            "expand() or unfold(): write to a copy, such as .clone() gives"
+            "more than one element to be written to is in one place of memory: write to a copy (.clone())"
         )
     x.storage.version += 1
     if x.storage.outside:

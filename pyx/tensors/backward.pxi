@@ -101,7 +101,7 @@ cdef bint holds_values(Node node) except -1:
 
 
 cdef set leading_to(dict wanted, list nodes):
-    """Those edges that are wanted, and those nodes that gradients pass on the way there, from newest to oldest;
+    """Those edges that are wanted, and those nodes that gradients pass on the way there, newest first;
     what has been let go may have led there."""
     cdef Node node
     cdef set leading = set()

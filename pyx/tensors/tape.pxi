@@ -28,8 +28,8 @@ cdef class Node:
     An edge is the node that made an input, the `Leaf` of a leaf, or None where no gradient is needed.
 
     `function(gradient, need, *saved)` takes the gradient of the result and gives a tuple of one per input,
-    None where `need` is false or none is to go on; of a single input `function(gradient, *saved)` gives that one's. What it gives
-    is fresh or a view of what it took, and it must not write into what it took.
+    None where `need` is false or none is to go on; of a single input `function(gradient, *saved)` gives that
+    one's. What it gives is fresh or a view of what it took, and it must not write into what it took.
     """
     cdef object function  # None once the graph has been let go
     cdef tuple saved, need
@@ -164,7 +164,8 @@ cdef class BaseTensor:
     def requires_grad(self, bint wanted):
         if type(edge_of(self)) is Node:
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables: of a computed tensor use .detach()"
+                "you can only change requires_grad flags of leaf variables: of a computed tensor use "
+                ".detach()"
             )
         if not wanted:
             leave_tape(self)
@@ -312,7 +313,7 @@ def set_tensor_class(cls):
 
 
 cdef int keep_retaining(object before, object after) except -1:
-    """Has a node keep the gradient of its result, if that is of a tensor of which another node did until now."""
+    """Has a node keep the gradient of its result, if another of that tensor did until now."""
     if type(before) is Node and type(after) is Node:
         (<Node>after).grad, (<Node>after).retains = (<Node>before).grad, (<Node>before).retains
         (<Node>before).retains = False
@@ -355,7 +356,8 @@ cdef object edge_of_view(BaseTensor x):
     while root.view is not None:
         root = root.view.base
     if view.seen != view.base.changes or (
-        x.edge is None and root.edge is not None and view.recorded and view.version != x._value.storage.version
+        x.edge is None and root.edge is not None and view.recorded
+        and view.version != x._value.storage.version
     ):
         if not view.recorded and before is not None:
             raise RuntimeError(

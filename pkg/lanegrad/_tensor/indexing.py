@@ -1,7 +1,7 @@
 """Elements at an index: views for whole numbers, slices, None and Ellipsis, copies for others.
 
-An index is two in turn: of those parts, which show a part of the memory, and of arrays of whole numbers, which take
-elements of what is shown. A mask is the indices of its elements that are true.
+An index is two in turn: of those parts, which show a part of the memory, and of arrays of whole numbers,
+which take elements of what is shown. A mask is the indices of its elements that are true.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ def _is_there(shown: Tensor, value: Any) -> bool:
 
 
 def _without_leading_ones(values: Tensor) -> Tensor:
-    shape = values.shape
+    shape: tuple[int, ...] = values.shape
     while shape and shape[0] == 1:
         shape = shape[1:]
     return values if shape == values.shape else values.reshape(shape)
 
 
 def _split(input: Tensor, index: Any) -> tuple[Tensor, Parts | None]:
-    """The part of a tensor that an index shows, and what it takes of that: slices and arrays by axis, or None."""
+    """The part of a tensor that an index shows, and what it takes of that: by axis, or None."""
     parts = list(map(_part, index if _is_several(index) else (index,)))
     basic: list[Any] = []
     taken: list[Any] = []
@@ -104,12 +104,12 @@ def _split(input: Tensor, index: Any) -> tuple[Tensor, Parts | None]:
 
 
 def _is_several(index: Any) -> bool:
-    """Whether an index is one for each of several axes: a tuple, or a short list that is more than of numbers."""
+    """Whether an index is of several axes: a tuple, or a short list of more than numbers."""
     if isinstance(index, tuple):
         return True
     if not isinstance(index, Sequence) or isinstance(index, str) or len(index) >= MOST_IN_SEQUENCE:
         return False
-    kinds = BaseTensor | Sequence | np.ndarray | slice
+    kinds = BaseTensor, Sequence, np.ndarray, slice
     return any(part is None or part is Ellipsis or isinstance(part, kinds) for part in index)
 
 
@@ -134,8 +134,8 @@ def _part(part: Any) -> Any:
         return as_number(part)
     except TypeError:
         raise IndexError(
-            "only integers, slices (`:`), ellipsis (`...`), None and tensors of whole numbers or booleans are "
-            f"valid indices (got {type(part).__name__})"
+            "only integers, slices (`:`), ellipsis (`...`), None and tensors of whole numbers or booleans "
+            f"are valid indices (got {type(part).__name__})"
         ) from None
 
 

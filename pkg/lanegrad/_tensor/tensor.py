@@ -164,7 +164,7 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         return object.__format__(self, spec)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set `requires_grad`, which is no change for a computed tensor that does; gives the tensor itself."""
+        """Set `requires_grad`, no change for a computed tensor that has it; gives the tensor itself."""
         if not requires_grad or self.grad_fn is None:
             self.requires_grad = requires_grad
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from inspect import signature
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .._tensor import Tensor
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class FunctionCtx:
@@ -163,18 +161,6 @@ class Function:
         results = output if isinstance(output, tuple) else (output,)
         recorded = _recorded(cls, ctx, args, results)
         return recorded if isinstance(output, tuple) else recorded[0]
-
-
-def once_differentiable(fn: _F) -> _F:
-    """A method `backward` itself: gradients of gradients are not computed anyway.
-
-    Examples
-    --------
-    >>> from lanegrad.autograd.function import once_differentiable
-    >>> once_differentiable(abs) is abs
-    True
-    """
-    return fn
 
 
 def _recorded(
