@@ -186,9 +186,7 @@ cdef class Array:
             raise ShapeError(f"the values has shape {sizes_of(y)}, but the array has shape {sizes_of(x)}")
         if x.type != y.type:
             raise TypeError(f"values of {y.dtype} for an array of {x.dtype}")
-        if y.storage is x.storage:
-            y = y.copy()
-        copy_to(x, y)
+        copy_to(x, y.copy() if y.storage is x.storage else y)
 
     def __deepcopy__(self, memo):
         """Of a copy of the storage, which what else is copied with it shares."""

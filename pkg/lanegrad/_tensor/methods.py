@@ -318,7 +318,7 @@ class Operations(_core.BaseTensor):
     reshape = views.reshape
     reshape_as = views.reshape_as
     squeeze = views.squeeze
-    swapaxes = views.transpose
+    swapaxes = views.swapaxes
     swapdims = views.transpose
     t = views.t
     transpose = views.transpose
