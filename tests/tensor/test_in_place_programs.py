@@ -69,6 +69,6 @@ def test_windows_that_overlap_are_not_written_to():
     import lanegrad
 
     x = lanegrad.zeros(4)
-    with pytest.raises(RuntimeError, match=r"unfold.*clone"):
+    with pytest.raises(RuntimeError, match="one place of memory"):
         x.unfold(0, 3, 1).add_(1)
     assert x.tolist() == [0.0] * 4
