@@ -51,7 +51,7 @@ LAYERS = [
     ["_tensor.conversion", "_tensor.views"],
     ["autograd.function", "autograd.gradients", "autograd.variable"],
     ["autograd"],
-    ["_tensor.in_place", "_tensor.parts", "_tensor.pointwise"],
+    ["_tensor.in_place", "_tensor.parts", "_tensor.pointwise", "_tensor.resizing"],
     [
         "_tensor.creation",
         "_tensor.distributions",

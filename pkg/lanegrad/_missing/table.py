@@ -170,7 +170,7 @@ LEFT_OUT = {
         """,
         "PyTorch uses it inside of itself alone": """
             as_subclass dim_order grad_dtype hash_tensor module_load nonzero_static output_nr
-            resize_as_ slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
+            slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
         """,
         "functions of statistics and physics are left out on purpose: scipy.special has them": """
             i0 i0_ igamma igamma_ igammac igammac_ mvlgamma mvlgamma_ polygamma polygamma_

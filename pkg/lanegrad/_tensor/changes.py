@@ -13,6 +13,7 @@ from . import (
     operators,
     product_sums,
     rearranging,
+    resizing,
     scan,
     scattering,
     unary,
@@ -33,6 +34,8 @@ class Changes(_core.BaseTensor):
     zero_ = in_place.zero_
     detach_ = in_place.detach_
     fill_diagonal_ = in_place.fill_diagonal_
+    resize_ = resizing.resize_
+    resize_as_ = resizing.resize_as_
 
     abs_ = changed(unary.abs)
     absolute_ = changed(unary.absolute)
