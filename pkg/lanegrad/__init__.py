@@ -63,6 +63,7 @@ from .random import (
 from .serialization import load, save
 
 __version__ = "0.1.0"
+vision.__version__ = __version__
 
 __all__ = [
     "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp", "autocast",

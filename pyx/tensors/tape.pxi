@@ -65,6 +65,11 @@ cdef class Node:
     cdef BaseTensor grad       # of the result, where it is to be kept
     cdef bint retains          # it is
 
+    @property
+    def next_functions(self):
+        """The edges, each with the number of the result that it stands for: pairs of (edge, 0)."""
+        return tuple([(edge, 0) for edge in self.parents])
+
     cdef object call(self, Array upstream):
         """What the function gives: a gradient, or for several inputs a tuple of them."""
         cdef PyObject *arguments[MOST_SAVED + 2]
@@ -128,6 +133,11 @@ cdef class Leaf:
     """Where the gradient of a leaf tensor adds up."""
     cdef public BaseTensor grad  # or None
     cdef list hooks              # functions of what a backward pass adds, or None
+
+    @property
+    def next_functions(self):
+        """Nothing comes before a leaf."""
+        return ()
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""

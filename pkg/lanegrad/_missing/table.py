@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from .pictures import PICTURES
+
 LEFT_OUT = {
     "lanegrad": {
         "sparse tensors are left out on purpose": """
@@ -303,5 +305,5 @@ def left_out(owner: str) -> dict[str, str]:
     >>> left_out("lanegrad.optim")["SparseAdam"]
     'sparse tensors are left out on purpose: use Adam'
     """
-    reasons = LEFT_OUT.get(owner, {})
+    reasons = LEFT_OUT.get(owner) or PICTURES.get(owner, {})
     return {name: reason for reason, names in reasons.items() for name in names.split()}

@@ -7,3 +7,6 @@ Pillow is needed where a picture is to be shown as a PIL image, pooch where data
 from . import datasets, io, models, transforms, utils
 
 __all__ = ["datasets", "io", "models", "transforms", "utils"]
+
+__version__: str
+"""The package's own, which sets it."""
