@@ -416,9 +416,7 @@ def test_the_graph_is_walked_as_pytorchs():
         loss = (library.nn.functional.relu(x * library.ones(2)) + library.ones(2)).sum()
         node, found = loss.grad_fn, []
         while node is not None:
-            found.append(
-                [None if edge is None else number for edge, number in node.next_functions]
-            )
+            found.append([None if edge is None else number for edge, number in node.next_functions])
             node = node.next_functions[0][0] if node.next_functions else None
         return found
 
