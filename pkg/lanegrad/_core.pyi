@@ -50,10 +50,14 @@ class Array:
 
 class Node:
     parents: tuple[Any, ...]
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]: ...
     def gradients(self, upstream: Array) -> tuple[Array | None, ...]: ...
 
 class Leaf:
     grad: Tensor | None
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]: ...
 
 class HookHandle:
     def remove(self) -> None: ...

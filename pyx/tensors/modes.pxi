@@ -1,4 +1,5 @@
-# Whether ops are recorded, in this thread, and what takes hooks away.
+# What the tape rests on: whether ops are recorded in this thread, which inputs need a gradient, and what
+# takes hooks away.
 
 cdef extern from *:
     """
@@ -39,3 +40,24 @@ cdef class HookHandle:
         """Have it called no more."""
         if self in self.hooks:
             self.hooks.remove(self)
+
+
+cdef dict needs = {}  # tuples of bools
+
+
+cdef tuple needs_of(tuple edges):
+    """Which inputs need a gradient; of few the same tuple each time."""
+    cdef int key = 0
+    if len(edges) == 2:
+        key = 4 + (edges[0] is not None) + 2 * (edges[1] is not None)
+    elif len(edges) == 3:
+        key = 8 + (edges[0] is not None) + 2 * (edges[1] is not None) + 4 * (edges[2] is not None)
+    found = needs.get(key) if key else None
+    if found is None:
+        found = tuple([edge is not None for edge in edges])
+        if key:
+            needs[key] = found
+    return found
+
+
+ONE_NEEDED = (True,)

@@ -40,6 +40,11 @@ cdef class Node:
     cdef BaseTensor grad       # of the result, where it is to be kept
     cdef bint retains          # it is
 
+    @property
+    def next_functions(self):
+        """The edges, each with the number of the result that it stands for: pairs of (edge, 0)."""
+        return tuple([(edge, 0) for edge in self.parents])
+
     cdef object call(self, Array upstream):
         """What the function gives: a gradient, or for several inputs a tuple of them."""
         cdef PyObject *arguments[MOST_SAVED + 2]
@@ -79,6 +84,11 @@ cdef class Leaf:
     cdef list later              # functions of the tensor, when that has been added; or None
     cdef object owner            # a weak reference to the tensor, where there are such
     cdef bint closed             # nothing is added
+
+    @property
+    def next_functions(self):
+        """Nothing comes before a leaf."""
+        return ()
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""
@@ -392,24 +402,6 @@ def float_tensor(x, str name):
     return new_tensor(share(array) if isinstance(x, np.ndarray) else adopt(array), None)
 
 
-cdef dict needs = {}  # tuples of bools
-
-
-cdef tuple needs_of(tuple edges):
-    """Which inputs need a gradient; of few the same tuple each time."""
-    cdef int key = 0
-    if len(edges) == 2:
-        key = 4 + (edges[0] is not None) + 2 * (edges[1] is not None)
-    elif len(edges) == 3:
-        key = 8 + (edges[0] is not None) + 2 * (edges[1] is not None) + 4 * (edges[2] is not None)
-    found = needs.get(key) if key else None
-    if found is None:
-        found = tuple([edge is not None for edge in edges])
-        if key:
-            needs[key] = found
-    return found
-
-
 def record(Array value not None, function=None, tuple saved=(), *inputs):
     """The tensor of an op's result, on the tape if ops are recorded and an input, a tensor or None, needs a
     gradient.
@@ -445,6 +437,3 @@ cdef BaseTensor record_op(Array value, object function, tuple saved, tuple input
         node.need = needs_of(node.parents)
     result.edge = node
     return result
-
-
-ONE_NEEDED = (True,)

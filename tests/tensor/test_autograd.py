@@ -406,3 +406,18 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert int(run.stdout) < 60  # megabytes; ten graphs have 400
+
+
+def test_the_graph_is_walked_as_pytorchs():
+    torch = pytest.importorskip("torch")
+
+    def depths(library):
+        x = library.ones(2, requires_grad=True)
+        loss = (library.nn.functional.relu(x * library.ones(2)) + library.ones(2)).sum()
+        node, found = loss.grad_fn, []
+        while node is not None:
+            found.append([None if edge is None else number for edge, number in node.next_functions])
+            node = node.next_functions[0][0] if node.next_functions else None
+        return found
+
+    assert depths(lanegrad) == depths(torch)

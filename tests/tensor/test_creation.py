@@ -213,3 +213,13 @@ def test_functions_of_tensors_and_arrays():
         assert lanegrad.max(data).item() == 7
         assert lanegrad.max(data, 1, keepdim=True).values.tolist() == [[5], [7]]
         assert lanegrad.argmax(data, 0).tolist() == [1, 0, 1]
+
+
+def test_lists_hold_tensors_of_one_element():
+    loss = lanegrad.ones(1, requires_grad=True).sum()
+    for make in (lanegrad.Tensor, lanegrad.tensor, lanegrad.FloatTensor, lanegrad.as_tensor):
+        made = make([loss, loss * 2])
+        assert made.tolist() == [1, 2]
+        assert not made.requires_grad
+        with pytest.raises(ValueError, match="only one element tensors"):
+            make([lanegrad.tensor([1, 2]), lanegrad.tensor([3, 4])])

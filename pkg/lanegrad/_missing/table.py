@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from .pictures import PICTURES
+
 LEFT_OUT = {
     "lanegrad": {
         "functions and modules run as they are: leave it out": "compiler",
@@ -200,7 +202,7 @@ LEFT_OUT = {
         """,
         "PyTorch uses it inside of itself alone": """
             as_subclass dim_order grad_dtype hash_tensor module_load nonzero_static output_nr
-            resize_as_ slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
+            slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes
         """,
         "functions of statistics and physics are left out on purpose: scipy.special has them": """
             i0 i0_ igamma igamma_ igammac igammac_ mvlgamma mvlgamma_ polygamma polygamma_
@@ -348,5 +350,5 @@ def left_out(owner: str) -> dict[str, str]:
     >>> left_out("lanegrad.optim")["SparseAdam"]
     'sparse tensors are left out on purpose: use Adam'
     """
-    reasons = LEFT_OUT.get(owner, {})
+    reasons = LEFT_OUT.get(owner) or PICTURES.get(owner, {})
     return {name: reason for reason, names in reasons.items() for name in names.split()}

@@ -14,6 +14,7 @@ from . import (
     operators,
     product_sums,
     rearranging,
+    resizing,
     scan,
     scattering,
     statistics,
@@ -36,6 +37,8 @@ class Changes(_core.BaseTensor):
     zero_ = in_place.zero_
     detach_ = in_place.detach_
     fill_diagonal_ = in_place.fill_diagonal_
+    resize_ = resizing.resize_
+    resize_as_ = resizing.resize_as_
 
     as_strided_ = forms.as_strided_
     squeeze_ = forms.squeeze_

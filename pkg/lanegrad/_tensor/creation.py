@@ -78,7 +78,7 @@ def number(x: BaseTensor) -> Any:
     return value.item()
 
 
-def _array(data: Any) -> np.ndarray:
+def array_in(data: Any) -> np.ndarray:
     """`data`, which is no tensor, as NumPy's array."""
     a = data if isinstance(data, np.ndarray) else np.asarray(_plain(data))
     if a.dtype == np.object_:
@@ -134,7 +134,7 @@ def tensor(data: Any, **options: Unpack[Options]) -> Tensor:
         if dtype in (None, value.dtype):
             return leaf("tensor", value.copy(), options)
         return leaf("tensor", np.array(value.array(), dtype), options)
-    values = _array(data)
+    values = array_in(data)
     fitted = values.astype(dtype or values.dtype) if values is data else _fitted(values, dtype)
     return leaf("tensor", _core.copied(fitted), options)
 
@@ -152,7 +152,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     wanted, _ = checked("as_tensor", {"dtype": dtype, "device": device})
     x = data
     if not isinstance(x, BaseTensor):
-        values = _array(data)
+        values = array_in(data)
         x = record(_core.share(values if values is data else _fitted(values, wanted)))
     return converted(x, wanted)
 

@@ -17,6 +17,7 @@ from . import indexing, views
 from .changes import Changes
 from .conversion import Conversions
 from .convert import FLOAT
+from .creation import array_in
 from .format import array_text
 from .inside import as_tensor, plain_array
 from .kinds import Kinds
@@ -70,8 +71,8 @@ class Tensor(Operations, Changes, Conversions, Kinds):
         elif len(data) != 1:
             raise TypeError(f"Tensor() takes values, or the sizes of a shape, found {data}")
         else:
-            array = np.asarray(values)
-            floats = array.astype(FLOAT) if array.dtype.kind in "iub" else values
+            array = array_in(values)
+            floats = array.astype(FLOAT) if array.dtype.kind in "iub" else array
             self._value = _core.share(floats)
         if requires_grad:
             self.requires_grad = True

@@ -4,9 +4,10 @@ Pillow is needed where a picture is to be shown as a PIL image, pooch where data
 ``pip install "lanegrad[vision]"``.
 """
 
+from .. import __version__
 from .._missing import explain
 from . import datasets, io, models, transforms, utils
 
-__all__ = ["datasets", "io", "models", "transforms", "utils"]
+__all__ = ["__version__", "datasets", "io", "models", "transforms", "utils"]
 
 explain(__name__)
