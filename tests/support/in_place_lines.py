@@ -196,7 +196,7 @@ class Lines:
     # --- results ------------------------------------------------------------------------------------
 
     def like(self, t):
-        """Something to compute with a tensor of this shape, and to write to it: a number, a tensor, a part of one."""
+        """Something to compute with a tensor of this shape, or to write to it: a number, a tensor, a part."""
         shape = tuple(t.shape)
         fits = [
             name
@@ -269,7 +269,8 @@ class Lines:
             options += [f"{x} @ {x}.T"]
         if t.ndim == 4 and self.images and t.shape[1] and str(t.dtype).endswith("float32"):
             c = t.shape[1]
-            conv = f"m.nn.functional.conv2d({x}, m.tensor(data({self.seed()}, (2, {c}, 3, 3)), requires_grad=True)"
+            weight = f"m.tensor(data({self.seed()}, (2, {c}, 3, 3)), requires_grad=True)"
+            conv = f"m.nn.functional.conv2d({x}, {weight}"
             options = options[:3] + [f"{conv}, padding=1)", f"{conv}, padding=1).relu_()"] * 3
             options += [
                 f"m.nn.functional.max_pool2d({x}, 2)",

@@ -1,13 +1,16 @@
-"""Random programs that view tensors, change them in place and take gradients, each run on PyTorch and here from equal
-numbers: all tensors must have the same values, flags and gradients after each line, and the same lines fail.
+"""Random programs that view tensors, change them in place and take gradients, run on PyTorch and here.
+
+Both begin with equal numbers: all tensors must have the same values, flags and gradients after each line, and
+the same lines fail.
 
     python tests/support/in_place_programs.py SEED           runs one program and prints it
     python tests/support/in_place_programs.py SEED COUNT     runs so many, and reports those that differ
-    python tests/support/in_place_programs.py SEED --shrink  leaves out of a program what it does not need to differ
+    python tests/support/in_place_programs.py SEED --shrink  leaves out of it what it does not need to differ
 
-What a program does follows from its seed alone. PyTorch refuses some gradients since it cannot tell whether what they
-need is still there. Where lanegrad can, it may give them: they must then be PyTorch's of copies. Changes through `.data`, which PyTorch does
-not count, may make its gradients wrong: lanegrad may refuse them, or have right ones.
+What a program does follows from its seed alone. PyTorch refuses some gradients since it cannot tell whether
+what they need is still there. Where lanegrad can, it may give them: they must then be PyTorch's of copies.
+Changes through `.data`, which PyTorch does not count, may make its gradients wrong: lanegrad may refuse them,
+or have right ones.
 """
 
 import argparse
@@ -22,8 +25,9 @@ import torch
 import lanegrad
 from in_place_lines import Lines
 
-# What only PyTorch refuses: to change outputs of split() and the like in place, to copy to where it is read, to show a
-# view that was made under no_grad() when its base has been changed, to put what has another type or nothing in it.
+# What only PyTorch refuses: to change outputs of split() and the like in place, to copy to where it is read,
+# to show a view that was made under no_grad() when its base has been changed, to put what has another type or
+# nothing in it.
 THERE = [
     "function that returns multiple views", "refer to a single memory location", "created in no_grad mode",
     "Index put requires the source and destination dtypes match", "source tensor shape must match",

@@ -190,7 +190,6 @@ LEFT_OUT = {
         "use lanegrad.nn.functional.hardshrink": "hardshrink",
         "use lanegrad.nn.functional.prelu": "prelu",
         "use brackets, as in x[rows, columns]": "index",
-        "a tensor keeps its memory: use reshape, lanegrad.cat or new_empty": "resize_",
         "spectral functions are left out on purpose": "istft stft",
         "lanegrad runs on the CPU, with kernels of its own": "ipu mtia record_stream to_mkldnn xpu",
         "storages are left out on purpose: tensors share memory through views and .numpy()": """
