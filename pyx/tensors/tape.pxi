@@ -68,6 +68,11 @@ cdef class Node:
     @property
     def next_functions(self):
         """The edges, each with the number of the result that it stands for: pairs of (edge, 0)."""
+        if self.function is None:
+            raise RuntimeError(
+                "a backward pass has let the graph go: look at next_functions before it, or pass "
+                "retain_graph=True"
+            )
         return tuple([(edge, 0) for edge in self.parents])
 
     cdef object call(self, Array upstream):

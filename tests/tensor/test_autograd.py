@@ -421,3 +421,13 @@ def test_the_graph_is_walked_as_pytorchs():
         return found
 
     assert depths(lanegrad) == depths(torch)
+
+
+def test_a_graph_that_has_been_let_go_says_so():
+    x = lanegrad.ones(2, requires_grad=True)
+    loss = (x * x).sum()
+    loss.backward(retain_graph=True)
+    assert len(loss.grad_fn.next_functions) == 1
+    loss.backward()
+    with pytest.raises(RuntimeError, match="retain_graph=True"):
+        loss.grad_fn.next_functions  # noqa: B018
