@@ -67,12 +67,9 @@ cdef class Node:
 
     @property
     def next_functions(self):
-        """The edges, each with the number of the result that it stands for: pairs of (edge, 0)."""
+        """Pairs of an edge and the number of the result that it stands for, 0."""
         if self.function is None:
-            raise RuntimeError(
-                "a backward pass has let the graph go: look at next_functions before it, or pass "
-                "retain_graph=True"
-            )
+            raise RuntimeError("next_functions has gone with the graph: pass retain_graph=True to backward()")
         return tuple([(edge, 0) for edge in self.parents])
 
     cdef object call(self, Array upstream):
@@ -138,11 +135,6 @@ cdef class Leaf:
     """Where the gradient of a leaf tensor adds up."""
     cdef public BaseTensor grad  # or None
     cdef list hooks              # functions of what a backward pass adds, or None
-
-    @property
-    def next_functions(self):
-        """Nothing comes before a leaf."""
-        return ()
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""
