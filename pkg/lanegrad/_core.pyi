@@ -56,8 +56,6 @@ class Node:
 
 class Leaf:
     grad: Tensor | None
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]: ...
 
 class HookHandle:
     def remove(self) -> None: ...

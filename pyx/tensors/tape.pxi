@@ -42,7 +42,9 @@ cdef class Node:
 
     @property
     def next_functions(self):
-        """The edges, each with the number of the result that it stands for: pairs of (edge, 0)."""
+        """Pairs of an edge and the number of the result that it stands for, 0."""
+        if self.function is None:
+            raise RuntimeError("next_functions has gone with the graph: pass retain_graph=True to backward()")
         return tuple([(edge, 0) for edge in self.parents])
 
     cdef object call(self, Array upstream):
@@ -84,11 +86,6 @@ cdef class Leaf:
     cdef list later              # functions of the tensor, when that has been added; or None
     cdef object owner            # a weak reference to the tensor, where there are such
     cdef bint closed             # nothing is added
-
-    @property
-    def next_functions(self):
-        """Nothing comes before a leaf."""
-        return ()
 
     cdef int accumulate(self, Array gradient, bint shared) except -1:
         """Adds a gradient; one that is shared may be seen by others, and so is not kept."""

@@ -415,9 +415,19 @@ def test_the_graph_is_walked_as_pytorchs():
         x = library.ones(2, requires_grad=True)
         loss = (library.nn.functional.relu(x * library.ones(2)) + library.ones(2)).sum()
         node, found = loss.grad_fn, []
-        while node is not None:
+        while getattr(node, "next_functions", ()):
             found.append([None if edge is None else number for edge, number in node.next_functions])
-            node = node.next_functions[0][0] if node.next_functions else None
+            node = node.next_functions[0][0]
         return found
 
     assert depths(lanegrad) == depths(torch)
+
+
+def test_a_graph_that_has_been_let_go_says_so():
+    x = lanegrad.ones(2, requires_grad=True)
+    loss = (x * x).sum()
+    loss.backward(retain_graph=True)
+    assert len(loss.grad_fn.next_functions) == 1
+    loss.backward()
+    with pytest.raises(RuntimeError, match="retain_graph=True"):
+        loss.grad_fn.next_functions  # noqa: B018
