@@ -149,8 +149,6 @@ cdef int spare_saved(BaseTensor x) except -1:
     return 0
 
 
-
-
 cdef int excuse(Node last, Array old, object before) except -1:
     """Lets the nodes of an op in place have saved what they replace, which keeps its values."""
     cdef unsigned long long start = (<Node>before).number if type(before) is Node else 0

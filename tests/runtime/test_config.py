@@ -82,4 +82,4 @@ def test_import_leaves_slow_modules_out():
 def test_all_names_are_there():
     for module in (lanegrad, lanegrad.nn, lanegrad.nn.functional, lanegrad.optim, lanegrad.data):
         for name in module.__all__:
-            assert getattr(module, name) is not None
+            assert hasattr(module, name)
