@@ -110,10 +110,10 @@ class Run:
         def unchanged(_layer, x, *_args, **_kwargs):
             return x
 
-        if (
-            library.__name__ == "torch"
-        ):  # its own test tools, which others use here, forbid to set flags
-            yield mock.patch.object(library.backends, "__allow_nonbracketed_mutation_flag", True)
+        if library.__name__ == "torch":
+            # Its test tools, which other tests use, have forbidden scripts to set flags.
+            flags = library.backends.flags_frozen.__globals__
+            yield mock.patch.dict(flags, {"__allow_nonbracketed_mutation_flag": True})
         yield mock.patch.object(library.Tensor, "backward", noted_backward)
         yield mock.patch.object(library.optim.Optimizer, "__init__", noted_made)
         yield mock.patch.object(data.RandomSampler, "__iter__", order)
