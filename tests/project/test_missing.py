@@ -41,6 +41,7 @@ def test_attributes(expression, text):
     ("from lanegrad.nn import Linear, LSTM as L", RECURRENT),
     ("from lanegrad import fft", "lanegrad has no fft: use numpy.fft of x.detach().numpy()"),
     ("from lanegrad.nn import Linaer", "lanegrad.nn has no Linaer: the nearest name is Linear"),
+    ("from lanegrad.optim import Adamm", "lanegrad.optim has no Adamm: the nearest name is Adam"),
     ("from lanegrad.utils.tensorboard import SummaryWriter",
      "lanegrad.utils.tensorboard has no SummaryWriter: use tensorboardX: "
      "from tensorboardX import SummaryWriter"),
