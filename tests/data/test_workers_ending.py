@@ -43,6 +43,8 @@ def run(program, tmp_path, act=None):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell's background job ignores interrupts, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         pids = list(map(int, process.stdout.readline().split()))
