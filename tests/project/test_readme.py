@@ -80,6 +80,8 @@ def test_commands_work(command, data):
                 continue
             case ["python", "-m", "bench", *_]:
                 run = [sys.executable, *words[1:], "--rounds", "1", "--seconds", "0.001"]
+                if "train" in words and "--against" not in words:  # all of them: tests/bench
+                    run += ["--against", "pytorch"]
                 folder = ROOT
             case ["lanegrad", *arguments]:
                 assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad.cli:main"

@@ -182,6 +182,7 @@ def test_a_small_network_is_one_phase_from_images_to_gradients():
     assert rest[-3:] == ["conv2d_weight_total", "conv2d_bias_total", "sgd_step"]
 
 
+@pytest.mark.once
 def test_batch_norm_ends_a_phase_where_statistics_are_taken():
     _core.set_num_threads(1)
     found = of(trained(models.ResNet20, batch(32, (3, 16, 16)), count=3))
@@ -284,6 +285,7 @@ print(memory("VmHWM") - before)
 """
 
 
+@pytest.mark.once
 @pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="the peak is read from /proc"
 )
