@@ -114,9 +114,8 @@ def text_for(owner: str, name: str, there: Iterable[str]) -> str:
 def _nearest(name: str, there: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # which few programs need
 
-    others = sorted(
-        there, key=str.islower, reverse=True
-    )  # a class goes before a module of its name
+    # Of two that differ in case alone, the one that begins as the name does is taken: the last.
+    others = sorted(there, key=lambda other: other[:1].isupper() == name[:1].isupper())
     names = {other.lower(): other for other in others if not other.startswith("_")}
     found = get_close_matches(name.lower(), names, 1, 0.75)
     return names[found[0]] if found else None
