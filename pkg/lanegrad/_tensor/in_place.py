@@ -13,7 +13,7 @@ from .._core import Array, ShapeError, adopt, record
 from .broadcasting import summed_to
 from .conversion import converted
 from .inside import array_of, as_tensor, become
-from .promotion import fitting
+from .promotion import can_cast, fitting
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -52,9 +52,7 @@ def _cast(result: Tensor, like: Tensor) -> Tensor:
     """A result in the dtype of the tensor that it is to be written to, if such values may be that."""
     if result.dtype == like.dtype:
         return result
-    kinds = "b", "iu", "f"
-    rank = {kind: i for i, group in enumerate(kinds) for kind in group}
-    if rank[result.dtype.kind] > rank[like.dtype.kind]:
+    if not can_cast(result.dtype, like.dtype):
         raise RuntimeError(
             f"result type {result.dtype} can't be cast to the desired output type {like.dtype}"
         )

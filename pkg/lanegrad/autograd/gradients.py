@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["backward", "grad"]
 
-Tensors = "Tensor | Sequence[Tensor]"
-
 
 def upstream(tensor: Tensor, gradient: Any = None) -> _core.Array:
     """What a backward pass from a tensor begins with: a gradient of its shape, unless of one element."""
