@@ -9,7 +9,7 @@ A kernel without a trait, a pointer without a role, or a trait without a rule do
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -300,12 +300,13 @@ class _Call:
         if field.role == "VERDICT":  # what was wrong has been found before the call was noted
             self.members.append(f"    {field.kind} {field.name}_room;")
             self.before.append(f"    call->{at} = &call->{field.name}_room;")
+        elif field.length and (field.stars or field.kind in NUMBERS):
+            for i in range(field.length):
+                self.take(
+                    replace(field, name=f"{field.name}[{i}]", length=0), inside, f"{source}[{i}]"
+                )
         elif field.length:
             self.keep.append(f"        memcpy(call->{at}, {source}, sizeof call->{at});")
-            if field.stars or field.kind in NUMBERS:
-                raise Malformed(
-                    f"{self.kernel.name}: an array {at} of pointers or numbers outside of a table"
-                )
         elif field.stars:
             self.pointers.append((at, field.role))
             self.keep.append(f"        call->{at} = {source};")
@@ -349,7 +350,8 @@ class _Call:
         passed = ", ".join(f"call->{a.name}" for a in self.kernel.arguments)
         rows = f"sizeof({self.row}), offsetof(args_{name}, count)" if self.row else "0, 0"
         elements = f"offsetof(args_{name}, size)" if self.kernel.trait == "ELEMENTS" else "0"
-        places = [f"AT_{name}_{place.rpartition('.')[2]}" for place, _ in self.pointers]
+        names = [place.rpartition(".")[2] for place, _ in self.pointers]
+        places = [f"AT_{name}_{place.replace('[', '_').rstrip(']')}" for place in names]
         return [
             "typedef struct {", *self.members, f"}} args_{name};",
             *([f"enum {{ {', '.join(places)} }};"] if self.kernel.trait == "IMAGES" else []),

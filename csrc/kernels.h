@@ -110,6 +110,34 @@ typedef struct lg_copy {
     ptrdiff_t size[LG_COPY_AXES], x_stride[LG_COPY_AXES], y_stride[LG_COPY_AXES];
 } lg_copy;
 
+/* Types of elements that elementwise ops take and give. */
+enum { LG_FLOAT32, LG_BOOL, LG_INT64, LG_INT32, LG_INT16, LG_INT8, LG_UINT8 };
+
+/* At most so many axes, inputs, numbers, registers and steps of LG_MAP_STEP bytes. */
+enum { LG_MAP_AXES = 6, LG_MAP_INPUTS = 6, LG_MAP_NUMBERS = 12, LG_MAP_REGISTERS = 12 };
+enum { LG_MAP_STEP = 5, LG_MAP_STRIDES = 36, LG_MAP_TYPES = 7, LG_MAP_BYTES = 200 };
+/* Steps beside those of map/steps.def: registers are filled, emptied, and turned from one type to another. */
+enum { LG_MAP_LOAD = 240, LG_MAP_LOAD_WHOLE, LG_MAP_STORE, LG_MAP_STORE_WHOLE, LG_MAP_NUMBER };
+enum { LG_MAP_NUMBER_WHOLE = 245, LG_MAP_TO_WHOLE, LG_MAP_TO_FLOAT };
+
+/* A program of steps, run for each element of arrays (size[0], ..., size[axes - 1]), x of any strides. A step is
+   five bytes: what it does, the register that gets its result, and those that it takes; in place of the first of
+   these the number of an input or of a number. */
+typedef struct lg_map {
+    int axes, steps, inputs;
+    int floats; /* whether floats give the same bits as doubles: see map/float_steps.def */
+    ptrdiff_t size[LG_MAP_AXES];
+    ptrdiff_t y_stride[LG_MAP_AXES];    /* in bytes */
+    ptrdiff_t x_stride[LG_MAP_STRIDES]; /* (inputs, LG_MAP_AXES) */
+    uint8_t type[LG_MAP_TYPES];         /* of the inputs; the last is the result's */
+    uint8_t step[LG_MAP_BYTES];
+    ptrdiff_t blocks, lanes,
+        last; /* of a result in lanes: blocks, images to a block and in the last; else 0 */
+    const uint8_t *x[LG_MAP_INPUTS];
+    OUT uint8_t *y;
+    double number[LG_MAP_NUMBERS];
+} lg_map;
+
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {
     ptrdiff_t outer, C, inner;
@@ -208,6 +236,10 @@ size_t lg_matmul_scratch(const lg_matmul *p, int threads);
 /* Whether there is a way through rows that stand so in the arrays of a call, `count` of them: else copies are
    to be made, whose classes stand side by side. */
 int lg_rows_fit(const lg_rows *rows, const lg_strides *at, int count);
+
+/* The i-th step of map/steps.def; NULL past the end. */
+const char *lg_step_name(int i);
+const char *lg_float_step_name(int i); /* likewise of map/float_steps.def */
 
 /* dispatch.c: the table in use, and the choice of it. */
 extern const lg_kernels *lg;

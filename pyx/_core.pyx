@@ -47,6 +47,8 @@ cdef extern from "kernels.h" nogil:
     size_t lg_rows_scratch(const lg_rows *rows)
     int lg_rows_fit(const lg_rows *rows, const lg_strides *at, int count)
     size_t lg_matmul_scratch(const lg_matmul *p, int threads)
+    const char *lg_step_name(int i)
+    const char *lg_float_step_name(int i)
     const lg_kernels *lg
     const char *lg_isa_runnable(int i)
     int lg_isa_select(const char *name)
@@ -100,6 +102,7 @@ include "kernels/lanes.pxi"
 include "kernels/lookup.pxi"
 include "kernels/elementwise.pxi"
 include "bindings.pxi"  # made of csrc/ops.def
+include "kernels/map.pxi"
 include "kernels/matmul.pxi"
 include "kernels/conv2d.pxi"
 include "kernels/pool2d.pxi"
@@ -117,6 +120,7 @@ include "tensors/modes.pxi"
 include "tensors/tape.pxi"
 include "tensors/backward.pxi"
 include "tensors/in_place.pxi"
+include "tensors/pointwise.pxi"
 include "tensors/module.pxi"
 include "tensors/ops.pxi"
 include "tensors/optimizers.pxi"

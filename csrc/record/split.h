@@ -146,6 +146,26 @@ BATCH_NORM(batch_norm_backward, STRIDE(batch_norm_backward, gy, c->gy, each);
 PADDING(pad, x, y)
 PADDING(pad_backward, gx, gy)
 
+/* Elements of arrays whose first axis goes with the images: in lanes the blocks, else that of a plain array. */
+static int split_map(args_map *c, const lg_split *k, ptrdiff_t *strides)
+{
+    lg_map *p = &c->p_copy;
+    ptrdiff_t all = p->size[0], each = 0;
+    if (p->lanes > 0 && p->lanes == k->n && p->blocks == k->count)
+        each = part(k, all);
+    else if (p->lanes == 0 && all % k->N == 0)
+        each = all / k->N * k->n;
+    if (each == 0)
+        return 0;
+    for (int i = 0; i < LG_MAP_INPUTS; i++)
+        strides[AT_map_x_0 + i] = each * p->x_stride[i * LG_MAP_AXES];
+    strides[AT_map_y] = each * p->y_stride[0];
+    p->size[0] = minimum(each, all - k->b * each);
+    p->blocks = minimum(p->blocks, 1);
+    p->last = k->b == k->count - 1 ? p->last : p->lanes;
+    return 1;
+}
+
 /* Rows of classes: those of `images` images. */
 static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)
 {

@@ -10,7 +10,7 @@ import numpy as np
 from .. import _core
 from .._core import BaseTensor, adopt, array_or_same, record
 from .inside import array_of, as_tensor
-from .pointwise import BOOL, Op, Slope, broadcast, described
+from .pointwise import BOOL, Op, Slope, described
 from .promotion import cast, common, fitting, operand, result_type
 
 if TYPE_CHECKING:
@@ -218,16 +218,24 @@ def nan_to_num(
     >>> lanegrad.nan_to_num([float("nan"), float("inf"), 1.0], posinf=9.0)
     tensor([0., 9., 1.])
     """
-    most = np.finfo(np.float32).max
-    instead = [0.0 if nan is None else nan, most if posinf is None else posinf,
-               -most if neginf is None else neginf]  # fmt: skip
+    most = float(np.finfo(np.float32).max)
+    instead = (
+        0.0 if nan is None else nan,
+        most if posinf is None else posinf,
+        -most if neginf is None else neginf,
+    )
+    return _NAN_TO_NUM(input, options=instead)
 
-    def value(x: np.ndarray) -> np.ndarray:
-        cases = [np.isnan(x), x == np.inf, x == -np.inf]
-        return np.select(cases, [cast(v, x.dtype) for v in instead], x)
 
-    op = Op("nan_to_num", value, (lambda g, a: np.where(np.isfinite(a), g, 0),))
-    return op(input)
+def _finite(x: Any, nan: float, most: float, least: float) -> Any:
+    if x.dtype.kind != "f":
+        return x.copy()
+    return np.where(x != x, nan, np.where(x == np.inf, most, np.where(x == -np.inf, least, x)))
+
+
+_NAN_TO_NUM = Op(
+    "nan_to_num", _finite, (lambda g, a, nan, most, least: np.where(np.isfinite(a), g, 0),)
+)
 
 
 def heaviside(input: Operand, values: Operand) -> Tensor:
@@ -259,12 +267,18 @@ _HEAVISIDE = Op("heaviside", lambda a, b: np.where(a == 0, b, (a > 0).astype(a.d
 # --- by a mask ----------------------------------------------------------------------------------------------
 
 
-def _mask(x: Any, name: str, kinds: str) -> np.ndarray:
-    """A copy of a mask, which a gradient can hold on to."""
+def _mask(x: Any, name: str, kinds: str) -> Tensor:
     mask = as_tensor(x)
     if mask.dtype != BOOL and mask.dtype.name not in kinds:
         raise RuntimeError(f"{name} must be of bools, found {mask.dtype}: x != 0 makes such of x")
-    return np.array(array_of(mask).array(), BOOL)
+    return mask
+
+
+_CHOICE = Op(
+    "where",
+    np.where,
+    (None, lambda g, a: np.where(a, g, 0), lambda g, a: np.where(a, 0, g)),
+)
 
 
 def where(condition: Operand, input: Operand | None = None, other: Operand | None = None) -> Any:
@@ -303,14 +317,7 @@ def where(condition: Operand, input: Operand | None = None, other: Operand | Non
     x, y = operand(input), operand(other)
     kind = result_type(x, y)
     x, y = fitting(x, kind, "input"), fitting(y, kind, "other")
-    shapes = [v.shape for v in (x, y) if isinstance(v, BaseTensor)]
-    broadcast("where", [chosen.shape, *shapes])
-    op = Op(
-        "where",
-        lambda a, b: np.where(chosen, a, b),
-        (lambda g: np.where(chosen, g, 0), lambda g: np.where(chosen, 0, g)),
-    )
-    return op(x, y)
+    return _CHOICE(chosen, x, y, dtype=kind)
 
 
 def masked_fill(input: Operand, mask: Operand, value: Operand) -> Tensor:
@@ -343,10 +350,4 @@ def masked_fill(input: Operand, mask: Operand, value: Operand) -> Tensor:
     fill = fitting(operand(value), x.dtype, "value")
     if isinstance(fill, BaseTensor) and fill.shape:
         raise RuntimeError(f"value must be one number without an axis, found shape {fill.shape}")
-    broadcast("masked_fill", [x.shape, filled.shape])
-    op = Op(
-        "masked_fill",
-        lambda a, b: np.where(filled, b, a),
-        (lambda g: np.where(filled, 0, g), lambda g: np.where(filled, g, 0)),
-    )
-    return op(x, fill, dtype=x.dtype)
+    return _CHOICE(filled, fill, x, dtype=x.dtype)

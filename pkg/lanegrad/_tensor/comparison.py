@@ -11,6 +11,7 @@ from .._core import adopt, array_or_same, record
 from .inside import array_of, as_tensor
 from .pointwise import BOOL, Op, described
 from .promotion import cast, common, operand
+from .tracing import single
 from .unary import bitwise_not
 
 if TYPE_CHECKING:
@@ -211,18 +212,20 @@ def isclose(
         if not value >= 0:
             raise RuntimeError(f"{name} must be at least 0, found {value}")
 
-    def near(a: np.ndarray, b: np.ndarray) -> Any:
-        close = a == b
-        if a.dtype == BOOL:
-            return close
-        if equal_nan:
-            close |= (a != a) & (b != b)
-        a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
-        distance = np.abs(a - b)
-        allowed = np.float32(atol) + np.abs(np.float32(rtol) * b)
-        return close | (np.isfinite(distance) & (distance <= allowed))
+    if x.dtype == BOOL:
+        return eq(x, y)
+    return _ISCLOSE(x, y, options=(float(rtol), float(atol), bool(equal_nan)))
 
-    return Op("isclose", near, result=BOOL)(x, y)
+
+def _near(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
+    """In float32, as PyTorch does it: where a distance is just allowed is seen there."""
+    distance = single(np.abs(a - b))
+    allowed = single(single(atol) + np.abs(single(single(rtol) * b)))
+    close = (a == b) | (np.isfinite(distance) & (distance <= allowed))
+    return close | ((a != a) & (b != b)) if equal_nan else close
+
+
+_ISCLOSE = Op("isclose", _near, floating=True, result=BOOL)
 
 
 def allclose(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .inside import as_tensor
+from .convert import FLOAT
+from .inside import array_of, as_tensor
 from .operators import mul, pow
-from .pointwise import Op, Slope, described, old_order
-from .promotion import cast, operand
+from .pointwise import Op, described, no_slope, old_order
+from .promotion import cast, common, operand
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -51,7 +52,7 @@ atan2: Binary = _of(
     Op(
         "atan2", np.arctan2,
         (lambda g, a, b: _angle_slope(g, b, a, b), lambda g, a, b: _angle_slope(g, -a, a, b)),
-        floating=True, wide=True,
+        floating=True,
     ),
     "The angle of the point (other, input), in radians from -pi to pi.",
     "[1.0, -1.0], [0.0, -1.0]", "tensor([ 1.5708, -2.3562])",
@@ -61,7 +62,7 @@ hypot: Binary = _of(
     Op(
         "hypot", np.hypot,
         (lambda g, a, y: g * (a / y), lambda g, b, y: g * (b / y)),
-        "f", wide=True,
+        "f",
     ),
     "The length of the hypotenuse, sqrt(input ** 2 + other ** 2), of floats.",
     "[3.0, 5.0], [4.0, 12.0]", "tensor([ 5., 13.])",
@@ -69,7 +70,7 @@ hypot: Binary = _of(
 copysign: Binary = _of(
     Op(
         "copysign", np.copysign,
-        (lambda g, a, y: np.where(a == 0, 0, g * (y / a)), lambda g: np.zeros_like(g)),
+        (lambda g, a, y: np.where(a == 0, 0, g * (y / a)), no_slope),
         floating=True,
     ),
     "The sizes of elements of `input` with the signs of those of `other`.",
@@ -79,7 +80,7 @@ logaddexp: Binary = _of(
     Op(
         "logaddexp", np.logaddexp,
         (lambda g, a, b: g / (1 + np.exp(b - a)), lambda g, a, b: g / (1 + np.exp(a - b))),
-        "f", wide=True,
+        "f",
     ),
     "log(exp(input) + exp(other)) of floats, however large.",
     "[0.0, 1000.0], [0.0, 1000.0]", "tensor([6.9315e-01, 1.0007e+03])",
@@ -88,7 +89,7 @@ logaddexp2: Binary = _of(
     Op(
         "logaddexp2", np.logaddexp2,
         (lambda g, a, b: g / (1 + np.exp2(b - a)), lambda g, a, b: g / (1 + np.exp2(a - b))),
-        "f", wide=True,
+        "f",
     ),
     "log2(2 ** input + 2 ** other) of floats, however large.",
     "[0.0, 2000.0], [0.0, 2000.0]", "tensor([1.0000e+00, 2.0010e+03])",
@@ -97,13 +98,13 @@ xlogy: Binary = _of(
     Op(
         "xlogy", _xlogy,
         (lambda g, a, b: np.where((a == 0) & (b <= 0), 0, _xlogy(g, b)), lambda g, a, b: g * (a / b)),
-        floating=True, wide=True,
+        floating=True,
     ),
     "input * log(other), and 0 where `input` is 0 and `other` a number.",
     "[0.0, 2.0], [0.0, 10.0]", "tensor([0.0000, 4.6052])",
 )
 nextafter: Binary = _of(
-    Op("nextafter", np.nextafter, (), "f"),
+    Op("nextafter", lambda a, b: np.nextafter(cast(a, FLOAT), cast(b, FLOAT)), (), "f"),
     "The float next to each element of `input`, in the direction of `other`.",
     "[0.0, 1.0], [1.0, 1.0]", "tensor([1.4013e-45, 1.0000e+00])",
 )
@@ -157,7 +158,7 @@ def lerp(input: Operand, end: Operand, weight: Operand) -> Tensor:
 
 
 def _between(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    return np.asarray(np.where(np.abs(c) < 0.5, a + c * (b - a), b - (b - a) * (1 - c)))
+    return np.where(np.abs(c) < 0.5, a + c * (b - a), b - (b - a) * (1 - c))
 
 
 _LERP = Op(
@@ -165,7 +166,6 @@ _LERP = Op(
     _between,
     (lambda g, c: g * (1 - c), lambda g, c: g * c, lambda g, a, b: g * (b - a)),
     "f",
-    wide=True,
 )
 
 
@@ -182,16 +182,15 @@ def addcmul(
     """
     if old:
         value, tensor1, tensor2 = old_order("addcmul", "value", tensor1, tensor2, *old, tensors=2)
-    slopes: tuple[Slope, ...] = (
-        lambda g: g,
-        lambda g, c: g * value * c,
-        lambda g, b: g * value * b,
-    )
+    tensors = as_tensor(input), as_tensor(tensor1), as_tensor(tensor2)
+    return _ADDCMUL(*tensors, value, dtype=common(map(array_of, tensors)))
 
-    def total(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Any:
-        return a + cast(value, a.dtype) * b * c
 
-    return Op("addcmul", total, slopes, wide=True)(input, tensor1, tensor2)
+_ADDCMUL = Op(
+    "addcmul",
+    lambda a, b, c, d: a + d * b * c,
+    (lambda g: g, lambda g, c, d: g * d * c, lambda g, b, d: g * d * b, None),
+)
 
 
 def addcdiv(
@@ -219,16 +218,14 @@ def addcdiv(
         raise RuntimeError(
             "addcdiv divides floats: call .float() on tensor1 or tensor2, or use div with a rounding_mode"
         )
-    slopes: tuple[Slope, ...] = (
-        lambda g: g,
-        lambda g, c: g * value / c,
-        lambda g, b, c: -g * value * (b / c / c),
-    )
+    return _ADDCDIV(input, above, below, value)
 
-    def total(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> Any:
-        return a + value * (b / c)
 
-    return Op("addcdiv", total, slopes, wide=True)(input, above, below)
+_ADDCDIV = Op(
+    "addcdiv",
+    lambda a, b, c, d: a + d * (b / c),
+    (lambda g: g, lambda g, c, d: g * d / c, lambda g, b, c, d: -g * d * (b / c / c), None),
+)
 
 
 def logit(input: ArrayLike | Tensor, eps: float | None = None) -> Tensor:
@@ -248,15 +245,20 @@ def logit(input: ArrayLike | Tensor, eps: float | None = None) -> Tensor:
     >>> lanegrad.logit([0.5, 0.9]), lanegrad.logit([0.0, 0.5], eps=0.1)
     (tensor([0.0000, 2.1972]), tensor([-2.1972,  0.0000]))
     """
-    low, high = (-np.inf, np.inf) if eps is None else (eps, 1 - eps)
-    outside = np.nan if eps is None else 0.0
+    return _LOGIT(input, options=(eps,))
 
-    def value(x: np.ndarray) -> np.ndarray:
-        x = np.where(x < low, low, np.where(x > high, high, x))
-        return np.asarray(np.log(x / (1 - x)))
 
-    def slope(g: np.ndarray, a: np.ndarray) -> np.ndarray:
-        beyond = (a < low) | (a > high) if eps is not None else (a < 0) | (a > 1)
-        return np.where(beyond, outside, g / (a * (1 - a)))
+def _logit(x: Any, eps: float | None) -> Any:
+    if eps is not None:
+        x = np.where(x < eps, eps, np.where(x > 1 - eps, 1 - eps, x))
+    return np.log(x / (1 - x))
 
-    return Op("logit", value, (slope,), floating=True, wide=True)(input)
+
+def _logit_slope(g: Any, a: Any, eps: float | None) -> Any:
+    beyond, outside = (a < 0) | (a > 1), np.nan
+    if eps is not None:
+        beyond, outside = (a < eps) | (a > 1 - eps), 0.0
+    return np.where(beyond, outside, g / (a * (1 - a)))
+
+
+_LOGIT = Op("logit", _logit, (_logit_slope,), floating=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import BaseTensor, record
+from .._core import BaseTensor, array_or_same, record
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .pointwise import BOOL, Op, alike, old_order
-from .promotion import cast, operand
+from .promotion import cast, common, operand
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -62,30 +62,23 @@ def operators(function: Callable[[Any, Any], Tensor]) -> tuple[Operator, Operato
 # --- sums ---------------------------------------------------------------------------------------------------
 
 
-def _scaled_by(alpha: float) -> Callable[[np.ndarray], Any]:
-    """What multiplies an operand by `alpha`, as PyTorch allows it."""
-
-    def scaled(x: np.ndarray) -> Any:
-        if isinstance(alpha, bool) and x.dtype != BOOL:
-            raise RuntimeError(f"alpha={alpha} for operands of {x.dtype}: only bools take a bool")
-        if isinstance(alpha, float) and x.dtype.kind != "f":
-            raise RuntimeError(f"alpha={alpha} for operands of {x.dtype}: it must be an int")
-        return x * cast(alpha, x.dtype)
-
-    return scaled
-
-
-def _sum_op(name: str, combine: np.ufunc, sign: int, alpha: Any) -> Op:
-    """Of a sum or difference of which the second operand is multiplied by alpha."""
+def _scaled_sum(op: Op, input: Operand, other: Operand, alpha: Any) -> Tensor:
+    """A sum or difference of which the second operand is multiplied by alpha, as PyTorch allows it."""
     alpha = operand(alpha)
     alpha = array_of(alpha).item() if isinstance(alpha, BaseTensor) else alpha
-    scaled = _scaled_by(alpha)
-    slopes = lambda g: g, lambda g: g * (sign * alpha)
-    return Op(name, lambda a, b: combine(a, scaled(b)), slopes, wide=True)
+    operands = operand(input), operand(other)
+    dtype = common(map(array_or_same, operands))
+    if isinstance(alpha, bool) and dtype != BOOL:
+        raise RuntimeError(f"alpha={alpha} for operands of {dtype}: only bools take a bool")
+    if isinstance(alpha, float) and dtype.kind != "f":
+        raise RuntimeError(f"alpha={alpha} for operands of {dtype}: it must be an int")
+    return op(*operands, alpha, dtype=dtype)
 
 
 _ADD = Op("add", np.add, (lambda g: g, lambda g: g))
 _SUB = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
+_ADD_SCALED = Op("add", lambda a, b, c: a + b * c, (lambda g: g, lambda g, c: g * c, None))
+_SUB_SCALED = Op("sub", lambda a, b, c: a - b * c, (lambda g: g, lambda g, c: -(g * c), None))
 
 
 def add(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tensor:
@@ -116,7 +109,7 @@ def add(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tens
     if old:
         alpha, other = old_order("add", "alpha", other, *old, tensors=1)
     if type(alpha) is not int or alpha != 1:
-        return _sum_op("add", np.add, 1, alpha)(input, other)
+        return _scaled_sum(_ADD_SCALED, input, other, alpha)
     pair = alike(input, other)
     if pair:
         a, b = array_of(pair[0]), array_of(pair[1])
@@ -151,7 +144,7 @@ def sub(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tens
                 "bools are not subtracted: use ^ or logical_not(), or .float() first"
             )
     if type(alpha) is not int or alpha != 1:
-        return _sum_op("sub", np.subtract, -1, alpha)(input, other)
+        return _scaled_sum(_SUB_SCALED, input, other, alpha)
     pair = alike(input, other)
     return add(pair[0], times(pair[1], -1)) if pair else _SUB(input, other)
 
@@ -227,7 +220,7 @@ def square(input: Operand) -> Tensor:
     tensor([9.0000, 2.2500])
     """
     x = as_tensor(input)
-    return pow(x, 2) if x.dtype == BOOL else mul(x, x)
+    return pow(x, 2)
 
 
 def neg(input: Operand) -> Tensor:
@@ -286,8 +279,15 @@ _POWER_SLOPES = (
     lambda g, a, b: np.where(b == 0, 0, g * (b * np.power(a, b - 1))),
     lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0, g * (y * np.log(a))),
 )
-_POW = Op("pow", _power, _POWER_SLOPES, "fiu", wide=True)
-_FLOAT_POWER = Op("float_power", _power, _POWER_SLOPES, floating=True, wide=True)
+# Frequent powers have programs without a logarithm.
+_POWERS: dict[float, Op] = {
+    2: Op("pow", lambda a: a * a, (lambda g, a: g * (2 * a),)),
+    3: Op("pow", lambda a: a * a * a, (lambda g, a: g * (3 * (a * a)),)),
+    0.5: Op("pow", np.sqrt, (lambda g, y: g / (2 * y),)),
+    -1: Op("pow", lambda a: 1 / a, (lambda g, y: -(g * (y * y)),)),
+}
+_POW = Op("pow", _power, _POWER_SLOPES, "fiu")
+_FLOAT_POWER = Op("float_power", _power, _POWER_SLOPES, floating=True)
 
 
 def pow(input: Operand, exponent: Operand) -> Tensor:
@@ -312,8 +312,8 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
     (tensor([1., 9.]), tensor([ 1, 32]))
     """
     power = operand(exponent)
-    if type(power) in (int, float) and power == 2 and as_tensor(input).dtype == FLOAT:
-        return mul(input, input)
+    if type(power) in (int, float) and power in _POWERS and as_tensor(input).dtype == FLOAT:
+        return _POWERS[power](input)
     if isinstance(power, int) and power < 0 and as_tensor(input).dtype != FLOAT:
         raise RuntimeError(f"whole numbers have no power {power}: call .float() first")
     return _POW(input, power)

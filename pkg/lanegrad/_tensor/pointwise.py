@@ -1,108 +1,137 @@
-"""How an op that works element by element is described, and what runs one: types, broadcasting, the tape."""
+"""How an op that works element by element is described: a rule for its value and one for each slope."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import Array, BaseTensor, ShapeError, adopt, array_or_same, record
-from .broadcasting import summed_to
+from .._core import (
+    Array,
+    BaseTensor,
+    PointwiseOp,
+    Program,
+    ShapeError,
+    adopt,
+    array_or_same,
+    record,
+)
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .promotion import cast, common, operand, shape_of
+from .tracing import Untraceable, traced
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-Slope = Callable[..., np.ndarray]
+Slope = Callable[..., Any]
 BOOL = np.dtype(bool)
 WIDE = np.dtype(np.float64)
+NAMES = ("a", "b", "c", "d", "e")
+EXACT = 2**53  # up to where a double has all whole numbers
 
 
-class Op(NamedTuple):
-    """An op of one to three inputs.
+class Op(PointwiseOp):
+    """An op of one to five inputs, numbers among them.
 
-    Arrays of one type go into `value`, which gives a fresh one. Each of `slopes` belongs to an input
-    that may have a gradient, and makes it from the result's: a function of `g` and of what it names,
-    `a`, `b` and `c` the inputs, `y` the result. What no slope that is needed names is not kept.
+    Parameters
+    ----------
+    name : str
+        For messages.
+    value : callable
+        Of arrays of one type, and then of the options of a call: what NumPy's functions and operators make
+        of them. The kernel `map` computes that, floats in float64, and rounds it once (see `tracing`).
+    slopes : tuple of callable or None
+        Each belongs to an input that may have a gradient, and makes it from the result's: a function of `g`
+        and of what it names, `a`, `b` and so on the inputs, `y` the result, and then of the options. What no
+        slope that is needed names is not kept. None where there is none, as for weights.
+    kinds : str
+        Of the types that it takes.
+    floating : bool
+        Whether whole numbers become float32.
+    result : dtype, optional
+        A type for all results.
     """
 
-    name: str
-    value: Callable[..., Any]
-    slopes: tuple[Slope, ...] = ()
-    kinds: str = "fiub"  # of the types that it takes
-    floating: bool = False  # whether whole numbers become float32
-    wide: bool = False  # whether floats are computed with in float64, and rounded once
-    result: np.dtype[Any] | None = None  # a type for all results
+    def __init__(
+        self,
+        name: str,
+        value: Callable[..., Any],
+        slopes: tuple[Slope | None, ...] = (),
+        kinds: str = "fiub",
+        floating: bool = False,
+        result: np.dtype[Any] | None = None,
+    ) -> None:
+        self.name, self.value, self.kinds, self.floating = name, value, kinds, floating
+        named = tuple(() if slope is None else _named(slope, len(slopes)) for slope in slopes)
+        super().__init__(slopes, named, "f" in kinds, result)
 
-    def __call__(self, *inputs: Any, dtype: np.dtype[Any] | None = None) -> Tensor:
-        """The result for tensors, numbers and array_likes; `dtype` is taken instead of their common one."""
+    def promoted(self, inputs: tuple[Any, ...], dtype: np.dtype[Any] | None) -> tuple[Any, Any]:
+        """Tensors and numbers for what a call is given, and the type that they have in common."""
         operands = [operand(x) for x in inputs]
-        arrays = [array_or_same(x) for x in operands]
-        dtype = dtype or common(arrays)
+        dtype = dtype or common(array_or_same(x) for x in operands)
         if self.floating and dtype.kind != "f":
             dtype = FLOAT
         if dtype.kind not in self.kinds:
             raise NotImplementedError(f"{self.name} is not defined for {dtype}")
-        shapes = [shape_of(x) for x in arrays]
-        broadcast(self.name, shapes)
+        return tuple(x if isinstance(x, BaseTensor) else _number(x, dtype) for x in operands), dtype
+
+    def refuse(self, arrays: Iterable[Any]) -> None:
+        """Raises, where shapes do not fit."""
+        broadcast(self.name, [shape_of(x) for x in arrays])
+
+    def compiled(
+        self, which: int, kind: str, count: int, numbers: int, options: tuple[Any, ...]
+    ) -> Program | None:
+        """The program of the value (-1) or of a slope, of so many operands, these of which (bits) are numbers."""
+        of_value = which < 0
+        rule = self.value if of_value else self.slopes[which]
+        operands = range(count) if of_value else self.named[which]
+        given = [bool(numbers >> i & 1) for i in operands]  # the result is none
+        try:
+            return traced(rule, kind, given if of_value else [False, *given], options, not of_value)
+        except Untraceable:
+            return None
+
+    # --- by NumPy, what is no program ----------------------------------------------------------------------
+
+    def computed(
+        self, operands: tuple[Any, ...], dtype: np.dtype[Any], options: tuple[Any, ...]
+    ) -> Array:
+        """The value."""
+        self.refuse(operands)
         with np.errstate(all="ignore"):
-            values = self.value(*[self.widened(cast(x, dtype)) for x in arrays])
-            y = adopt(np.asarray(values, self.result or dtype))
-        if not self.slopes:
-            return record(y)
-        tensors = [x if isinstance(x, BaseTensor) else None for x in operands]
-        kept = self._kept([*arrays, y], tensors)
-        return record(y, _gradient if len(tensors) == 1 else _gradients, kept, *tensors)  # type: ignore[arg-type]
+            values = self.value(*[_widened(cast(x, dtype)) for x in operands], *options)
+            return adopt(np.asarray(values, self.result or dtype))
 
-    def widened(self, x: np.ndarray) -> np.ndarray:
-        """An operand in the type that is computed with."""
-        return x.astype(WIDE) if self.wide and x.dtype == FLOAT else x
-
-    def _kept(self, values: list[Any], tensors: list[Any]) -> tuple[Any, ...]:
-        """What `_gradients` takes: this op, the shapes of inputs, and what slopes name."""
-        names = {
-            name
-            for slope, x in zip(self.slopes, tensors, strict=True)
-            if x is not None and x.requires_grad
-            for name in _named(slope)
-        }
-        given = dict(zip((*"abc"[: len(tensors)], "y"), values, strict=True))
-        shapes = tuple(shape_of(x) for x in values[:-1])
-        return self, shapes, *[given[name] if name in names else None for name in "abcy"]
+    def computed_slope(self, which: int, operands: list[Any], options: tuple[Any, ...]) -> Array:
+        """What a slope makes of the gradient of the result, and of what it names."""
+        slope = self.slopes[which]
+        with np.errstate(all="ignore"):
+            values = slope(*[_widened(cast(x, FLOAT)) for x in operands], *options)
+            return adopt(np.asarray(values, FLOAT))
 
 
-def _named(slope: Slope) -> tuple[str, ...]:
-    """What a slope takes beside the gradient."""
+def _named(slope: Slope, count: int) -> tuple[int, ...]:
+    """The inputs that a slope takes beside the gradient, by number; that after the last is the result."""
     code = slope.__code__
-    return code.co_varnames[1 : code.co_argcount]
+    places = {**{name: i for i, name in enumerate(NAMES[:count])}, "y": count}
+    names = code.co_varnames[1 : code.co_argcount]
+    return tuple(places[name] for name in names if name in places)
 
 
-def _gradients(
-    g: Array, need: tuple[bool, ...], op: Op, shapes: tuple[tuple[int, ...], ...], *kept: Any
-) -> tuple[Array | None, ...]:
-    """Of the inputs of an op, from that of its result."""
-    given = {
-        name: op.widened(cast(x, FLOAT))
-        for name, x in zip("abcy", kept, strict=True)
-        if x is not None
-    }
-    up = op.widened(g.array())
-    with np.errstate(all="ignore"):
-        return tuple(
-            summed_to(slope(up, *[given[name] for name in _named(slope)]), shape)
-            if wanted
-            else None
-            for slope, shape, wanted in zip(op.slopes, shapes, need, strict=True)
-        )
+def _number(x: float, dtype: np.dtype[Any]) -> Any:
+    """A number as one of a type: a tensor of it where a double is none."""
+    value = cast(x, dtype)
+    whole = dtype.kind != "f" and abs(int(value)) > EXACT
+    return record(adopt(value)) if whole else value.item()
 
 
-def _gradient(g: Array, *saved: Any) -> Array | None:
-    """Of the only input."""
-    return _gradients(g, (True,), *saved)[0]
+def _widened(x: np.ndarray) -> np.ndarray:
+    """An operand in the type that is computed with."""
+    return x.astype(WIDE) if x.dtype == FLOAT else x
 
 
 def broadcast(name: str, shapes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
@@ -122,7 +151,7 @@ def broadcast(name: str, shapes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
     return result
 
 
-def no_slope(g: np.ndarray) -> np.ndarray:
+def no_slope(g: Any) -> Any:
     """Of an op that is constant but for its steps."""
     return np.zeros_like(g)
 

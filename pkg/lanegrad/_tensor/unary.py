@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, adopt
+from .._core import Array
 from . import special
 from .pointwise import BOOL, Op, Slope, described, floats, no_slope
+from .tracing import function, single
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -87,10 +88,10 @@ LN2, LN10 = np.log(2.0), np.log(10.0)
 def _of(op: Op, summary: str, example: str, shown: str) -> Unary:
     """A function of an op."""
 
-    def function(input: ArrayLike | Tensor) -> Tensor:
+    def of_each(input: ArrayLike | Tensor) -> Tensor:
         return op(input)
 
-    made: Unary = described(function, op.name, summary, example, shown)
+    made: Unary = described(of_each, op.name, summary, example, shown)
     return made
 
 
@@ -103,7 +104,7 @@ def _floating(
     shown: str,
 ) -> Unary:
     """A function whose results are float32, of whole numbers too."""
-    return _of(Op(name, value, (slope,), floating=True, wide=True), summary, example, shown)
+    return _of(Op(name, value, (slope,), floating=True), summary, example, shown)
 
 
 def _kernel(
@@ -117,10 +118,10 @@ def _kernel(
 ) -> Unary:
     """The same by kernels, which keep images in lanes."""
 
-    def function(input: ArrayLike | Tensor) -> Tensor:
+    def of_each(input: ArrayLike | Tensor) -> Tensor:
         return _core.elementwise(floats(input), kernel, backward, from_result)
 
-    made: Unary = described(function, name, summary, example, shown)
+    made: Unary = described(of_each, name, summary, example, shown)
     return made
 
 
@@ -139,26 +140,21 @@ def _but_for_whole(value: Callable[..., Any]) -> Callable[[np.ndarray], Any]:
     return lambda x: value(x) if x.dtype.kind == "f" else x.copy()
 
 
-def _log_gradient(g: Array, x: Array) -> Array:
-    with np.errstate(all="ignore"):
-        return adopt(np.divide(g.array(), x.array()))
-
-
 def _sign(x: np.ndarray) -> np.ndarray:
     if x.dtype == BOOL:
         return x.copy()
-    return np.subtract(x > 0, x < 0, dtype=np.int8).astype(x.dtype)  # 0 for NaN, as PyTorch has it
+    return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for NaN, as PyTorch has it
 
 
 # fmt: off
 # --- exponentials and logarithms ----------------------------------------------------------------------------
 
-exp: Unary = _kernel(
-    "exp", _core.exp, _core.mul, True,
+exp: Unary = _floating(
+    "exp", np.exp, lambda g, y: g * y,
     "e to the power of each element.", "[0.0, 1.0]", "tensor([1.0000, 2.7183])",
 )
-log: Unary = _kernel(
-    "log", _core.log, _log_gradient, False,
+log: Unary = _floating(
+    "log", np.log, lambda g, a: g / a,
     "The natural logarithm of each element.", "[1.0, 10.0]", "tensor([0.0000, 2.3026])",
 )
 sigmoid: Unary = _kernel(
@@ -274,11 +270,11 @@ sinc: Unary = _floating(
 # --- integrals of the normal distribution, factorials -------------------------------------------------------
 
 erf: Unary = _floating(
-    "erf", special.erf, lambda g, a: g * (2 / np.sqrt(np.pi)) * np.exp(-a * a),
+    "erf", function("erf", special.erf), lambda g, a: g * (2 / np.sqrt(np.pi)) * np.exp(-a * a),
     "The error function of each element.", "[0.0, 1.0]", "tensor([0.0000, 0.8427])",
 )
 erfc: Unary = _floating(
-    "erfc", special.erfc, lambda g, a: g * (-2 / np.sqrt(np.pi)) * np.exp(-a * a),
+    "erfc", function("erfc", special.erfc), lambda g, a: g * (-2 / np.sqrt(np.pi)) * np.exp(-a * a),
     "1 - erf(x) of each element x, exact where that is near 0 too.",
     "[0.0, 1.0]", "tensor([1.0000, 0.1573])",
 )
@@ -395,12 +391,18 @@ def round(input: ArrayLike | Tensor, *, decimals: int = 0) -> Tensor:
     """
     if decimals == 0:
         return _ROUND(input)
+    return _ROUND_TO(input, options=(decimals,))
+
+
+def _rounded(x: Any, decimals: int) -> Any:
+    """In float32, as PyTorch does it: what counts as half way is seen there."""
     unit = np.float32(10.0 ** np.abs(decimals))
+    return (
+        single(np.rint(single(x * unit))) / unit
+        if decimals > 0
+        else np.rint(single(x / unit)) * unit
+    )
 
-    def value(x: np.ndarray) -> np.ndarray:
-        return np.rint(x * unit) / unit if decimals > 0 else np.rint(x / unit) * unit
 
-    return Op("round", value, (no_slope,), "f")(input)
-
-
+_ROUND_TO = Op("round", _rounded, (lambda g, decimals: np.zeros_like(g),), "f")
 _ROUND = Op("round", _but_for_whole(np.rint), (no_slope,), "fiu")

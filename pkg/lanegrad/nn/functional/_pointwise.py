@@ -1,4 +1,4 @@
-"""Functions computed number by number with NumPy: in float64, rounded once, with a sum over all if wanted."""
+"""Functions of one number of each tensor, with options, and a sum over all if wanted."""
 
 from __future__ import annotations
 
@@ -8,83 +8,44 @@ from typing import Any
 import numpy as np
 
 from ... import _core
-from ..._core import Array, ShapeError, adopt, record
+from ..._core import ShapeError
 from ..._tensor import Tensor
-from ..._tensor.broadcasting import summed_to
 from ..._tensor.inside import become
+from ..._tensor.pointwise import Op
 
-Function = Callable[..., Any]
+Rule = Callable[..., Any]
 
 
-class Pointwise:
+class Pointwise(Op):
     """A function of one number of each tensor: its value, and its slope along each of them.
 
     Parameters
     ----------
     value : callable
-        Takes arrays of float64, which broadcast, then options; gives an array.
+        Of arrays, which broadcast, then options: what NumPy's functions make of them (see `Op`).
     *slopes : callable or None
         The same for the derivative by each tensor; None where there is none, as for weights.
     """
 
-    def __init__(self, value: Function, *slopes: Function | None) -> None:
-        self.value, self.slopes = value, slopes
+    def __init__(self, value: Rule, *slopes: Rule | None) -> None:
+        every = tuple(range(len(slopes)))
+        self.name, self.value, self.kinds, self.floating = "shapes", value, "f", True
+        rules = tuple(None if slope is None else _times(slope) for slope in slopes)
+        _core.PointwiseOp.__init__(self, rules, tuple(every for _ in slopes), True, None)
 
-    def __call__(
+    def __call__(  # type: ignore[override]
         self, *tensors: Tensor, options: tuple[Any, ...] = (), divisor: float | None = None
     ) -> Tensor:
         """The values; or, with a divisor, their sum divided by it."""
-        for tensor, slope in zip(tensors, self.slopes, strict=True):
-            if slope is None and tensor.requires_grad and _core.is_grad_enabled():
-                raise RuntimeError(
-                    "a tensor that is a weight or a target here gets no gradient: use .detach()"
-                )
-        # Of memory that others can touch these are copies.
-        arrays = [_core.plain_of(_core.saved_of(tensor)) for tensor in tensors]
         # A limit is compared with numbers of float32, among which is what it is rounded to.
         options = tuple(float(np.float32(v)) if isinstance(v, float) else v for v in options)
-        with np.errstate(all="ignore"):
-            found = np.asarray(self.value(*map(_wide, arrays), *options))
-            if divisor is not None:
-                found = found.sum() / np.float64(divisor)
-        gradient = _gradients if len(tensors) > 1 else _gradient
-        saved = self, options, divisor, *arrays
-        return record(adopt(np.array(found, np.float32)), gradient, saved, *tensors)
+        values: Tensor = super().__call__(*tensors, options=options)
+        return values if divisor is None else values.sum() / divisor
 
 
-def _wide(array: Array) -> np.ndarray:
-    return array.array().astype(np.float64)
-
-
-def _gradients(
-    g: Array,
-    need: tuple[bool, ...],
-    rule: Pointwise,
-    options: tuple[Any, ...],
-    divisor: float | None,
-    *arrays: Array,
-) -> tuple[Array | None, ...]:
-    numbers = [_wide(array) for array in arrays]
-    up = _wide(g)
-    with np.errstate(all="ignore"):
-        if divisor is not None:
-            up = up / divisor
-        return tuple(
-            _folded(up * slope(*numbers, *options), array.shape, numbers)
-            if wanted and slope
-            else None
-            for wanted, slope, array in zip(need, rule.slopes, arrays, strict=True)
-        )
-
-
-def _gradient(g: Array, *saved: Any) -> Array | None:
-    return _gradients(g, (True,), *saved)[0]
-
-
-def _folded(g: Any, shape: tuple[int, ...], numbers: list[np.ndarray]) -> Array:
-    """A gradient summed over the axes along which a tensor of this shape was repeated."""
-    whole = np.broadcast_to(g, np.broadcast_shapes(np.shape(g), *(x.shape for x in numbers)))
-    return summed_to(whole, shape)
+def _times(slope: Rule) -> Rule:
+    """What makes the gradient of a tensor from that of the value."""
+    return lambda g, *given: g * slope(*given)
 
 
 def numbers(x: Any, name: str) -> Tensor:

@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 
 
 def _softplus(x: np.ndarray) -> np.ndarray:
-    return np.asarray(np.logaddexp(0, x))
+    return np.logaddexp(0, x)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-x)))
+    return 1 / (1 + np.exp(-x))
 
 
 def _log(x: np.ndarray) -> np.ndarray:
     """At least -100, so that a loss is finite."""
-    return np.asarray(np.maximum(np.log(x), -100))
+    return np.maximum(np.log(x), -100)
 
 
 def _log1m(x: np.ndarray) -> np.ndarray:
-    return np.asarray(np.maximum(np.log1p(-x), -100))
+    return np.maximum(np.log1p(-x), -100)
 
 
 # Of a probability, a target and a weight.
@@ -83,33 +83,33 @@ _soft_margin = Pointwise(lambda x, t: _softplus(-t * x), lambda x, t: -t * _sigm
 
 def _missed(x: np.ndarray, t: np.ndarray) -> np.ndarray:
     """The probability that goes to the wrong answer."""
-    return np.asarray((1 - t) * _sigmoid(x) + t * _sigmoid(-x))
+    return (1 - t) * _sigmoid(x) + t * _sigmoid(-x)
 
 
 def _balance(t: np.ndarray, alpha: float) -> np.ndarray:
-    return np.asarray(alpha * t + (1 - alpha) * (1 - t) if alpha >= 0 else np.ones_like(t))
+    return alpha * t + (1 - alpha) * (1 - t) if alpha >= 0 else np.ones_like(t)
 
 
 def _entropy(x: np.ndarray, t: np.ndarray) -> np.ndarray:
-    return np.asarray((1 - t) * _softplus(x) + t * _softplus(-x))
+    return (1 - t) * _softplus(x) + t * _softplus(-x)
 
 
 def _focal(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
-    return np.asarray(_balance(t, alpha) * _entropy(x, t) * _missed(x, t) ** gamma)
+    return _balance(t, alpha) * _entropy(x, t) * _missed(x, t) ** gamma
 
 
 def _focal_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
     missed, p, q = _missed(x, t), _sigmoid(x), _sigmoid(-x)
     own = ((1 - t) * p - t * q) * missed**gamma
     power = gamma * missed ** (gamma - 1) * p * q * (1 - 2 * t) if gamma else 0
-    return np.asarray(_balance(t, alpha) * (own + _entropy(x, t) * power))
+    return _balance(t, alpha) * (own + _entropy(x, t) * power)
 
 
 def _focal_target_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
     missed, entropy = _missed(x, t), _entropy(x, t)
     balance = (2 * alpha - 1 if alpha >= 0 else 0) * entropy * missed**gamma
     power = gamma * missed ** (gamma - 1) * (_sigmoid(-x) - _sigmoid(x)) if gamma else 0
-    return np.asarray(balance + _balance(t, alpha) * (-x * missed**gamma + entropy * power))
+    return balance + _balance(t, alpha) * (-x * missed**gamma + entropy * power)
 
 
 _focal_rule = Pointwise(_focal, _focal_slope, _focal_target_slope)

@@ -53,7 +53,7 @@ _lesser = Pointwise(
 
 
 def _cosine(dot: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.asarray(dot / np.sqrt((a + TINY) * (b + TINY)))
+    return dot / np.sqrt((a + TINY) * (b + TINY))
 
 
 def _cosine_loss(cosine: np.ndarray, t: np.ndarray, margin: float) -> np.ndarray:

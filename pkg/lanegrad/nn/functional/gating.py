@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-x)))
+    return 1 / (1 + np.exp(-x))
 
 
 def _mish_slope(x: np.ndarray) -> np.ndarray:
     gate = np.tanh(np.logaddexp(0, x))
-    return np.asarray(gate + x * (1 - gate * gate) * _sigmoid(x))
+    return gate + x * (1 - gate * gate) * _sigmoid(x)
 
 
 _hardsigmoid = Pointwise(lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda x: (abs(x) < 3) / 6)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _over(x: np.ndarray, right: np.ndarray, margin: float) -> np.ndarray:
     """By how much scores come too close to the right one."""
-    return np.asarray(np.maximum(margin - right + x, 0))
+    return np.maximum(margin - right + x, 0)
 
 
 # Of a score, the right one's and a weight, which is 0 for the right one itself.
@@ -34,7 +34,7 @@ _close = Pointwise(
 
 def _close_slope(x: np.ndarray, right: np.ndarray, p: int, margin: float) -> np.ndarray:
     over = _over(x, right, margin)
-    return np.asarray(2 * over if p == 2 else over > 0)
+    return 2 * over if p == 2 else over > 0
 
 
 def multi_margin_loss(

@@ -35,7 +35,7 @@ _absolute = Pointwise(
 def _bent(d: np.ndarray, width: float, scale: float) -> np.ndarray:
     """Half the square up to `width` from 0, and straight beyond; times a scale."""
     size = abs(d)
-    return np.asarray(scale * np.where(size < width, d * d / 2, width * (size - width / 2)))
+    return scale * np.where(size < width, d * d / 2, width * (size - width / 2))
 
 
 _huber = Pointwise(
@@ -47,11 +47,11 @@ _huber = Pointwise(
 
 def _stirling(t: np.ndarray) -> np.ndarray:
     """About log(t!), for targets more than 1."""
-    return np.asarray(np.where(t > 1, t * np.log(t) - t + np.log(2 * pi * t) / 2, 0))
+    return np.where(t > 1, t * np.log(t) - t + np.log(2 * pi * t) / 2, 0)
 
 
 def _stirling_slope(t: np.ndarray) -> np.ndarray:
-    return np.asarray(np.where(t > 1, np.log(t) + 0.5 / t, 0))
+    return np.where(t > 1, np.log(t) + 0.5 / t, 0)
 
 
 _poisson_of_log = Pointwise(
@@ -74,11 +74,11 @@ _gaussian = Pointwise(
 
 
 def _gaussian_value(d: np.ndarray, var: np.ndarray, full: bool) -> np.ndarray:
-    return np.asarray((np.log(var) + d * d / var + (np.log(2 * pi) if full else 0)) / 2)
+    return (np.log(var) + d * d / var + (np.log(2 * pi) if full else 0)) / 2
 
 
 def _gaussian_slope(d: np.ndarray, var: np.ndarray) -> np.ndarray:
-    return np.asarray((1 - d * d / var) / var / 2)
+    return (1 - d * d / var) / var / 2
 
 
 def mse_loss(

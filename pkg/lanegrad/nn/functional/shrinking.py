@@ -19,7 +19,7 @@ def _without_tanh(x: np.ndarray) -> np.ndarray:
     """x - tanh(x), near zero by its series, since the difference cancels there."""
     square = x * x
     series = x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315 - square * (62 / 2835))))
-    return np.asarray(np.where(abs(x) < 0.02, series, x - np.tanh(x)))
+    return np.where(abs(x) < 0.02, series, x - np.tanh(x))
 
 
 _hardshrink = Pointwise(

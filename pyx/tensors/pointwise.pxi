@@ -1,0 +1,152 @@
+# Elementwise ops of tensors and numbers: an op has a rule for its value and one for the slope along each operand,
+# which are made programs of when they are first needed (see lanegrad/_tensor/pointwise.py).
+#
+# Uses: record/errors, shared/arrays, kernels/map, tensors/modes, tensors/tape.
+
+cdef object float32 = np.dtype(np.float32)
+
+
+cdef class PointwiseOp:
+    """What runs the programs of an op. Rules and types are the business of its subclass."""
+    cdef readonly tuple slopes   # rules, or None where an operand has no slope
+    cdef readonly tuple named    # of each the operands that it takes, by number; the result is the last
+    cdef readonly object result  # the dtype of all results, or None
+    cdef int result_type         # its number, or -1
+    cdef bint of_floats          # it takes them
+    cdef dict programs           # by what they depend on
+
+    def __init__(self, tuple slopes, tuple named, bint of_floats, result):
+        self.slopes, self.named, self.of_floats, self.result, self.programs = slopes, named, of_floats, result, {}
+        self.result_type = -1 if result is None else result.num
+
+    def __call__(self, *inputs, dtype=None, tuple options=()):
+        """The result for tensors, numbers and array_likes; `dtype` is taken instead of their common one."""
+        return self.run(inputs, dtype, options)
+
+    cdef object run(self, tuple inputs, object dtype, tuple options):
+        cdef int kind = b"f", numbers = 0, i, count = PyTuple_GET_SIZE(inputs), type_number = cnp.NPY_FLOAT32
+        cdef bint simple = dtype is None or dtype is float32, tensors = False
+        cdef list arrays
+        for i in range(count):
+            x = inputs[i]
+            if isinstance(x, BaseTensor):
+                simple = simple and (<BaseTensor>x)._value.type == cnp.NPY_FLOAT32
+                tensors = True
+            elif type(x) is float or type(x) is int:
+                numbers |= 1 << i
+            else:
+                simple = False
+        if not simple or not tensors or not self.of_floats:
+            inputs, dtype = self.promoted(inputs, dtype)
+            kind, numbers, type_number = ord(dtype.kind), 0, dtype.num
+            for i in range(count):
+                numbers |= (not isinstance(inputs[i], BaseTensor)) << i
+        arrays = []
+        for i in range(count):
+            x = inputs[i]
+            if isinstance(x, BaseTensor):
+                arrays.append(own((<BaseTensor>x)._value))  # which a slope may read later
+            elif kind == b"f":
+                arrays.append(<double><float>x)
+            else:
+                arrays.append(x)
+        return self.record(inputs, tuple(arrays), kind, numbers, type_number, options)
+
+    cdef object record(
+        self, tuple inputs, tuple arrays, int kind, int numbers, int type_number, tuple options
+    ):
+        """Of operands of a common type, numbers among them rounded to it."""
+        cdef Program program = self.program(-1, kind, PyTuple_GET_SIZE(inputs), numbers, options)
+        cdef Array y = None
+        cdef Py_ssize_t i, k, count = PyTuple_GET_SIZE(inputs)
+        cdef bint wanted = False
+        cdef list kept
+        cdef tuple named, tensors
+        cdef set names
+        if program is not None and known(arrays):
+            y = run_program(program, arrays, type_number if self.result_type < 0 else self.result_type)
+            if y is None:
+                self.refuse(arrays)
+        else:
+            y = self.computed(arrays, dtype_of(type_number), options)
+        if lg_no_grad or not self.slopes or type_number != cnp.NPY_FLOAT32:
+            return new_tensor(y, None)
+        names = set()
+        tensors = tuple([x if isinstance(x, BaseTensor) else None for x in inputs])
+        for i in range(count):
+            if tensors[i] is not None and edge_of(<BaseTensor>tensors[i]) is not None:
+                if self.slopes[i] is None:
+                    raise RuntimeError(
+                        "a tensor that is a weight or a target here gets no gradient: use .detach()"
+                    )
+                wanted = True
+                names.update(self.named[i])
+        if not wanted:
+            return new_tensor(y, None)
+        kept = [arrays[k] if k in names else None for k in range(count)]
+        kept.append(y if count in names else None)
+        shapes = tuple([x.shape if x is not None else None for x in tensors])
+        return record_op(
+            y, one_slope if count == 1 else all_slopes, (self, numbers, options, shapes, *kept), tensors
+        )
+
+    cdef Program program(self, int slope, int kind, int count, int numbers, tuple options):
+        """The program of the value (-1) or of a slope; None if there is none."""
+        key = slope, kind, numbers, options
+        found = self.programs.get(key, self)
+        if found is self:
+            if len(self.programs) >= 64:
+                self.programs.clear()
+            found = self.programs[key] = self.compiled(slope, chr(kind), count, numbers, options)
+        return found
+
+    cdef Array slope(self, int i, Array g, int numbers, tuple options, shape, tuple kept):
+        """The gradient of an operand of this shape from that of the result."""
+        cdef Program program = self.program(i, b"f", len(self.slopes), numbers, options)
+        cdef tuple named = self.named[i]
+        cdef Array found = g
+        cdef list operands = [g]
+        for k in named:
+            operands.append(kept[k])
+        if program is None or not known(tuple(operands)):
+            found = self.computed_slope(i, operands, options)
+        elif program.p.steps:
+            found = run_program(program, tuple(operands), cnp.NPY_FLOAT32)
+        return found if found.shape == shape else sum_to(found, shape)
+
+
+cdef bint known(tuple arrays) noexcept:
+    """Whether kernels know the types of all arrays."""
+    for x in arrays:
+        if type(x) is Array and element_type((<Array>x).type) < 0:
+            return False
+    return True
+
+
+def all_slopes(
+    Array g not None, tuple need, PointwiseOp op not None, int numbers, tuple options, tuple shapes, *kept
+):
+    """Gradients of an op's operands from that of its result."""
+    cdef int i
+    cdef list found = []
+    for i in range(len(need)):
+        found.append(op.slope(i, g, numbers, options, shapes[i], kept) if need[i] else None)
+    return tuple(found)
+
+
+def one_slope(
+    Array g not None, PointwiseOp op not None, int numbers, tuple options, tuple shapes, *kept
+):
+    """That of the only operand."""
+    return op.slope(0, g, numbers, options, shapes[0], kept)
+
+
+cdef object broadcast_sum = None
+
+
+cdef Array sum_to(Array g, shape):
+    global broadcast_sum
+    if broadcast_sum is None:
+        from ._tensor.broadcasting import summed_to
+        broadcast_sum = summed_to
+    return broadcast_sum(plain(g).array(), shape)
