@@ -110,6 +110,42 @@ typedef struct lg_copy {
     ptrdiff_t size[LG_COPY_AXES], x_stride[LG_COPY_AXES], y_stride[LG_COPY_AXES];
 } lg_copy;
 
+/* Elements along an axis: y (outer, count, inner) of x (outer, size, inner). The index has its own for each of
+   y, so many elements apart, 0 where neighbours share one. */
+typedef struct lg_gather {
+    int itemsize;
+    ptrdiff_t outer, count, size, inner;
+    ptrdiff_t index_outer, index_count, index_inner;
+} lg_gather;
+
+enum { LG_SCATTER_PUT = 0, LG_SCATTER_ADD, LG_SCATTER_MUL, LG_SCATTER_MAX, LG_SCATTER_MIN };
+enum { LG_SCATTER_WIDTH = 16 };
+
+/* The reverse: elements of a source, so many apart, to y (outer, size, inner). What is reduced is of floats or,
+   of eight bytes, int64. */
+typedef struct lg_scatter {
+    int op, itemsize;
+    ptrdiff_t outer, count, size, inner;
+    ptrdiff_t index_outer, index_count, index_inner;
+    ptrdiff_t source_outer, source_count, source_inner;
+} lg_scatter;
+
+enum { LG_SORT_FIRST = 0, LG_SORT_KTH, LG_SORT_MEDIAN, LG_SORT_NANMEDIAN, LG_SORT_MODE };
+
+/* Rows of floats or int64 in order, and what is wanted of that. */
+typedef struct lg_sort {
+    int integers, descending, pick;
+    ptrdiff_t rows, n;
+    ptrdiff_t kept; /* the first so many of each row, or the number of the k-th, from 1 */
+} lg_sort;
+
+/* Running sums, or products, of floats or int64 (outer, n, inner) along n; or the largest, or least. */
+typedef struct lg_scan {
+    int integers, product, least;
+    int reversed; /* from the last to the first */
+    ptrdiff_t outer, n, inner;
+} lg_scan;
+
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {
     ptrdiff_t outer, C, inner;

@@ -1,10 +1,9 @@
 /* Copies between arrays of any strides, and constants. Axes are put in the order in which the result stands in
    memory; the last two are a plane, planes are cut into blocks, and a thread takes several of those at a time. */
-#include <string.h>
-
+#include "bytes.h"
 #include "kernels/vectors.h"
 
-enum { BLOCK = 1 << 14 /* elements, at most */, LINE = 64 /* bytes */ };
+enum { BLOCK = 1 << 14 /* elements, at most */ };
 
 static ptrdiff_t magnitude(ptrdiff_t x) { return x < 0 ? -x : x; }
 
@@ -30,10 +29,16 @@ static void move_axis_back(lg_copy *q, int from, int to)
    least two are left; last but one is that along which x is read best, if that is not the last. */
 static lg_copy ordered(const lg_copy *p)
 {
-    lg_copy all = *p, q = {.itemsize = p->itemsize};
+    lg_copy all = *p;
+    if (p->itemsize == 2) { /* seldom: an axis of bytes */
+        all.itemsize = 1;
+        all.size[all.axes] = 2, all.x_stride[all.axes] = all.y_stride[all.axes] = 1;
+        all.axes++;
+    }
+    lg_copy q = {.itemsize = all.itemsize};
     for (int i = 0; i < all.axes; i++) {
         int to = i;
-        all.x_stride[i] /= p->itemsize, all.y_stride[i] /= p->itemsize;
+        all.x_stride[i] /= q.itemsize, all.y_stride[i] /= q.itemsize;
         while (to > 0 && magnitude(all.y_stride[i]) > magnitude(all.y_stride[to - 1]))
             to--;
         move_axis(&all, i, to);
@@ -86,7 +91,6 @@ static lg_copy ordered(const lg_copy *p)
                 y[i * y_step] = x[i * x_step];                                             \
     }
 COPY_ROW(8)
-COPY_ROW(16)
 COPY_ROW(32)
 COPY_ROW(64)
 
@@ -95,30 +99,8 @@ static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int ite
 {
     switch (itemsize) {
     case 1: copy_row_8(x, x_step, size, y, y_step); break;
-    case 2: copy_row_16((const void *)x, x_step, size, (void *)y, y_step); break;
     case 4: copy_row_32((const void *)x, x_step, size, (void *)y, y_step); break;
     default: copy_row_64((const void *)x, x_step, size, (void *)y, y_step); break;
-    }
-}
-
-/* As memcpy, but quick for few bytes: those in the middle may be written twice. */
-V_INLINE void copy_bytes(const uint8_t *x, ptrdiff_t size, uint8_t *y)
-{
-    if (size >= LINE) {
-        for (ptrdiff_t i = 0; i < size - LINE; i += LINE)
-            memcpy(y + i, x + i, LINE);
-        memcpy(y + size - LINE, x + size - LINE, LINE);
-    } else if (size >= 16) {
-        for (ptrdiff_t i = 0; i < size - 16; i += 16)
-            memcpy(y + i, x + i, 16);
-        memcpy(y + size - 16, x + size - 16, 16);
-    } else if (size >= 4) {
-        for (ptrdiff_t i = 0; i < size - 4; i += 4)
-            memcpy(y + i, x + i, 4);
-        memcpy(y + size - 4, x + size - 4, 4);
-    } else {
-        for (ptrdiff_t i = 0; i < size; i++)
-            y[i] = x[i];
     }
 }
 
@@ -211,6 +193,31 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
                 from -= blocks.x_stride[i] * blocks.size[i], to -= blocks.y_stride[i] * blocks.size[i];
                 at[i] = 0;
             }
+        }
+    }
+}
+
+/* y is x (matrices, rows, columns) with zeros above the diagonal that begins at column `diagonal`, or below
+   it if `upper`. */
+void K(triangle)(const uint8_t *x, int itemsize, ptrdiff_t matrices, ptrdiff_t rows, ptrdiff_t columns,
+                 ptrdiff_t diagonal, int upper, uint8_t *y)
+{
+    const ptrdiff_t width = columns * itemsize;
+    const int team = lg_team(LG_MOVE / 4 * (double)matrices * (double)rows * (double)width);
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t r = 0; r < matrices * rows; r++) {
+        const ptrdiff_t edge =
+            r % rows + diagonal + !upper; /* the first element behind what is kept, or cut */
+        const ptrdiff_t cut = minimum(maximum(edge, 0), columns) * itemsize;
+        const uint8_t *from = x + r * width;
+        uint8_t *to = y + r * width;
+        if (upper) {
+            memset(to, 0, (size_t)cut);
+            memcpy(to + cut, from + cut, (size_t)(width - cut));
+        } else {
+            memcpy(to, from, (size_t)cut);
+            memset(to + cut, 0, (size_t)(width - cut));
         }
     }
 }
