@@ -110,8 +110,8 @@ typedef struct lg_copy {
     ptrdiff_t size[LG_COPY_AXES], x_stride[LG_COPY_AXES], y_stride[LG_COPY_AXES];
 } lg_copy;
 
-/* Elements along an axis: y (outer, count, inner) of x (outer, size, inner). The index has its own for each of
-   y, so many elements apart, 0 where neighbours share one. */
+/* Elements along an axis: y (outer, count, inner) of x (outer, size, inner). The index has one for each of y,
+   so many elements apart: 0 where neighbours share it. */
 typedef struct lg_gather {
     int itemsize;
     ptrdiff_t outer, count, size, inner;
@@ -121,7 +121,7 @@ typedef struct lg_gather {
 enum { LG_SCATTER_PUT = 0, LG_SCATTER_ADD, LG_SCATTER_MUL, LG_SCATTER_MAX, LG_SCATTER_MIN };
 enum { LG_SCATTER_WIDTH = 16 };
 
-/* The reverse: elements of a source, so many apart, to y (outer, size, inner). What is reduced is of floats or,
+/* The reverse: elements of a source, so many apart, to y (outer, size, inner). What is reduced is floats or,
    of eight bytes, int64. */
 typedef struct lg_scatter {
     int op, itemsize;

@@ -1,8 +1,8 @@
 # Elements at indices, taken and put (see csrc/kernels/movement/gather.c). Indices are checked when they are
 # given, at once; what a gradient has of them has been.
 #
-# Uses: record/errors, record/memory, record/lists, shared/arrays, shared/views, shared/creation,
-# shared/kinds, kernels/movement.
+# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/creation, shared/kinds,
+# kernels/movement.
 
 SCATTER_OPS = {
     "put": LG_SCATTER_PUT, "sum": LG_SCATTER_ADD, "prod": LG_SCATTER_MUL, "amax": LG_SCATTER_MAX,

@@ -1,7 +1,8 @@
 # Elements in other places (see csrc/kernels/movement/): copies of views and joined arrays. Of each of the
 # functions of one array, the gradient is such a function too.
 #
-# Uses: record/errors, shared/arrays, shared/views, shared/creation, shared/kinds.
+# Uses: record/errors, record/memory, record/lists, shared/arrays, shared/views, shared/creation,
+# shared/kinds.
 
 cdef Array template(object shape, int type_number):
     """An array of this shape, not initialised."""

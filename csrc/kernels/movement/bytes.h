@@ -1,6 +1,6 @@
 /* Copies of few bytes, for which calling memcpy would take longer than they do. */
-#ifndef LG_BYTES_H
-#define LG_BYTES_H
+#ifndef LG_MOVEMENT_BYTES_H
+#define LG_MOVEMENT_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* Copies between arrays of any strides, and constants. Axes are put in the order in which the result stands in
-   memory; the last two are a plane, planes are cut into blocks, and a thread takes several of those at a time. */
+/* Copies between arrays of any strides, and constants. Axes are put in the order in which the result stands
+   in memory; the last two are a plane, planes are cut into blocks, and a thread takes several at a time. */
 #include "bytes.h"
 #include "kernels/vectors.h"
 
@@ -25,8 +25,8 @@ static void move_axis_back(lg_copy *q, int from, int to)
 }
 
 /* The same copy, strides in elements, with axes as few as they can be, those first that are far apart in y:
-   those of one element are none, and those along which both arrays go on as along the next are one with it. At
-   least two are left; last but one is that along which x is read best, if that is not the last. */
+   those of one element are none, and those along which both arrays go on as along the next are one with it.
+   At least two are left; last but one is that along which x is read best, if that is not the last. */
 static lg_copy ordered(const lg_copy *p)
 {
     lg_copy all = *p;

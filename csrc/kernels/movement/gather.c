@@ -186,8 +186,8 @@ void K(flat_index)(const int64_t *index, ptrdiff_t count, ptrdiff_t size, ptrdif
         flat[i] += (index[i] + (index[i] < 0 ? size : 0)) * step;
 }
 
-/* y (size) = the sums of the elements of x (p->size), at places in y that *p has as y_stride, from y[start] on;
-   several may be one. The strides are those of elements. sums (size) */
+/* y (size) = the sums of the elements of x (p->size) at their places in y, from y[start] on by p->y_stride:
+   several may have one. Strides are in elements. sums (size) */
 void K(add_overlapping)(const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size, double *sums,
                         float *y)
 {

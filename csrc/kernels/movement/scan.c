@@ -2,8 +2,8 @@
    each element. Sixteen columns, or rows, are in the lanes. */
 #include "kernels/vectors.h"
 
-/* Where the elements of a column or row are that is number `unit` of an array (outer, n, inner), and what leads
-   from one to the next: from the last to the first, if `reversed`. */
+/* Where a column or row of an array (outer, n, inner) begins, and what leads from one of its elements to the
+   next: from the last to the first, if `reversed`. */
 static ptrdiff_t start_of(const lg_scan *p, ptrdiff_t o, ptrdiff_t i)
 {
     return (o * p->n + (p->reversed ? p->n - 1 : 0)) * p->inner + i;
@@ -124,8 +124,9 @@ void K(scan_extremes)(const lg_scan *p, const uint8_t *x, uint8_t *y, int64_t *i
     }
 }
 
-/* gx, the gradient of x (outer, n, inner) where gy is that of its products. The first zero of a column is left
-   out of the products: the sum behind it is its slope, and others see no further. products (threads, n) */
+/* gx, the gradient of x (outer, n, inner) where gy is that of its products. The first zero of a column is
+   left out of the products: the sum behind it is its slope, and others see no further.
+   products (threads, n) */
 void K(cumprod_backward)(const lg_scan *p, const float *gy, const float *x, double *products, float *gx)
 {
     const int team = lg_team(2.0 * LG_MOVE * (double)p->outer * (double)p->n * (double)p->inner);

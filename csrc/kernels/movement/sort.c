@@ -1,5 +1,5 @@
 /* Rows in order, and what that tells: the first few, the k-th, the middle and the most frequent element. An
-   element is one word, a key of 32 bits that grows with it and its number, and equal keys stay in their order.
+   element is one word, a key of 32 bits that grows with it and its number; equal keys stay in their order.
    Integers that lie further apart are sorted by their lower halves first. */
 #include <string.h>
 
@@ -132,8 +132,8 @@ static ptrdiff_t place(const lg_sort *p, const uint8_t *row, const uint64_t *a)
     }
 }
 
-/* Of rows x (rows, n), values and indices (rows, kept) of what is first in order, or (rows, 1) of another pick;
-   either may be NULL. scratch (threads, 2, n) */
+/* Of rows x (rows, n), values and indices (rows, kept) of what is first in order, or (rows, 1) of another
+   pick; either may be NULL. scratch (threads, 2, n) */
 void K(sort)(const lg_sort *p, const uint8_t *x, uint64_t *scratch, uint8_t *values, int64_t *indices)
 {
     const ptrdiff_t n = p->n, itemsize = p->integers ? 8 : 4, width = p->pick == LG_SORT_FIRST ? p->kept : 1;

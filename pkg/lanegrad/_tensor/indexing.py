@@ -18,8 +18,8 @@ from .._core import Array, BaseTensor, adopt
 from .conversion import converted
 from .in_place import copy_
 from .inside import array_of, as_tensor, become, plain_array
-from .movement import placed, taken
 from .parts import part_of
+from .places import placed, taken
 from .promotion import fitting
 from .views import permuted
 

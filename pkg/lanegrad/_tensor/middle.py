@@ -12,7 +12,8 @@ from .axes import axis_of
 from .convert import FLOAT
 from .extremes import must_have
 from .inside import array_of, as_tensor
-from .movement import gathered, numpy_names, values_of
+from .movement import numpy_names, values_of
+from .places import gathered
 from .reduction import wide
 from .results import ValuesIndices
 from .sorting import picked

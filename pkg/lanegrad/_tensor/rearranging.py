@@ -11,8 +11,9 @@ from .. import _core
 from .._core import Array, BaseTensor, ShapeError, record
 from .axes import axes_of, axis_of
 from .inside import array_of, as_tensor
-from .movement import numpy_names, taken, values_of
+from .movement import numpy_names, values_of
 from .options import Options, checked, size_of
+from .places import taken
 from .views import unsqueeze
 
 if TYPE_CHECKING:

@@ -15,17 +15,8 @@ from .convert import FLOAT
 from .creation import INTEGER
 from .indexing import replaced
 from .inside import array_of, as_tensor
-from .movement import (
-    OPS,
-    ZERO,
-    as_int64,
-    kept,
-    numpy_names,
-    placed,
-    same_dtype,
-    scaled_by,
-    summed_to_shape,
-)
+from .movement import numpy_names, scaled_by
+from .places import OPS, ZERO, as_int64, kept, placed, same_dtype, summed_to_shape
 from .promotion import fitting
 from .selecting import OUTSIDE, along_axis, index_of, mask_of, of_one_shape
 from .views import expand

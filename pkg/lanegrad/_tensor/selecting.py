@@ -10,7 +10,8 @@ from .. import _core
 from .._core import Array, ShapeError, record
 from .axes import axis_of
 from .inside import array_of, as_tensor
-from .movement import gathered, numpy_names, taken, values_of
+from .movement import numpy_names, values_of
+from .places import gathered, taken
 from .views import expand
 
 if TYPE_CHECKING:
