@@ -131,12 +131,47 @@ typedef struct lg_map {
     ptrdiff_t x_stride[LG_MAP_STRIDES]; /* (inputs, LG_MAP_AXES) */
     uint8_t type[LG_MAP_TYPES];         /* of the inputs; the last is the result's */
     uint8_t step[LG_MAP_BYTES];
-    ptrdiff_t blocks, lanes,
-        last; /* of a result in lanes: blocks, images to a block and in the last; else 0 */
+    ptrdiff_t blocks, lanes, last; /* of a result in lanes: blocks, images in each and the last; else 0 */
     const uint8_t *x[LG_MAP_INPUTS];
     OUT uint8_t *y;
     double number[LG_MAP_NUMBERS];
 } lg_map;
+
+/* Elements along an axis: y (outer, count, inner) of x (outer, size, inner). The index has one for each of y,
+   so many elements apart: 0 where neighbours share it. */
+typedef struct lg_gather {
+    int itemsize;
+    ptrdiff_t outer, count, size, inner;
+    ptrdiff_t index_outer, index_count, index_inner;
+} lg_gather;
+
+enum { LG_SCATTER_PUT = 0, LG_SCATTER_ADD, LG_SCATTER_MUL, LG_SCATTER_MAX, LG_SCATTER_MIN };
+enum { LG_SCATTER_WIDTH = 16 };
+
+/* The reverse: elements of a source, so many apart, to y (outer, size, inner). What is reduced is floats or,
+   of eight bytes, int64. */
+typedef struct lg_scatter {
+    int op, itemsize;
+    ptrdiff_t outer, count, size, inner;
+    ptrdiff_t index_outer, index_count, index_inner;
+    ptrdiff_t source_outer, source_count, source_inner;
+} lg_scatter;
+
+enum { LG_SORT_FIRST = 0, LG_SORT_KTH, LG_SORT_MEDIAN, LG_SORT_NANMEDIAN, LG_SORT_MODE };
+
+/* Rows of floats or int64 in order, and what is wanted of that. */
+typedef struct lg_sort {
+    int integers, descending, pick;
+    ptrdiff_t rows, n;
+    ptrdiff_t kept; /* the first so many of each row, or the number of the k-th, from 1 */
+} lg_sort;
+
+/* Running sums, or products, of floats or int64 (outer, n, inner) along n; or the largest, or least. */
+typedef struct lg_scan {
+    int integers, product, least;
+    int reversed; /* from the last to the first */
+    ptrdiff_t outer, n, inner;
+} lg_scan;
 
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {

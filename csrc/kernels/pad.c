@@ -113,17 +113,3 @@ void K(pad_backward)(const lg_pad *p, const float *gy, float *gx)
         pad_axis_backward(p, &s, 0, gy + o * s.out[0], gx + o * s.in[0]);
     }
 }
-
-/* x (rows, width), its rows x_stride floats apart -> y (rows, width), likewise y_stride */
-void K(copy_rows)(const float *x, ptrdiff_t x_stride, ptrdiff_t rows, ptrdiff_t width, float *y,
-                  ptrdiff_t y_stride)
-{
-    enum { CHUNK = 1 << 14 };
-    ptrdiff_t chunks = ceil_div(width, CHUNK);
-#pragma omp parallel for collapse(2) num_threads(lg_team(LG_MOVE *(double)(rows * width))) schedule(static)
-    for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
-            ptrdiff_t at = chunk * CHUNK, size = width - at < CHUNK ? width - at : CHUNK;
-            memcpy(y + r * y_stride + at, x + r * x_stride + at, (size_t)size * sizeof(float));
-        }
-}

@@ -1,4 +1,4 @@
-# Padding, and joining along an axis (see csrc/kernels/pad.c).
+# Padding (see csrc/kernels/pad.c).
 #
 # Uses: record/errors, shared/kinds.
 
@@ -83,65 +83,3 @@ def pad_backward(gy, tuple shape, left, right, mode):
     cdef float *gx_ = data(gx)
     k.pad_backward(&p, gy_, gx_)
     return gx
-
-
-cdef int rows_along(tuple shape, int axis, ptrdiff_t *rows, ptrdiff_t *step) except -1:
-    """How an array is cut by what lies before an axis: so many rows, each of so many floats."""
-    rows[0] = step[0] = 1
-    for i in range(axis):
-        rows[0] *= shape[i]
-    for i in range(axis, len(shape)):
-        step[0] *= shape[i]
-    return 0
-
-
-def cat(list arrays, int axis):
-    """Arrays side by side along an axis."""
-    cdef const lg_kernels *k = kernels_for(arrays[0])
-    cdef ptrdiff_t rows, width, step, at = 0
-    cdef const float *x_
-    for i, x in enumerate(arrays):
-        floats(x, f"tensor {i}")
-    cdef tuple shape, expected = shape_of(arrays[0])
-    total = 0
-    for i, x in enumerate(arrays):
-        shape = shape_of(x)
-        if (
-            len(shape) != len(expected)
-            or shape[:axis] + shape[axis + 1:] != expected[:axis] + expected[axis + 1:]
-        ):
-            raise ShapeError(
-                f"tensors must have the same shape but along axis {axis}: tensor 0 has {expected}, "
-                f"tensor {i} has {shape}"
-            )
-        total += shape[axis]
-    y = new_shape(arrays[0], expected[:axis] + (total,) + expected[axis + 1:])
-    rows_along(shape_of(y), axis, &rows, &step)
-    cdef float *y_ = data(y)
-    for x in arrays:
-        rows_along(shape_of(x), axis, &rows, &width)
-        x_ = <const float *>reading(x)
-        k.copy_rows(x_, width, rows, width, y_ + at, step)
-        at += width
-    return y
-
-
-def split(y, sizes, int axis):
-    """The reverse: parts of these sizes along an axis."""
-    cdef const lg_kernels *k = kernels_for(y)
-    cdef ptrdiff_t rows, width, step, at = 0
-    cdef const float *y_ = floats(y, "array")
-    cdef float *x_
-    cdef tuple shape = shape_of(y)
-    if sum(sizes) != shape[axis]:
-        raise ShapeError(f"parts of sizes {list(sizes)} do not make up axis {axis} of shape {shape}")
-    rows_along(shape, axis, &rows, &step)
-    parts = []
-    for size in sizes:
-        x = new_shape(y, shape[:axis] + (size,) + shape[axis + 1:])
-        rows_along(shape_of(x), axis, &rows, &width)
-        x_ = data(x)
-        k.copy_rows(y_ + at, step, rows, width, x_, width)
-        at += width
-        parts.append(x)
-    return parts

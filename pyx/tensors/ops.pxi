@@ -5,8 +5,8 @@
 #
 # Uses: record/errors, record/memory, shared/arrays, shared/views, shared/creation, shared/kinds,
 # shared/options, kernels/lanes, kernels/matmul, kernels/conv2d, kernels/pool2d, kernels/batch_norm,
-# kernels/pad, kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/modes, tensors/tape,
-# tensors/backward, tensors/in_place.
+# kernels/pad, kernels/movement, kernels/dropout, kernels/nll_loss, kernels/cross_entropy, tensors/modes,
+# tensors/tape, tensors/backward, tensors/in_place.
 
 cdef Array in_form(Array g, bint lanes):
     return in_lanes(g) if lanes else dense(g)
@@ -279,8 +279,18 @@ def pad_gradient(Array g not None, shape, before, behind, mode, bint lanes):
 
 def cat_gradient(Array g not None, tuple need, sizes, int axis, bint lanes, tuple forms):
     """Of tensors joined along an axis, in lanes or not; those of `forms` that are false were not in lanes."""
-    cdef list pieces = split(in_form(g, lanes), sizes, axis)
-    return tuple([in_form(pieces[i], forms[i]) if need[i] else None for i in range(len(pieces))])
+    cdef Py_ssize_t i
+    cdef list pieces
+    if lanes:
+        pieces = split(in_lanes(g), sizes, axis)
+        return tuple([in_form(pieces[i], forms[i]) if need[i] else None for i in range(len(pieces))])
+    cdef ptrdiff_t at = 0
+    pieces = []
+    g = plain(g)
+    for i in range(len(need)):
+        pieces.append(part_of(g, (slice(None),) * axis + (slice(at, at + sizes[i]),)) if need[i] else None)
+        at += sizes[i]
+    return tuple(pieces)
 
 
 def cat_one_gradient(Array g not None, sizes, int axis, bint lanes, tuple forms):

@@ -32,7 +32,7 @@ LAYERS = [
     ["_tensor.conversion", "_tensor.views"],
     ["autograd.function", "autograd.gradients", "autograd.variable"],
     ["autograd"],
-    ["_tensor.in_place", "_tensor.parts", "_tensor.pointwise", "_tensor.resizing"],
+    ["_tensor.in_place", "_tensor.parts", "_tensor.places", "_tensor.pointwise", "_tensor.resizing"],
     ["_tensor.creation", "_tensor.distributions", "_tensor.indexing"],
     ["_tensor.facts", "_tensor.forms", "_tensor.products", "_tensor.reduction"],
     ["_tensor.counting", "_tensor.joining", "_tensor.rearranging", "_tensor.selecting", "_tensor.softmaxes"],

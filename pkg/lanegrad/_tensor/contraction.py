@@ -5,11 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .._core import ShapeError
 from .inside import as_tensor
-from .movement import moved
+from .parts import diagonal
 from .products import matmul
 from .views import permuted
 
@@ -128,9 +126,13 @@ def _diagonals(x: Tensor, letters: str) -> tuple[Tensor, str]:
     once = "".join(dict.fromkeys(letters))
     if once == letters:
         return x, letters
-    numbers = {letter: i for i, letter in enumerate(once)}
-    both = [numbers[letter] for letter in letters]
-    return moved(x, lambda a: np.einsum(a, both, list(range(len(once))))), once
+    for letter in once:
+        while letters.count(letter) > 1:
+            first = letters.index(letter)
+            second = letters.index(letter, first + 1)
+            x = diagonal(x, 0, first, second)
+            letters = "".join(c for i, c in enumerate(letters) if i not in (first, second)) + letter
+    return x, letters
 
 
 def _without_ones(x: Tensor, letters: str, sizes: dict[str, int]) -> tuple[Tensor, str]:

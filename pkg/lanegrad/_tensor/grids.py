@@ -11,8 +11,8 @@ import numpy as np
 from .._core import adopt, record
 from .inside import as_tensor
 from .joining import stack
-from .movement import moved
 from .selecting import index_select
+from .views import expand
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -71,8 +71,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
 
 def _spread(x: Tensor, axis: int, shape: tuple[int, ...]) -> Tensor:
     """A tensor of one axis repeated along all others of a shape."""
-    line = tuple(-1 if i == axis else 1 for i in range(len(shape)))
-    return moved(x, lambda a: np.broadcast_to(a.reshape(line), shape))
+    return expand(x.reshape([-1 if i == axis else 1 for i in range(len(shape))]), shape)
 
 
 def cartesian_prod(*tensors: Any) -> Tensor:

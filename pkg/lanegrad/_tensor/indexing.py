@@ -9,17 +9,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from operator import index as as_number
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import _core
-from .._core import Array, BaseTensor, ShapeError, adopt, record
-from .broadcasting import summed_to
+from .._core import Array, BaseTensor, adopt
+from .conversion import converted
 from .in_place import copy_
 from .inside import array_of, as_tensor, become, plain_array
 from .parts import part_of
+from .places import placed, taken
 from .promotion import fitting
+from .views import permuted
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -30,36 +32,57 @@ MOST_IN_SEQUENCE = 32  # parts that a list, instead of a tuple, may have
 
 def get(input: Tensor, index: Any) -> Tensor:
     """The elements at an index: of the same memory for whole numbers, slices, None and Ellipsis."""
-    shown, taken = _split(input, index)
-    if taken is None:
-        return shown
-    value = adopt(np.array(array_of(shown).array()[taken], order="C"))
-    return record(value, _take_gradient, (shown.shape, taken), shown)
+    shown, places = _split(input, index)
+    return shown if places is None else places.taken(shown)
 
 
 def put(input: Tensor, index: Any, value: Any) -> None:
     """Write to the elements at an index."""
-    shown, taken = _split(input, index)
+    shown, places = _split(input, index)
     value = fitting(value, shown.dtype, "value")
-    if taken is None:
+    if places is None:
         if _is_there(shown, value):
             _core.check_changeable(shown)
         else:
             copy_(shown, _without_leading_ones(as_tensor(value)))
         return
     values = _without_leading_ones(as_tensor(value))
-    if values.numel() != 1 and isinstance(value, BaseTensor) and value.dtype != shown.dtype:
-        raise RuntimeError(
-            f"Index put requires the source and destination dtypes match, got {shown.dtype} for the "
-            f"destination and {value.dtype} for the source: convert it with .to(x.dtype)"
-        )
-    changed = np.array(plain_array(shown).array())
-    try:
-        changed[taken] = array_of(values).array()
-    except ValueError as error:
-        raise ShapeError(f"values of shape {values.shape} do not fit there: {error}") from None
-    saved = taken, values.shape
-    become(shown, record(adopt(changed), _put_gradient, saved, shown, values))
+    if values.dtype != shown.dtype:
+        if values.numel() != 1 and isinstance(value, BaseTensor):
+            raise RuntimeError(
+                f"Index put requires the source and destination dtypes match, got {shown.dtype} for the "
+                f"destination and {value.dtype} for the source: convert it with .to(x.dtype)"
+            )
+        values = converted(values, shown.dtype)
+    become(shown, places.replaced("index_put", shown, values, "put"))
+
+
+def replaced(input: Tensor, index: tuple[Tensor, ...], values: Tensor, accumulate: bool) -> Tensor:
+    """A new tensor with values written, or added, at an index of tensors."""
+    _, places = _split(input, tuple(t if t.ndim else t.reshape(1) for t in index))
+    assert places is not None
+    return places.replaced("index_put", input, values, "sum" if accumulate else "put")
+
+
+class Places(NamedTuple):
+    """The elements that arrays of whole numbers take: slices at one index of several axes."""
+
+    numbers: Array
+    axis: int
+    axes: int
+    order: Parts | None  # that axes are brought into first
+    back: Parts | None  # the reverse
+
+    def taken(self, x: Tensor) -> Tensor:
+        """Those of `x`."""
+        x = permuted(x, self.order) if self.order else x
+        return taken(x, self.numbers, self.axis, self.axes)
+
+    def replaced(self, name: str, x: Tensor, values: Tensor, op: str) -> Tensor:
+        """`x` with values, which are broadcast, in their place or reduced with them."""
+        x = permuted(x, self.order) if self.order else x
+        y = placed(name, x, self.numbers, values, self.axis, self.axes, op)
+        return permuted(y, self.back) if self.back else y
 
 
 def _is_there(shown: Tensor, value: Any) -> bool:
@@ -78,29 +101,63 @@ def _without_leading_ones(values: Tensor) -> Tensor:
     return values if shape == values.shape else values.reshape(shape)
 
 
-def _split(input: Tensor, index: Any) -> tuple[Tensor, Parts | None]:
-    """The part of a tensor that an index shows, and what it takes of that: by axis, or None."""
+def _split(input: Tensor, index: Any) -> tuple[Tensor, Places | None]:
+    """The part of a tensor that an index shows, and what it takes of that."""
     parts = list(map(_part, index if _is_several(index) else (index,)))
+    if not any(isinstance(part, Array) for part in parts):
+        return part_of(input, tuple(parts)), None
+    several = sum(isinstance(part, Array) for part in parts) > 1
     basic: list[Any] = []
-    taken: list[Any] = []
+    arrays: list[Array | None] = []  # for each axis of what is shown
+    masked = 0  # axes of a single mask
     axis, missing = 0, input.ndim - sum(map(_axes_of, parts))
     for part in parts:
-        if isinstance(part, np.ndarray):
+        if isinstance(part, Array):
             _check_mask(part, input.shape, axis)
-            arrays = _indices(part)
-            basic += [slice(None) if part.ndim else None] * len(arrays)
-            taken += arrays
+            if part.dtype == bool and part.ndim and not several:
+                masked = part.ndim
+                indices = [_core.places_of(part), *[None] * (masked - 1)]
+            else:
+                indices = _indices(part)
+            basic += [slice(None) if part.ndim else None] * len(indices)
+            arrays += indices
         elif part is not Ellipsis or Ellipsis not in basic:
             basic.append(part)
             if part is None or isinstance(part, slice):
-                taken.append(slice(None))
+                arrays.append(None)
             elif part is Ellipsis:
-                taken += [slice(None)] * missing
+                arrays += [None] * missing
         axis += missing if part is Ellipsis else _axes_of(part)
-    if all(isinstance(part, slice) for part in taken):
-        return part_of(input, tuple(basic)), None
     whole = missing >= 0 and all(part in (slice(None), Ellipsis) for part in basic)
-    return input if whole else part_of(input, tuple(basic)), tuple(taken)
+    shown = input if whole else part_of(input, tuple(basic))
+    return shown, _places(shown, arrays, masked)
+
+
+def _places(shown: Tensor, arrays: list[Array | None], masked: int) -> Places:
+    at = [axis for axis, array in enumerate(arrays) if array is not None]
+    given = [array for array in arrays if array is not None]
+    if masked:
+        return Places(given[0], at[0], masked, None, None)
+    sizes = [shown.shape[axis] for axis in at]
+    outside = "index {index} is out of bounds for an axis of size {size}"
+    given = [
+        _core.checked_index(array, size, True, IndexError, outside)
+        for array, size in zip(given, sizes, strict=True)
+    ]
+    if len(given) == 1:
+        return Places(given[0], at[0], 1, None, None)
+    try:
+        shape = np.broadcast_shapes(*(array.shape for array in given))
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in given)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
+    index = _core.flat_index([_core.expanded(array, shape) for array in given], sizes)
+    if at == list(range(at[0], at[0] + len(at))):
+        return Places(index, at[0], len(at), None, None)
+    order = (*at, *(axis for axis in range(shown.ndim) if axis not in at))
+    return Places(index, 0, len(at), order, tuple(map(order.index, range(len(order)))))
 
 
 def _is_several(index: Any) -> bool:
@@ -114,7 +171,7 @@ def _is_several(index: Any) -> bool:
 
 
 def _part(part: Any) -> Any:
-    """A part of an index as a whole number, slice, None, Ellipsis, or NumPy's array."""
+    """A part of an index as a whole number, slice, None, Ellipsis, or array."""
     if part is None or part is Ellipsis:
         return part
     if isinstance(part, slice):
@@ -122,10 +179,10 @@ def _part(part: Any) -> Any:
             *(None if at is None else as_number(at) for at in (part.start, part.stop, part.step))
         )
     if isinstance(part, bool | np.bool_):
-        return np.array(part)
+        return _core.copied(part)
     if isinstance(part, BaseTensor | np.ndarray | list | tuple | range):
         array = _as_array(part)
-        return array if array.ndim or array.dtype == bool else int(array)
+        return array if array.ndim or array.dtype == bool else int(array.item())
     if isinstance(part, str):
         raise TypeError(
             f"an index is of numbers, slices, tensors, None and Ellipsis, found {part!r}"
@@ -139,25 +196,31 @@ def _part(part: Any) -> Any:
         ) from None
 
 
-def _as_array(part: Any) -> np.ndarray:
+def _as_array(part: Any) -> Array:
     if isinstance(part, BaseTensor):
-        array = np.array(array_of(part).array())
+        array = plain_array(part)
     elif isinstance(part, np.ndarray):
-        array = np.array(part, order="C")
+        array = _core.copied(part)
     else:
-        array = np.array([_part(_number_of(p)) for p in part])
-        array = array if array.size else array.astype(np.int64)
+        values = np.array([_listed(p) for p in part])
+        array = adopt(values if values.size else values.astype(np.int64))
     if array.dtype == np.uint8:
         warnings.warn(
             "indexing with dtype uint8 is as with a mask; use a tensor of bool instead",
             stacklevel=5,
         )
-        array = array.astype(bool)
+        array = adopt(array.array().astype(bool))
     if array.dtype.kind not in "iub":
         raise IndexError(
             f"tensors used as indices must be of whole numbers or booleans, found {array.dtype}"
         )
     return array
+
+
+def _listed(part: Any) -> Any:
+    """A part of a list as a whole number or NumPy's array."""
+    found = _part(_number_of(part))
+    return found.array() if isinstance(found, Array) else found
 
 
 def _number_of(part: Any) -> Any:
@@ -171,10 +234,10 @@ def _axes_of(part: Any) -> int:
     """How many axes a part of an index is for."""
     if part is None or part is Ellipsis:
         return 0
-    return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else 1
+    return part.ndim if isinstance(part, Array) and part.dtype == bool else 1
 
 
-def _check_mask(part: np.ndarray, shape: tuple[int, ...], axis: int) -> None:
+def _check_mask(part: Array, shape: tuple[int, ...], axis: int) -> None:
     if part.dtype == bool and shape[axis : axis + part.ndim] != part.shape:
         raise IndexError(
             f"The shape of the mask {list(part.shape)} does not match the shape of the indexed tensor "
@@ -182,29 +245,12 @@ def _check_mask(part: np.ndarray, shape: tuple[int, ...], axis: int) -> None:
         )
 
 
-def _indices(part: np.ndarray) -> tuple[np.ndarray, ...]:
+def _indices(part: Array) -> list[Array | None]:
     """Arrays of whole numbers that take what an array does, one an axis; of a single bool, of a new axis."""
     if part.dtype != bool:
-        return (part,)
-    return part.nonzero() if part.ndim else (np.zeros(int(part), np.int64),)
-
-
-def _take_gradient(g: Array, shape: tuple[int, ...], parts: Parts) -> Array:
-    gx = np.zeros(shape, np.float32)
-    np.add.at(gx, parts, g.array())  # an element may have been taken several times
-    return adopt(gx)
-
-
-def _put_gradient(
-    g: Array, need: tuple[bool, bool], parts: Parts, shape: tuple[int, ...]
-) -> tuple[Array | None, Array | None]:
-    """Of what was there before, and of the values that were put, which may have been broadcast."""
-    up = g.array()
-    before = values = None
-    if need[0]:
-        kept = np.array(up)
-        kept[parts] = 0
-        before = adopt(kept)
-    if need[1]:
-        values = summed_to(up[parts], shape)
-    return before, values
+        return [part]
+    where = part.array()
+    return [
+        _core.copied(at)
+        for at in (where.nonzero() if part.ndim else [np.zeros(int(where), np.int64)])
+    ]

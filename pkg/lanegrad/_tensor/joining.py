@@ -13,7 +13,8 @@ from .axes import axis_of
 from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .movement import numpy_names, values_of
+from .movement import numpy_names
+from .views import unsqueeze
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -72,15 +73,18 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
         raise ShapeError("a tensor of a single number, without an axis, cannot be joined")
     parts = [t for t in parts if t.shape != (0,)] or parts[:1]
     axis = axis_of(dim, parts[0].ndim)
-    if all(t.dtype != FLOAT for t in parts):
-        _check_shapes(parts, axis)
-        return record(_core.copied(np.concatenate([values_of(t) for t in parts], axis)))
-    parts = [converted(t, FLOAT) for t in parts]
-    forms = tuple(array_of(t).in_lanes for t in parts)
-    # Batches of as many images, of which some are in lanes, stay so.
-    lanes = any(forms) and axis != 0 and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts)
-    form = _core.lanes_of if lanes else _core.plain_of
-    arrays = [form(array_of(t)) for t in parts]
+    dtype = (
+        FLOAT if any(t.dtype == FLOAT for t in parts) else np.result_type(*(t.dtype for t in parts))
+    )
+    parts = [converted(t, dtype) for t in parts]
+    arrays = [array_of(t) for t in parts]
+    forms = tuple([x.in_lanes for x in arrays])
+    lanes = False
+    if any(forms):
+        # Batches of as many images, of which some are in lanes, stay so.
+        lanes = axis != 0 and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts)
+        form = _core.lanes_of if lanes else _core.plain_of
+        arrays = [form(x) for x in arrays]
     saved = [t.shape[axis] for t in parts], axis, lanes, forms
     # Of a single tensor the tape asks for the one gradient that there is.
     gradient = _core.cat_gradient if len(parts) > 1 else _core.cat_one_gradient
@@ -88,17 +92,6 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
 
 
 concat = concatenate = cat
-
-
-def _check_shapes(parts: Sequence[Tensor], axis: int) -> None:
-    """As `_core.cat` does for floats."""
-    first = parts[0].shape
-    for t in parts:
-        others = (shape[:axis] + shape[axis + 1 :] for shape in (t.shape, first))
-        if t.ndim != len(first) or len(set(others)) > 1:
-            raise ShapeError(
-                f"tensors of shapes {first} and {t.shape} cannot be joined along axis {axis}"
-            )
 
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
@@ -133,8 +126,10 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
                 f"{list(t.shape)} at entry {i}"
             )
-    longer = (*shape[:axis], 1, *shape[axis:])
-    return cat([t.reshape(*longer) for t in parts], axis)
+    if len({t.dtype for t in parts}) > 1:
+        return cat([unsqueeze(t, axis) for t in parts], axis)
+    gradient = _core.stack_gradient if len(parts) > 1 else _core.stack_one_gradient
+    return record(_core.stack([array_of(t) for t in parts], axis), gradient, (axis,), *parts)
 
 
 def _at_least(ndim: int, t: Any) -> Tensor:

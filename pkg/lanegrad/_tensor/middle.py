@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import _core
 from .._core import Array, BaseTensor, adopt, record
 from .axes import axis_of
 from .convert import FLOAT
-from .extremes import chosen, must_have
+from .extremes import must_have
 from .inside import array_of, as_tensor
-from .movement import moved, numpy_names, values_of
-from .reduction import reduced, wide
+from .movement import numpy_names, values_of
+from .places import gathered
+from .reduction import wide
 from .results import ValuesIndices
-from .sorting import order
+from .sorting import picked
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -22,41 +24,30 @@ if TYPE_CHECKING:
 __all__ = ["median", "mode", "nanmedian", "nanquantile", "quantile"]
 
 
-def _middle(a: np.ndarray, axis: int, skip_nans: bool) -> Any:
-    """The place in sorted rows of the lower middle element; of NaN, if one is there and not skipped."""
-    nans = np.isnan(a).sum(axis, keepdims=True)
-    there = a.shape[axis] - nans
-    place = np.maximum(there - 1, 0) // 2
-    return place if skip_nans else np.where(nans > 0, there, place)
-
-
 def _median(name: str, input: Any, dim: int | None, keepdim: bool) -> Any:
-    x, skip = as_tensor(input), name == "nanmedian"
+    x = as_tensor(input)
     axis = axis_of(0 if dim is None else dim, x.ndim)
     if x.dtype == np.bool_:
         raise NotImplementedError(f"{name} of booleans: convert with .long() first")
     if dim is None:
-        return _median_of_all(x, skip)
+        return _median_of_all(name, x)
     must_have(name, x, (axis,), True, IndexError)
-    place = _middle(np.atleast_1d(values_of(x)), axis, skip)
-    at = np.take_along_axis(np.atleast_1d(order(x, axis)), place, axis)
-    return chosen(name, x, at, axis, keepdim)
+    return picked(name, x, axis, pick=name, keepdim=keepdim)
 
 
-def _median_of_all(x: Tensor, skip: bool) -> Tensor:
+def _median_of_all(name: str, x: Tensor) -> Tensor:
     """Equals share the gradient."""
-    a = values_of(x).reshape(-1)
-    if not a.size:
+    if not x.numel():
         value = np.array(np.nan if x.dtype == FLOAT else np.iinfo(x.dtype).min, x.dtype)
-    else:
-        value = np.sort(a)[_middle(a, 0, skip)]
-    axes = tuple(range(x.ndim))
-    return reduced(x, axes, False, value, _median_gradient, array_of(x), np.array(value))
+        return record(adopt(value), _median_gradient, (array_of(x), adopt(value)), x)
+    found = array_of(picked(name, x.detach().reshape(-1), 0, pick=name, keepdim=False).values)
+    return record(found, _median_gradient, (array_of(x), found), x)
 
 
-def _median_gradient(g: np.ndarray, a: np.ndarray, value: np.ndarray) -> Any:
-    there = (a == value.reshape(())) | (np.isnan(a) & np.isnan(value.reshape(())))
-    return there * (g / np.count_nonzero(there))
+def _median_gradient(g: Array, x: Array, value: Array) -> Array:
+    a, found = record(x), record(value)
+    there = ((a == found) | ((a != a) & (found != found))).float()
+    return array_of(there * (record(g) / there.sum()))
 
 
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -97,15 +88,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     x = as_tensor(input)
     axis = axis_of(dim, x.ndim)
     must_have("mode", x, (axis,), True, IndexError)
-    lines = np.moveaxis(np.atleast_1d(order(x, axis)), axis, 0)
-    rows = np.take_along_axis(np.moveaxis(np.atleast_1d(values_of(x)), axis, 0), lines, 0)
-    # The length of the run of equals that ends at each place; the first longest run is that of the least.
-    starts = np.ones(rows.shape, np.bool_)
-    starts[1:] = rows[1:] != rows[:-1]
-    places = np.arange(len(rows)).reshape(-1, *[1] * (rows.ndim - 1))
-    runs = places - np.maximum.accumulate(np.where(starts, places, 0), 0)
-    at = np.take_along_axis(lines, runs.argmax(0, keepdims=True), 0)
-    return chosen("mode", x, np.moveaxis(at, 0, axis), axis, keepdim)
+    return picked("mode", x, axis, pick="mode", keepdim=keepdim)
 
 
 ROUNDINGS: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
@@ -145,11 +128,8 @@ def _quantile(
     rank = ROUNDINGS.get(interpolation, np.asarray)(rank)
     below, above = np.floor(rank).astype(np.int64), np.ceil(rank).astype(np.int64)
     share = np.full(rank.shape, 0.5) if interpolation == "midpoint" else rank - below
-    sorted_rows = order(rows, axis)[None]
-    ends = [
-        moved(rows, _of_many(np.take_along_axis(sorted_rows, at, axis + 1), axis))
-        for at in (below, above)
-    ]
+    in_order = picked("sort", rows, axis, rows.shape[axis] if rows.ndim else 1).values
+    ends = [_at_ranks(in_order, rank, axis) for rank in (below, above)]
     if interpolation in ROUNDINGS:
         value = ends[0]
     else:
@@ -180,9 +160,10 @@ def _between_gradient(
     return adopt(up * (1 - share)), adopt(up * share), None if gq is None else adopt(gq)
 
 
-def _of_many(at: np.ndarray, axis: int) -> Any:
-    """For `moved`: the elements at several sets of indices along an axis, one behind the other."""
-    return lambda a: np.take_along_axis(a[None], at, axis + 1)
+def _at_ranks(x: Tensor, ranks: np.ndarray, axis: int) -> Tensor:
+    """Elements along an axis at several sets of ranks, which have that axis, one set behind the other."""
+    at = np.moveaxis(ranks.squeeze(axis + 1), 0, axis)
+    return gathered(x, _core.copied(at), axis).movedim(axis, 0).unsqueeze(axis + 1)
 
 
 def quantile(

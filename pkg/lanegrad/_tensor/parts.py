@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, BaseTensor, ShapeError, adopt, record_view
+from .._core import Array, BaseTensor, ShapeError, record_view
 from .axes import axis_of
 from .inside import array_of, array_or_same, as_tensor
 from .views import unsqueeze
@@ -276,7 +276,11 @@ def diagonal(input: Input, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Ten
         raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     arguments = int(offset), first, second
     return record_view(
-        x, _core.diagonal_of, arguments, view_gradient, (x.shape, _core.diagonal_of, arguments)
+        x,
+        _core.diagonal_of,
+        arguments,
+        _core.view_gradient,
+        (x.shape, _core.diagonal_of, arguments),
     )
 
 
@@ -300,7 +304,7 @@ def unfold(input: Input, dimension: int, size: int, step: int) -> Tensor:
         raise ShapeError(f"step is {step} but must be > 0")
     arguments = axis, int(size), int(step)
     return record_view(
-        x, _core.windows_of, arguments, view_gradient, (x.shape, _core.windows_of, arguments)
+        x, _core.windows_of, arguments, _core.view_gradient, (x.shape, _core.windows_of, arguments)
     )
 
 
@@ -339,16 +343,7 @@ def as_strided(
 def strided(x: Tensor, size: Any, stride: Any, start: int | None) -> tuple[Any, ...]:
     """What `record_view` takes for that."""
     arguments = tuple(size), tuple(int(step) for step in stride), int(start or 0)
-    return x, _core.strided, arguments, view_gradient, (x.shape, _core.strided, arguments)
-
-
-def view_gradient(g: Array, shape: tuple[int, ...], show: Any, arguments: tuple[Any, ...]) -> Array:
-    """Of a view that may show an element several times."""
-    size = int(np.prod(shape))
-    numbers = adopt(np.arange(size, dtype=np.int64).reshape(shape))
-    shown = show(numbers, *arguments).array()
-    total = np.bincount(shown.ravel(), g.array().ravel(), size)
-    return adopt(total.astype(np.float32).reshape(shape))
+    return x, _core.strided, arguments, _core.view_gradient, (x.shape, _core.strided, arguments)
 
 
 def atleast_1d(*tensors: Any) -> Any:

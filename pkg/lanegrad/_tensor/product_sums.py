@@ -12,8 +12,9 @@ from .._core import ShapeError, record
 from .axes import axis_of
 from .inside import as_tensor
 from .linear_systems import inverse, square
-from .movement import moved, numpy_names, scaled_by
+from .movement import numpy_names, scaled_by
 from .products import bmm, matmul, mm, mv, outer
+from .rearranging import roll
 from .views import permuted
 
 if TYPE_CHECKING:
@@ -239,12 +240,8 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Tensor:
         raise ShapeError(
             f"inputs dimension {dim} must have length 3. Got {list(x.shape)} and {list(y.shape)}"
         )
-    first, second = ([_turned(t, steps, axis) for steps in (-1, -2)] for t in (x, y))
+    first, second = ([roll(t, steps, axis) for steps in (-1, -2)] for t in (x, y))
     return first[0] * second[1] - first[1] * second[0]
-
-
-def _turned(x: Tensor, steps: int, axis: int) -> Tensor:
-    return moved(x, lambda a: np.roll(a, steps, axis))
 
 
 def matrix_power(input: Any, n: int) -> Tensor:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, BaseTensor, ShapeError, adopt, record
+from .._core import Array, BaseTensor, ShapeError, record
 from .axes import axes_of, axis_of
 from .inside import array_of, as_tensor
-from .movement import moved, numpy_names, values_of
+from .movement import numpy_names, values_of
 from .options import Options, checked, size_of
+from .places import taken
+from .views import unsqueeze
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -50,7 +52,7 @@ def flip(input: Any, *axes: Any, dims: Any = ()) -> Tensor:
     x = as_tensor(input)
     given = size_of(axes) or dims
     reversed_axes = axes_of(given, x.ndim) if given != () else ()
-    return moved(x, lambda a: np.flip(a, reversed_axes))
+    return record(_core.flip(array_of(x), reversed_axes), _core.flip, (reversed_axes,), x)
 
 
 def _needs(name: str, x: Tensor, ndim: int) -> Tensor:
@@ -109,14 +111,14 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Tensor:
             raise RuntimeError(
                 f"shifts={shifts} and dims={dims}: a shift for each of dims is wanted"
             )
-        return moved(x, lambda a: np.roll(a, index(np.reshape(shifts, ())[()])))
+        return roll(x.reshape(-1), index(np.reshape(shifts, ())[()]), 0).reshape(x.shape)
     steps, given = (v if isinstance(v, tuple | list) else (v,) for v in (shifts, dims))
     if len(steps) != len(given):
         raise RuntimeError(f"shifts={shifts} and dims={dims}: a shift for each of dims is wanted")
     if not x.ndim:
         raise IndexError(f"Dimension specified as {dims} but tensor has no dimensions")
-    axes = tuple(axis_of(d, x.ndim) for d in given)
-    return moved(x, lambda a: np.roll(a, steps, axes))
+    saved = tuple(index(n) for n in steps), tuple(axis_of(d, x.ndim) for d in given)
+    return record(_core.roll(array_of(x), *saved), _core.roll_gradient, saved, x)
 
 
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Tensor:
@@ -135,7 +137,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     axes = axis_of(dims[0], x.ndim), axis_of(dims[1], x.ndim)
     if axes[0] == axes[1]:
         raise RuntimeError(f"expected rotation dims to be different, but got {tuple(dims)}")
-    return moved(x, lambda a: np.rot90(a, k, axes))
+    return record(_core.rot90(array_of(x), k, *axes), _core.rot90, (-k, *axes), x)
 
 
 def repeat(input: Any, *repeats: Any) -> Tensor:
@@ -169,7 +171,7 @@ def tile(input: Any, *repeats: Any, dims: Any = ()) -> Tensor:
     x, counts = as_tensor(input), tuple(index(n) for n in size_of(repeats) or dims)
     if any(n < 0 for n in counts):
         raise RuntimeError(f"Trying to create tensor with negative dimension: repeats {counts}")
-    return moved(x, lambda a: np.tile(a, counts))
+    return record(_core.tile(array_of(x), counts), _core.tile_gradient, (x.shape, counts), x)
 
 
 def repeat_interleave(
@@ -196,30 +198,28 @@ def repeat_interleave(
     """
     x = as_tensor(input)
     if repeats is None:
-        return record(_core.copied(np.repeat(np.arange(x.numel()), values_of(x))))
+        return repeat_interleave(record(_core.copied(np.arange(x.numel()))), x)
     if dim is not None and not x.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    axis = None if dim is None else axis_of(dim, x.ndim)
-    counts = np.array(values_of(as_tensor(repeats)))
-    length = x.numel() if axis is None else x.shape[axis]
+    if dim is None:
+        x, dim = x.reshape(-1), 0
+    axis, counts = axis_of(dim, x.ndim), np.array(values_of(as_tensor(repeats)))
+    length = x.shape[axis]
     if counts.ndim > 1 or (counts.size not in (1, length)):
         raise ShapeError(
             f"repeats must have the same size as input along dim: {counts.shape} for {length}"
         )
     if counts.size and counts.min() < 0:
         raise RuntimeError("repeats can not be negative")
-    return moved(x, lambda a: np.repeat(a, counts, axis))
+    if counts.size == 1:
+        each = (int(counts.reshape(())), *(1,) * (x.ndim - axis - 1))
+        return tile(unsqueeze(x, axis + 1), each).flatten(axis, axis + 1)
+    return taken(x, _core.copied(np.repeat(np.arange(length), counts)), axis)
 
 
 def _triangle(name: str, input: Any, diagonal: int) -> Tensor:
-    x = _needs(name, as_tensor(input), 2)
-    return record(
-        adopt(getattr(np, name)(values_of(x), diagonal)), _triangle_gradient, (name, diagonal), x
-    )
-
-
-def _triangle_gradient(g: Array, name: str, diagonal: int) -> Array:
-    return adopt(getattr(np, name)(g.array(), diagonal))
+    x, saved = _needs(name, as_tensor(input), 2), (diagonal, name == "triu")
+    return record(_core.triangle(array_of(x), *saved), _core.triangle, saved, x)
 
 
 def tril(input: Any, diagonal: int = 0) -> Tensor:
@@ -295,7 +295,13 @@ def diag(input: Any, diagonal: int = 0) -> Tensor:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {x.ndim}D")
     if x.ndim == 1:
         return diag_embed(x, diagonal)
-    return moved(x, lambda a: np.diagonal(a, diagonal))
+    return record(
+        _core.diagonal(array_of(x), diagonal, 0, 1), _diagonal_gradient, (x.shape, diagonal), x
+    )
+
+
+def _diagonal_gradient(g: Array, shape: tuple[int, ...], offset: int) -> Array:
+    return _core.view_gradient(g, shape, _core.diagonal_of, (offset, 0, 1))
 
 
 def diagflat(input: Any, offset: int = 0) -> Tensor:
@@ -326,16 +332,8 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
         raise IndexError("diag_embed takes a tensor of at least one axis")
     if axes[0] == axes[1]:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    size = x.shape[-1] + abs(offset)
-    value = np.zeros((*x.shape[:-1], size, size), x.dtype)
-    at = np.arange(x.shape[-1])
-    value[..., at + max(-offset, 0), at + max(offset, 0)] = values_of(x)
-    value = np.moveaxis(value, (-2, -1), axes)
-    return record(_core.copied(value), _diag_embed_gradient, (offset, *axes), x)
-
-
-def _diag_embed_gradient(g: Array, offset: int, axis1: int, axis2: int) -> Array:
-    return _core.copied(np.diagonal(g.array(), offset, axis1, axis2))
+    saved = offset, *axes
+    return record(_core.diag_embed(array_of(x), *saved), _core.diagonal, saved, x)
 
 
 def trace(input: Any) -> Tensor:

@@ -14,8 +14,8 @@ from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .joining import cat
-from .movement import along, moved, numpy_names, values_of
-from .reduction import summand, wide
+from .movement import numpy_names
+from .reduction import INTEGER, summand, wide
 from .results import ValuesIndices, values_indices
 
 if TYPE_CHECKING:
@@ -24,34 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
 
-def _scanned(
-    x: Tensor, dim: int, scan: Callable[[np.ndarray], Any], gradient: Any, *saved: Any
-) -> Tensor:
-    """The tensor of a scan along an axis, which `scan` takes along the first one."""
+def _scanned(x: Tensor, dim: int, scan: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """A scan along an axis, which takes floats and int64: of other integers and of a single number too."""
     axis = axis_of(dim, x.ndim)
-    value = scan(_from_axis(values_of(x), axis))
-    return record(_to_axis(value, axis, x.shape), _scan_gradient, (gradient, axis, *saved), x)
+    lines = x if x.ndim else x.reshape(1)
+    y = scan(lines if x.dtype == FLOAT else converted(lines, INTEGER), axis)
+    y = y if y.dtype == x.dtype else converted(y, x.dtype)
+    return y if x.ndim else y.reshape(())
 
 
-def _from_axis(a: np.ndarray, axis: int) -> np.ndarray:
-    return wide(np.moveaxis(np.atleast_1d(a), axis, 0))
-
-
-def _to_axis(a: np.ndarray, axis: int, shape: tuple[int, ...]) -> Array:
-    return _core.copied(np.moveaxis(a, 0, axis).reshape(shape))
-
-
-def _scan_gradient(
-    g: Array, gradient: Callable[..., np.ndarray], axis: int, *saved: Array
-) -> Array:
-    arrays = (_from_axis(thing.array(), axis) for thing in (g, *saved))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _to_axis(gradient(*arrays), axis, g.shape)
-
-
-def _sums_behind(g: np.ndarray) -> np.ndarray:
+def _sums_behind(g: Array, axis: int) -> Array:
     """The sums from each element to the last."""
-    return np.cumsum(g[::-1], 0)[::-1]
+    return _core.scan(g, axis, False, True)
 
 
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
@@ -63,8 +47,11 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     >>> lanegrad.cumsum([1.0, 2.0, 3.0], 0)
     tensor([1., 3., 6.])
     """
-    x = summand(input, dtype)
-    return _scanned(x, dim, lambda a: np.cumsum(a, 0, a.dtype), _sums_behind)
+
+    def scan(x: Tensor, axis: int) -> Tensor:
+        return record(_core.scan(array_of(x), axis, False, False), _sums_behind, (axis,), x)
+
+    return _scanned(summand(input, dtype), dim, scan)
 
 
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
@@ -76,18 +63,12 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     >>> lanegrad.cumprod([1.0, 2.0, 3.0], 0)
     tensor([1., 2., 6.])
     """
-    x = summand(input, dtype)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _scanned(x, dim, lambda a: np.cumprod(a, 0, a.dtype), _cumprod_gradient, array_of(x))
 
+    def scan(x: Tensor, axis: int) -> Tensor:
+        a = array_of(x)
+        return record(_core.scan(a, axis, True, False), _core.cumprod_gradient, (a, axis), x)
 
-def _cumprod_gradient(g: np.ndarray, a: np.ndarray) -> np.ndarray:
-    """With the first zero left out of the products, the sum behind it is its slope; others see no further."""
-    zero = a == 0
-    first = zero & (np.cumsum(zero, 0) == 1)
-    whole = _sums_behind(g * np.cumprod(a, 0)) / np.where(zero, 1, a)
-    without = _sums_behind(g * np.cumprod(np.where(first, 1, a), 0))
-    return np.where(first, without, np.where(zero, 0, whole))
+    return _scanned(summand(input, dtype), dim, scan)
 
 
 def logcumsumexp(input: Any, dim: int) -> Tensor:
@@ -100,32 +81,40 @@ def logcumsumexp(input: Any, dim: int) -> Tensor:
     tensor([0.0000, 0.6931])
     """
     x = converted(as_tensor(input), FLOAT)
-    return _scanned(
-        x, dim, lambda a: np.logaddexp.accumulate(a, 0), _logcumsumexp_gradient, array_of(x)
-    )
+    axis = axis_of(dim, x.ndim)
+    sums = np.logaddexp.accumulate(_from_axis(array_of(x), axis), 0)
+    saved = axis, array_of(x), sums
+    return record(_to_axis(sums, axis, x.shape), _logcumsumexp_gradient, saved, x)
 
 
-def _logcumsumexp_gradient(g: np.ndarray, a: np.ndarray) -> np.ndarray:
-    sums = np.logaddexp.accumulate(a, 0)
-    total = np.zeros_like(g)
-    for j in range(len(a)):  # exp(a - sums) cannot overflow, its two factors could
-        total[: j + 1] += g[j] * np.exp(a[: j + 1] - sums[j])
-    return total
+def _from_axis(x: Array, axis: int) -> np.ndarray:
+    return wide(np.moveaxis(np.atleast_1d(x.array()), axis, 0))
+
+
+def _to_axis(a: np.ndarray, axis: int, shape: tuple[int, ...]) -> Array:
+    return _core.copied(np.moveaxis(a, 0, axis).reshape(shape))
+
+
+def _logcumsumexp_gradient(g: Array, axis: int, x: Array, sums: np.ndarray) -> Array:
+    up, a = _from_axis(g, axis), _from_axis(x, axis)
+    total = np.zeros_like(up)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for j in range(len(a)):  # exp(a - sums) cannot overflow, its two factors could
+            total[: j + 1] += up[j] * np.exp(a[: j + 1] - sums[j])
+    return _to_axis(total, axis, x.shape)
 
 
 def _running(name: str, input: Any, dim: int) -> ValuesIndices:
     """The extremes up to each element; among equals the index of the last one, and NaNs are extreme."""
-    x = as_tensor(input)
-    axis = axis_of(dim, x.ndim)
-    a = np.moveaxis(np.atleast_1d(values_of(x)), axis, 0)
-    ufunc = np.maximum if name == "cummax" else np.minimum
-    with np.errstate(invalid="ignore"):
-        extreme = ufunc.accumulate(a, 0)
-    new = (a == extreme) | (np.isnan(a) if a.dtype == FLOAT else False)
-    places = np.arange(len(a)).reshape(-1, *[1] * (a.ndim - 1))
-    at = np.maximum.accumulate(np.where(new, places, 0), 0)
-    at = np.moveaxis(at, 0, axis).reshape(x.shape)
-    return values_indices(name, moved(x, along(at, axis)), record(_core.copied(at)))
+    x, places = as_tensor(input), []
+
+    def scan(x: Tensor, axis: int) -> Tensor:
+        values, at = _core.scan_extremes(array_of(x), axis, name == "cummin")
+        places.append(at)
+        return record(values, _core.gather_gradient, (at, x.shape, axis), x)
+
+    values = _scanned(x, dim, scan)
+    return values_indices(name, values, record(places[0].reshape(x.shape)))
 
 
 def cummax(input: Any, dim: int) -> ValuesIndices:

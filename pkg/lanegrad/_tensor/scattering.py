@@ -8,14 +8,18 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, BaseTensor, ShapeError, adopt, record
+from . import division
 from .axes import axis_of
-from .broadcasting import summed
+from .choice import where
 from .convert import FLOAT
+from .creation import INTEGER
+from .indexing import replaced
 from .inside import array_of, as_tensor
-from .movement import moved, numpy_names, scaled_by, values_of
+from .movement import numpy_names, scaled_by
+from .places import OPS, ZERO, as_int64, kept, placed, same_dtype, summed_to_shape
 from .promotion import fitting
-from .reduction import wide
-from .selecting import along_axis, index_values, mask_values
+from .selecting import OUTSIDE, along_axis, index_of, mask_of, of_one_shape
+from .views import expand
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -31,42 +35,34 @@ __all__ = [
     "scatter_reduce",
 ]
 
-Key = Any  # of NumPy's
 
+def _scattered(name: str, x: Tensor, index: Array, source: Tensor, axis: int, op: str) -> Tensor:
+    """`x` with a source, which is broadcast, at the places of an index along an axis."""
+    same_dtype(name, x, source)
+    flat = x if x.ndim else x.reshape(1)
 
-def _put(name: str, x: Tensor, key: Key, source: Tensor, accumulate: bool = False) -> Tensor:
-    """`x` with the source's elements, which are broadcast, at a key of NumPy's."""
-    _same_dtype(name, x, source)
-    value = np.array(wide(values_of(x)) if accumulate else values_of(x), ndmin=1)
-    try:
-        if accumulate:
-            np.add.at(value, key, values_of(source))
-        else:
-            value[key] = values_of(source)
-    except ValueError:
-        raise ShapeError(
-            f"{name}(): a source of shape {source.shape} does not fit what it is to be written to in "
-            f"shape {x.shape}"
-        ) from None
-    saved = key, accumulate, source.shape
-    return record(adopt(value.reshape(x.shape)), _put_gradient, saved, x, source)
-
-
-def _same_dtype(name: str, x: Tensor, source: Tensor) -> None:
-    if source.dtype != x.dtype:
-        raise RuntimeError(
-            f"{name}(): Expected self.dtype to be equal to src.dtype, found {x.dtype} and {source.dtype}"
+    def scatter(x: Tensor, source: Tensor) -> Tensor:
+        value = _core.scatter(array_of(x), index, array_of(source), axis, OPS[op])
+        return record(
+            value, _scatter_gradient, (kept(index, x, source), axis, op, source.shape), x, source
         )
 
+    y = as_int64(flat, source, op, scatter)
+    return y if x.ndim else y.reshape(())
 
-def _put_gradient(
-    g: Array, need: tuple[bool, ...], key: Key, accumulate: bool, shape: tuple[int, ...]
+
+def _scatter_gradient(
+    g: Array, need: tuple[bool, ...], index: Array, axis: int, op: str, shape: tuple[int, ...]
 ) -> tuple[Array | None, ...]:
-    gx = np.array(g.array(), ndmin=1)
-    gs = adopt(summed(gx[key], shape)) if need[1] else None
-    if not accumulate:
-        gx[key] = 0
-    return adopt(gx.reshape(g.shape)) if need[0] else None, gs
+    gx = gs = None
+    if need[1]:
+        gs = summed_to_shape(_core.gather(g, index, axis), shape)
+    if need[0]:
+        gx = g if op == "sum" else _core.scatter(g, index, ZERO, axis, OPS["put"])
+    return gx, gs
+
+
+REDUCTIONS = "sum", "prod", "mean", "amax", "amin"
 
 
 def number_like(value: Any, x: Tensor) -> Tensor:
@@ -106,13 +102,13 @@ def scatter(
     source = number_like(src if value is None else value, x)
     if reduce not in (None, "add", "multiply"):
         raise RuntimeError("reduce argument must be either add or multiply.")
-    key, shape = along_axis("scatter", x, dim, index)
+    at, axis = along_axis("scatter", x, dim, index)
     if isinstance(src, BaseTensor | np.ndarray):
-        source = _part("scatter", source, shape)
+        source = _part("scatter", source, at.shape)
     if reduce == "multiply":
-        whole = record(_core.copied(np.broadcast_to(values_of(source), shape)))
+        whole = expand(source, as_tensor(index).shape) if at.size else source
         return scatter_reduce(x, dim, index, whole, "prod")
-    return _put("scatter", x, key, source, reduce == "add")
+    return _scattered("scatter", x, at, source, axis, "sum" if reduce else "put")
 
 
 def _part(name: str, source: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -121,7 +117,7 @@ def _part(name: str, source: Tensor, shape: tuple[int, ...]) -> Tensor:
         have < n for have, n in zip(source.shape, shape, strict=True)
     ):
         if not np.prod(shape) or source.numel() == int(np.prod(shape)) == 1:
-            return source.reshape(-1)[: int(np.prod(shape))]
+            return source.reshape(-1)[: int(np.prod(shape))].reshape(shape)
         raise ShapeError(f"{name}(): an index of shape {shape} takes more than src {source.shape}")
     return source[tuple(slice(n) for n in shape)] if source.shape != shape else source
 
@@ -136,17 +132,10 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Tensor:
     tensor([1., 6.])
     """
     x = as_tensor(input)
-    key, shape = along_axis("scatter_add", x, dim, index)
-    return _put("scatter_add", x, key, _part("scatter_add", as_tensor(src), shape), True)
-
-
-REDUCTIONS: dict[str, tuple[np.ufunc, float]] = {
-    "sum": (np.add, 0),
-    "mean": (np.add, 0),
-    "prod": (np.multiply, 1),
-    "amax": (np.maximum, -np.inf),
-    "amin": (np.minimum, np.inf),
-}
+    at, axis = along_axis("scatter_add", x, dim, index)
+    return _scattered(
+        "scatter_add", x, at, _part("scatter_add", as_tensor(src), at.shape), axis, "sum"
+    )
 
 
 def scatter_reduce(
@@ -174,25 +163,58 @@ def scatter_reduce(
             f"reduce argument must be one of sum, prod, mean, amax or amin, found {reduce!r}"
         )
     x = as_tensor(input)
-    key, shape = along_axis("scatter_reduce", x, dim, index)
-    source = _part("scatter_reduce", as_tensor(src), shape)
-    _same_dtype("scatter_reduce", x, source)
-    ufunc, start = REDUCTIONS[reduce]
-    a, count = np.array(wide(values_of(x)), ndmin=1), np.zeros(x.shape or (1,), np.int64)
-    np.add.at(count, key, 1)
+    at, axis = along_axis("scatter_reduce", x, dim, index)
+    source = _part("scatter_reduce", as_tensor(src), at.shape)
+    same_dtype("scatter_reduce", x, source)
+    base = x
     if not include_self:
-        if a.dtype.kind != "f" and np.isinf(start):
-            info = np.iinfo(a.dtype) if a.dtype.kind in "iu" else None
-            limits = (info.min, info.max) if info else (False, True)
-            start = limits[int(start > 0)]
-        a = np.where(count > 0, np.array(start, a.dtype), a)
-    ufunc.at(a, key, wide(values_of(source)))
-    if reduce == "mean":
-        total = np.maximum(count + include_self, 1)
-        a = a / total if a.dtype.kind == "f" else a // total
-    a = a.reshape(x.shape)
-    saved = array_of(x), array_of(source), a, key, count, reduce, include_self
-    return record(_core.copied(np.asarray(a, x.dtype)), _reduce_gradient, saved, x, source)
+        base = _scattered("scatter_reduce", x, at, _neutral(reduce, x), axis, "put")
+    if reduce in ("sum", "mean"):
+        total = _scattered("scatter_reduce", base, at, source, axis, "sum")
+        if reduce == "sum":
+            return total
+        count = _counts(x.shape, at, axis) + int(include_self)
+        return division.div(
+            total, count.clamp(min=1), rounding_mode=None if x.dtype == FLOAT else "floor"
+        )
+
+    def reduced(base: Tensor, source: Tensor) -> Tensor:
+        flat = base if base.ndim else base.reshape(1)
+        value = _core.scatter(array_of(flat), at, array_of(source), axis, OPS[reduce]).reshape(
+            x.shape
+        )
+        saved = (
+            array_of(x),
+            array_of(source),
+            value,
+            kept(at, x, source),
+            axis,
+            reduce,
+            include_self,
+        )
+        return record(value, _reduce_gradient, saved, x, source)
+
+    return as_int64(base, source, reduce, reduced)
+
+
+def _neutral(reduce: str, x: Tensor) -> Tensor:
+    """What a reduction of elements of the dtype of `x` begins with."""
+    if reduce in ("amax", "amin"):
+        least = reduce == "amax"
+        if x.dtype == FLOAT:
+            return number_like(-np.inf if least else np.inf, x)
+        limits = np.iinfo(x.dtype) if x.dtype.kind in "iu" else None
+        return number_like((limits.min if least else limits.max) if limits else not least, x)
+    return number_like(int(reduce == "prod"), x)
+
+
+def _counts(shape: tuple[int, ...], index: Array, axis: int) -> Tensor:
+    """How often each element of an array of this shape is one of an index along an axis."""
+    zeros, one = (
+        record(_core.copied(np.zeros(shape, INTEGER))),
+        record(_core.copied(np.ones((), INTEGER))),
+    )
+    return _scattered("scatter_reduce", zeros, index, one, axis, "sum")
 
 
 def _reduce_gradient(
@@ -200,76 +222,71 @@ def _reduce_gradient(
     need: tuple[bool, ...],
     x: Array,
     source: Array,
-    value: np.ndarray,
-    key: Key,
-    count: np.ndarray,
+    value: Array,
+    index: Array,
+    axis: int,
     reduce: str,
     include_self: bool,
 ) -> tuple[Array | None, ...]:
-    up, result = np.atleast_1d(wide(g.array())), np.atleast_1d(np.asarray(value, FLOAT))
-    mine, theirs = np.atleast_1d(wide(x.array())), wide(source.array())
-    own = include_self | (count == 0)  # where an element of x is in the result
-    there: Any = own
-    if reduce in (
-        "amax",
-        "amin",
-    ):  # shared by equals, as PyTorch counts them: elements of x in any case
-        there = mine == result
-        equal = theirs == result[key]
-        equals = there.astype(np.float64)
-        np.add.at(equals, key, equal)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            up = up / equals
-        gs = up[key] * equal
-    elif reduce == "prod":
-        up, zeros, rest = _factors(up, mine, theirs, own, key)
-        there, gs = (
-            own * _others(mine, zeros, rest),
-            up[key] * _others(theirs, zeros[key], rest[key]),
+    """Of the product, or of the most extreme of several elements."""
+    up, mine, theirs, result = (record(a.reshape(a.shape or (1,))) for a in (g, x, source, value))
+    own: Tensor = (
+        _counts(mine.shape, index, axis) == 0
+    )  # where the element of x is all that there is
+    own = own | include_self
+
+    def at_index(t: Tensor) -> Tensor:
+        return record(_core.gather(array_of(t), index, axis))
+
+    def with_source(t: Tensor, added: Tensor, op: str) -> Tensor:
+        return _scattered("scatter_reduce", t, index, added, axis, op)
+
+    if reduce == "prod":
+        zeros = with_source((own & (mine == 0)).float(), (theirs == 0).float(), "sum")
+        rest = with_source(
+            where(own & (mine != 0), mine, 1.0), where(theirs == 0, 1.0, theirs), "prod"
         )
-    else:
-        if reduce == "mean":
-            up = up / np.maximum(count + include_self, 1)
-        gs = up[key]
-    gx = np.where(own, up * there, 0).reshape(x.shape)
+        gx = up * _others(mine, zeros, rest)
+        gs = at_index(up) * _others(theirs, at_index(zeros), at_index(rest))
+    else:  # shared by equals, as PyTorch counts them: elements of x in any case
+        there, equal = (mine == result).float(), (theirs == at_index(result)).float()
+        up = up / with_source(there, equal, "sum")
+        gx, gs = up * there, at_index(up) * equal
+    gx = where(own, gx, 0.0)
     return (
-        adopt(gx.astype(FLOAT)) if need[0] else None,
-        adopt(np.asarray(gs, FLOAT).reshape(source.shape)) if need[1] else None,
+        array_of(gx).reshape(x.shape) if need[0] else None,
+        array_of(gs).reshape(source.shape) if need[1] else None,
     )
 
 
-def _factors(
-    up: np.ndarray, mine: np.ndarray, theirs: np.ndarray, own: np.ndarray, key: Key
-) -> tuple[np.ndarray, ...]:
-    """Of each product, the number of factors that are 0 and the product of the others."""
-    zeros = (own & (mine == 0)).astype(np.int64)
-    rest = np.where(own & (mine != 0), mine, 1)
-    np.add.at(zeros, key, theirs == 0)
-    np.multiply.at(rest, key, np.where(theirs == 0, 1, theirs))
-    return up, zeros, rest
+def _others(factor: Tensor, zeros: Tensor, rest: Tensor) -> Tensor:
+    """The product without one factor, from how many are 0 and the product of the others."""
+    zero = factor == 0
+    other: Tensor = where(zeros == zero.float(), rest / where(zero, 1.0, factor), 0.0)
+    return other
 
 
-def _others(factor: np.ndarray, zeros: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """The product without one factor."""
-    without = rest / np.where(factor == 0, 1, factor)
-    return np.where(zeros == (factor == 0), without, 0)
-
-
-def _slices(name: str, x: Tensor, dim: int, index: Any) -> tuple[Any, ...]:
-    """The key of the slices of these indices along an axis."""
-    axis = axis_of(dim, x.ndim)
-    if as_tensor(index).ndim > 1:
-        raise IndexError(
-            f"{name}(): Index is supposed to be a vector, found shape {as_tensor(index).shape}"
-        )
+def _slices(name: str, x: Tensor, dim: int, index: Any) -> tuple[Array, int]:
+    """An index of slices along an axis, and that axis."""
+    axis, at = axis_of(dim, x.ndim), as_tensor(index)
+    if at.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector, found shape {at.shape}")
     size = x.shape[axis] if x.ndim else 1
-    at = np.array(values_of(as_tensor(index)))
-    if name == "index_fill":
-        at = np.where((at < 0) & (at >= -size), at + size, at)
-    at = index_values(
-        name, record(adopt(at)), size, RuntimeError if name == "index_add" else IndexError
-    )
-    return (*(slice(None),) * axis, at.reshape(-1))
+    if name == "index_fill" and at.dtype.kind == "i":  # from the end too
+        outside = OUTSIDE.format(name=name)
+        places = _core.checked_index(array_of(at), size, True, IndexError, outside)
+    else:
+        places = index_of(name, at, size, RuntimeError if name == "index_add" else IndexError)
+    return places.reshape((-1,)), axis
+
+
+def _put_slices(
+    name: str, x: Tensor, index: Array, source: Tensor, axis: int, op: str = "put"
+) -> Tensor:
+    """`placed`, also for a tensor of a single number."""
+    if x.ndim:
+        return placed(name, x, index, source, axis, 1, op)
+    return placed(name, x.reshape(1), index, source, 0, 1, op).reshape(())
 
 
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Tensor:
@@ -282,10 +299,10 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     tensor([3., 0., 0.])
     """
     x, source = as_tensor(input), as_tensor(source)
-    key = _slices("index_add", x, dim, index)
-    _same_dtype("index_add", x, source)
-    _same_slices("index_add", x, key, source)
-    return _put("index_add", x, key, scaled_by(source, alpha), True)
+    at, axis = _slices("index_add", x, dim, index)
+    same_dtype("index_add", x, source)
+    _same_slices("index_add", x, at, axis, source)
+    return _put_slices("index_add", x, at, scaled_by(source, alpha), axis, "sum")
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
@@ -298,15 +315,14 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
     tensor([2., 0., 1.])
     """
     x, source = as_tensor(input), as_tensor(source)
-    key = _slices("index_copy", x, dim, index)
-    _same_slices("index_copy", x, key, source)
-    return _put("index_copy", x, key, source)
+    at, axis = _slices("index_copy", x, dim, index)
+    _same_slices("index_copy", x, at, axis, source)
+    return _put_slices("index_copy", x, at, source, axis)
 
 
-def _same_slices(name: str, x: Tensor, key: Key, source: Tensor) -> None:
-    axis = len(key) - 1
-    wanted = (*x.shape[:axis], len(key[-1]), *x.shape[axis + 1 :])
-    if source.shape != wanted and not (x.ndim == 0 and source.numel() == len(key[-1])):
+def _same_slices(name: str, x: Tensor, index: Array, axis: int, source: Tensor) -> None:
+    wanted = (*x.shape[:axis], index.size, *x.shape[axis + 1 :])
+    if source.shape != wanted and not (x.ndim == 0 and source.numel() == index.size):
         error = ShapeError if name == "index_add" else IndexError
         raise error(f"{name}(): source must have shape {wanted}, found {source.shape}")
 
@@ -326,8 +342,8 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
         raise ShapeError(
             f"index_fill_ only supports a 0-dimensional value tensor, found shape {filling.shape}"
         )
-    *others, at = _slices("index_fill", x, dim, index)
-    return _put("index_fill", x, (*others, np.unique(at)), filling)
+    at, axis = _slices("index_fill", x, dim, index)
+    return _put_slices("index_fill", x, at, filling, axis)
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Tensor:
@@ -342,18 +358,10 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             [0., 3.]])
     """
     x = as_tensor(input)
-    key = tuple(np.array(values_of(as_tensor(index))) for index in indices)
+    key = tuple(as_tensor(index) for index in indices)
     if len(key) > x.ndim:
         raise IndexError(f"too many indices for a tensor of {x.ndim} axes: {len(key)}")
-    return _put("index_put", x, key, as_tensor(values), accumulate)
-
-
-def _of_one_shape(x: Tensor, where: np.ndarray) -> tuple[Tensor, np.ndarray]:
-    """A tensor and a mask, broadcast to one another."""
-    shape = np.broadcast_shapes(x.shape, where.shape)
-    if shape != x.shape:
-        x = moved(x, lambda a: np.broadcast_to(a, shape))
-    return x, np.broadcast_to(where, shape)
+    return replaced(x, key, as_tensor(values), accumulate)
 
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
@@ -366,14 +374,15 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
     >>> lanegrad.masked_scatter(lanegrad.zeros(3), mask, lanegrad.tensor([1.0, 2.0]))
     tensor([1., 0., 2.])
     """
-    x, where = _of_one_shape(as_tensor(input), mask_values("masked_scatter", mask))
-    count, given = int(where.sum()), as_tensor(source)
+    x, mask = of_one_shape(as_tensor(input), mask_of("masked_scatter", mask))
+    places, given = _core.places_of(array_of(mask)), as_tensor(source)
+    count = places.size
     if given.numel() < count:
         raise ShapeError(
             f"masked_scatter: expected at least {count} elements of the source, found {given.numel()}"
         )
     part = given.reshape(-1)[:count]
-    return _put("masked_scatter", x, (where.reshape(x.shape or 1),), part)
+    return placed("masked_scatter", x.reshape(-1), places, part, 0).reshape(x.shape)
 
 
 numpy_names(globals())

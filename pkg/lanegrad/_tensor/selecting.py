@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import ShapeError, record
+from .._core import Array, ShapeError, record
 from .axes import axis_of
-from .inside import as_tensor
-from .movement import moved, numpy_names, values_of
+from .inside import array_of, as_tensor
+from .movement import numpy_names, values_of
+from .places import gathered, taken
+from .views import expand
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -27,43 +29,38 @@ __all__ = [
 ]
 
 
-def index_values(name: str, index: Any, size: int, error: Any = IndexError) -> np.ndarray:
-    """A copy of an index's values, after checks that there are so many places."""
-    at = np.array(values_of(as_tensor(index)))
-    if at.dtype not in (np.int32, np.int64) and at.size:
+OUTSIDE = "{name}(): index {{index}} is out of bounds for a size of {{size}}"
+
+
+def index_of(name: str, index: Any, size: int, error: Any = IndexError) -> Array:
+    """An index, after checks that there are so many places."""
+    at = as_tensor(index)
+    if at.dtype not in (np.int32, np.int64) and at.numel():
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, found {at.dtype}")
-    at = at.astype(np.int64)
-    wrong = (at < 0) | (at >= size)
-    if wrong.any():
-        raise error(f"{name}(): index {at[wrong][0]} is out of bounds for a size of {size}")
-    return at
+    return _core.checked_index(array_of(at), size, False, error, OUTSIDE.format(name=name))
 
 
-def along_axis(
-    name: str, x: Tensor, dim: int, index: Any
-) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-    """The key of the elements of `x` at indices along an axis, and the shape of the index."""
+def along_axis(name: str, x: Tensor, dim: int, index: Any) -> tuple[Array, int]:
+    """An index along an axis of `x`, where it has one, with as many axes; and that axis."""
     axis = axis_of(dim, x.ndim)
     shape = x.shape or (1,)
-    at = index_values(name, index, shape[axis], RuntimeError)
-    places = at.reshape(-1) if x.ndim == 0 and at.ndim <= 1 else at
-    places = places.reshape(1) if at.ndim == 0 and len(shape) == 1 else places
-    if places.size == 0:
-        return (places,) * len(shape), at.shape
-    if places.ndim != len(shape):
+    at = index_of(name, index, shape[axis], RuntimeError)
+    if (at.ndim == 0 and len(shape) == 1) or (x.ndim == 0 and at.ndim <= 1):
+        at = at.reshape((-1,))
+    if at.size == 0:
+        return at.reshape((0,) * len(shape)), axis
+    if at.ndim != len(shape):
         raise ShapeError(
             f"{name}(): Index tensor must have the same number of dimensions as input tensor: "
             f"index of shape {at.shape} for {x.shape}"
         )
-    for i, (n, most) in enumerate(zip(places.shape, shape, strict=True)):
+    for i, (n, most) in enumerate(zip(at.shape, shape, strict=True)):
         if i != axis and n > most:
             raise ShapeError(
                 f"{name}(): Size does not match at dimension {i} expected index {at.shape} to be no larger "
                 f"than self {x.shape} apart from dimension {axis}"
             )
-    key: list[Any] = list(np.indices(places.shape, sparse=True))
-    key[axis] = places
-    return tuple(key), at.shape
+    return at, axis
 
 
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Tensor:
@@ -96,8 +93,10 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Te
             [3.]])
     """
     x = as_tensor(input)
-    key, shape = along_axis("gather", x, dim, index)
-    return moved(x, lambda a: np.atleast_1d(a)[key].reshape(shape))
+    at, axis = along_axis("gather", x, dim, index)
+    y = gathered(x if x.ndim else x.reshape(1), at, axis)
+    shape = as_tensor(index).shape
+    return y if y.shape == shape else y.reshape(shape)
 
 
 def index_select(input: Any, dim: int, index: Any) -> Tensor:
@@ -122,10 +121,10 @@ def index_select(input: Any, dim: int, index: Any) -> Tensor:
         raise IndexError(
             f"index_select(): Index is supposed to be a vector, found shape {as_tensor(index).shape}"
         )
-    at = index_values("index_select", index, x.shape[axis] if x.ndim else 1).reshape(-1)
+    at = index_of("index_select", index, x.shape[axis] if x.ndim else 1).reshape((-1,))
     if not x.ndim:
-        return moved(x, lambda a: np.atleast_1d(a)[at].reshape(()))
-    return moved(x, lambda a: np.take(a, at, axis))
+        return taken(x.reshape(1), at, 0).reshape(())
+    return taken(x, at, axis)
 
 
 def masked_select(input: Any, mask: Any) -> Tensor:
@@ -138,18 +137,24 @@ def masked_select(input: Any, mask: Any) -> Tensor:
     >>> lanegrad.masked_select(x, x > 0)
     tensor([1., 3.])
     """
-    x, where = as_tensor(input), mask_values("masked_select", mask)
-    shape = np.broadcast_shapes(x.shape, where.shape)
-    chosen = np.broadcast_to(where, shape)
-    return moved(x, lambda a: np.broadcast_to(a, shape)[chosen])
+    x, where = of_one_shape(as_tensor(input), mask_of("masked_select", mask))
+    return taken(x.reshape(-1), _core.places_of(array_of(where)), 0)
 
 
-def mask_values(name: str, mask: Any) -> np.ndarray:
-    """A copy of a mask's values."""
-    where = np.array(values_of(as_tensor(mask)))
+def mask_of(name: str, mask: Any) -> Tensor:
+    """A mask, after a check that it is one."""
+    where = as_tensor(mask)
     if where.dtype != np.bool_:
         raise RuntimeError(f"{name}: expected BoolTensor for mask, found {where.dtype}")
     return where
+
+
+def of_one_shape(x: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """Two tensors, broadcast to one another."""
+    if x.shape == other.shape:
+        return x, other
+    shape = np.broadcast_shapes(x.shape, other.shape)
+    return expand(x, shape), expand(other, shape)
 
 
 def take(input: Any, index: Any) -> Tensor:
@@ -161,15 +166,12 @@ def take(input: Any, index: Any) -> Tensor:
     >>> lanegrad.take(lanegrad.tensor([[1.0, 2.0], [3.0, 4.0]]), lanegrad.tensor([0, -1]))
     tensor([1., 4.])
     """
-    x, at = as_tensor(input), np.array(values_of(as_tensor(index)))
+    x, at = as_tensor(input), as_tensor(index)
     if at.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, found {at.dtype}")
-    wrong = (at < -x.numel()) | (at >= x.numel())
-    if wrong.any():
-        raise IndexError(
-            f"take(): tried to access index {at[wrong][0]} on a tensor of {x.numel()} elements"
-        )
-    return moved(x, lambda a: a.reshape(-1)[at])
+    outside = "take(): tried to access index {index} on a tensor of {size} elements"
+    places = _core.checked_index(array_of(at), x.numel(), True, IndexError, outside)
+    return taken(x.reshape(-1), places, 0)
 
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
@@ -198,11 +200,10 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
     axis = axis_of(dim, x.ndim)
     others = ((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, index))
     shape = np.broadcast_shapes(*others)
-    whole = (*shape[:axis], x.shape[axis], *shape[axis + 1 :])
-    places = values_of(index)
-    places = np.where(places < 0, places + x.shape[axis], places)
-    at = np.broadcast_to(places, (*shape[:axis], index.shape[axis], *shape[axis + 1 :]))
-    return gather(moved(x, lambda a: np.broadcast_to(a, whole)), axis, record(_core.copied(at)))
+    outside = "take_along_dim(): index {index} is out of bounds for a size of {size}"
+    at = _core.checked_index(array_of(index), x.shape[axis], True, RuntimeError, outside)
+    at = _core.expanded(at, (*shape[:axis], index.shape[axis], *shape[axis + 1 :]))
+    return gathered(expand(x, (*shape[:axis], x.shape[axis], *shape[axis + 1 :])), at, axis)
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:

@@ -10,9 +10,11 @@ import numpy as np
 from .. import _core
 from .._core import adopt, record
 from .axes import axis_of
-from .extremes import chosen
-from .inside import as_tensor
-from .movement import along, moved, numpy_names, values_of
+from .conversion import converted
+from .convert import FLOAT
+from .inside import array_of, as_tensor
+from .movement import numpy_names, values_of
+from .reduction import INTEGER
 from .results import ValuesIndices, values_indices
 
 if TYPE_CHECKING:
@@ -29,18 +31,28 @@ __all__ = [
 ]
 
 
-def order(x: Tensor, axis: int, descending: bool = False) -> np.ndarray:
-    """The indices that sort along an axis, equals in their order; NaN is the largest."""
-    a = np.atleast_1d(values_of(x))
-    if not descending:
-        return np.argsort(a, axis, kind="stable").reshape(x.shape)
-    last_first: np.ndarray = np.flip(np.argsort(np.flip(a, axis), axis, kind="stable"), axis)
-    return np.reshape(a.shape[axis] - 1 - last_first, x.shape)
+def picked(
+    name: str,
+    x: Tensor,
+    axis: int,
+    count: int = 1,
+    descending: bool = False,
+    pick: str = "first",
+    keepdim: bool = True,
+) -> ValuesIndices:
+    """The first few elements in order along an axis, or what else is picked of them, and where they are.
 
-
-def _picked(name: str, x: Tensor, at: np.ndarray, axis: int) -> ValuesIndices:
-    at = np.array(at, order="C")
-    return values_indices(name, moved(x, along(at, axis)), record(_core.copied(at)))
+    Equals stay in their order, and NaN is the largest.
+    """
+    lines = x if x.ndim else x.reshape(1)
+    lines = lines if x.dtype == FLOAT else converted(lines, INTEGER)
+    values, at = _core.sort(array_of(lines), axis, count, descending, _core.SORT_PICKS[pick], True)
+    assert values is not None
+    found = record(values, _core.spread, (at, lines.shape, axis), lines)
+    found = found if x.dtype == found.dtype else converted(found, x.dtype)
+    shape = (*found.shape[:axis], *found.shape[axis + 1 :]) if not keepdim else found.shape
+    shape = shape if x.ndim else ()
+    return values_indices(name, found.reshape(shape), record(at.reshape(shape)))
 
 
 def sort(
@@ -71,7 +83,7 @@ def sort(
     """
     x = as_tensor(input)
     axis = axis_of(dim, x.ndim)
-    return _picked("sort", x, order(x, axis, descending), axis)
+    return picked("sort", x, axis, x.shape[axis] if x.ndim else 1, descending)
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
@@ -84,7 +96,11 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     tensor([0, 2, 1])
     """
     x = as_tensor(input)
-    return record(_core.copied(order(x, axis_of(dim, x.ndim), descending)))
+    axis, lines = axis_of(dim, x.ndim), x if x.ndim else x.reshape(1)
+    lines = lines if x.dtype == FLOAT else converted(lines, INTEGER)
+    first = _core.SORT_PICKS["first"]
+    at = _core.sort(array_of(lines), axis, lines.shape[axis], descending, first, False)[1]
+    return record(at if x.ndim else at.reshape(()))
 
 
 def msort(input: Any) -> Tensor:
@@ -134,13 +150,10 @@ def topk(
     axis = axis_of(dim, x.ndim)
     if x.dtype == np.bool_:
         raise RuntimeError("topk does not support bool dtypes: convert with .long() first")
-    lines = np.atleast_1d(order(x, axis, largest))
-    if not 0 <= index(k) <= lines.shape[axis]:
-        raise RuntimeError(
-            f"selected index k out of range: k={k} of {lines.shape[axis]} along dim {axis}"
-        )
-    at = lines[(slice(None),) * axis + (slice(0, k),)]
-    return _picked("topk", x, at if x.ndim else np.zeros((), np.int64), axis)
+    size = x.shape[axis] if x.ndim else 1
+    if not 0 <= index(k) <= size:
+        raise RuntimeError(f"selected index k out of range: k={k} of {size} along dim {axis}")
+    return picked("topk", x, axis, index(k) if x.ndim else 1, largest)
 
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
@@ -154,13 +167,12 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     """
     x = as_tensor(input)
     axis = axis_of(dim, x.ndim)
-    lines = np.atleast_1d(order(x, axis))
-    if not 1 <= index(k) <= lines.shape[axis]:
+    size = x.shape[axis] if x.ndim else 1
+    if not 1 <= index(k) <= size:
         raise RuntimeError(
-            f"kthvalue(): selected number k out of range for dimension {axis}: "
-            f"k={k} of {lines.shape[axis]}"
+            f"kthvalue(): selected number k out of range for dimension {axis}: k={k} of {size}"
         )
-    return chosen("kthvalue", x, np.take(lines, [k - 1], axis), axis, keepdim)
+    return picked("kthvalue", x, axis, index(k), False, "kth", keepdim)
 
 
 def searchsorted(

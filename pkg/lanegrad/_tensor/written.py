@@ -10,7 +10,7 @@ from .inside import as_tensor
 from .movement import numpy_names
 from .parts import as_strided, diagonal, part_of, select
 from .scattering import REDUCTIONS, index_put, scatter_reduce
-from .selecting import index_values
+from .selecting import index_of
 from .views import expand
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def index_reduce(
     wanted = (*x.shape[:axis], at.numel(), *x.shape[axis + 1 :]) if x.ndim else ()
     if given.shape != wanted:
         raise ShapeError(f"index_reduce(): source has shape {given.shape} instead of {wanted}")
-    index_values("index_reduce", at, x.shape[axis] if x.ndim else 1)
+    index_of("index_reduce", at, x.shape[axis] if x.ndim else 1)
     line = at.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
     return scatter_reduce(x, dim, expand(line, wanted), given, reduce, include_self=include_self)
 

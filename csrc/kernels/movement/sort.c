@@ -1,0 +1,164 @@
+/* Rows in order, and what that tells: the first few, the k-th, the middle and the most frequent element. An
+   element is one word, a key of 32 bits that grows with it and its number; equal keys stay in their order.
+   Integers that lie further apart are sorted by their lower halves first. */
+#include <string.h>
+
+#include "kernels/vectors.h"
+
+enum { FEW = 48 /* words that are sorted one by one */, FEW_KEPT = 32, MANY = 4096 };
+
+static uint64_t word(uint32_t key, ptrdiff_t i) { return (uint64_t)key << 32 | (uint64_t)i; }
+static uint32_t key_of(uint64_t word) { return (uint32_t)(word >> 32); }
+static ptrdiff_t number_of(uint64_t word) { return (ptrdiff_t)(word & 0xffffffffu); }
+
+/* Keys of floats: zeros are equal, and NaNs, which are larger than all others. */
+static uint32_t float_key(float x)
+{
+    uint32_t bits;
+    x += 0.0f;
+    memcpy(&bits, &x, sizeof bits);
+    return x != x ? 0xffffffffu : bits ^ (bits >> 31 ? 0xffffffffu : 0x80000000u);
+}
+
+/* Sorts words by their keys; a is where the result is, b room for as many. */
+static void sort_words(uint64_t *a, uint64_t *b, ptrdiff_t n)
+{
+    uint32_t counts[3 << 11];
+    uint64_t *from = a, *to = b;
+    const int bits = n < MANY ? 8 : 11, passes = n < MANY ? 4 : 3;
+    const uint32_t mask = (1u << bits) - 1;
+    if (n <= FEW) {
+        for (ptrdiff_t i = 1, k; i < n; i++) {
+            const uint64_t x = a[i];
+            for (k = i; k > 0 && key_of(a[k - 1]) > key_of(x); k--)
+                a[k] = a[k - 1];
+            a[k] = x;
+        }
+        return;
+    }
+    memset(counts, 0, ((size_t)passes << bits) * sizeof *counts);
+    for (ptrdiff_t i = 0; i < n; i++)
+        for (int pass = 0; pass < passes; pass++)
+            counts[(pass << bits) + (key_of(a[i]) >> (pass * bits) & mask)]++;
+    for (int pass = 0; pass < passes; pass++) {
+        uint32_t *at = counts + (pass << bits), total = 0;
+        const int shift = 32 + pass * bits;
+        if (at[from[0] >> shift & mask] == n) /* all have the same digit */
+            continue;
+        for (uint32_t d = 0; d <= mask; d++) {
+            const uint32_t count = at[d];
+            at[d] = total, total += count;
+        }
+        for (ptrdiff_t i = 0; i < n; i++)
+            to[at[from[i] >> shift & mask]++] = from[i];
+        uint64_t *t = from;
+        from = to, to = t;
+    }
+    if (from != a)
+        memcpy(a, from, (size_t)n * sizeof *a);
+}
+
+/* The first `kept` of the words in order, where that is few: a place is searched for those alone that come
+   before the last. */
+static void select_words(uint64_t *a, ptrdiff_t n, ptrdiff_t kept)
+{
+    for (ptrdiff_t i = 0, k; i < n; i++) {
+        const uint64_t x = a[i];
+        if (i >= kept && x > a[kept - 1])
+            continue;
+        for (k = minimum(i, kept - 1); k > 0 && a[k - 1] > x; k--)
+            a[k] = a[k - 1];
+        a[k] = x;
+    }
+}
+
+static void float_words(const lg_sort *p, const float *x, uint64_t *a)
+{
+    const uint32_t turn = p->descending ? 0xffffffffu : 0;
+    for (ptrdiff_t i = 0; i < p->n; i++)
+        a[i] = word(float_key(x[i]) ^ turn, i);
+}
+
+/* Words of integers, or if they lie far apart those of the upper halves, in order by the lower: then 1. */
+static int int64_words(const lg_sort *p, const int64_t *x, uint64_t *a, uint64_t *b)
+{
+    const uint64_t turn = p->descending ? ~(uint64_t)0 : 0;
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    for (ptrdiff_t i = 0; i < p->n; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    const uint64_t start = (uint64_t)least;
+    for (ptrdiff_t i = 0; i < p->n; i++)
+        a[i] = word((uint32_t)(((uint64_t)x[i] - start) ^ turn), i);
+    if (((uint64_t)most - start) >> 32 == 0)
+        return 0;
+    sort_words(a, b, p->n);
+    for (ptrdiff_t i = 0; i < p->n; i++) {
+        const ptrdiff_t at = number_of(a[i]);
+        a[i] = word((uint32_t)((((uint64_t)x[at] - start) ^ turn) >> 32), at);
+    }
+    return 1;
+}
+
+/* Whether elements of two words of a row are equal. */
+static int equal(const lg_sort *p, const uint8_t *row, uint64_t a, uint64_t b)
+{
+    const float *floats = (const void *)row;
+    const int64_t *int64s = (const void *)row;
+    if (p->integers)
+        return int64s[number_of(a)] == int64s[number_of(b)];
+    return floats[number_of(a)] == floats[number_of(b)];
+}
+
+/* The place in a row in order that is asked for. */
+static ptrdiff_t place(const lg_sort *p, const uint8_t *row, const uint64_t *a)
+{
+    ptrdiff_t there = p->n, best = 0, longest = 0, run = 0;
+    switch (p->pick) {
+    case LG_SORT_FIRST: return 0;
+    case LG_SORT_KTH: return p->kept - 1;
+    case LG_SORT_MODE:
+        for (ptrdiff_t i = 0; i < p->n; i++) {
+            run = i > 0 && equal(p, row, a[i], a[i - 1]) ? run + 1 : 1;
+            if (run > longest)
+                longest = run, best = i;
+        }
+        return best;
+    default: /* the lower one of two in the middle; of NaN, if one is there and not skipped */
+        while (there > 0 && !equal(p, row, a[there - 1], a[there - 1]))
+            there--;
+        return there < p->n && p->pick == LG_SORT_MEDIAN ? there : maximum(there - 1, 0) / 2;
+    }
+}
+
+/* Of rows x (rows, n), values and indices (rows, kept) of what is first in order, or (rows, 1) of another
+   pick; either may be NULL. scratch (threads, 2, n) */
+void K(sort)(const lg_sort *p, const uint8_t *x, uint64_t *scratch, uint8_t *values, int64_t *indices)
+{
+    const ptrdiff_t n = p->n, itemsize = p->integers ? 8 : 4, width = p->pick == LG_SORT_FIRST ? p->kept : 1;
+    const int team = lg_team(4.0 * LG_MOVE * (double)p->rows * (double)n);
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t r = 0; r < p->rows; r++) {
+        uint64_t *a = scratch + lg_thread() * 2 * n, *b = a + n;
+        const uint8_t *row = x + r * n * itemsize;
+        int wide = 0;
+        if (p->integers)
+            wide = int64_words(p, (const void *)row, a, b);
+        else
+            float_words(p, (const void *)row, a);
+        if (p->pick == LG_SORT_FIRST && !wide && p->kept <= FEW_KEPT && 4 * p->kept <= n)
+            select_words(a, n, p->kept);
+        else
+            sort_words(a, b, n);
+        const ptrdiff_t first = place(p, row, a);
+        for (ptrdiff_t i = 0; i < width; i++) {
+            const ptrdiff_t at = number_of(a[first + i]);
+            if (indices != NULL)
+                indices[r * width + i] = at;
+            if (values != NULL)
+                memcpy(values + (r * width + i) * itemsize, row + at * itemsize, (size_t)itemsize);
+        }
+    }
+}
