@@ -90,6 +90,21 @@ typedef struct lg_batch_norm {
     int relu;        /* y = max(y, 0), after a residual is added */
 } lg_batch_norm;
 
+/* Normalization of rows: x is (B, groups, C, HW, n), B = ceil(N / n); a row is a group of one image. */
+typedef struct lg_row_norm {
+    ptrdiff_t N, n, groups, C, HW;
+    int shared; /* groups have the same C weights, not each its own */
+    int rms;    /* rows are divided by the root of their mean square, and keep their mean */
+    int relu;   /* y = max(y, 0) */
+    double eps; /* added to the variance */
+} lg_row_norm;
+
+/* Its weights, the pieces that each leave sums for their gradients, and doubles from one piece's to the next's:
+   sixteen images of an array, or the block of those in lanes, are a piece. */
+static inline ptrdiff_t lg_row_norm_channels(const lg_row_norm *p) { return p->shared ? p->C : p->groups * p->C; }
+static inline ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p) { return ceil_div(p->N, p->n > 1 ? p->n : 16); }
+static inline ptrdiff_t lg_row_norm_sums(const lg_row_norm *p) { return round_up(2 * lg_row_norm_channels(p), 16); }
+
 enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
 
 /* Padding of an array (outer, size[0], ..., size[axes - 1], inner) to (outer, padded[0], ..., inner). */

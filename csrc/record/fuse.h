@@ -30,6 +30,14 @@ static int then_relu(lg_call *call, const args_relu *relu)
         p->relu = 1, c->y = relu->y;
         return 1;
     }
+    if (call->op == &op_row_norm) {
+        args_row_norm *c = (args_row_norm *)(void *)call->args;
+        lg_row_norm *p = &c->p_copy;
+        if (p->relu || relu->size != round_up(p->N, p->n) * p->groups * p->C * p->HW)
+            return 0;
+        p->relu = 1, c->y = relu->y;
+        return 1;
+    }
     return 0;
 }
 

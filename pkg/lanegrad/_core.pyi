@@ -197,6 +197,13 @@ def average_pooling(
     input: Any, forward: Any, backward: Any, options: tuple[Any, ...]
 ) -> Tensor: ...
 def stride_option(stride: Any, kernel: tuple[int, int]) -> tuple[int, int]: ...
+def row_normalization(
+    x: BaseTensor,
+    norm: RowNorm,
+    weight: Any,
+    bias: Any,
+    running: tuple[Any, Any, float] | None = None,
+) -> Any: ...
 def batch_normalization(
     x: Tensor,
     mean: Array | None,
@@ -348,6 +355,32 @@ def batch_norm_backward(
     relu: bool = False,
     input_needed: bool = True,
 ) -> tuple[Any, _A, _A]: ...
+
+class RowNorm:
+    groups: int
+    axes: int
+    eps: float
+    rms: bool
+    def __init__(self, groups: int, axes: int, eps: float, rms: bool = False) -> None: ...
+
+def row_norm(
+    x: _A, N: int, norm: RowNorm, weight: _A | None, bias: _A | None
+) -> tuple[_A, Any]: ...
+def row_norm_backward(
+    gy: _A, x: _A, N: int, norm: RowNorm, statistics: Any, weight: _A | None
+) -> _A: ...
+def row_norm_backward_weight(
+    gy: _A, x: _A, N: int, norm: RowNorm, statistics: Any
+) -> tuple[_A, _A]: ...
+def row_norm_running(
+    x: _A,
+    N: int,
+    norm: RowNorm,
+    statistics: Any,
+    momentum: float,
+    running_mean: _A | None,
+    running_var: _A | None,
+) -> None: ...
 def pad(x: _A, left: Iterable[int], right: Iterable[int], mode: str, value: float = 0.0) -> _A: ...
 def pad_backward(
     gy: _A, shape: _Pair, left: Iterable[int], right: Iterable[int], mode: str

@@ -1,0 +1,38 @@
+# Ops on tensors that layers other than a plain network's are made of: see ops.pxi.
+#
+# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/row_norm, tensors/modes,
+# tensors/tape, tensors/ops.
+
+cdef Array dense_or_none(BaseTensor x):
+    return None if x is None else dense(x._value)
+
+
+def row_normalization(BaseTensor x not None, RowNorm norm not None, weight, bias, running=None):
+    """Group, instance, layer or RMS norm; `running` are arrays of a mean and a variance, or None, and what an
+    instance counts in them."""
+    cdef BaseTensor w = None if weight is None else float_tensor(weight, "weight")
+    cdef BaseTensor b = None if bias is None else float_tensor(bias, "bias")
+    cdef Array rows = x._value, scale = dense_or_none(w), y, statistics
+    if norm.groups == 0 and norm.axes == rows.ndim:  # over the images too
+        rows = plain(rows)
+    rows = contiguous(rows)
+    y, statistics = row_norm(rows, rows.batch, norm, scale, dense_or_none(b))
+    if running is not None:
+        mean, var, momentum = running
+        row_norm_running(rows, rows.batch, norm, statistics, momentum, mean, var)
+    shape = None if w is None else shape_of(w._value), None if b is None else shape_of(b._value)
+    return record_op(y, row_norm_gradient, (rows, norm, statistics, scale, shape), (x, w, b))
+
+
+def row_norm_gradient(
+    Array g not None, tuple need, Array rows, RowNorm norm, Array statistics, Array weight, tuple shape
+):
+    cdef Array gy = in_form(g, rows.batch >= 0)
+    gx = gw = gb = None
+    if need[1] or need[2]:
+        gw, gb = row_norm_backward_weight(gy, rows, rows.batch, norm, statistics)
+        gw = gw.reshape(shape[0]) if need[1] else None
+        gb = gb.reshape(shape[1]) if need[2] else None
+    if need[0]:
+        gx = row_norm_backward(gy, rows, rows.batch, norm, statistics, weight)
+    return gx, gw, gb
