@@ -50,8 +50,13 @@ typedef struct {
 SPECIALIZE standard standard_of(const double *statistics, ptrdiff_t n)
 {
     float mean[16], inverse[16], lost[16];
+    if (n == 1) {
+        const float rounded = (float)statistics[0];
+        const double away = ((double)rounded - statistics[0]) * statistics[1];
+        return (standard){v_set1(rounded), v_set1((float)statistics[1]), v_set1((float)away)};
+    }
     for (int l = 0; l < 16; l++) {
-        const double *own = statistics + l % n;
+        const double *own = statistics + (l & (n - 1));
         mean[l] = (float)own[0];
         inverse[l] = (float)own[n];
         lost[l] = (float)(((double)mean[l] - own[0]) * own[n]);
@@ -84,7 +89,7 @@ SPECIALIZE v16 folded(d16 sum, ptrdiff_t n, double factor)
     float all[16];
     fold(sum, n, total);
     for (int l = 0; l < 16; l++)
-        all[l] = (float)(total[l % n] * factor);
+        all[l] = (float)(total[l & (n - 1)] * factor);
     return v_load(all);
 }
 
@@ -97,7 +102,7 @@ SPECIALIZE void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, 
     float around[16] = {0};
     if (size && !p->rms)
         for (int l = 0; l < 16; l++)
-            around[l] = x[l % n];
+            around[l] = x[l & (n - 1)];
     const v16 pivot = v_load(around);
     const d16 center = d_from(pivot);
     d16 sum = d_zero(), squares = d_zero();
@@ -198,26 +203,31 @@ typedef struct {
     ptrdiff_t step;
 } rows_summed;
 
-/* of one channel, from place `at` of its rows on -> sums [0] and [channels]. */
-SPECIALIZE void sum_channel(const rows_summed *r, ptrdiff_t at, ptrdiff_t channels, double *sums)
+/* of the channels [at, at + count) -> sums (count), and from `channels` on. */
+SPECIALIZE void sum_channels(const rows_summed *r, ptrdiff_t at, ptrdiff_t count, ptrdiff_t channels,
+                             double *sums)
 {
     const lg_row_norm *p = r->p;
     const ptrdiff_t each = p->HW * p->n, size = p->C * each;
-    gradient_sums own = {d_zero(), d_zero(), v_zero(), v_zero(), 0};
-    for (ptrdiff_t row = r->begin; row < r->end; row += r->step) {
-        const float *g = r->gy + row * size + at, *from = r->x + row * size + at;
-        const standard s = standard_of(r->statistics + row * 2 * p->n, p->n);
-        FOR_VECTORS(i, k, 0, each, {
-            v16 value = standardized(s, v_load_part(from + i, k));
-            add_gradient(&own, v_load_part(g + i, k), value);
-        })
+    standard s;
+    for (ptrdiff_t c = 0; c < count; c++) {
+        gradient_sums own = {d_zero(), d_zero(), v_zero(), v_zero(), 0};
+        for (ptrdiff_t row = r->begin; row < r->end; row += r->step) {
+            const ptrdiff_t start = row * size + (at + c) * each;
+            if (c == 0 || r->end - r->begin > r->step) /* else there is but one row */
+                s = standard_of(r->statistics + row * 2 * p->n, p->n);
+            FOR_VECTORS(i, k, start, start + each, {
+                v16 value = standardized(s, v_load_part(r->x + i, k));
+                add_gradient(&own, v_load_part(r->gy + i, k), value);
+            })
+        }
+        flush(&own);
+        sums[c] = d_sum(own.products);
+        sums[channels + c] = d_sum(own.total);
     }
-    flush(&own);
-    sums[0] = d_sum(own.products);
-    sums[channels] = d_sum(own.total);
 }
 
-/* of `count` channels that have one element each, at most COLUMNS of them, likewise. */
+/* the same of channels that have one element each, at most COLUMNS of them. */
 SPECIALIZE void sum_columns(const rows_summed *r, ptrdiff_t at, ptrdiff_t count, ptrdiff_t channels,
                             double *sums)
 {
@@ -251,7 +261,8 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
 {
     const ptrdiff_t channels = lg_row_norm_channels(p), pieces = lg_row_norm_pieces(p);
     const ptrdiff_t images = p->n > 1 ? 1 : PIECE, blocks = ceil_div(p->N, p->n);
-    const ptrdiff_t parts = one_each(p) ? ceil_div(p->C, COLUMNS) : p->C;
+    const ptrdiff_t together = one_each(p) ? COLUMNS : ceil_div(16 * COLUMNS, p->HW * p->n + 1);
+    const ptrdiff_t parts = ceil_div(p->C, together);
     const ptrdiff_t own = p->shared ? 1 : p->groups, tasks = pieces * own * parts;
     const double work = (double)(rows_of(p) * p->C * p->HW * p->n);
 #pragma omp parallel for num_threads(lg_team(LG_MOVE *work)) schedule(static)
@@ -260,12 +271,11 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
         const rows_summed r = {p, gy, x, statistics, piece * images * p->groups + group,
                                minimum((piece + 1) * images, blocks) * p->groups, own};
         double *to = sums + piece * lg_row_norm_sums(p) + group * p->C;
-        if (one_each(p)) {
-            const ptrdiff_t at = part * COLUMNS;
-            sum_columns(&r, at, minimum(COLUMNS, p->C - at), channels, to + at);
-        } else {
-            sum_channel(&r, part * p->HW * p->n, channels, to + part);
-        }
+        const ptrdiff_t at = part * together, count = minimum(together, p->C - at);
+        if (one_each(p))
+            sum_columns(&r, at, count, channels, to + at);
+        else
+            sum_channels(&r, at, count, channels, to + at);
     }
 }
 
