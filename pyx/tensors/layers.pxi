@@ -1,10 +1,40 @@
 # Ops on tensors that layers other than a plain network's are made of: see ops.pxi.
 #
-# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/row_norm, tensors/modes,
+# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/conv2d, kernels/row_norm, tensors/modes,
 # tensors/tape, tensors/ops.
 
 cdef Array dense_or_none(BaseTensor x):
     return None if x is None else dense(x._value)
+
+
+def transposed_convolution(input, weight, bias, size, tuple options):
+    """conv_transpose2d, to height and width `size`; options as in `convolution`."""
+    cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight")
+    cdef BaseTensor b = None if bias is None else float_tensor(bias, "bias")
+    cdef Array images = in_lanes(x._value), kernel = dense(w._value), y
+    y = conv2d_backward_input(images, kernel, size, *options, dense_or_none(b))
+    saved = (
+        None if edge_of(w) is None else images,
+        None if edge_of(x) is None else kernel,
+        kernel.sides,
+        options,
+        images is x._value,
+    )
+    return record_op(y, transposed_gradient, saved, (x, w, b))
+
+
+def transposed_gradient(
+    Array g not None, tuple need, Array images, Array kernel, taps, tuple options, bint lanes
+):
+    cdef Array gy = in_lanes(g)
+    gx = gw = gb = None
+    if need[1]:
+        gw = conv2d_backward_weight(images, gy, taps, *options)
+    if need[2]:
+        gb = conv2d_backward_bias(gy)
+    if need[0]:
+        gx = in_form(conv2d(gy, kernel, None, *options), lanes)
+    return gx, gw, gb
 
 
 def row_normalization(BaseTensor x not None, RowNorm norm not None, weight, bias, running=None):
