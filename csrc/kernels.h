@@ -105,6 +105,19 @@ static inline ptrdiff_t lg_row_norm_channels(const lg_row_norm *p) { return p->s
 static inline ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p) { return ceil_div(p->N, p->n > 1 ? p->n : 16); }
 static inline ptrdiff_t lg_row_norm_sums(const lg_row_norm *p) { return round_up(2 * lg_row_norm_channels(p), 16); }
 
+/* Resampling of (outer, size, inner) to (outer, wanted, inner). A mode is the number of elements that each
+   element of the result is a sum of. */
+enum { LG_NEAREST = 1, LG_LINEAR = 2, LG_CUBIC = 4 };
+typedef struct lg_resample {
+    int mode;
+    int centred; /* elements are in the middle of what they stand for, not at its beginning */
+    ptrdiff_t outer, size, wanted, inner;
+    float step; /* from one element of the result to the next, in elements of the input */
+} lg_resample;
+
+/* Floats for each thread: calls for blocks of images have tables of their own. */
+static inline size_t lg_resample_scratch(const lg_resample *p) { return (size_t)(2 * p->mode * p->wanted); }
+
 enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
 
 /* Padding of an array (outer, size[0], ..., size[axes - 1], inner) to (outer, padded[0], ..., inner). */

@@ -42,6 +42,7 @@ cdef extern from "kernels.h" nogil:
     ptrdiff_t lg_row_norm_channels(const lg_row_norm *p)
     ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p)
     ptrdiff_t lg_row_norm_sums(const lg_row_norm *p)
+    size_t lg_resample_scratch(const lg_resample *p)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
@@ -109,6 +110,7 @@ include "kernels/pool2d.pxi"
 include "kernels/batch_norm.pxi"
 include "kernels/row_norm.pxi"
 include "kernels/pad.pxi"
+include "kernels/resample.pxi"
 include "kernels/dropout.pxi"
 include "kernels/softmax.pxi"
 include "kernels/nll_loss.pxi"

@@ -166,6 +166,19 @@ ROW_NORM(row_norm_weight_sums, STRIDE(row_norm_weight_sums, gy, c->gy, each);
 PADDING(pad, x, y)
 PADDING(pad_backward, gx, gy)
 
+#define RESAMPLING(kernel, input, output)                                              \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_resample *p = &c->p_copy;                                                   \
+        ptrdiff_t outer = part(k, p->outer);                                           \
+        STRIDE(kernel, input, c->input, outer * p->size * p->inner);                   \
+        STRIDE(kernel, output, c->output, outer * p->wanted * p->inner);               \
+        p->outer = outer;                                                              \
+        return outer > 0;                                                              \
+    }
+RESAMPLING(resample, x, y)
+RESAMPLING(resample_backward, gx, gy)
+
 /* Rows of classes: those of `images` images. */
 static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)
 {

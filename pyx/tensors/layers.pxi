@@ -1,6 +1,7 @@
 # Ops on tensors that layers other than a plain network's are made of: see ops.pxi.
 #
-# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/conv2d, kernels/row_norm, tensors/modes,
+# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/conv2d, kernels/resample,
+# kernels/row_norm, tensors/modes,
 # tensors/tape, tensors/ops.
 
 cdef Array dense_or_none(BaseTensor x):
@@ -35,6 +36,22 @@ def transposed_gradient(
     if need[0]:
         gx = in_form(conv2d(gy, kernel, None, *options), lanes)
     return gx, gw, gb
+
+
+def resampling(BaseTensor x not None, tuple axes):
+    """Resampled along several axes, one after the other: each is the arguments of `resample`."""
+    cdef Array first = contiguous(x._value), y = first
+    for axis in axes:
+        y = resample(y, *axis)
+    steps = tuple([(axis[0], first.dims[<int>axis[0]], *axis[2:]) for axis in reversed(axes)])
+    return record_op(y, resample_gradient, (steps, first.batch >= 0), (x,))
+
+
+def resample_gradient(Array g not None, tuple axes, bint lanes):
+    cdef Array gx = in_form(g, lanes)
+    for axis in axes:
+        gx = resample_backward(gx, *axis)
+    return gx
 
 
 def row_normalization(BaseTensor x not None, RowNorm norm not None, weight, bias, running=None):
