@@ -40,7 +40,7 @@ typedef struct lg_pool2d {
     int relu;              /* max: of max(x, 0) */
     int count_include_pad; /* average: pixels of the padding count */
     ptrdiff_t divisor;     /* average: of the sum of any window; 0: its number of pixels */
-    int adaptive;          /* average: windows share out the input, whatever kernel, stride and padding */
+    int adaptive;          /* windows share out the input, whatever kernel, stride and padding */
 } lg_pool2d;
 
 /* c (batch, M, N) = a @ b + bias, where a is (M, K) and b (K, N). */
