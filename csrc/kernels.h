@@ -40,7 +40,7 @@ typedef struct lg_pool2d {
     int relu;              /* max: of max(x, 0) */
     int count_include_pad; /* average: pixels of the padding count */
     ptrdiff_t divisor;     /* average: of the sum of any window; 0: its number of pixels */
-    int adaptive;          /* average: windows share out the input, whatever kernel, stride and padding */
+    int adaptive;          /* windows share out the input, whatever kernel, stride and padding */
 } lg_pool2d;
 
 /* c (batch, M, N) = a @ b + bias, where a is (M, K) and b (K, N). */
@@ -89,6 +89,34 @@ typedef struct lg_batch_norm {
     int training;    /* the statistics are the batch's own */
     int relu;        /* y = max(y, 0), after a residual is added */
 } lg_batch_norm;
+
+/* Normalization of rows: x is (B, groups, C, HW, n), B = ceil(N / n); a row is a group of one image. */
+typedef struct lg_row_norm {
+    ptrdiff_t N, n, groups, C, HW;
+    int shared; /* groups have the same C weights, not each its own */
+    int rms;    /* rows are divided by the root of their mean square, and keep their mean */
+    int relu;   /* y = max(y, 0) */
+    double eps; /* added to the variance */
+} lg_row_norm;
+
+/* Its weights, the pieces that each leave sums for their gradients, and doubles from one piece's to the next's:
+   sixteen images of an array, or the block of those in lanes, are a piece. */
+static inline ptrdiff_t lg_row_norm_channels(const lg_row_norm *p) { return p->shared ? p->C : p->groups * p->C; }
+static inline ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p) { return ceil_div(p->N, p->n > 1 ? p->n : 16); }
+static inline ptrdiff_t lg_row_norm_sums(const lg_row_norm *p) { return round_up(2 * lg_row_norm_channels(p), 16); }
+
+/* Resampling of (outer, size, inner) to (outer, wanted, inner). A mode is the number of elements that each
+   element of the result is a sum of. */
+enum { LG_NEAREST = 1, LG_LINEAR = 2, LG_CUBIC = 4 };
+typedef struct lg_resample {
+    int mode;
+    int centred; /* elements are in the middle of what they stand for, not at its beginning */
+    ptrdiff_t outer, size, wanted, inner;
+    float step; /* from one element of the result to the next, in elements of the input */
+} lg_resample;
+
+/* Floats for each thread: calls for blocks of images have tables of their own. */
+static inline size_t lg_resample_scratch(const lg_resample *p) { return (size_t)(2 * p->mode * p->wanted); }
 
 enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
 

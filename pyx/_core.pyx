@@ -39,6 +39,10 @@ include "kernels.pxi"  # made of csrc/ops.def and csrc/kernels.h
 
 cdef extern from "kernels.h" nogil:
     ptrdiff_t pieces_of_size(ptrdiff_t size)
+    ptrdiff_t lg_row_norm_channels(const lg_row_norm *p)
+    ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p)
+    ptrdiff_t lg_row_norm_sums(const lg_row_norm *p)
+    size_t lg_resample_scratch(const lg_resample *p)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
@@ -107,10 +111,13 @@ include "kernels/matmul.pxi"
 include "kernels/conv2d.pxi"
 include "kernels/pool2d.pxi"
 include "kernels/batch_norm.pxi"
+include "kernels/row_norm.pxi"
 include "kernels/pad.pxi"
 include "kernels/movement.pxi"
 include "kernels/indices.pxi"
 include "kernels/sorting.pxi"
+
+include "kernels/resample.pxi"
 include "kernels/dropout.pxi"
 include "kernels/softmax.pxi"
 include "kernels/nll_loss.pxi"
@@ -126,6 +133,7 @@ include "tensors/in_place.pxi"
 include "tensors/pointwise.pxi"
 include "tensors/module.pxi"
 include "tensors/ops.pxi"
+include "tensors/layers.pxi"
 include "tensors/optimizers.pxi"
 
 include "machine.pxi"

@@ -14,6 +14,14 @@ static int then_relu(lg_call *call, const args_relu *relu)
         p->relu = 1, c->y = relu->y;
         return 1;
     }
+    if (call->op == &op_conv2d_backward_input) {
+        args_conv2d_backward_input *c = (args_conv2d_backward_input *)(void *)call->args;
+        lg_conv2d *p = &c->p_copy;
+        if (p->relu || relu->size != p->B * p->n * p->groups * p->C * p->H * p->W)
+            return 0;
+        p->relu = 1, c->gx = relu->y;
+        return 1;
+    }
     if (call->op == &op_matmul) {
         args_matmul *c = (args_matmul *)(void *)call->args;
         lg_matmul *p = &c->p_copy;
@@ -26,6 +34,14 @@ static int then_relu(lg_call *call, const args_relu *relu)
         args_batch_norm *c = (args_batch_norm *)(void *)call->args;
         lg_batch_norm *p = &c->p_copy;
         if (p->relu || relu->size != batch_norm_floats(p))
+            return 0;
+        p->relu = 1, c->y = relu->y;
+        return 1;
+    }
+    if (call->op == &op_row_norm) {
+        args_row_norm *c = (args_row_norm *)(void *)call->args;
+        lg_row_norm *p = &c->p_copy;
+        if (p->relu || relu->size != round_up(p->N, p->n) * p->groups * p->C * p->HW)
             return 0;
         p->relu = 1, c->y = relu->y;
         return 1;

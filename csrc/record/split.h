@@ -130,6 +130,26 @@ BATCH_NORM(batch_norm_sums, STRIDE(batch_norm_sums, gy, c->gy, each);
 BATCH_NORM(batch_norm_backward, STRIDE(batch_norm_backward, gy, c->gy, each);
            STRIDE(batch_norm_backward, gx, c->gx, each);)
 
+/* Rows of images in lanes, or of the images that would be in one block there. */
+#define ROW_NORM(kernel, ...)                                                          \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_row_norm *p = &c->p_copy;                                                   \
+        ptrdiff_t each = p->groups * p->C * p->HW * k->n;                              \
+        if (p->N != k->N || (p->n != k->n && p->n != 1))                               \
+            return 0;                                                                  \
+        STRIDE(kernel, x, c->x, each);                                                 \
+        STRIDE(kernel, statistics, c->statistics, 2 * p->groups * k->n);               \
+        __VA_ARGS__                                                                    \
+        p->N = images_of(k);                                                           \
+        return 1;                                                                      \
+    }
+ROW_NORM(row_norm, STRIDE(row_norm, y, c->y, each);)
+ROW_NORM(row_norm_backward, STRIDE(row_norm_backward, gy, c->gy, each);
+         STRIDE(row_norm_backward, gx, c->gx, each);)
+ROW_NORM(row_norm_weight_sums, STRIDE(row_norm_weight_sums, gy, c->gy, each);
+         STRIDE(row_norm_weight_sums, sums, c->sums, lg_row_norm_sums(p));)
+
 #define PADDING(kernel, input, output)                                                 \
     static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
     {                                                                                  \
@@ -165,6 +185,19 @@ static int split_map(args_map *c, const lg_split *k, ptrdiff_t *strides)
     p->last = k->b == k->count - 1 ? p->last : p->lanes;
     return 1;
 }
+
+#define RESAMPLING(kernel, input, output)                                              \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_resample *p = &c->p_copy;                                                   \
+        ptrdiff_t outer = part(k, p->outer);                                           \
+        STRIDE(kernel, input, c->input, outer * p->size * p->inner);                   \
+        STRIDE(kernel, output, c->output, outer * p->wanted * p->inner);               \
+        p->outer = outer;                                                              \
+        return outer > 0;                                                              \
+    }
+RESAMPLING(resample, x, y)
+RESAMPLING(resample_backward, gx, gy)
 
 /* Rows of classes: those of `images` images. */
 static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)

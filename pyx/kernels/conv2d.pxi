@@ -114,18 +114,23 @@ def conv2d(x, weight, bias, stride, padding, dilation, groups, relu=False):
     return y
 
 
-def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
-    """The gradient of the input, of height and width `size`."""
+def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups, bias=None):
+    """The gradient of the input, of height and width `size`; plus bias, where it is an output instead."""
     cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_conv2d p
     cdef const float *gy_ = floats(gy, "gradient", 5)
     cdef const float *weight_ = floats(weight, "weight", 4)
+    cdef const float *bias_ = NULL
     check_lanes(gy)
     p.B, p.n = dim(gy, 0), dim(gy, 4)
     pair(size, "size", 1, &p.H, &p.W)
     conv2d_options(&p, (dim(weight, 2), dim(weight, 3)), stride, padding, dilation, groups)
     conv2d_weight(&p, weight)
     check_conv2d_gradient(&p, gy)
+    if bias is not None:
+        bias_ = floats(bias, "bias", 1)
+        if dim(bias, 0) != p.groups * p.C:
+            raise ShapeError(f"bias must have shape ({p.groups * p.C},), got {shape_of(bias)}")
     gx = new_5d(gy, p.B, p.groups * p.C, p.H, p.W, p.n)
     cdef float *gx_ = data(gx)
     cdef float *packed_
@@ -135,7 +140,7 @@ def conv2d_backward_input(gy, weight, size, stride, padding, dilation, groups):
         gy, lg_conv2d_backward_input_scratch(&p, threads_for(gy)) * sizeof(float), <void **>&scratch_
     )
     k.conv2d_backward_input_pack(&p, weight_, packed_)
-    k.conv2d_backward_input(&p, gy_, packed_, scratch_, gx_)
+    k.conv2d_backward_input(&p, gy_, packed_, bias_, scratch_, gx_)
     return gx
 
 

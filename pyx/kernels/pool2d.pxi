@@ -18,6 +18,12 @@ cdef ptrdiff_t pool2d_steps(
     return steps
 
 
+cdef tuple lanes_shape(x):
+    """The shape (B, C, H, W, n) of images in lanes, checked."""
+    check(x, "input", cnp.NPY_FLOAT32, "float32", 5)
+    return shape_of(x)
+
+
 cdef int pool2d_images(lg_pool2d *p, shape) except -1:
     """Reads the shape (B, C, H, W, n) of the input."""
     cdef ptrdiff_t B, C
@@ -91,52 +97,84 @@ cdef int check_pool2d_gradient(const lg_pool2d *p, gy, shape) except -1:
     return 0
 
 
+cdef maxima(x, const lg_pool2d *p):
+    """The maximum of each window of x (B, C, H, W, n)."""
+    cdef const lg_kernels *k = kernels_for(x)
+    cdef const float *x_ = floats(x, "input", 5)
+    y = new_5d(x, dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
+    k.max_pool2d(p, x_, data(y))
+    return y
+
+
+cdef maxima_gradient(gy, x, y, const lg_pool2d *p):
+    """The gradient of the input x, from that of the output y: all of it to the first maximum."""
+    cdef const lg_kernels *k = kernels_for(gy)
+    cdef const float *x_ = floats(x, "input", 5)
+    cdef const float *gy_ = floats(gy, "gradient", 5)
+    cdef const float *y_ = floats(y, "output", 5)
+    same_shape(gy, "gradient", y, "output")
+    check_pool2d_gradient(p, gy, shape_of(x))
+    gx = new_like(x)
+    k.max_pool2d_backward(p, gy_, x_, y_, data(gx))
+    return gx
+
+
+cdef maxima_places(x, ptrdiff_t images, const lg_pool2d *p):
+    """Where the maxima of so many images are in their planes: int64, (N, C, OH, OW)."""
+    cdef const lg_kernels *k = kernels_for(x)
+    cdef const float *x_ = floats(x, "input", 5)
+    cdef ptrdiff_t C = dim(x, 1)
+    check_images(images, x)
+    cdef cnp.npy_intp[4] places = [images, C, p.OH, p.OW]
+    indices = new_of(x, 4, places, cnp.NPY_INT64)
+    k.max_pool2d_indices(p, x_, images, C, <int64_t *><void *>data(indices))
+    return indices
+
+
 def max_pool2d(x, kernel, stride, padding, dilation, bint ceil_mode=False, bint relu=False):
     """The maximum of each window of x (B, C, H, W, n); with `relu`, of max(x, 0)."""
-    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pool2d p
-    cdef const float *x_ = floats(x, "input", 5)
-    pool2d_geometry(&p, shape_of(x), kernel, stride, padding, dilation, ceil_mode)
+    pool2d_geometry(&p, lanes_shape(x), kernel, stride, padding, dilation, ceil_mode)
     p.relu = relu
-    y = new_5d(x, dim(x, 0), dim(x, 1), p.OH, p.OW, p.n)
-    cdef float *y_ = data(y)
-    k.max_pool2d(&p, x_, y_)
-    return y
+    return maxima(x, &p)
 
 
 def max_pool2d_backward(
     gy, x, y, kernel, stride, padding, dilation, bint ceil_mode=False, bint relu=False
 ):
     """The gradient of the input x, from that of the output y: all of it to the first maximum."""
-    cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_pool2d p
-    cdef const float *x_ = floats(x, "input", 5)
-    cdef const float *gy_ = floats(gy, "gradient", 5)
-    cdef const float *y_ = floats(y, "output", 5)
-    cdef tuple shape = shape_of(x)
-    pool2d_geometry(&p, shape, kernel, stride, padding, dilation, ceil_mode)
+    pool2d_geometry(&p, lanes_shape(x), kernel, stride, padding, dilation, ceil_mode)
     p.relu = relu
-    same_shape(gy, "gradient", y, "output")
-    check_pool2d_gradient(&p, gy, shape)
-    gx = new_like(x)
-    cdef float *gx_ = data(gx)
-    k.max_pool2d_backward(&p, gy_, x_, y_, gx_)
-    return gx
+    return maxima_gradient(gy, x, y, &p)
 
 
 def max_pool2d_indices(x, N, kernel, stride, padding, dilation, bint ceil_mode=False):
     """Where the maxima of N images x (B, C, H, W, n) are in their planes: int64, (N, C, OH, OW)."""
-    cdef const lg_kernels *k = kernels_for(x)
     cdef lg_pool2d p
-    cdef const float *x_ = floats(x, "input", 5)
-    cdef ptrdiff_t images = N, C = dim(x, 1)
-    pool2d_geometry(&p, shape_of(x), kernel, stride, padding, dilation, ceil_mode)
-    check_images(images, x)
-    cdef cnp.npy_intp[4] places = [images, C, p.OH, p.OW]
-    indices = new_of(x, 4, places, cnp.NPY_INT64)
-    cdef int64_t *indices_ = <int64_t *><void *>data(indices)
-    k.max_pool2d_indices(&p, x_, images, C, indices_)
-    return indices
+    pool2d_geometry(&p, lanes_shape(x), kernel, stride, padding, dilation, ceil_mode)
+    return maxima_places(x, N, &p)
+
+
+def adaptive_max_pool2d(x, size):
+    """The maxima of as many windows as `size` (height, width) says, which share out x (B, C, H, W, n)."""
+    cdef lg_pool2d p
+    adaptive_geometry(&p, lanes_shape(x), size)
+    return maxima(x, &p)
+
+
+def adaptive_max_pool2d_backward(gy, x, y, size):
+    """The gradient of the input x, from that of the output y."""
+    cdef lg_pool2d p
+    adaptive_geometry(&p, lanes_shape(x), size)
+    return maxima_gradient(gy, x, y, &p)
+
+
+def adaptive_max_pool2d_indices(x, N, size):
+    """Where those maxima are, as in `max_pool2d_indices`."""
+    cdef lg_pool2d p
+    adaptive_geometry(&p, lanes_shape(x), size)
+    return maxima_places(x, N, &p)
 
 
 def avg_pool2d(

@@ -162,24 +162,40 @@ def conv2d_gradient(
 
 def max_pooling(input, kernel_size, stride, padding, dilation, bint ceil_mode, bint return_indices):
     """max_pool2d."""
-    cdef BaseTensor x = float_tensor(input, "input"), result
-    if x.ndim != 4:
-        found = max_pooling(as_batch(x), kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-        return (first_of(found[0]), first_of(found[1])) if return_indices else first_of(found)
     kernel = pair_option(kernel_size, "kernel_size")
     options = (
         kernel, stride_option(stride, kernel), pair_option(padding, "padding"),
         pair_option(dilation, "dilation"), ceil_mode,
     )
-    cdef Array images = in_lanes(x._value), y = spared(max_pool2d(images, *options))  # PyTorch: indices
-    result = record_op(y, max_pool2d_gradient, (images, y, options, images is x._value), (x,))
-    if return_indices:
-        return result, new_tensor(max_pool2d_indices(images, images.batch, *options), None)
-    return result
+    return maxima_of(
+        input, max_pool2d, max_pool2d_backward, max_pool2d_indices if return_indices else None, options
+    )
 
 
-def max_pool2d_gradient(Array g not None, Array images, Array y, tuple options, bint lanes):
-    return in_form(max_pool2d_backward(in_lanes(g), images, y, *options), lanes)
+def adaptive_max_pooling(input, size, bint return_indices):
+    """adaptive_max_pool2d, to height and width `size`, of which None keeps the input's."""
+    return maxima_of(
+        input, adaptive_max_pool2d, adaptive_max_pool2d_backward,
+        adaptive_max_pool2d_indices if return_indices else None, (size,),
+    )
+
+
+cdef object maxima_of(input, forward, backward, places, tuple options):
+    """A max pooling by these functions, and where the maxima are unless `places` is None."""
+    cdef BaseTensor x = float_tensor(input, "input"), result
+    if x.ndim != 4:
+        found = maxima_of(as_batch(x), forward, backward, places, options)
+        return first_of(found) if places is None else (first_of(found[0]), first_of(found[1]))
+    cdef Array images = in_lanes(x._value), y = spared(forward(images, *options))  # PyTorch: indices
+    result = record_op(y, maxima_of_gradient, (backward, images, y, options, images is x._value), (x,))
+    if places is None:
+        return result
+    return result, new_tensor(places(images, images.batch, *options), None)
+
+
+def maxima_of_gradient(Array g not None, backward, Array images, Array y, tuple options, bint lanes):
+    """Of a max pooling whose own function is `backward`."""
+    return in_form(backward(in_lanes(g), images, y, *options), lanes)
 
 
 def average_pooling(input, forward, backward, tuple options):

@@ -269,11 +269,12 @@ void K(conv2d)(const lg_conv2d *p, const float *x, const float *packed, const fl
     correlate_by(p, &q, x, packed, bias, p->relu, scratch, y);
 }
 
-/* gy (B, groups*O, OH, OW, n), packed by conv2d_backward_input_pack -> gx (B, groups*C, H, W, n).
+/* gy (B, groups*O, OH, OW, n), packed by conv2d_backward_input_pack -> gx (B, groups*C, H, W, n), with
+   bias (groups*C) or NULL added where this is a transposed convolution's forward pass.
    scratch: lg_conv2d_backward_input_scratch floats. */
-void K(conv2d_backward_input)(const lg_conv2d *p, const float *gy, const float *packed, float *scratch,
-                              float *gx)
+void K(conv2d_backward_input)(const lg_conv2d *p, const float *gy, const float *packed, const float *bias,
+                              float *scratch, float *gx)
 {
     const correlation q = input_gradient_correlation(p);
-    correlate_by(p, &q, gy, packed, NULL, 0, scratch, gx);
+    correlate_by(p, &q, gy, packed, bias, p->relu, scratch, gx);
 }

@@ -26,6 +26,7 @@ static int in_floats(const lg_map *p)
 static void load_row(const uint8_t *x, ptrdiff_t stride, int type, ptrdiff_t count, float *to)
 {
     const float *from = (const float *)(const void *)x;
+    const float one = type == LG_FLOAT32 ? *from : 0;
     if (type == LG_BOOL && stride == 1)
         for (ptrdiff_t i = 0; i < count; i++)
             to[i] = x[i];
@@ -34,6 +35,9 @@ static void load_row(const uint8_t *x, ptrdiff_t stride, int type, ptrdiff_t cou
             to[i] = x[i * stride];
     else if (stride == sizeof(float))
         memcpy(to, x, (size_t)count * sizeof(float));
+    else if (stride == 0)
+        for (ptrdiff_t i = 0; i < count; i++)
+            to[i] = one;
     else
         for (ptrdiff_t i = 0; i < count; i++)
             to[i] = from[i * (stride / (ptrdiff_t)sizeof(float))];

@@ -6,30 +6,42 @@
 
 #include <string.h>
 
-/* The taps of output row or column `at` that fall inside an input of `size`: [*begin, *end). */
-SPECIALIZE void taps_inside(ptrdiff_t at, ptrdiff_t stride, ptrdiff_t pad, ptrdiff_t dilation, ptrdiff_t taps,
-                            ptrdiff_t size, ptrdiff_t *begin, ptrdiff_t *end)
+/* The pixels along one axis that the windows of an output row or column have, within the input. */
+typedef struct {
+    ptrdiff_t first, count, apart;
+} taps;
+
+SPECIALIZE taps taps_inside(int adaptive, ptrdiff_t at, ptrdiff_t of, ptrdiff_t stride, ptrdiff_t pad,
+                            ptrdiff_t dilation, ptrdiff_t kernel, ptrdiff_t size)
 {
-    ptrdiff_t first = at * stride - pad, b = 0, e = taps;
+    if (adaptive) {
+        ptrdiff_t begin = at * size / of;
+        return (taps){begin, ceil_div((at + 1) * size, of) - begin, 1};
+    }
+    ptrdiff_t first = at * stride - pad, b = 0, e = kernel;
     while (b < e && first + b * dilation < 0)
         b++;
     while (e > b && first + (e - 1) * dilation >= size)
         e--;
-    *begin = b;
-    *end = e;
+    return (taps){first + b * dilation, e - b, dilation};
 }
 
-/* The pixel of tap (ky, kx) of the window at (oy, ox). */
-SPECIALIZE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrdiff_t ky, ptrdiff_t kx)
+SPECIALIZE taps rows_of(const lg_pool2d *p, ptrdiff_t oy)
 {
-    return (oy * p->sh - p->ph + ky * p->dh) * p->W + ox * p->sw - p->pw + kx * p->dw;
+    return taps_inside(p->adaptive, oy, p->OH, p->sh, p->ph, p->dh, p->KH, p->H);
 }
 
-/* Runs the body for each tap of the window at (oy, ox), at pixel `at` of its plane. */
-#define FOR_EACH_TAP(...)                                                                            \
-    for (ptrdiff_t ky = ky0, row = tap_at(p, oy, ox, ky0, kx0); ky < ky1; ky++, row += p->dh * p->W) \
-        for (ptrdiff_t kx = kx0, at = row; kx < kx1; kx++, at += p->dw) {                            \
-            __VA_ARGS__                                                                              \
+SPECIALIZE taps columns_of(const lg_pool2d *p, ptrdiff_t ox)
+{
+    return taps_inside(p->adaptive, ox, p->OW, p->sw, p->pw, p->dw, p->KW, p->W);
+}
+
+/* Runs the body for each tap of a window, at pixel `at` of its plane. */
+#define FOR_EACH_TAP(...)                                                                  \
+    for (ptrdiff_t i_ = 0, row_ = rows.first * p->W + columns.first; i_ < rows.count;      \
+         i_++, row_ += rows.apart * p->W)                                                  \
+        for (ptrdiff_t j_ = 0, at = row_; j_ < columns.count; j_++, at += columns.apart) { \
+            __VA_ARGS__                                                                    \
         }
 
 /* One plane: x (H, W, n) -> y (OH, OW, n). A window without a pixel, which dilation allows, gives
@@ -37,12 +49,12 @@ SPECIALIZE ptrdiff_t tap_at(const lg_pool2d *p, ptrdiff_t oy, ptrdiff_t ox, ptrd
 SPECIALIZE void pool_plane(const lg_pool2d *p, const int n, const float *restrict x, float *restrict y)
 {
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
-        ptrdiff_t ky0, ky1, kx0, kx1;
-        taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
+        const taps rows = rows_of(p, oy);
         for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n) {
-            taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
-            int empty = ky0 == ky1 || kx0 == kx1;
-            v16 best = empty ? v_set1(-INFINITY) : v_load_part(x + tap_at(p, oy, ox, ky0, kx0) * n, n);
+            const taps columns = columns_of(p, ox);
+            const ptrdiff_t first = rows.first * p->W + columns.first;
+            const int empty = rows.count == 0 || columns.count == 0;
+            v16 best = empty ? v_set1(-INFINITY) : v_load_part(x + first * n, n);
             /* To take the ReLU of the first pixel alone gives what taking that of all does, down to the sign
                of zero: where no pixel is above 0, the first is the largest. */
             if (p->relu)
@@ -70,10 +82,9 @@ SPECIALIZE void pool_plane_backward(const lg_pool2d *p, const int n, const int d
     if (!disjoint || !covered)
         memset(gx, 0, (size_t)(p->H * p->W * n) * sizeof(float));
     for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
-        ptrdiff_t ky0, ky1, kx0, kx1;
-        taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
+        const taps rows = rows_of(p, oy);
         for (ptrdiff_t ox = 0; ox < p->OW; ox++, y += n, gy += n) {
-            taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
+            const taps columns = columns_of(p, ox);
             v16 top = v_load_part(y, n), g = v_load_part(gy, n);
             if (p->relu)
                 g = v_mask(m_not(v_le(top, v_zero())), g);
@@ -173,7 +184,7 @@ void K(max_pool2d_backward)(const lg_pool2d *p, const float *gy, const float *x,
 {
     ptrdiff_t in = p->H * p->W * p->n, out = p->OH * p->OW * p->n;
     int pairs = windows_are_pairs(p);
-    int disjoint = p->sh >= p->KH && p->sw >= p->KW && p->dh == 1 && p->dw == 1;
+    int disjoint = !p->adaptive && p->sh >= p->KH && p->sw >= p->KW && p->dh == 1 && p->dw == 1;
 #pragma omp parallel for num_threads(lg_team(2.0 * LG_MOVE * (double)(p->P * in))) schedule(static)
     for (ptrdiff_t i = 0; i < p->P; i++) {
 #define PLANE(n)                                                                          \
@@ -198,10 +209,9 @@ void K(max_pool2d_indices)(const lg_pool2d *p, const float *x, ptrdiff_t N, ptrd
         const float *plane = x + i * in;
         ptrdiff_t image = i / C * n, images = N - image < n ? N - image : n;
         for (ptrdiff_t oy = 0; oy < p->OH; oy++) {
-            ptrdiff_t ky0, ky1, kx0, kx1;
-            taps_inside(oy, p->sh, p->ph, p->dh, p->KH, p->H, &ky0, &ky1);
+            const taps rows = rows_of(p, oy);
             for (ptrdiff_t ox = 0; ox < p->OW; ox++) {
-                taps_inside(ox, p->sw, p->pw, p->dw, p->KW, p->W, &kx0, &kx1);
+                const taps columns = columns_of(p, ox);
                 for (ptrdiff_t l = 0; l < images; l++) {
                     ptrdiff_t best = -1;
                     FOR_EACH_TAP({

@@ -81,10 +81,10 @@ def batch_norm(
             x, running_mean, running_var, weight, bias, training, momentum, eps, num_batches_tracked
         )
     if training:
-        mean, var = _running(running_mean, "running_mean"), _running(running_var, "running_var")
+        mean, var = running_array(running_mean, "running_mean"), running_array(running_var, "running_var")
     else:
         mean, var = _channels(running_mean, "running_mean"), _channels(running_var, "running_var")
-    tracked = _running(num_batches_tracked, "num_batches_tracked")
+    tracked = running_array(num_batches_tracked, "num_batches_tracked")
     return _core.batch_normalization(
         x, mean, var, weight, bias, bool(training), momentum, eps, tracked
     )
@@ -107,7 +107,7 @@ def _channels(x: Any, name: str) -> Any:
     return None if x is None else _core.plain_of(array_of(floats(x, name)))
 
 
-def _running(x: Any, name: str) -> Any:
+def running_array(x: Any, name: str) -> Any:
     """The array that is updated in place, or None."""
     if x is None or isinstance(x, Tensor):
         return None if x is None else plain_array(x)

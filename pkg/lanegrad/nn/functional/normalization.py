@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ... import _core
 from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
-from .batchnorm import batch_norm
+from .batchnorm import batch_norm, running_array
 from .padding import pad
 from .pooling import avg_pool2d
 
@@ -19,29 +18,6 @@ __all__ = ["group_norm", "instance_norm", "layer_norm", "local_response_norm", "
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-
-def _standardized(x: Tensor, rows: int, eps: float) -> Tensor:
-    """`x` with each of its rows, which stand one after the other, of mean 0 and variance 1."""
-    length = prod(x.shape) // rows if rows else 0
-    if length == 0:
-        return x
-    if length == 1:
-        return x - x
-    # The rows stand for the channels of one image, whose batch norm does just this.
-    y = batch_norm(x.reshape(1, rows, 1, length), None, None, training=True, eps=eps)
-    return y.reshape(*x.shape)
-
-
-def _scaled(y: Tensor, weight: Any, bias: Any, shape: tuple[int, ...]) -> Tensor:
-    """`y` times weight plus bias, where they are given, of this shape."""
-    if weight is not None:
-        y = y * floats(weight, "weight").reshape(*shape)
-    return y if bias is None else y + floats(bias, "bias").reshape(*shape)
-
-
-def _channels(x: Tensor) -> tuple[int, ...]:
-    return (1, x.shape[1], *(1 for _ in x.shape[2:]))
 
 
 def group_norm(
@@ -89,7 +65,8 @@ def group_norm(
         )
     if prod(x.shape) == num_groups:
         raise ValueError(f"group_norm needs more than one value in a group, found shape {x.shape}")
-    return _scaled(_standardized(x, x.shape[0] * num_groups, eps), weight, bias, _channels(x))
+    weight, bias = _of_shape(x.shape[1:2], weight, "weight"), _of_shape(x.shape[1:2], bias, "bias")
+    return _core.row_normalization(x, _core.RowNorm(num_groups, 0, eps), weight, bias)
 
 
 def instance_norm(
@@ -140,15 +117,28 @@ def instance_norm(
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
     if prod(x.shape[2:]) == 1:
         raise ValueError(f"instance_norm needs more than one pixel, found shape {x.shape}")
-    images, channels = x.shape[:2]
-    pairs = [t for t in (running_mean, running_var) if t is not None]
-    rows = [np.tile(t.detach().numpy(), images) for t in pairs]
-    mean, var = rows if len(rows) == 2 else (None, None)
-    one = x.reshape(1, images * channels, 1, prod(x.shape[2:]))
-    y = batch_norm(one, mean, var, None, None, True, momentum, eps).reshape(*x.shape)
-    for tensor, row in zip(pairs, rows, strict=True):
-        tensor.detach().numpy()[...] = row.reshape(images, channels).mean(0)
-    return _scaled(y, weight, bias, _channels(x))
+    if eps <= 0:
+        raise ValueError(f"instance_norm needs a positive eps, found {eps}")
+    weight, bias = _of_shape(x.shape[1:2], weight, "weight"), _of_shape(x.shape[1:2], bias, "bias")
+    norm = _core.RowNorm(x.shape[1], 0, eps)
+    if running_mean is None and running_var is None:
+        return _core.row_normalization(x, norm, weight, bias)
+    running = (
+        running_array(running_mean, "running_mean"),
+        running_array(running_var, "running_var"),
+        momentum,
+    )
+    return _core.row_normalization(x, norm, weight, bias, running)
+
+
+def _of_shape(shape: tuple[int, ...], weight: Any, name: str) -> Tensor | None:
+    """A weight, which must have this shape, or None."""
+    if weight is None:
+        return None
+    given = floats(weight, name)
+    if given.shape != shape:
+        raise ShapeError(f"{name} must have shape {shape}, found {given.shape}")
+    return given
 
 
 def _last_axes(x: Tensor, normalized_shape: Sequence[int] | int, name: str) -> tuple[int, ...]:
@@ -196,8 +186,8 @@ def layer_norm(
     """
     x = floats(input, "input")
     shape = _last_axes(x, normalized_shape, "layer_norm")
-    rows = prod(x.shape[: x.ndim - len(shape)])
-    return _scaled(_standardized(x, rows, eps), weight, bias, shape)
+    weight, bias = _of_shape(shape, weight, "weight"), _of_shape(shape, bias, "bias")
+    return _core.row_normalization(x, _core.RowNorm(0, len(shape), eps), weight, bias)
 
 
 def rms_norm(
@@ -231,10 +221,8 @@ def rms_norm(
     """
     x = floats(input, "input")
     shape = _last_axes(x, normalized_shape, "rms_norm")
-    axes = tuple(range(x.ndim - len(shape), x.ndim))
-    added = 2.0**-23 if eps is None else eps
-    y = x * ((x * x).mean(axes, True) + added) ** -0.5
-    return _scaled(y, weight, None, shape)
+    norm = _core.RowNorm(0, len(shape), 2.0**-23 if eps is None else eps, True)
+    return _core.row_normalization(x, norm, _of_shape(shape, weight, "weight"), None)
 
 
 def local_response_norm(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ... import _core
 from ..._core import ShapeError, adopt, record, stride_option
 from ..._tensor import Tensor, array_of, as_tensor
 from ...random import generator
 from .._arguments import Pair, floats, pair
 from ._movement import gathered, scattered
-from .pooling import Size, avg_pool2d, max_pool2d
+from .pooling import Size, avg_pool2d
 
 __all__ = ["adaptive_max_pool2d", "fractional_max_pool2d", "lp_pool2d", "max_unpool2d"]
 
@@ -57,19 +58,10 @@ def adaptive_max_pool2d(
     tensor([[[5., 6.]]])
     """
     x = _images(input, "adaptive_max_pool2d")
-    sizes = x.shape[-2:]
-    asked = pair(output_size, "output_size", optional=True)
-    wanted = [n if size is None else size for n, size in zip(sizes, asked, strict=True)]
-    if min(wanted) < 0 or not all(sizes):
-        raise ShapeError(f"cannot pool images of {sizes} pixels to {tuple(wanted)}")
-    if all(n and size % n == 0 for size, n in zip(sizes, wanted, strict=True)):
-        windows = sizes[0] // wanted[0], sizes[1] // wanted[1]
-        return max_pool2d(x, windows, return_indices=return_indices)
-    rows, columns = (
-        [(i * size // n, -((-i - 1) * size // n)) for i in range(n)]
-        for size, n in zip(sizes, wanted, strict=True)
-    )
-    return _maxima(x, lambda image, channel: (rows, columns), wanted, return_indices)
+    size = pair(output_size, "output_size", optional=True)
+    if min(0 if n is None else n for n in size) < 0 or not all(x.shape[-2:]):
+        raise ShapeError(f"cannot pool images of {x.shape[-2:]} pixels to {size}")
+    return _core.adaptive_max_pooling(x, size, bool(return_indices))
 
 
 def _images(input: ArrayLike | Tensor, name: str) -> Tensor:

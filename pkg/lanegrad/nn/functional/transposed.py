@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import _core
-from ..._core import Array, ShapeError, record
-from ..._tensor import Tensor, array_of
+from ..._core import ShapeError
+from ..._tensor import Tensor
 from .._arguments import Pair, floats, pair
 from ._movement import as_rows, as_signals, single
 from .padding import pad
@@ -88,29 +88,7 @@ def conv_transpose2d(
     )
     if min(size) < 1:
         raise ShapeError(f"the result would be of {size[0]} x {size[1]} pixels: less padding fits")
-    options = steps, around, taps, groups
-    lanes, kernel = _core.lanes_of(array_of(x)), _core.plain_of(array_of(w))
-    value = _core.conv2d_backward_input(lanes, kernel, size, *options)
-    y = record(value, _gradient, (lanes, kernel, options, lanes is array_of(x)), x, w)
-    return y if bias is None else y + floats(bias, "bias").reshape(1, -1, 1, 1)
-
-
-def _gradient(
-    g: Array,
-    need: tuple[bool, ...],
-    images: Array,
-    kernel: Array,
-    options: tuple[tuple[int, int], tuple[int, int], tuple[int, int], int],
-    lanes: bool,
-) -> tuple[Array | None, Array | None]:
-    up = _core.lanes_of(g)
-    gx = gw = None
-    if need[0]:
-        gx = _core.conv2d(up, kernel, None, *options)
-        gx = gx if lanes else _core.plain_of(gx)
-    if need[1]:
-        gw = _core.conv2d_backward_weight(images, up, kernel.sides, *options)
-    return gx, gw
+    return _core.transposed_convolution(x, w, bias, size, (steps, around, taps, groups))
 
 
 def conv_transpose1d(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ... import _core
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of, as_tensor
 from .._arguments import floats
 from ._grids import taps
 from ._movement import as_rows, as_signals
-from ._resampling import resampled, taps_of
 from .pooling import adaptive_avg_pool2d
 
 __all__ = [
@@ -39,6 +39,7 @@ MODES = {
     "bicubic": 4,
     "trilinear": 5,
 }
+KERNELS = {"nearest": "nearest", "nearest-exact": "nearest", "bicubic": "cubic"}  # else "linear"
 SMOOTH = ("linear", "bilinear", "bicubic", "trilinear")
 
 
@@ -122,10 +123,27 @@ def interpolate(
         if axes == 1:
             return as_signals(adaptive_avg_pool2d(as_rows(x, "interpolate"), (1, wanted[0])))
         return adaptive_avg_pool2d(x, (wanted[0], wanted[1]))
-    for axis in reversed(range(2, x.ndim)):
-        taps = taps_of(mode, x.shape[axis], wanted[axis - 2], scales[axis - 2], bool(align_corners))
-        x = resampled(x, axis, taps)
-    return x
+    return _core.resampling(
+        x,
+        tuple(
+            (
+                axis,
+                wanted[axis - 2],
+                KERNELS.get(mode, "linear"),
+                _step(x.shape[axis], wanted[axis - 2], scales[axis - 2], bool(align_corners)),
+                mode != "nearest" and not align_corners,
+            )
+            for axis in reversed(range(2, x.ndim))
+        ),
+    )
+
+
+def _step(size: int, wanted: int, scale: float | None, align_corners: bool) -> float:
+    """How far apart elements of the result are read; `scale` is what was asked for, if so."""
+    f32 = np.float32
+    if align_corners:
+        return float(f32(size - 1) / f32(wanted - 1)) if wanted > 1 else 0.0
+    return float(f32(1 / scale) if scale else f32(size) / f32(wanted))
 
 
 def _each(value: Any, axes: int, name: str) -> list[Any]:

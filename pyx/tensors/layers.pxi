@@ -1,0 +1,85 @@
+# Ops on tensors that layers other than a plain network's are made of: see ops.pxi.
+#
+# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/conv2d, kernels/resample,
+# kernels/row_norm, tensors/modes,
+# tensors/tape, tensors/ops.
+
+cdef Array dense_or_none(BaseTensor x):
+    return None if x is None else dense(x._value)
+
+
+def transposed_convolution(input, weight, bias, size, tuple options):
+    """conv_transpose2d, to height and width `size`; options as in `convolution`."""
+    cdef BaseTensor x = float_tensor(input, "input"), w = float_tensor(weight, "weight")
+    cdef BaseTensor b = None if bias is None else float_tensor(bias, "bias")
+    cdef Array images = in_lanes(x._value), kernel = dense(w._value), y
+    y = conv2d_backward_input(images, kernel, size, *options, dense_or_none(b))
+    saved = (
+        None if edge_of(w) is None else images,
+        None if edge_of(x) is None else kernel,
+        kernel.sides,
+        options,
+        images is x._value,
+    )
+    return record_op(y, transposed_gradient, saved, (x, w, b))
+
+
+def transposed_gradient(
+    Array g not None, tuple need, Array images, Array kernel, taps, tuple options, bint lanes
+):
+    cdef Array gy = in_lanes(g)
+    gx = gw = gb = None
+    if need[1]:
+        gw = conv2d_backward_weight(images, gy, taps, *options)
+    if need[2]:
+        gb = conv2d_backward_bias(gy)
+    if need[0]:
+        gx = in_form(conv2d(gy, kernel, None, *options), lanes)
+    return gx, gw, gb
+
+
+def resampling(BaseTensor x not None, tuple axes):
+    """Resampled along several axes, one after the other: each is the arguments of `resample`."""
+    cdef Array first = contiguous(x._value), y = first
+    for axis in axes:
+        y = resample(y, *axis)
+    steps = tuple([(axis[0], first.dims[<int>axis[0]], *axis[2:]) for axis in reversed(axes)])
+    return record_op(y, resample_gradient, (steps, first.batch >= 0), (x,))
+
+
+def resample_gradient(Array g not None, tuple axes, bint lanes):
+    cdef Array gx = in_form(g, lanes)
+    for axis in axes:
+        gx = resample_backward(gx, *axis)
+    return gx
+
+
+def row_normalization(BaseTensor x not None, RowNorm norm not None, weight, bias, running=None):
+    """Group, instance, layer or RMS norm; `running` are arrays of a mean and a variance, or None, and what an
+    instance counts in them."""
+    cdef BaseTensor w = None if weight is None else float_tensor(weight, "weight")
+    cdef BaseTensor b = None if bias is None else float_tensor(bias, "bias")
+    cdef Array rows = x._value, scale = dense_or_none(w), y, statistics
+    if norm.groups == 0 and norm.axes == rows.ndim:  # over the images too
+        rows = plain(rows)
+    rows = contiguous(rows)
+    y, statistics = row_norm(rows, rows.batch, norm, scale, dense_or_none(b))
+    if running is not None:
+        mean, var, momentum = running
+        row_norm_running(rows, rows.batch, norm, statistics, momentum, mean, var)
+    shape = None if w is None else shape_of(w._value), None if b is None else shape_of(b._value)
+    return record_op(y, row_norm_gradient, (rows, norm, statistics, scale, shape), (x, w, b))
+
+
+def row_norm_gradient(
+    Array g not None, tuple need, Array rows, RowNorm norm, Array statistics, Array weight, tuple shape
+):
+    cdef Array gy = in_form(g, rows.batch >= 0)
+    gx = gw = gb = None
+    if need[1] or need[2]:
+        gw, gb = row_norm_backward_weight(gy, rows, rows.batch, norm, statistics)
+        gw = gw.reshape(shape[0]) if need[1] else None
+        gb = gb.reshape(shape[1]) if need[2] else None
+    if need[0]:
+        gx = row_norm_backward(gy, rows, rows.batch, norm, statistics, weight)
+    return gx, gw, gb
