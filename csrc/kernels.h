@@ -201,6 +201,24 @@ typedef struct lg_scan {
     ptrdiff_t outer, n, inner;
 } lg_scan;
 
+enum { LG_REDUCE_AXES = 32 };
+
+/* What elements have, of which there are one or more kinds, and what a reduction makes of elements: of sums,
+   powers and likenesses its `number` is what they are divided by, the power, ... */
+enum { LG_FLOATS, LG_INTS, LG_BOOLS, LG_DOUBLES };
+enum { LG_REDUCE_SUM, LG_REDUCE_COUNT, LG_REDUCE_PROD };
+
+/* A reduction of an array x to results y, C-contiguous. The axes that are kept come first. */
+typedef struct lg_reduce {
+    int op, x_type, y_type;
+    int axes, kept;
+    int images;  /* an element of axis 0 is so many images in lanes, or, as 1, one of them; 0: it is none */
+    int indices; /* places are wanted: of reduced axes, y_stride counts them */
+    ptrdiff_t size[LG_REDUCE_AXES], x_stride[LG_REDUCE_AXES]; /* in bytes; maybe negative, or 0 */
+    ptrdiff_t y_stride[LG_REDUCE_AXES];                       /* in elements */
+    double number;
+} lg_reduce;
+
 /* Rows of C classes: outer * inner of them, row r = o * inner + i. */
 typedef struct lg_rows {
     ptrdiff_t outer, C, inner;

@@ -199,6 +199,44 @@ static int split_map(args_map *c, const lg_split *k, ptrdiff_t *strides)
 RESAMPLING(resample, x, y)
 RESAMPLING(resample_backward, gx, gy)
 
+/* Reductions that keep the axis of the images, the outermost: elements of it that make a block, or 0. */
+static ptrdiff_t split_axis(const lg_split *k, lg_reduce *p)
+{
+    const ptrdiff_t size = p->size[0];
+    if (p->images == k->n && size == k->count)
+        return p->size[0] = 1;
+    if (p->images != 1 || size != k->N)
+        return 0;
+    p->size[0] = images_of(k);
+    return k->n;
+}
+
+static int split_reduce(args_reduce *c, const lg_split *k, ptrdiff_t *strides)
+{
+    static const ptrdiff_t bytes[] = {[LG_FLOATS] = 4, [LG_INTS] = 8, [LG_BOOLS] = 1, [LG_DOUBLES] = 8};
+    lg_reduce *p = &c->p_copy;
+    const ptrdiff_t each = split_axis(k, p), results = each * p->y_stride[0];
+    STRIDE(reduce, x, c->x, each * p->x_stride[0]);
+    STRIDE(reduce, y, c->y, results * bytes[p->y_type]);
+    STRIDE(reduce, places, c->places, results);
+    STRIDE(reduce, saved, c->saved, 2 * results);
+    return each > 0;
+}
+
+static int split_reduce_backward(args_reduce_backward *c, const lg_split *k, ptrdiff_t *strides)
+{
+    lg_reduce *p = &c->p_copy;
+    const ptrdiff_t each = split_axis(k, p);
+    ptrdiff_t size = each;
+    for (int i = 1; i < p->axes; i++)
+        size *= p->size[i];
+    STRIDE(reduce_backward, g, c->g, each * p->y_stride[0]);
+    STRIDE(reduce_backward, x, c->x, each * p->x_stride[0]);
+    STRIDE(reduce_backward, saved, c->saved, 2 * each * p->y_stride[0]);
+    STRIDE(reduce_backward, gx, c->gx, size);
+    return each > 0;
+}
+
 /* Rows of classes: those of `images` images. */
 static ptrdiff_t split_rows(const lg_split *k, lg_rows *rows)
 {

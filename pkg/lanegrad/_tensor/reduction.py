@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import Array, ShapeError, adopt, record
+from .._core import Array, ShapeError, adopt, record, sum_along
 from .axes import axes_of, axis_of
 from .conversion import converted
 from .convert import FLOAT
@@ -98,14 +98,9 @@ def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
     >>> lanegrad.Tensor([[1.0, 2.0], [3.0, 4.0]]).sum(1)
     tensor([3., 7.])
     """
-    x = summand(input, dtype)
-    axes, a = axes_of(dim, x.ndim), values_of(x)
-    value = a.sum(axes, np.float64 if a.dtype == FLOAT else a.dtype, keepdims=True)
-    return reduced(x, axes, keepdim, value, _sum_gradient, x.shape)
-
-
-def _sum_gradient(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    return np.broadcast_to(g, shape)
+    if dtype is None:
+        return sum_along(input, dim, keepdim, False)
+    return converted(sum_along(summand(input, dtype), dim, keepdim, False), number_type(dtype))
 
 
 def sum_to_size(input: Any, *size: Any) -> Tensor:
@@ -171,21 +166,8 @@ def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = Non
     >>> lanegrad.Tensor([[1.0, 2.0], [3.0, 5.0]]).mean(1)
     tensor([1.5000, 4.0000])
     """
-    x = converted(as_tensor(input), number_type(dtype))
-    floats_only(
-        x,
-        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-        "dtype: convert with .float() first. Got:",
-    )
-    axes, a = axes_of(dim, x.ndim), values_of(x)
-    count = length(x.shape, axes)
-    with np.errstate(invalid="ignore"):
-        value = np.divide(a.sum(axes, np.float64, keepdims=True), count)
-    return reduced(x, axes, keepdim, value, _mean_gradient, x.shape, count)
-
-
-def _mean_gradient(g: np.ndarray, shape: tuple[int, ...], count: int) -> np.ndarray:
-    return np.broadcast_to(g / count, shape)
+    x = input if dtype is None else converted(as_tensor(input), number_type(dtype))
+    return sum_along(x, dim, keepdim, True)
 
 
 def length(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:

@@ -1,0 +1,191 @@
+# Reductions of tensors: which axes an argument `dim` means, results, and gradients.
+#
+# Uses: record/memory, shared/arrays, shared/creation, shared/kinds, kernels/lanes, kernels/reduce,
+# tensors/tape.
+
+# PyTorch's names of dtypes, in messages
+NAMES = {
+    "float32": "Float", "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "bool": "Bool",
+}
+
+
+cdef int read_axis(object dim, int ndim) except -1:
+    """The axis that `dim` means in a tensor of so many axes."""
+    cdef Py_ssize_t axis, axes = max(ndim, 1)
+    if isinstance(dim, bool):
+        raise TypeError("dim must be int, not bool")
+    axis = index(dim)
+    if not -axes <= axis < axes:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-axes}, {axes - 1}], but got {axis})"
+        )
+    return <int>(axis + axes if axis < 0 else axis)
+
+
+def axis_of(dim, int ndim):
+    """The axis that `dim` means in a tensor of so many axes, counted from the first one.
+
+    A tensor without axes is taken for one with a single axis.
+
+    Raises
+    ------
+    IndexError
+        There is no such axis.
+    TypeError
+        `dim` is no integer.
+
+    Examples
+    --------
+    >>> axis_of(-1, 3)
+    2
+    >>> axis_of(2, 2)
+    Traceback (most recent call last):
+    IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)
+    """
+    return read_axis(dim, ndim)
+
+
+def axes_of(dim, int ndim):
+    """The axes that `dim` means, an integer or several: NumPy's, and so none of a tensor without axes.
+
+    None and no integer at all mean all axes.
+
+    Raises
+    ------
+    IndexError
+        There is no such axis.
+    RuntimeError
+        An axis is named twice.
+    TypeError
+        `dim` is something else.
+
+    Examples
+    --------
+    >>> axes_of((0, -1), 3), axes_of(None, 2), axes_of(-1, 0)
+    ((0, 2), (0, 1), ())
+    """
+    cdef list axes = []
+    if dim is not None:
+        for one_dim in dim if hasattr(dim, "__iter__") else (dim,):
+            axes.append(read_axis(one_dim, ndim))
+    for axis in axes:
+        if axes.count(axis) > 1:
+            raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
+    return tuple(axes or range(ndim)) if ndim else ()
+
+
+cdef uint64_t read_axes(object dim, int ndim) except? 0:
+    """The same as a set."""
+    cdef uint64_t axes = 0
+    if dim is None:
+        return (<uint64_t>1 << ndim) - 1
+    for axis in axes_of(dim, ndim):
+        axes |= <uint64_t>1 << <int>axis
+    return axes
+
+
+cdef BaseTensor to_tensor(object x):
+    return x if isinstance(x, BaseTensor) else new_tensor(share(x), None)
+
+
+cdef Array reducible(Array x, uint64_t axes):
+    """An array whose axes can be reduced as it is in memory: lanes without an image must not count."""
+    if x.batch >= 0 and axes & 1 and x.batch % x.dims[4]:
+        return plain(x)
+    return x
+
+
+cdef Array wide(Array x):
+    """Integers of other types than a kernel takes as int64."""
+    if x.type in (cnp.NPY_FLOAT32, cnp.NPY_INT64, cnp.NPY_BOOL, cnp.NPY_UINT8):
+        return x
+    return adopt(x.array().astype(np.int64))
+
+
+cdef Array shown_as(Array y, uint64_t axes, bint keepdim):
+    """Results that are in lanes without the axes that were reduced, unless these are to stay."""
+    cdef cnp.npy_intp[4] dims
+    cdef int ndim = 0, i
+    if y.batch < 0 or keepdim:
+        return y
+    y = plain(y)
+    for i in range(4):
+        if not has(axes, i):
+            dims[ndim] = y.dims[i]
+            ndim += 1
+    return view(y, ndim, dims)
+
+
+cdef bint read_keepdim(object keepdim) except -1:
+    if not isinstance(keepdim, bool):
+        raise TypeError(f"keepdim must be bool, not {keepdim!r}: several axes are given as one tuple")
+    return keepdim
+
+
+def sum_along(input, dim, keepdim, bint mean):
+    """The sum of the elements along axes, or their mean."""
+    cdef BaseTensor x = to_tensor(input)
+    cdef uint64_t axes, gone
+    cdef Array value, y
+    cdef double divisor = 1
+    cdef bint keep, lanes, floats = x._value.type == cnp.NPY_FLOAT32
+    if mean and not floats:
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+            f"dtype: convert with .float() first. Got: {NAMES[x.dtype.name]}"
+        )
+    axes, keep = read_axes(dim, x.ndim), read_keepdim(keepdim)
+    value = wide(reducible(x._value, axes))
+    gone = axes | (BATCH if value.batch >= 0 and axes & 1 else 0)
+    if mean:
+        divisor = reduced_count(value, gone)
+    lanes = value.batch >= 0 and not axes & 1
+    y = summed(value, gone, keep or lanes, cnp.NPY_FLOAT32 if floats else cnp.NPY_INT64, divisor)
+    saved = shape_of(value), value.batch, axes, divisor
+    return record_op(shown_as(y, axes, keep), sum_gradient, saved, (x,))
+
+
+cdef ptrdiff_t reduced_count(Array x, uint64_t gone) noexcept:
+    """How many elements are reduced to one."""
+    cdef ptrdiff_t count = 1
+    cdef int i
+    for i in range(x.ndim):
+        if has(gone, i):
+            count *= x.dims[i]
+    return count
+
+
+def sum_gradient(Array g not None, tuple shape, ptrdiff_t batch, uint64_t axes, double divisor):
+    """Of the sum over axes of an array of this shape in memory, divided by a number."""
+    cdef cnp.npy_intp[MOST_AXES] dims
+    cdef int ndim = read_shape(shape, dims), i, k = 0
+    cdef uint64_t gone = axes | (BATCH if batch >= 0 and axes & 1 else 0)
+    cdef Array y
+    if batch >= 0:
+        g = g if axes & 1 else results_in_lanes(g, shape, batch, axes)
+        return spread(g, None, None, ndim, dims, batch, gone, LG_REDUCE_SUM, divisor)
+    g = plain(g)
+    if divisor != 1:
+        g = spread(g, None, None, g.ndim, g.dims, -1, 0, LG_REDUCE_SUM, divisor)
+    y = like_view(g, ndim)
+    for i in range(ndim):
+        if has(gone, i):
+            y.dims[i], y.strides[i] = dims[i], 0
+            k += g.ndim == ndim
+        else:
+            y.dims[i], y.strides[i] = g.dims[k], g.strides[k]
+            k += 1
+    set_contiguous(y)
+    return y
+
+
+cdef Array results_in_lanes(Array g, tuple shape, ptrdiff_t batch, uint64_t axes):
+    """The gradient of results of images, which had this shape in lanes, in lanes itself."""
+    cdef cnp.npy_intp[4] dims
+    cdef int i
+    if g.batch >= 0:
+        return g
+    for i in range(4):
+        dims[i] = 1 if has(axes, i) else batch if i == 0 else shape[i]
+    return in_lanes(view(contiguous(g), 4, dims))
