@@ -17,6 +17,7 @@ import argparse
 import sys
 import warnings
 from collections import Counter
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -36,7 +37,7 @@ THERE = [
     "modified by an inplace operation",
 ]  # fmt: skip
 # What only lanegrad refuses: to take elements from, and put them to, what shows an element repeatedly.
-HERE = ["more than one element of the tensor that is written to is in one place"]
+HERE = ["more than one element to be written to is in one place"]
 LARGE = 1e4  # values beyond are no program's aim
 
 
@@ -248,14 +249,14 @@ def try_seed(seed, counts=None):
     return program, how, compare(program, *how, counts)
 
 
-def shrink(program, how):
-    """The program without the lines that it differs without."""
+def leave_out(program, fails):
+    """The program without the lines that it fails without; `fails` says how, or nothing."""
     changed = True
     while changed:
         changed = False
         for number in reversed(range(len(program))):
             less = program[:number] + program[number + 1 :]
-            wrong = compare(less, *how)
+            wrong = fails(less)
             if wrong and "NameError" not in wrong:
                 program, changed = less, True
     return program
@@ -274,7 +275,7 @@ def main():
         if wrong or options.count == 1:
             failures += bool(wrong)
             if wrong and options.shrink:
-                program = shrink(program, how)
+                program = leave_out(program, partial(compare, looks=how[0], deferred=how[1]))
                 wrong = compare(program, *how)
             print(
                 f"seed {seed}, {how}\n" + "\n".join(program), wrong or "equal", sep="\n", flush=True

@@ -1,0 +1,28 @@
+"""Random expressions have PyTorch's values and gradients, and the same bits however they are computed: see
+tests/support/expressions.py."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+import expressions
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def one_thread(torch):
+    """Of PyTorch: its second only costs time here."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_random_expressions_do_what_pytorch_does(isa_and_threads_restored):
+    told = []
+    counts, failures = expressions.try_many(0, 400, say=told.append)
+    assert not failures, "\n".join(told)
+    assert counts["gradients"] > 150
+    assert counts["that depend on roundings"] < 10
