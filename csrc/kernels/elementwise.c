@@ -1,5 +1,6 @@
 /* Functions of one element, over flat arrays: the layout of the array does not matter here. */
-#include "simd/math.h"
+#include "simd/angles.h"
+#include "simd/special.h"
 #include "vectors.h"
 
 /* y = a + b, but 0 where mask <= 0. a, b, y (size), mask (size) or NULL; y may be a */
@@ -13,13 +14,6 @@ void K(add)(const float *a, const float *b, const float *mask, ptrdiff_t size, f
     })
 }
 
-/* y = a * b. a, b, y (size) */
-void K(mul)(const float *a, const float *b, ptrdiff_t size, float *y)
-{
-    FOR_EACH_VECTOR(i, k, size, 1.5 * LG_MOVE,
-                    { v_store_part(y + i, v_mul(v_load_part(a + i, k), v_load_part(b + i, k)), k); })
-}
-
 /* y = factor * x, the factor rounded to float. x, y (size) */
 void K(mul_scalar)(const float *x, double factor, ptrdiff_t size, float *y)
 {
@@ -27,14 +21,20 @@ void K(mul_scalar)(const float *x, double factor, ptrdiff_t size, float *y)
     FOR_EACH_VECTOR(i, k, size, LG_MOVE, { v_store_part(y + i, v_mul(f, v_load_part(x + i, k)), k); })
 }
 
-/* y = exp(x). x, y (size) */
-void K(exp)(const float *x, ptrdiff_t size, float *y)
-{
-    FOR_EACH_VECTOR(i, k, size, 4.0 * LG_MOVE, { v_store_part(y + i, v_exp(v_load_part(x + i, k)), k); })
-}
+/* y = f(x), of a function of one element. x, y (size) */
+#define FUNCTION(name, cost, value)                         \
+    void K(name)(const float *x_, ptrdiff_t size, float *y) \
+    {                                                       \
+        FOR_EACH_VECTOR(i, k, size, (cost) * LG_MOVE, {     \
+            v16 x = v_load_part(x_ + i, k);                 \
+            v_store_part(y + i, value, k);                  \
+        })                                                  \
+    }
 
-/* y = log(x). x, y (size) */
-void K(log)(const float *x, ptrdiff_t size, float *y)
-{
-    FOR_EACH_VECTOR(i, k, size, 4.0 * LG_MOVE, { v_store_part(y + i, v_log(v_load_part(x + i, k)), k); })
-}
+FUNCTION(exp, 4.0, v_exp(x))
+FUNCTION(log, 4.0, v_log(x))
+FUNCTION(log1p, 5.0, v_log1p(x))
+FUNCTION(sin, 4.0, v_sin(x))
+FUNCTION(cos, 4.0, v_cos(x))
+FUNCTION(erf, 5.0, v_erf(x))
+FUNCTION(rsqrt, 3.0, v_div(v_set1(1.0f), v_sqrt(x)))

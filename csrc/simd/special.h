@@ -150,6 +150,30 @@ SPECIALIZE v16 v_gelu_slope(v16 x)
     return v_select(v_lt(x, v_zero()), y, v_sub(v_set1(1.0f), y));
 }
 
+/* erf(x), within 1.5 ulp: x P(x^2) below 1, and from there on 1 - exp(-x^2) P(t) / (x + 1), t = (x - 3) / (x + 3). */
+SPECIALIZE v16 v_erf(v16 x)
+{
+    static const float near_terms[] = {-0x1.d9c528p-17f, 0x1.f6e002p-14f, -0x1.c00516p-11f, 0x1.565a86p-8f,
+                                       -0x1.b82cd8p-6f,  0x1.ce2f22p-4f,  -0x1.812746p-2f};
+    static const float far_terms[] = {0x1.b137c2p-10f, -0x1.3f78c0p-7f, 0x1.67bc7ap-6f, -0x1.860172p-6f,
+                                      -0x1.4f6492p-7f, 0x1.9596cap-4f,  -0x1.d8f06ep-3f};
+    const v16 one = v_set1(1.0f), three = v_set1(3.0f);
+    v16 a = v_min(v_set1(4.0f), v_abs(x)), u = v_mul(x, x), p = v_set1(0x1.2acbbep-20f);
+    for (int i = 0; i < 7; i++)
+        p = v_fma(p, u, v_set1(near_terms[i]));
+    v16 near = v_fma(x, v_set1(0x1.06eba8p-3f), v_fma(v_mul(x, u), p, x)); /* 2 / sqrt(pi) is 1 and a rest */
+    v16 t = v_div(v_sub(a, three), v_add(a, three));
+    p = v_fma(v_set1(-0x1.dbe45ep-13f), t, v_set1(0x1.8e92eap-11f));
+    for (int i = 0; i < 7; i++)
+        p = v_fma(p, t, v_set1(far_terms[i]));
+    p = v_fma(p, t, v_set1(0x1.6e9828p-1f));
+    v16 e = v_exp_scaled(v_neg(v_mul(a, a)), v_set1(V_SIXTEENTHS));
+    v16 far = v_fnma(e, v_div(p, v_add(a, one)), one);
+    far = v_select(v_lt(x, v_zero()), v_neg(far), far);
+    v16 y = v_select(v_lt(v_abs(x), one), near, far);
+    return v_select(v_unordered(x, x), x, y);
+}
+
 /* e = exp(-|x + lo|) and r = 1 / (1 + e): then 1 / (1 + exp(-x)) is r, or e r for negative x. */
 SPECIALIZE v16 plain_logistic(v16 x, v16 lo, v16 *e)
 {

@@ -25,6 +25,7 @@ def float_steps():
     return names
 
 
+cdef int add_step = step_numbers()["add"]
 MOST_INPUTS, MOST_NUMBERS, MOST_REGISTERS = LG_MAP_INPUTS, LG_MAP_NUMBERS, LG_MAP_REGISTERS
 MOST_STEPS = LG_MAP_BYTES // LG_MAP_STEP
 
@@ -55,6 +56,7 @@ cdef class Program:
     cdef lg_map p
     cdef int count               # of operands
     cdef int inputs              # of those that are arrays
+    cdef bint adds               # it is the sum of two
     cdef signed char[LG_MAP_INPUTS + LG_MAP_NUMBERS] place  # input, or -1 - number
 
     def __init__(self, bytes steps not None, tuple places not None, tuple constants not None, bint floats):
@@ -71,6 +73,7 @@ cdef class Program:
             self.inputs += places[i] >= 0
             numbers += places[i] < 0
         self.p.inputs = self.inputs
+        self.adds = len(steps) == 4 * LG_MAP_STEP and self.inputs == 2 and self.p.step[2 * LG_MAP_STEP] == add_step
         for i, constant in enumerate(constants):
             self.p.number[numbers + i] = constant
 
@@ -220,6 +223,8 @@ cdef Array run_program(Program program, tuple operands, int type_number):
     if type_number != cnp.NPY_FLOAT32 and form == IN_LANES:
         form = UNPACK
     inputs = inputs_of(program, operands, form)
+    if program.adds and are_alike(inputs[0], inputs[1]):
+        return add(inputs[0], inputs[1])  # which plans can make part of what was before
     y = result_for(inputs, form, ndim, dims, type_number)
     if elements(y) == 0:
         return y
@@ -242,6 +247,14 @@ cdef Array run_program(Program program, tuple operands, int type_number):
     p.y = <uint8_t *>new_token(y)
     k.map(&p)
     return y
+
+
+cdef bint are_alike(Array a, Array b) noexcept:
+    """Whether both are C-contiguous floats of one shape and form."""
+    return (
+        a.type == b.type == cnp.NPY_FLOAT32 and a.contiguous and b.contiguous and a.batch == b.batch
+        and a.ndim == b.ndim and memcmp(a.dims, b.dims, a.ndim * sizeof(cnp.npy_intp)) == 0
+    )
 
 
 cdef tuple of_few_axes(tuple operands, shape):

@@ -95,7 +95,7 @@ cdef Array summed(Array x, uint64_t gone, bint keep, int type_number, double div
     return reduced(x, gone, keep, LG_REDUCE_SUM, type_number, divisor)
 
 
-def sum_to(Array g not None, shape):
+cpdef Array sum_to(Array g, shape):
     """A gradient summed over the axes along which an operand of this shape was repeated; itself if there are
     none. Lanes without an image hold zeros."""
     cdef cnp.npy_intp[MOST_AXES] dims

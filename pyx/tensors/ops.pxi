@@ -50,41 +50,14 @@ def leaky_relu_gradient(Array g not None, Array kept not None, double slope):
     return leaky_relu_backward(in_form(g, kept.batch >= 0), kept, slope)
 
 
-def add_gradient(Array g not None, tuple need, bint a_lanes, bint b_lanes):
-    """Of a sum of two arrays of one shape."""
-    cdef Array ga = in_form(g, a_lanes) if need[0] else None
-    if need[0] and need[1] and a_lanes == b_lanes:
-        return ga, ga
-    return ga, in_form(g, b_lanes) if need[1] else None
-
-
-def mul_alike(Array a not None, Array b not None):
-    """The product of two arrays of one shape, in lanes if one of them is."""
-    if a.batch >= 0 or b.batch >= 0:
-        return mul(in_lanes(a), in_lanes(b))
-    return mul(contiguous(a), contiguous(b))
-
-
 def add_alike(Array a not None, Array b not None):
-    """The sum."""
+    """The sum of two arrays of one shape, in lanes if one of them is."""
     return add_arrays(a, b)
-
-
-def mul_gradient(Array g not None, tuple need, Array a, Array b, bint a_lanes, bint b_lanes):
-    """Of a product of two arrays of one shape."""
-    return (
-        in_form(mul_alike(g, b), a_lanes) if need[0] else None,
-        in_form(mul_alike(g, a), b_lanes) if need[1] else None,
-    )
 
 
 def scale(Array x not None, double factor):
     """factor * x, in the form of x."""
     return mul_scalar(in_form(x, x.batch >= 0), factor)
-
-
-def scale_gradient(Array g not None, double factor, bint lanes):
-    return mul_scalar(in_form(g, lanes), factor)
 
 
 def reshaped(Array x not None, shape):

@@ -13,10 +13,12 @@ cdef class PointwiseOp:
     cdef readonly object result  # the dtype of all results, or None
     cdef int result_type         # its number, or -1
     cdef bint of_floats          # it takes them
+    cdef object kernel           # of its own, for one operand of floats; or None
     cdef dict programs           # by what they depend on
 
-    def __init__(self, tuple slopes, tuple named, bint of_floats, result):
-        self.slopes, self.named, self.of_floats, self.result, self.programs = slopes, named, of_floats, result, {}
+    def __init__(self, tuple slopes, tuple named, bint of_floats, result, kernel):
+        self.slopes, self.named, self.of_floats, self.result = slopes, named, of_floats, result
+        self.kernel, self.programs = kernel, {}
         self.result_type = -1 if result is None else result.num
 
     def __call__(self, *inputs, dtype=None, tuple options=()):
@@ -56,14 +58,16 @@ cdef class PointwiseOp:
         self, tuple inputs, tuple arrays, int kind, int numbers, int type_number, tuple options
     ):
         """Of operands of a common type, numbers among them rounded to it."""
-        cdef Program program = self.program(-1, kind, PyTuple_GET_SIZE(inputs), numbers, options)
+        cdef Program program = None if self.kernel is not None else self.program(-1, kind, PyTuple_GET_SIZE(inputs), numbers, options)
         cdef Array y = None
         cdef Py_ssize_t i, k, count = PyTuple_GET_SIZE(inputs)
         cdef bint wanted = False
         cdef list kept
         cdef tuple named, tensors
         cdef set names
-        if program is not None and known(arrays):
+        if self.kernel is not None and kind == b"f":
+            y = self.kernel(for_kernel(arrays[0]))
+        elif program is not None and known(arrays):
             y = run_program(program, arrays, type_number if self.result_type < 0 else self.result_type)
             if y is None:
                 self.refuse(arrays)
@@ -115,6 +119,13 @@ cdef class PointwiseOp:
         return found if found.shape == shape else sum_to(found, shape)
 
 
+cdef Array for_kernel(Array x):
+    """As kernels of one array take it. Lanes without an image, where they may find anything, are left out."""
+    if x.type != cnp.NPY_FLOAT32:
+        x = adopt(plain(x).array().astype(np.float32))
+    return plain(x) if x.batch >= 0 and x.batch % x.dims[4] else contiguous(x)
+
+
 cdef bint known(tuple arrays) noexcept:
     """Whether kernels know the types of all arrays."""
     for x in arrays:
@@ -141,12 +152,32 @@ def one_slope(
     return op.slope(0, g, numbers, options, shapes[0], kept)
 
 
-cdef object broadcast_sum = None
+cdef inline bint of_float32(object x) noexcept:
+    return isinstance(x, BaseTensor) and (<BaseTensor>x)._value.type == cnp.NPY_FLOAT32
 
 
-cdef Array sum_to(Array g, shape):
-    global broadcast_sum
-    if broadcast_sum is None:
-        from ._tensor.broadcasting import summed_to
-        broadcast_sum = summed_to
-    return broadcast_sum(plain(g).array(), shape)
+def operators(function, PointwiseOp op=None):
+    """Python's operator that a function of two tensors is, and its form for the tensor on the right.
+
+    Where both are of floats, or one is a number, `op` is asked at once. An operand that no tensor can be made of is
+    left to its own class, or to Python's TypeError.
+    """
+    def operator(self, other):
+        if op is not None and of_float32(self) and (
+            type(other) is float or type(other) is int or of_float32(other)
+        ):
+            return op.run((self, other), None, ())
+        try:
+            return function(self, other)
+        except TypeError:
+            return NotImplemented
+
+    def reflected(self, other):
+        if op is not None and of_float32(self) and (type(other) is float or type(other) is int):
+            return op.run((other, self), None, ())
+        try:
+            return function(other, self)
+        except TypeError:
+            return NotImplemented
+
+    return operator, reflected

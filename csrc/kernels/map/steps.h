@@ -2,7 +2,7 @@
 #ifndef LG_MAP_STEPS_H
 #define LG_MAP_STEPS_H
 
-#include "functions.h"
+#include "simd/doubles.h"
 
 enum {
     LG_CHUNK = 256

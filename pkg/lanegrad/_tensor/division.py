@@ -45,13 +45,14 @@ def _remainder(a: np.ndarray, b: np.ndarray) -> Any:
 
 
 _NO_SLOPES = (no_slope, no_slope)
+DIV = Op(
+    "div",
+    np.divide,
+    (lambda g, b: g / b, lambda g, a, b: -g * (a / b / b)),
+    floating=True,
+)
 _DIV = {
-    None: Op(
-        "div",
-        np.divide,
-        (lambda g, b: g / b, lambda g, a, b: -g * (a / b / b)),
-        floating=True,
-    ),
+    None: DIV,
     "floor": Op("div", _by_whole(np.floor_divide), _NO_SLOPES, "fiu"),
     "trunc": Op("div", _by_whole(_truncated), _NO_SLOPES, "fiu"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _core
+from .._core import operators as both
 from . import (
     choice,
     comparison,
@@ -34,7 +35,6 @@ from . import (
     views,
     written,
 )
-from .operators import operators as both
 
 __all__ = ["Operations"]
 
@@ -339,10 +339,10 @@ class Operations(_core.BaseTensor):
     unfold = parts.unfold
     vsplit = parts.vsplit
 
-    __add__, __radd__ = both(operators.add)
-    __sub__, __rsub__ = both(operators.sub)
-    __mul__ = __rmul__ = operators.times
-    __truediv__, __rtruediv__ = both(division.div)
+    __add__, __radd__ = both(operators.add, operators.ADD)
+    __sub__, __rsub__ = both(operators.sub, operators.SUB)
+    __mul__, __rmul__ = both(operators.mul, operators.MUL)
+    __truediv__, __rtruediv__ = both(division.div, division.DIV)
     __floordiv__, __rfloordiv__ = both(division.floor_divide)
     __mod__, __rmod__ = both(division.remainder)
     __pow__, __rpow__ = both(operators.pow)

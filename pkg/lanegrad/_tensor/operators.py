@@ -1,4 +1,4 @@
-"""Sums, products and powers, and what makes Python's operators of functions."""
+"""Sums, products and powers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _core
-from .._core import BaseTensor, array_or_same, record
+from .._core import BaseTensor, array_or_same
 from .convert import FLOAT
 from .inside import array_of, as_tensor
-from .pointwise import BOOL, Op, alike, old_order
+from .pointwise import BOOL, Op, old_order
 from .promotion import cast, common, operand
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
     Operand = ArrayLike | Tensor
-    Operator = Callable[[Any, Any], Tensor]  # or NotImplemented
 
 __all__ = [
     "add",
@@ -36,27 +34,6 @@ __all__ = [
     "sub",
     "subtract",
 ]
-
-
-def operators(function: Callable[[Any, Any], Tensor]) -> tuple[Operator, Operator]:
-    """Python's operator that a function of two tensors is, and its form for the tensor on the right.
-
-    An operand that no tensor can be made of is left to its own class, or to Python's TypeError.
-    """
-
-    def operator(self: Tensor, other: Any) -> Any:
-        try:
-            return function(self, other)
-        except TypeError:
-            return NotImplemented
-
-    def reflected(self: Tensor, other: Any) -> Any:
-        try:
-            return function(other, self)
-        except TypeError:
-            return NotImplemented
-
-    return operator, reflected
 
 
 # --- sums ---------------------------------------------------------------------------------------------------
@@ -75,8 +52,8 @@ def _scaled_sum(op: Op, input: Operand, other: Operand, alpha: Any) -> Tensor:
     return op(*operands, alpha, dtype=dtype)
 
 
-_ADD = Op("add", np.add, (lambda g: g, lambda g: g))
-_SUB = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
+ADD = Op("add", np.add, (lambda g: g, lambda g: g))
+SUB = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
 _ADD_SCALED = Op("add", lambda a, b, c: a + b * c, (lambda g: g, lambda g, c: g * c, None))
 _SUB_SCALED = Op("sub", lambda a, b, c: a - b * c, (lambda g: g, lambda g, c: -(g * c), None))
 
@@ -110,12 +87,7 @@ def add(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tens
         alpha, other = old_order("add", "alpha", other, *old, tensors=1)
     if type(alpha) is not int or alpha != 1:
         return _scaled_sum(_ADD_SCALED, input, other, alpha)
-    pair = alike(input, other)
-    if pair:
-        a, b = array_of(pair[0]), array_of(pair[1])
-        saved = a.in_lanes, b.in_lanes
-        return record(_core.add_alike(a, b), _core.add_gradient, saved, *pair)
-    return _ADD(input, other)
+    return ADD(input, other)
 
 
 def sub(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tensor:
@@ -145,8 +117,7 @@ def sub(input: Operand, other: Operand, *old: Operand, alpha: float = 1) -> Tens
             )
     if type(alpha) is not int or alpha != 1:
         return _scaled_sum(_SUB_SCALED, input, other, alpha)
-    pair = alike(input, other)
-    return add(pair[0], times(pair[1], -1)) if pair else _SUB(input, other)
+    return SUB(input, other)
 
 
 def rsub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
@@ -163,16 +134,7 @@ def rsub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
 
 # --- products -----------------------------------------------------------------------------------------------
 
-_MUL = Op("mul", np.multiply, (lambda g, b: g * b, lambda g, a: g * a))
-
-
-def times(self: BaseTensor, other: Any) -> Tensor:
-    """`self * other` and `other * self`, in a single frame for the numbers that most programs have here."""
-    if type(other) in (int, float) and self.dtype == FLOAT:
-        value = array_of(self)
-        saved = other, value.in_lanes
-        return record(_core.scale(value, other), _core.scale_gradient, saved, self)  # type: ignore[arg-type]
-    return _times(self, other)
+MUL = Op("mul", np.multiply, (lambda g, b: g * b, lambda g, a: g * a))
 
 
 def mul(input: Operand, other: Operand) -> Tensor:
@@ -195,19 +157,7 @@ def mul(input: Operand, other: Operand) -> Tensor:
     tensor([[10., 20.],
             [20., 40.]])
     """
-    pair = alike(input, other)
-    if pair:
-        x, y = pair
-        a, b = array_of(x), array_of(y)
-        kept = a if y.requires_grad else None, b if x.requires_grad else None
-        saved = (*kept, a.in_lanes, b.in_lanes)
-        return record(_core.mul_alike(a, b), _core.mul_gradient, saved, x, y)
-    if type(other) in (int, float) and isinstance(input, BaseTensor) and input.dtype == FLOAT:
-        return times(input, other)
-    return _MUL(input, other)
-
-
-_times, _ = operators(mul)
+    return MUL(input, other)
 
 
 def square(input: Operand) -> Tensor:
@@ -238,14 +188,12 @@ def neg(input: Operand) -> Tensor:
     tensor([-1.,  2.])
     """
     x = as_tensor(input)
-    if x.dtype == FLOAT:
-        return times(x, -1)
     if x.dtype == BOOL:
         raise RuntimeError("bools have no negative: use ~ or logical_not()")
     return _NEG(x)
 
 
-_NEG = Op("neg", np.negative, (), "iu")
+_NEG = Op("neg", np.negative, (lambda g: -g,), "fiu")
 
 
 def positive(input: Operand) -> Tensor:
@@ -311,7 +259,7 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
     >>> lanegrad.pow([1.0, 3.0], 2), lanegrad.pow(2, lanegrad.tensor([0, 5]))
     (tensor([1., 9.]), tensor([ 1, 32]))
     """
-    power = operand(exponent)
+    power = exponent if type(exponent) in (int, float) else operand(exponent)
     if type(power) in (int, float) and power in _POWERS and as_tensor(input).dtype == FLOAT:
         return _POWERS[power](input)
     if isinstance(power, int) and power < 0 and as_tensor(input).dtype != FLOAT:

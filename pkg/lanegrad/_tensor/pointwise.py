@@ -53,6 +53,8 @@ class Op(PointwiseOp):
         Whether whole numbers become float32.
     result : dtype, optional
         A type for all results.
+    kernel : callable, optional
+        What makes the value of a single input of floats, in place of a program.
     """
 
     def __init__(
@@ -63,10 +65,11 @@ class Op(PointwiseOp):
         kinds: str = "fiub",
         floating: bool = False,
         result: np.dtype[Any] | None = None,
+        kernel: Callable[[Array], Array] | None = None,
     ) -> None:
         self.name, self.value, self.kinds, self.floating = name, value, kinds, floating
         named = tuple(() if slope is None else _named(slope, len(slopes)) for slope in slopes)
-        super().__init__(slopes, named, "f" in kinds, result)
+        super().__init__(slopes, named, "f" in kinds, result, kernel)
 
     def promoted(self, inputs: tuple[Any, ...], dtype: np.dtype[Any] | None) -> tuple[Any, Any]:
         """Tensors and numbers for what a call is given, and the type that they have in common."""
@@ -162,17 +165,6 @@ def floats(x: Any) -> Tensor:
     if tensor.dtype == FLOAT:
         return tensor
     return record(adopt(array_of(tensor).array().astype(FLOAT)))
-
-
-def alike(x: Any, y: Any) -> tuple[Tensor, Tensor] | None:
-    """Both, if they are tensors of float32 and of one shape, which kernels take, in lanes or not."""
-    same = (
-        isinstance(x, BaseTensor)
-        and isinstance(y, BaseTensor)
-        and x.dtype == y.dtype == FLOAT
-        and x.shape == y.shape
-    )
-    return (x, y) if same else None
 
 
 def old_order(name: str, keyword: str, *given: Any, tensors: int) -> tuple[Any, ...]:

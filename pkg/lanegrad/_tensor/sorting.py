@@ -48,7 +48,7 @@ def picked(
     lines = lines if x.dtype == FLOAT else converted(lines, INTEGER)
     values, at = _core.sort(array_of(lines), axis, count, descending, _core.SORT_PICKS[pick], True)
     assert values is not None
-    found = record(values, _core.spread, (at, lines.shape, axis), lines)
+    found = record(values, _core.spread_along, (at, lines.shape, axis), lines)
     found = found if x.dtype == found.dtype else converted(found, x.dtype)
     shape = (*found.shape[:axis], *found.shape[axis + 1 :]) if not keepdim else found.shape
     shape = shape if x.ndim else ()

@@ -102,9 +102,11 @@ def _floating(
     summary: str,
     example: str,
     shown: str,
+    kernel: Callable[[Array], Array] | None = None,
 ) -> Unary:
     """A function whose results are float32, of whole numbers too."""
-    return _of(Op(name, value, (slope,), floating=True), summary, example, shown)
+    op = Op(name, value, (slope,), floating=True, kernel=kernel)
+    return _of(op, summary, example, shown)
 
 
 def _kernel(
@@ -152,10 +154,12 @@ def _sign(x: np.ndarray) -> np.ndarray:
 exp: Unary = _floating(
     "exp", np.exp, lambda g, y: g * y,
     "e to the power of each element.", "[0.0, 1.0]", "tensor([1.0000, 2.7183])",
+    kernel=_core.exp,
 )
 log: Unary = _floating(
     "log", np.log, lambda g, a: g / a,
     "The natural logarithm of each element.", "[1.0, 10.0]", "tensor([0.0000, 2.3026])",
+    kernel=_core.log,
 )
 sigmoid: Unary = _kernel(
     "sigmoid", _core.sigmoid, _core.sigmoid_backward, True,
@@ -184,6 +188,7 @@ log10: Unary = _floating(
 log1p: Unary = _floating(
     "log1p", np.log1p, lambda g, a: g / (a + 1),
     "log(1 + x) of each element x, exact near 0 too.", "[0.0, 1.0]", "tensor([0.0000, 0.6931])",
+    kernel=_core.log1p,
 )
 
 # --- powers -------------------------------------------------------------------------------------------------
@@ -195,6 +200,7 @@ sqrt: Unary = _floating(
 rsqrt: Unary = _floating(
     "rsqrt", lambda x: 1 / np.sqrt(x), lambda g, y: -0.5 * g * y**3,
     "1 / sqrt(x) of each element x.", "[4.0, 16.0]", "tensor([0.5000, 0.2500])",
+    kernel=_core.rsqrt,
 )
 reciprocal: Unary = _floating(
     "reciprocal", lambda x: 1 / x, lambda g, y: -g * y * y,
@@ -206,10 +212,12 @@ reciprocal: Unary = _floating(
 sin: Unary = _floating(
     "sin", np.sin, lambda g, a: g * np.cos(a),
     "The sine of each element, an angle in radians.", "[0.0, 1.0]", "tensor([0.0000, 0.8415])",
+    kernel=_core.sin,
 )
 cos: Unary = _floating(
     "cos", np.cos, lambda g, a: -g * np.sin(a),
     "The cosine of each element, an angle in radians.", "[0.0, 1.0]", "tensor([1.0000, 0.5403])",
+    kernel=_core.cos,
 )
 tan: Unary = _floating(
     "tan", np.tan, lambda g, y: g * (1 + y * y),
@@ -272,6 +280,7 @@ sinc: Unary = _floating(
 erf: Unary = _floating(
     "erf", function("erf", special.erf), lambda g, a: g * (2 / np.sqrt(np.pi)) * np.exp(-a * a),
     "The error function of each element.", "[0.0, 1.0]", "tensor([0.0000, 0.8427])",
+    kernel=_core.erf,
 )
 erfc: Unary = _floating(
     "erfc", function("erfc", special.erfc), lambda g, a: g * (-2 / np.sqrt(np.pi)) * np.exp(-a * a),

@@ -31,7 +31,7 @@ class Pointwise(Op):
         every = tuple(range(len(slopes)))
         self.name, self.value, self.kinds, self.floating = "shapes", value, "f", True
         rules = tuple(None if slope is None else _times(slope) for slope in slopes)
-        _core.PointwiseOp.__init__(self, rules, tuple(every for _ in slopes), True, None)
+        _core.PointwiseOp.__init__(self, rules, tuple(every for _ in slopes), True, None, None)
 
     def __call__(  # type: ignore[override]
         self, *tensors: Tensor, options: tuple[Any, ...] = (), divisor: float | None = None
