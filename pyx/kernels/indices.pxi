@@ -42,7 +42,7 @@ def checked_index(Array given not None, ptrdiff_t size, bint wraps, error, str m
 
 def flat_index(list indices, list sizes):
     """One index for several axes of these sizes: int64 arrays of one shape, in range, -1 being the last."""
-    cdef Array first = indices[0], flat = filled_like(first, sizes_of(first), 0), index
+    cdef Array first = indices[0], flat = new_array(first.ndim, first.dims, cnp.NPY_INT64), index
     cdef ptrdiff_t step = 1, size
     cdef const lg_kernels *k
     cdef Py_ssize_t i
@@ -50,7 +50,8 @@ def flat_index(list indices, list sizes):
         index, size = dense(indices[i]), sizes[i]
         k = begin()
         k.flat_index(
-            <const int64_t *>read_token(index), elements(index), size, step, <int64_t *>write_token(flat)
+            <const int64_t *>read_token(index), elements(index), size, step, i < len(indices) - 1,
+            <int64_t *>new_token(flat),
         )
         step *= size
     return flat

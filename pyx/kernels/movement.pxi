@@ -127,10 +127,7 @@ def view_gradient(Array given not None, shape, show, tuple arguments):
     k = begin()
     p.axes, p.itemsize = g.ndim, g.itemsize
     for i in range(g.ndim):
-        p.size[i], p.x_stride[i] = g.dims[i], g.strides[i] // g.itemsize
-        p.y_stride[i] = shown.strides[i] // g.itemsize
-    if g.ndim == 0:
-        p.axes = p.size[0] = 1
+        p.size[i], p.x_stride[i], p.y_stride[i] = g.dims[i], g.strides[i], shown.strides[i]
     kept = room(g, max(elements(y), 1) * sizeof(double), &sums)
     k.add_overlapping(
         &p, <const float *>read_token(g), shown.offset // g.itemsize, elements(y), <double *>sums,
