@@ -39,6 +39,7 @@ include "kernels.pxi"  # made of csrc/ops.def and csrc/kernels.h
 
 cdef extern from "kernels.h" nogil:
     ptrdiff_t pieces_of_size(ptrdiff_t size)
+    ptrdiff_t scatter_width(ptrdiff_t size, ptrdiff_t inner)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)

@@ -63,9 +63,9 @@ V_CALL lg_copy ordered(const lg_copy *p)
             row = i;
     move_axis_back(&q, row, column - (row < column));
     row = column - 1;
-    /* Short rows that are not copied in one go: the longest axis instead, if that is much longer. */
+    /* Rows that are short, and not copied in one go: a longer axis instead, the next one if it is so. */
     if (q.size[column] < 8 && (q.x_stride[column] != 1 || q.y_stride[column] != 1)) {
-        for (int i = row; i >= 0; i--)
+        for (int i = row; i >= 0 && q.size[row] < 16; i--)
             if (q.size[i] > q.size[row])
                 row = i;
         if (q.size[row] >= 2 * q.size[column])

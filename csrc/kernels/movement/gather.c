@@ -139,12 +139,18 @@ static void put(const lg_scatter *p, const uint8_t *source, const int64_t *index
 REDUCE(floats, double, float, SUM, PRODUCT)
 REDUCE(int64s, int64_t, int64_t, WRAPPED_SUM, WRAPPED_PRODUCT)
 
-/* As reduce_floats of sums for sixteen columns, whose rows are side by side. */
-static void add_vectors(const lg_scatter *p, const float *source, const int64_t *index, double *sums)
+/* As reduce_floats of sums, where rows are side by side in the source. */
+static void add_rows(const lg_scatter *p, const float *source, const int64_t *index, ptrdiff_t width,
+                     double *sums)
 {
     for (ptrdiff_t j = 0; j < p->count; j++) {
-        double *to = sums + index[j * p->index_count] * LG_SCATTER_WIDTH;
-        d_store(to, d_add_v(d_load(to), v_load(source + j * p->source_count)));
+        const float *from = source + j * p->source_count;
+        double *to = sums + index[j * p->index_count] * width;
+        ptrdiff_t i = 0;
+        for (; i + 16 <= width; i += 16)
+            d_store(to + i, d_add_v(d_load(to + i), v_load(from + i)));
+        for (; i < width; i++)
+            to[i] += (double)from[i];
     }
 }
 
@@ -155,25 +161,35 @@ static void reduce_columns(const lg_scatter *p, const float *source, const int64
     const int whole = width == p->inner; /* rows that are one */
     const ptrdiff_t rows = whole ? 1 : p->size, each = whole ? p->size * width : width, inner = p->inner;
     for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t i = 0; i < each; i++)
-            sums[r * width + i] = y[r * inner + i];
-    if (p->op == LG_SCATTER_ADD && width == LG_SCATTER_WIDTH && p->index_inner == 0 && p->source_inner == 1)
-        add_vectors(p, source, index, sums);
+        FOR_VECTORS(i, k, 0, each, {
+            if (k == 16)
+                d_store(sums + r * each + i, d_load_floats(y + r * inner + i));
+            else
+                for (ptrdiff_t l = i; l < each; l++)
+                    sums[r * each + l] = y[r * inner + l];
+        })
+    if (p->op == LG_SCATTER_ADD && width > 1 && p->index_inner == 0 && p->source_inner == 1)
+        add_rows(p, source, index, width, sums);
     else
         reduce_floats(p, source, index, width, sums, width);
     for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t i = 0; i < each; i++)
-            y[r * inner + i] = (float)sums[r * width + i];
+        FOR_VECTORS(i, k, 0, each, {
+            if (k == 16)
+                v_store(y + r * inner + i, d_hi(d_load(sums + r * each + i)));
+            else
+                for (ptrdiff_t l = i; l < each; l++)
+                    y[r * inner + l] = (float)sums[r * each + l];
+        })
 }
 
 /* y (outer, size, inner): each source[o, j, i] put at, or reduced with, y[o, index[o, j, i], i].
-   sums (threads, size, at most LG_SCATTER_WIDTH columns of y), for floats that are reduced */
+   sums (threads, size, lg_scatter_width), for floats that are reduced */
 void K(scatter)(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums, uint8_t *y)
 {
-    const ptrdiff_t some = p->op == LG_SCATTER_PUT ? maximum(p->inner / 4, 64) : LG_SCATTER_WIDTH;
-    const ptrdiff_t width = minimum(maximum(p->inner, 1), some), parts = ceil_div(p->inner, width);
     const int team = lg_team(LG_MOVE * (double)p->outer * (double)(p->count + p->size) * (double)p->inner);
-    (void)team;
+    const ptrdiff_t some = ceil_div(p->inner, p->outer < team ? team : 1); /* each column is by itself */
+    const ptrdiff_t width = p->op == LG_SCATTER_PUT ? maximum(some, 1) : scatter_width(p->size, p->inner);
+    const ptrdiff_t parts = ceil_div(p->inner, width);
 #pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t unit = 0; unit < p->outer * parts; unit++) {
         const ptrdiff_t o = unit / parts, i = unit % parts * width, columns = minimum(width, p->inner - i);
