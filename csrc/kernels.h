@@ -174,7 +174,6 @@ typedef struct lg_gather {
 } lg_gather;
 
 enum { LG_SCATTER_PUT = 0, LG_SCATTER_ADD, LG_SCATTER_MUL, LG_SCATTER_MAX, LG_SCATTER_MIN };
-enum { LG_SCATTER_WIDTH = 16 };
 
 /* The reverse: elements of a source, so many apart, to y (outer, size, inner). What is reduced is floats or,
    of eight bytes, int64. */
@@ -184,6 +183,13 @@ typedef struct lg_scatter {
     ptrdiff_t index_outer, index_count, index_inner;
     ptrdiff_t source_outer, source_count, source_inner;
 } lg_scatter;
+
+/* Columns of y that are reduced together, whose sums stay in a cache: 16 at least, if there are so many. */
+static inline ptrdiff_t scatter_width(ptrdiff_t size, ptrdiff_t inner)
+{
+    const ptrdiff_t fit = (1 << 15) / maximum(size, 1) / 16 * 16;
+    return maximum(minimum(maximum(fit, 16), inner), 1);
+}
 
 enum { LG_SORT_FIRST = 0, LG_SORT_KTH, LG_SORT_MEDIAN, LG_SORT_NANMEDIAN, LG_SORT_MODE };
 

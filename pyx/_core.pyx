@@ -43,6 +43,8 @@ cdef extern from "kernels.h" nogil:
     ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p)
     ptrdiff_t lg_row_norm_sums(const lg_row_norm *p)
     size_t lg_resample_scratch(const lg_resample *p)
+
+    ptrdiff_t scatter_width(ptrdiff_t size, ptrdiff_t inner)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)

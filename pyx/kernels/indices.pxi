@@ -42,7 +42,7 @@ def checked_index(Array given not None, ptrdiff_t size, bint wraps, error, str m
 
 def flat_index(list indices, list sizes):
     """One index for several axes of these sizes: int64 arrays of one shape, in range, -1 being the last."""
-    cdef Array first = indices[0], flat = filled_like(first, sizes_of(first), 0), index
+    cdef Array first = indices[0], flat = new_array(first.ndim, first.dims, cnp.NPY_INT64), index
     cdef ptrdiff_t step = 1, size
     cdef const lg_kernels *k
     cdef Py_ssize_t i
@@ -50,7 +50,8 @@ def flat_index(list indices, list sizes):
         index, size = dense(indices[i]), sizes[i]
         k = begin()
         k.flat_index(
-            <const int64_t *>read_token(index), elements(index), size, step, <int64_t *>write_token(flat)
+            <const int64_t *>read_token(index), elements(index), size, step, i < len(indices) - 1,
+            <int64_t *>new_token(flat),
         )
         step *= size
     return flat
@@ -135,18 +136,17 @@ def take_gradient(Array g not None, Array index not None, shape, int axis, int a
 
 cdef int scatter_to(Array y, Array index, Array source, lg_scatter *p) except -1:
     """Calls the kernel, where the steps of index and source are in *p."""
-    cdef const lg_kernels *k
+    cdef const lg_kernels *k = begin()
     cdef void *sums
     cdef Storage kept
-    cdef size_t columns = min(max(p.inner, 1), LG_SCATTER_WIDTH), bytes = 0
+    cdef size_t columns = 0
     p.itemsize = y.itemsize
     if p.op != LG_SCATTER_PUT:
         if y.type != cnp.NPY_FLOAT32 and y.type != cnp.NPY_INT64:
             raise TypeError(f"elements of {y.dtype} are not reduced: convert them to int64")
         if y.type == cnp.NPY_FLOAT32:
-            bytes = threads_for(y) * p.size * columns * sizeof(double)
-    k = begin()
-    kept = room(y, bytes, &sums)
+            columns = threads_for(y) * scatter_width(p.size, p.inner)
+    kept = room(y, columns * p.size * sizeof(double), &sums)
     k.scatter(
         p, <const uint8_t *>read_token(source), <const int64_t *>read_token(index), <double *>sums,
         <uint8_t *>write_token(y),

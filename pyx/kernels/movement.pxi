@@ -118,6 +118,10 @@ def view_gradient(Array given not None, shape, show, tuple arguments):
     """Of a view that may show an element several times: `show` makes it of an array of this shape."""
     cdef const lg_kernels *k
     cdef Array y = template(shape, cnp.NPY_FLOAT32), shown = show(y, *arguments), g = plain(given)
+    if not shows_twice(shown.ndim, shown.dims, shown.strides):
+        y = filled(shape, 0.0)
+        copy_to(show(y, *arguments), g)
+        return y
     cdef lg_copy p
     cdef void *sums
     cdef Storage kept
@@ -127,10 +131,7 @@ def view_gradient(Array given not None, shape, show, tuple arguments):
     k = begin()
     p.axes, p.itemsize = g.ndim, g.itemsize
     for i in range(g.ndim):
-        p.size[i], p.x_stride[i] = g.dims[i], g.strides[i] // g.itemsize
-        p.y_stride[i] = shown.strides[i] // g.itemsize
-    if g.ndim == 0:
-        p.axes = p.size[0] = 1
+        p.size[i], p.x_stride[i], p.y_stride[i] = g.dims[i], g.strides[i], shown.strides[i]
     kept = room(g, max(elements(y), 1) * sizeof(double), &sums)
     k.add_overlapping(
         &p, <const float *>read_token(g), shown.offset // g.itemsize, elements(y), <double *>sums,

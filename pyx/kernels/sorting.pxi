@@ -70,16 +70,17 @@ def scan(Array given not None, int axis, bint product, bint reverse):
 
 def scan_extremes(Array given not None, int axis, bint least):
     """The extremes of floats or int64 up to each element along an axis, and where they are."""
-    cdef Array x = dense(given), y = new_array(x.ndim, x.dims, x.type)
+    cdef tuple order = swapped(given.ndim, axis)
+    cdef Array x = dense(with_axes(given, order)), y = new_array(x.ndim, x.dims, x.type)
     cdef Array indices = new_array(x.ndim, x.dims, cnp.NPY_INT64)
     cdef const lg_kernels *k = begin()
     cdef lg_scan p
-    lay_scan(&p, x, axis)
+    lay_scan(&p, x, x.ndim - 1)
     p.least = least
     k.scan_extremes(
         &p, <const uint8_t *>read_token(x), <uint8_t *>new_token(y), <int64_t *>new_token(indices)
     )
-    return y, indices
+    return dense(with_axes(y, order)), dense(with_axes(indices, order))
 
 
 def cumprod_gradient(Array g not None, Array given not None, int axis):

@@ -27,7 +27,8 @@ cdef class PointwiseOp:
 
     cdef object run(self, tuple inputs, object dtype, tuple options):
         cdef int kind = b"f", numbers = 0, i, count = PyTuple_GET_SIZE(inputs), type_number = cnp.NPY_FLOAT32
-        cdef bint simple = dtype is None or dtype is float32, tensors = False
+        cdef tuple given = None
+        cdef bint same, simple = dtype is None or dtype is float32, tensors = False
         cdef list arrays
         for i in range(count):
             x = inputs[i]
@@ -39,7 +40,7 @@ cdef class PointwiseOp:
             else:
                 simple = False
         if not simple or not tensors or not self.of_floats:
-            inputs, dtype = self.promoted(inputs, dtype)
+            given, (inputs, dtype) = inputs, self.promoted(inputs, dtype)
             kind, numbers, type_number = ord(dtype.kind), 0, dtype.num
             for i in range(count):
                 numbers |= (not isinstance(inputs[i], BaseTensor)) << i
@@ -47,7 +48,9 @@ cdef class PointwiseOp:
         for i in range(count):
             x = inputs[i]
             if isinstance(x, BaseTensor):
-                arrays.append(own((<BaseTensor>x)._value))  # which a slope may read later
+                # Of what is no tensor a copy: whoever has given it may change it before a slope reads it.
+                same = given is None or x is given[i]
+                arrays.append((<BaseTensor>x)._value if same else own((<BaseTensor>x)._value))
             elif kind == b"f":
                 arrays.append(<double><float>x)
             else:
@@ -65,8 +68,8 @@ cdef class PointwiseOp:
         cdef list kept
         cdef tuple named, tensors
         cdef set names
-        if self.kernel is not None and kind == b"f":
-            y = self.kernel(for_kernel(arrays[0]))
+        if self.kernel is not None:
+            y = by_kernel(self.kernel, arrays[0])
         elif program is not None and known(arrays):
             y = run_program(program, arrays, type_number if self.result_type < 0 else self.result_type)
             if y is None:
@@ -119,11 +122,17 @@ cdef class PointwiseOp:
         return found if found.shape == shape else sum_to(found, shape)
 
 
-cdef Array for_kernel(Array x):
-    """As kernels of one array take it. Lanes without an image, where they may find anything, are left out."""
+cdef Program cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 0, 0, 0]), (0,), (), True)
+
+
+cdef Array by_kernel(object kernel, object operand):
+    """What a kernel of one array of floats makes of an operand. In lanes without an image it may find anything
+    and make anything of it: they become 0."""
+    cdef Array x = operand if type(operand) is Array else filled((), operand), y
     if x.type != cnp.NPY_FLOAT32:
-        x = adopt(plain(x).array().astype(np.float32))
-    return plain(x) if x.batch >= 0 and x.batch % x.dims[4] else contiguous(x)
+        x = run_program(cleared, (x,), cnp.NPY_FLOAT32)
+    y = kernel(contiguous(x))
+    return run_program(cleared, (y,), cnp.NPY_FLOAT32) if y.batch >= 0 and y.batch % y.dims[4] else y
 
 
 cdef bint known(tuple arrays) noexcept:

@@ -13,7 +13,9 @@ enum { LINE = 64 /* bytes */ };
 /* As memcpy; those in the middle may be written twice. */
 V_INLINE void copy_bytes(const uint8_t *x, ptrdiff_t size, uint8_t *y)
 {
-    if (size >= LINE) {
+    if (size >= 16 * LINE) {
+        memcpy(y, x, (size_t)size);
+    } else if (size >= LINE) {
         for (ptrdiff_t i = 0; i < size - LINE; i += LINE)
             memcpy(y + i, x + i, LINE);
         memcpy(y + size - LINE, x + size - LINE, LINE);

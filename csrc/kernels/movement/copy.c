@@ -27,7 +27,7 @@ static void move_axis_back(lg_copy *q, int from, int to)
 /* The same copy, strides in elements, with axes as few as they can be, those first that are far apart in y:
    those of one element are none, and those along which both arrays go on as along the next are one with it.
    At least two are left; last but one is that along which x is read best, if that is not the last. */
-static lg_copy ordered(const lg_copy *p)
+V_CALL lg_copy ordered(const lg_copy *p)
 {
     lg_copy all = *p;
     if (p->itemsize == 2) { /* seldom: an axis of bytes */
@@ -63,9 +63,9 @@ static lg_copy ordered(const lg_copy *p)
             row = i;
     move_axis_back(&q, row, column - (row < column));
     row = column - 1;
-    /* Short rows that are not copied in one go: the longest axis instead, if that is much longer. */
+    /* Rows that are short, and not copied in one go: a longer axis instead, the next one if it is so. */
     if (q.size[column] < 8 && (q.x_stride[column] != 1 || q.y_stride[column] != 1)) {
-        for (int i = row; i >= 0; i--)
+        for (int i = row; i >= 0 && q.size[row] < 16; i--)
             if (q.size[i] > q.size[row])
                 row = i;
         if (q.size[row] >= 2 * q.size[column])
@@ -77,7 +77,7 @@ static lg_copy ordered(const lg_copy *p)
 /* For each size of elements, a row of them: those of y may stand side by side, and those of x be all one, or
    stand the other way round. */
 #define COPY_ROW(bits)                                                                     \
-    static void copy_row_##bits(const uint##bits##_t *x, ptrdiff_t x_step, ptrdiff_t size, \
+    V_CALL void copy_row_##bits(const uint##bits##_t *x, ptrdiff_t x_step, ptrdiff_t size, \
                                 uint##bits##_t *y, ptrdiff_t y_step)                       \
     {                                                                                      \
         if (y_step == 1 && x_step == 0)                                                    \
@@ -94,7 +94,7 @@ COPY_ROW(8)
 COPY_ROW(32)
 COPY_ROW(64)
 
-static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y,
+V_CALL void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y,
                      ptrdiff_t y_step)
 {
     switch (itemsize) {
@@ -107,7 +107,7 @@ static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int ite
 /* x (columns, rows), its rows x_step apart -> y (rows, columns), at most as many of each as a line of memory
    has: so lines are read and written at once. */
 static void copy_tile(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t columns, int itemsize,
-                      uint8_t *y, ptrdiff_t y_step)
+                      uint8_t *y, ptrdiff_t y_row, ptrdiff_t y_column /* 1 */)
 {
     _Alignas(64) uint8_t tile[LINE * LINE];
     const int most = LINE / itemsize;
@@ -115,14 +115,14 @@ static void copy_tile(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdif
         copy_bytes(x + i * x_step * itemsize, rows * itemsize, tile + i * LINE);
     if (itemsize != 4) {
         for (ptrdiff_t r = 0; r < rows; r++)
-            copy_row(tile + r * itemsize, most, columns, itemsize, y + r * y_step * itemsize, 1);
+            copy_row(tile + r * itemsize, most, columns, itemsize, y + r * y_row * itemsize, y_column);
         return;
     }
     for (ptrdiff_t r = 0; r < rows; r += 4) {
         v16 out[4];
         v_load_t4((const float *)(const void *)tile + r, most, out);
         for (ptrdiff_t i = 0; i < 4 && r + i < rows; i++)
-            v_store_part((float *)(void *)y + (r + i) * y_step, out[i], (int)columns);
+            v_store_part((float *)(void *)y + (r + i) * y_row, out[i], (int)columns);
     }
 }
 
@@ -145,7 +145,8 @@ static void copy_plane(const lg_copy *q, const uint8_t *x, ptrdiff_t rows, ptrdi
         for (ptrdiff_t i = 0; i < columns; i += tile)
             for (ptrdiff_t r = 0; r < rows; r += tile)
                 copy_tile(x + (i * x_column + r) * itemsize, x_column, minimum(tile, rows - r),
-                          minimum(tile, columns - i), itemsize, y + (r * y_row + i) * itemsize, y_row);
+                          minimum(tile, columns - i), itemsize, y + (r * y_row + i) * itemsize, y_row,
+                          y_column);
     } else if (x_column == 1 && y_column == 1) {
         for (ptrdiff_t r = 0; r < rows; r++)
             copy_bytes(x + r * x_row * itemsize, columns * itemsize, y + r * y_row * itemsize);
@@ -159,8 +160,13 @@ static void copy_plane(const lg_copy *q, const uint8_t *x, ptrdiff_t rows, ptrdi
 /* x to y, as *p says */
 void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
 {
-    const lg_copy q = ordered(p);
+    lg_copy q = ordered(p);
     const int row = q.axes - 2, column = q.axes - 1;
+    if (q.x_stride[row] == -1 &&
+        q.y_stride[column] == 1) { /* from the other end, so that x can be read in lines */
+        x -= (q.size[row] - 1) * q.itemsize, y += (q.size[row] - 1) * q.y_stride[row] * q.itemsize;
+        q.x_stride[row] = 1, q.y_stride[row] = -q.y_stride[row];
+    }
     const ptrdiff_t columns = minimum(q.size[column], is_turned(&q) ? 2 * LINE : BLOCK / 16);
     const ptrdiff_t rows = minimum(q.size[row], BLOCK / maximum(columns, 1));
     lg_copy blocks = q; /* the axes that lead from block to block */
@@ -195,6 +201,46 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
             }
         }
     }
+}
+
+/* y (size) = the sums of the elements of x at their places in y, of which several may have one: those that *p
+   would copy them to, from y[start] on. sums (size) */
+void K(add_overlapping)(const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size, double *sums,
+                        float *y)
+{
+    const lg_copy q = ordered(p);
+    const ptrdiff_t width = q.size[q.axes - 1], x_step = q.x_stride[q.axes - 1],
+                    y_step = q.y_stride[q.axes - 1];
+    ptrdiff_t each = 1,
+              span = 0; /* of what is behind the first axis: rows, and elements of y that they reach */
+    for (int i = 1; i < q.axes; i++) {
+        each *= i < q.axes - 1 ? q.size[i] : 1;
+        span += (q.size[i] - 1) * magnitude(q.y_stride[i]);
+    }
+    /* Threads take what is apart in y. */
+    const int apart = magnitude(q.y_stride[0]) > span;
+    const int team = apart ? lg_team(2.0 * LG_MOVE * (double)q.size[0] * (double)each * (double)width) : 1;
+    (void)team;
+    memset(sums, 0, (size_t)size * sizeof *sums);
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t o = 0; o < q.size[0]; o++)
+        for (ptrdiff_t r = 0; r < each; r++) {
+            const float *from = x + o * q.x_stride[0];
+            double *to = sums + start + o * q.y_stride[0];
+            ptrdiff_t left = r;
+            for (int i = q.axes - 2; i > 0; i--) {
+                from += left % q.size[i] * q.x_stride[i], to += left % q.size[i] * q.y_stride[i];
+                left /= q.size[i];
+            }
+            if (x_step == 1 && y_step == 1)
+                for (ptrdiff_t i = 0; i < width; i++)
+                    to[i] += (double)from[i];
+            else
+                for (ptrdiff_t i = 0; i < width; i++)
+                    to[i * y_step] += (double)from[i * x_step];
+        }
+    for (ptrdiff_t i = 0; i < size; i++)
+        y[i] = (float)sums[i];
 }
 
 /* y is x (matrices, rows, columns) with zeros above the diagonal that begins at column `diagonal`, or below

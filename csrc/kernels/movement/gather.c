@@ -4,34 +4,43 @@
 #include "kernels/vectors.h"
 
 /* Rows `first` to `end` of y, those of one outer index after the other. */
-#define GATHER(bits)                                                                               \
-    static void gather_##bits(const lg_gather *p, const uint##bits##_t *x, const int64_t *index,   \
-                              ptrdiff_t first, ptrdiff_t end, uint##bits##_t *y)                   \
-    {                                                                                              \
-        const ptrdiff_t inner = p->inner, step = p->index_count;                                   \
-        for (ptrdiff_t r = first, run; r < end; r += run) {                                        \
-            const ptrdiff_t o = r / p->count, j = r % p->count;                                    \
-            const int64_t *at = index + o * p->index_outer + j * step;                             \
-            const uint##bits##_t *from = x + o * p->size * inner;                                  \
-            uint##bits##_t *to = y + r * inner;                                                    \
-            run = minimum(end - r, p->count - j);                                                  \
-            if (inner == 1)                                                                        \
-                for (ptrdiff_t k = 0; k < run; k++)                                                \
-                    to[k] = from[at[k * step]];                                                    \
-            else if (p->index_inner == 0)                                                          \
-                for (ptrdiff_t k = 0; k < run; k++)                                                \
-                    copy_bytes((const uint8_t *)(from + at[k * step] * inner), inner * (bits / 8), \
-                               (uint8_t *)(to + k * inner));                                       \
-            else                                                                                   \
-                for (ptrdiff_t k = 0; k < run; k++)                                                \
-                    for (ptrdiff_t i = 0; i < inner; i++)                                          \
-                        to[k * inner + i] = from[at[k * step + i * p->index_inner] * inner + i];   \
-        }                                                                                          \
+#define GATHER(bits)                                                                             \
+    V_CALL void gather_##bits(const lg_gather *p, const uint##bits##_t *x, const int64_t *index, \
+                              ptrdiff_t first, ptrdiff_t end, uint##bits##_t *y)                 \
+    {                                                                                            \
+        const ptrdiff_t inner = p->inner, step = p->index_count, column = p->index_inner;        \
+        for (ptrdiff_t r = first, run; r < end; r += run) {                                      \
+            const ptrdiff_t o = r / p->count, j = r % p->count;                                  \
+            const int64_t *at = index + o * p->index_outer + j * step;                           \
+            const uint##bits##_t *from = x + o * p->size * inner;                                \
+            uint##bits##_t *to = y + r * inner;                                                  \
+            run = minimum(end - r, p->count - j);                                                \
+            if (inner == 1)                                                                      \
+                for (ptrdiff_t k = 0; k < run; k++)                                              \
+                    to[k] = from[at[k * step]];                                                  \
+            else                                                                                 \
+                for (ptrdiff_t k = 0; k < run; k++)                                              \
+                    for (ptrdiff_t i = 0; i < inner; i++)                                        \
+                        to[k * inner + i] = from[at[k * step + i * column] * inner + i];         \
+        }                                                                                        \
     }
 GATHER(8)
 GATHER(16)
 GATHER(32)
 GATHER(64)
+
+/* The same, where an index is for a whole row. */
+static void gather_rows(const lg_gather *p, const uint8_t *x, const int64_t *index, ptrdiff_t first,
+                        ptrdiff_t end, uint8_t *y)
+{
+    const ptrdiff_t width = p->inner * p->itemsize;
+    for (ptrdiff_t r = first, o = first / p->count, j = first % p->count; r < end; r++) {
+        const ptrdiff_t row = o * p->size + index[o * p->index_outer + j * p->index_count];
+        copy_bytes(x + row * width, width, y + r * width);
+        if (++j == p->count)
+            j = 0, o++;
+    }
+}
 
 /* y (outer, count, inner): y[o, j, i] = x[o, index[o, j, i], i], x (outer, size, inner) */
 void K(gather)(const lg_gather *p, const uint8_t *x, const int64_t *index, uint8_t *y)
@@ -42,6 +51,10 @@ void K(gather)(const lg_gather *p, const uint8_t *x, const int64_t *index, uint8
 #pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t r = 0; r < rows; r += each) {
         const ptrdiff_t end = minimum(r + each, rows);
+        if (p->inner > 1 && p->index_inner == 0) {
+            gather_rows(p, x, index, r, end, y);
+            continue;
+        }
         switch (p->itemsize) {
         case 1: gather_8(p, x, index, r, end, y); break;
         case 2: gather_16(p, (const void *)x, index, r, end, (void *)y); break;
@@ -52,44 +65,72 @@ void K(gather)(const lg_gather *p, const uint8_t *x, const int64_t *index, uint8
 }
 
 /* For each element of source (count, width), its steps in `p`, the place in y (size, width) that it goes to,
-   whose rows are `pitch` elements apart. */
-#define FOR_PLACES(place, element, pitch, ...)                                                    \
-    for (ptrdiff_t j = 0; j < p->count; j++)                                                      \
-        for (ptrdiff_t i = 0; i < width; i++) {                                                   \
-            const ptrdiff_t place = index[j * p->index_count + i * p->index_inner] * (pitch) + i; \
-            const ptrdiff_t element = j * p->source_count + i * p->source_inner;                  \
-            __VA_ARGS__                                                                           \
+   whose rows are `pitch` elements apart. A single column is gone along as a row is. */
+#define FOR_PLACES(place, element, pitch, ...)                                     \
+    const int line = width == 1;                                                   \
+    const ptrdiff_t rows = line ? 1 : p->count, columns = line ? p->count : width; \
+    const ptrdiff_t index_row = p->index_count, source_row = p->source_count;      \
+    const ptrdiff_t index_column = line ? p->index_count : p->index_inner;         \
+    const ptrdiff_t source_column = line ? p->source_count : p->source_inner;      \
+    for (ptrdiff_t j = 0; j < rows; j++)                                           \
+        for (ptrdiff_t i = 0; i < columns; i++) {                                  \
+            const ptrdiff_t row = index[j * index_row + i * index_column];         \
+            const ptrdiff_t place = row * (pitch) + (line ? 0 : i);                \
+            const ptrdiff_t element = j * source_row + i * source_column;          \
+            __VA_ARGS__                                                            \
         }
 
 #define PUT(bits)                                                                                   \
-    static void put_##bits(const lg_scatter *p, const uint##bits##_t *source, const int64_t *index, \
+    V_CALL void put_##bits(const lg_scatter *p, const uint##bits##_t *source, const int64_t *index, \
                            ptrdiff_t width, uint##bits##_t *y)                                      \
     {                                                                                               \
-        FOR_PLACES(to, from, p->inner, y[to] = source[from];)                                       \
+        const ptrdiff_t pitch = p->inner;                                                           \
+        FOR_PLACES(to, from, pitch, y[to] = source[from];)                                          \
     }
 PUT(8)
 PUT(16)
 PUT(32)
 PUT(64)
 
+/* Rows that stand side by side in y as in the source. */
+static void put_rows(const lg_scatter *p, const uint8_t *source, const int64_t *index, ptrdiff_t width,
+                     uint8_t *y)
+{
+    for (ptrdiff_t j = 0; j < p->count; j++)
+        copy_bytes(source + j * p->source_count * p->itemsize, width * p->itemsize,
+                   y + index[j * p->index_count] * p->inner * p->itemsize);
+}
+
+static void put(const lg_scatter *p, const uint8_t *source, const int64_t *index, ptrdiff_t width, uint8_t *y)
+{
+    if (width > 1 && p->index_inner == 0 && p->source_inner == 1)
+        put_rows(p, source, index, width, y);
+    else if (p->itemsize == 1)
+        put_8(p, source, index, width, y);
+    else if (p->itemsize == 2)
+        put_16(p, (const void *)source, index, width, (void *)y);
+    else if (p->itemsize == 4)
+        put_32(p, (const void *)source, index, width, (void *)y);
+    else
+        put_64(p, (const void *)source, index, width, (void *)y);
+}
+
 /* The element of y becomes the result of the reduction of it and one of source, which is NaN if one of them
    is. ADD and MUL may be more than one operation, such as integers want that wrap around. */
-#define REDUCE(name, type, value, ADD, MUL)                                                        \
-    static void reduce_##name(const lg_scatter *p, const value *source, const int64_t *index,      \
-                              ptrdiff_t width, type *y, ptrdiff_t pitch)                           \
-    {                                                                                              \
-        switch (p->op) {                                                                           \
-        case LG_SCATTER_ADD: FOR_PLACES(to, from, pitch, y[to] = ADD(y[to], source[from]);) break; \
-        case LG_SCATTER_MUL: FOR_PLACES(to, from, pitch, y[to] = MUL(y[to], source[from]);) break; \
-        case LG_SCATTER_MAX:                                                                       \
-            FOR_PLACES(to, from, pitch, const type v = source[from];                               \
-                       y[to] = v > y[to] || v != v ? v : y[to];)                                   \
-            break;                                                                                 \
-        default:                                                                                   \
-            FOR_PLACES(to, from, pitch, const type v = source[from];                               \
-                       y[to] = v < y[to] || v != v ? v : y[to];)                                   \
-            break;                                                                                 \
-        }                                                                                          \
+#define REDUCE(name, type, value, ADD, MUL)                                                   \
+    V_CALL void reduce_##name(const lg_scatter *p, const value *source, const int64_t *index, \
+                              ptrdiff_t width, type *y, ptrdiff_t pitch)                      \
+    {                                                                                         \
+        const int op = p->op;                                                                 \
+        if (op == LG_SCATTER_ADD) {                                                           \
+            FOR_PLACES(to, from, pitch, y[to] = ADD(y[to], source[from]);)                    \
+        } else {                                                                              \
+            FOR_PLACES(to, from, pitch, const type v = source[from], w = y[to];               \
+                       const int first = (op == LG_SCATTER_MAX ? v > w : v < w) || v != v;    \
+                       y[to] = op == LG_SCATTER_MUL ? MUL(w, v)                               \
+                               : first              ? v                                       \
+                                                    : w;)                                     \
+        }                                                                                     \
     }
 #define SUM(a, b) ((a) + (b))
 #define PRODUCT(a, b) ((a) * (b))
@@ -98,12 +139,18 @@ PUT(64)
 REDUCE(floats, double, float, SUM, PRODUCT)
 REDUCE(int64s, int64_t, int64_t, WRAPPED_SUM, WRAPPED_PRODUCT)
 
-/* As reduce_floats of sums for sixteen columns, whose rows are side by side. */
-static void add_vectors(const lg_scatter *p, const float *source, const int64_t *index, double *sums)
+/* As reduce_floats of sums, where rows are side by side in the source. */
+static void add_rows(const lg_scatter *p, const float *source, const int64_t *index, ptrdiff_t width,
+                     double *sums)
 {
     for (ptrdiff_t j = 0; j < p->count; j++) {
-        double *to = sums + index[j * p->index_count] * LG_SCATTER_WIDTH;
-        d_store(to, d_add_v(d_load(to), v_load(source + j * p->source_count)));
+        const float *from = source + j * p->source_count;
+        double *to = sums + index[j * p->index_count] * width;
+        ptrdiff_t i = 0;
+        for (; i + 16 <= width; i += 16)
+            d_store(to + i, d_add_v(d_load(to + i), v_load(from + i)));
+        for (; i < width; i++)
+            to[i] += (double)from[i];
     }
 }
 
@@ -111,61 +158,68 @@ static void add_vectors(const lg_scatter *p, const float *source, const int64_t 
 static void reduce_columns(const lg_scatter *p, const float *source, const int64_t *index, ptrdiff_t width,
                            double *sums, float *y)
 {
-    for (ptrdiff_t r = 0; r < p->size; r++)
-        for (ptrdiff_t i = 0; i < width; i++)
-            sums[r * width + i] = y[r * p->inner + i];
-    if (p->op == LG_SCATTER_ADD && width == LG_SCATTER_WIDTH && p->index_inner == 0 && p->source_inner == 1)
-        add_vectors(p, source, index, sums);
+    const int whole = width == p->inner; /* rows that are one */
+    const ptrdiff_t rows = whole ? 1 : p->size, each = whole ? p->size * width : width, inner = p->inner;
+    for (ptrdiff_t r = 0; r < rows; r++)
+        FOR_VECTORS(i, k, 0, each, {
+            if (k == 16)
+                d_store(sums + r * each + i, d_load_floats(y + r * inner + i));
+            else
+                for (ptrdiff_t l = i; l < each; l++)
+                    sums[r * each + l] = y[r * inner + l];
+        })
+    if (p->op == LG_SCATTER_ADD && width > 1 && p->index_inner == 0 && p->source_inner == 1)
+        add_rows(p, source, index, width, sums);
     else
         reduce_floats(p, source, index, width, sums, width);
-    for (ptrdiff_t r = 0; r < p->size; r++)
-        for (ptrdiff_t i = 0; i < width; i++)
-            y[r * p->inner + i] = (float)sums[r * width + i];
+    for (ptrdiff_t r = 0; r < rows; r++)
+        FOR_VECTORS(i, k, 0, each, {
+            if (k == 16)
+                v_store(y + r * inner + i, d_hi(d_load(sums + r * each + i)));
+            else
+                for (ptrdiff_t l = i; l < each; l++)
+                    y[r * inner + l] = (float)sums[r * each + l];
+        })
 }
 
 /* y (outer, size, inner): each source[o, j, i] put at, or reduced with, y[o, index[o, j, i], i].
-   sums (threads, size, at most LG_SCATTER_WIDTH columns of y), for floats that are reduced */
+   sums (threads, size, lg_scatter_width), for floats that are reduced */
 void K(scatter)(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums, uint8_t *y)
 {
-    const ptrdiff_t width = minimum(maximum(p->inner, 1), LG_SCATTER_WIDTH),
-                    parts = ceil_div(p->inner, width);
     const int team = lg_team(LG_MOVE * (double)p->outer * (double)(p->count + p->size) * (double)p->inner);
-    (void)team;
+    const ptrdiff_t some = ceil_div(p->inner, p->outer < team ? team : 1); /* each column is by itself */
+    const ptrdiff_t width = p->op == LG_SCATTER_PUT ? maximum(some, 1) : scatter_width(p->size, p->inner);
+    const ptrdiff_t parts = ceil_div(p->inner, width);
 #pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t unit = 0; unit < p->outer * parts; unit++) {
         const ptrdiff_t o = unit / parts, i = unit % parts * width, columns = minimum(width, p->inner - i);
         const int64_t *at = index + o * p->index_outer + i * p->index_inner;
         const uint8_t *from = source + (o * p->source_outer + i * p->source_inner) * p->itemsize;
         uint8_t *to = y + (o * p->size * p->inner + i) * p->itemsize;
-        if (p->op != LG_SCATTER_PUT && p->itemsize == 8)
+        if (p->op == LG_SCATTER_PUT)
+            put(p, from, at, columns, to);
+        else if (p->itemsize == 8)
             reduce_int64s(p, (const void *)from, at, columns, (void *)to, p->inner);
-        else if (p->op != LG_SCATTER_PUT)
+        else
             reduce_columns(p, (const void *)from, at, columns, sums + lg_thread() * p->size * width,
                            (void *)to);
-        else if (p->itemsize == 1)
-            put_8(p, from, at, columns, to);
-        else if (p->itemsize == 2)
-            put_16(p, (const void *)from, at, columns, (void *)to);
-        else if (p->itemsize == 4)
-            put_32(p, (const void *)from, at, columns, (void *)to);
-        else
-            put_64(p, (const void *)from, at, columns, (void *)to);
     }
 }
 
-/* How many of mask (size) are true: *count; and where, unless places is NULL: places (count). */
+/* How many of mask (size) are true: *count; or where those are, if that has been found: places (*count). */
 void K(find_places)(const uint8_t *mask, ptrdiff_t size, int64_t *places, ptrdiff_t *count)
 {
     ptrdiff_t found = 0;
     if (places == NULL) {
         for (ptrdiff_t i = 0; i < size; i++)
             found += mask[i];
-    } else {
-        for (ptrdiff_t i = 0; i < size; i++)
-            if (mask[i])
-                places[found++] = i;
+        *count = found;
+        return;
     }
-    *count = found;
+    for (ptrdiff_t i = 0; found < *count; i++) { /* without a guess at what comes next */
+        places[found] = i;
+        found += mask[i];
+    }
 }
 
 /* The least and the largest of an index (count), count > 0. */
@@ -179,35 +233,13 @@ void K(index_range)(const int64_t *index, ptrdiff_t count, int64_t *least, int64
     *least = low, *most = high;
 }
 
-/* flat (count) += step * index, where negative ones count from the end of `size`. */
-void K(flat_index)(const int64_t *index, ptrdiff_t count, ptrdiff_t size, ptrdiff_t step, int64_t *flat)
+/* flat (count) = step * index, where negative ones count from the end of `size`; or += that. */
+void K(flat_index)(const int64_t *index, ptrdiff_t count, ptrdiff_t size, ptrdiff_t step, int accumulate,
+                   int64_t *flat)
 {
+    const int team = lg_team(2.0 * LG_MOVE * (double)count);
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t i = 0; i < count; i++)
-        flat[i] += (index[i] + (index[i] < 0 ? size : 0)) * step;
-}
-
-/* y (size) = the sums of the elements of x (p->size) at their places in y, from y[start] on by p->y_stride:
-   several may have one. Strides are in elements. sums (size) */
-void K(add_overlapping)(const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size, double *sums,
-                        float *y)
-{
-    ptrdiff_t rows = 1;
-    const ptrdiff_t width = p->size[p->axes - 1], x_step = p->x_stride[p->axes - 1];
-    const ptrdiff_t y_step = p->y_stride[p->axes - 1];
-    memset(sums, 0, (size_t)size * sizeof *sums);
-    for (int i = 0; i < p->axes - 1; i++)
-        rows *= p->size[i];
-    for (ptrdiff_t r = 0; r < rows; r++) {
-        const float *from = x;
-        double *to = sums + start;
-        ptrdiff_t left = r;
-        for (int i = p->axes - 2; i >= 0; i--) {
-            from += left % p->size[i] * p->x_stride[i], to += left % p->size[i] * p->y_stride[i];
-            left /= p->size[i];
-        }
-        for (ptrdiff_t i = 0; i < width; i++)
-            to[i * y_step] += (double)from[i * x_step];
-    }
-    for (ptrdiff_t i = 0; i < size; i++)
-        y[i] = (float)sums[i];
+        flat[i] = (index[i] + (index[i] < 0 ? size : 0)) * step + (accumulate ? flat[i] : 0);
 }

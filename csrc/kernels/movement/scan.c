@@ -91,36 +91,38 @@ void K(scan)(const lg_scan *p, const uint8_t *x, uint8_t *y)
     }
 }
 
-/* One column. Of equals the last counts, and a NaN is more extreme than all others. */
-#define EXTREMES(type)                                                                                    \
-    static void extremes_##type(const lg_scan *p, ptrdiff_t at, const type *x, type *y, int64_t *indices) \
-    {                                                                                                     \
-        type most = x[at];                                                                                \
-        ptrdiff_t place = 0;                                                                              \
-        for (ptrdiff_t j = 0; j < p->n; j++, at += p->inner) {                                            \
-            const type v = x[at];                                                                         \
-            if (v != v || (p->least ? v <= most : v >= most))                                             \
-                most = v, place = j;                                                                      \
-            y[at] = most, indices[at] = place;                                                            \
-        }                                                                                                 \
+/* For branches, which a row in no order has seldom taken after a while; choices would wait for one another. */
+#define SELDOM(condition) __builtin_expect(condition, 0)
+
+/* Of equals the last counts, and a NaN is more extreme than all others. */
+#define EXTREMES(type)                                                                            \
+    static void extremes_##type(ptrdiff_t n, int least, const type *x, type *y, int64_t *indices) \
+    {                                                                                             \
+        type most = x[0];                                                                         \
+        ptrdiff_t place = 0;                                                                      \
+        for (ptrdiff_t j = 0; j < n; j++) {                                                       \
+            if (SELDOM(x[j] != x[j] || (least ? x[j] <= most : x[j] >= most)))                    \
+                most = x[j], place = j;                                                           \
+            y[j] = most, indices[j] = place;                                                      \
+        }                                                                                         \
     }
 EXTREMES(float)
 EXTREMES(int64_t)
 
-/* The largest, or least, of the elements of x (outer, n, inner) up to each one, and where they are along n */
+/* The largest, or least, of the elements up to each one of rows x (outer, n), and where they are */
 void K(scan_extremes)(const lg_scan *p, const uint8_t *x, uint8_t *y, int64_t *indices)
 {
-    const int team = lg_team(LG_MOVE * (double)p->outer * (double)p->n * (double)p->inner);
+    const int team = lg_team(LG_MOVE * (double)p->outer * (double)p->n);
     (void)team;
 #pragma omp parallel for num_threads(team) schedule(static)
-    for (ptrdiff_t unit = 0; unit < p->outer * p->inner; unit++) {
-        const ptrdiff_t at = unit / p->inner * p->n * p->inner + unit % p->inner;
-        if (p->n == 0)
-            continue;
+    for (ptrdiff_t o = 0; o < (p->n > 0 ? p->outer : 0); o++) {
+        const ptrdiff_t at = o * p->n;
         if (p->integers)
-            extremes_int64_t(p, at, (const void *)x, (void *)y, indices);
+            extremes_int64_t(p->n, p->least, (const int64_t *)(const void *)x + at, (int64_t *)(void *)y + at,
+                             indices + at);
         else
-            extremes_float(p, at, (const void *)x, (void *)y, indices);
+            extremes_float(p->n, p->least, (const float *)(const void *)x + at, (float *)(void *)y + at,
+                           indices + at);
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "kernels/vectors.h"
 
-enum { FEW = 48 /* words that are sorted one by one */, FEW_KEPT = 32, MANY = 4096 };
+enum { FEW = 48 /* words that are sorted one by one */, FEW_KEPT = 32, MANY = 2048 };
 
 static uint64_t word(uint32_t key, ptrdiff_t i) { return (uint64_t)key << 32 | (uint64_t)i; }
 static uint32_t key_of(uint64_t word) { return (uint32_t)(word >> 32); }
@@ -56,6 +56,28 @@ static void sort_words(uint64_t *a, uint64_t *b, ptrdiff_t n)
     }
     if (from != a)
         memcpy(a, from, (size_t)n * sizeof *a);
+}
+
+/* Of words, in the order that they have, those alone that may be between two places in order, by the upper
+   bits of their keys; gives how many there are, and in *below how many go before them. */
+static ptrdiff_t narrow_words(uint64_t *a, ptrdiff_t n, ptrdiff_t first, ptrdiff_t last, ptrdiff_t *below)
+{
+    enum { SHIFT = 64 - 11 };
+    uint32_t counts[1 << 11] = {0};
+    ptrdiff_t low = 0, high, total, found = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        counts[a[i] >> SHIFT]++;
+    for (total = counts[0]; total <= first;)
+        total += counts[++low];
+    *below = total - counts[low];
+    for (high = low; total <= last;)
+        total += counts[++high];
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const ptrdiff_t digit = (ptrdiff_t)(a[i] >> SHIFT);
+        a[found] = a[i];
+        found += digit >= low && digit <= high;
+    }
+    return found;
 }
 
 /* The first `kept` of the words in order, where that is few: a place is searched for those alone that come
@@ -111,25 +133,30 @@ static int equal(const lg_sort *p, const uint8_t *row, uint64_t a, uint64_t b)
     return floats[number_of(a)] == floats[number_of(b)];
 }
 
-/* The place in a row in order that is asked for. */
-static ptrdiff_t place(const lg_sort *p, const uint8_t *row, const uint64_t *a)
+/* The place of the most frequent element of a row in order: the last of the first longest run of equals. */
+static ptrdiff_t mode_of(const lg_sort *p, const uint8_t *row, const uint64_t *a)
 {
-    ptrdiff_t there = p->n, best = 0, longest = 0, run = 0;
-    switch (p->pick) {
-    case LG_SORT_FIRST: return 0;
-    case LG_SORT_KTH: return p->kept - 1;
-    case LG_SORT_MODE:
-        for (ptrdiff_t i = 0; i < p->n; i++) {
-            run = i > 0 && equal(p, row, a[i], a[i - 1]) ? run + 1 : 1;
-            if (run > longest)
-                longest = run, best = i;
-        }
-        return best;
-    default: /* the lower one of two in the middle; of NaN, if one is there and not skipped */
-        while (there > 0 && !equal(p, row, a[there - 1], a[there - 1]))
-            there--;
-        return there < p->n && p->pick == LG_SORT_MEDIAN ? there : maximum(there - 1, 0) / 2;
+    ptrdiff_t best = 0, longest = 0, run = 0;
+    for (ptrdiff_t i = 0; i < p->n; i++) {
+        run = i > 0 && equal(p, row, a[i], a[i - 1]) ? run + 1 : 1;
+        if (run > longest)
+            longest = run, best = i;
     }
+    return best;
+}
+
+/* The place in order that is asked for: in the middle, the lower one of two, or the first NaN. */
+static ptrdiff_t place(const lg_sort *p, const uint8_t *row)
+{
+    const float *floats = (const void *)row;
+    ptrdiff_t there = p->n;
+    if (p->pick == LG_SORT_KTH)
+        return p->kept - 1;
+    if (p->pick != LG_SORT_MEDIAN && p->pick != LG_SORT_NANMEDIAN)
+        return 0;
+    for (ptrdiff_t i = 0; i < p->n && !p->integers; i++)
+        there -= floats[i] != floats[i];
+    return there < p->n && p->pick == LG_SORT_MEDIAN ? there : maximum(there - 1, 0) / 2;
 }
 
 /* Of rows x (rows, n), values and indices (rows, kept) of what is first in order, or (rows, 1) of another
@@ -148,11 +175,14 @@ void K(sort)(const lg_sort *p, const uint8_t *x, uint64_t *scratch, uint8_t *val
             wide = int64_words(p, (const void *)row, a, b);
         else
             float_words(p, (const void *)row, a);
-        if (p->pick == LG_SORT_FIRST && !wide && p->kept <= FEW_KEPT && 4 * p->kept <= n)
-            select_words(a, n, p->kept);
+        ptrdiff_t first = place(p, row), below = 0, left = n;
+        if (!wide && p->pick != LG_SORT_MODE && n >= MANY && 4 * width <= n)
+            left = narrow_words(a, n, first, first + width - 1, &below);
+        if (!wide && p->pick == LG_SORT_FIRST && width <= FEW_KEPT && 4 * width <= left)
+            select_words(a, left, width);
         else
-            sort_words(a, b, n);
-        const ptrdiff_t first = place(p, row, a);
+            sort_words(a, b, left);
+        first = p->pick == LG_SORT_MODE ? mode_of(p, row, a) : first - below;
         for (ptrdiff_t i = 0; i < width; i++) {
             const ptrdiff_t at = number_of(a[first + i]);
             if (indices != NULL)

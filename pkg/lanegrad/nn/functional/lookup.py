@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ... import _core
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of, as_tensor, overwrite
+from ..._tensor.places import OPS, kept
 from .._arguments import floats
 
 __all__ = ["embedding"]
@@ -68,17 +70,19 @@ def embedding(
         raise RuntimeError(f"the numbers of rows must be integers, found {index.dtype}")
     if table.ndim != 2:
         raise ShapeError(f"weight must be (rows, features), found shape {table.shape}")
-    rows, at = table.shape[0], np.array(array_of(index).array(), np.int64)
-    if at.size and (at.min() < 0 or at.max() >= rows):
-        raise IndexError(f"the table has {rows} rows, and some index is not one of them")
+    rows, outside = (
+        table.shape[0],
+        "the table has {size} rows, and index {index} is not one of them",
+    )
+    at = _core.checked_index(array_of(index), rows, False, IndexError, outside)
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
             raise AssertionError(f"padding_idx must be one of {rows} rows, found {padding_idx}")
         padding_idx %= rows
     if max_norm is not None:
-        _limit(table, at, max_norm, norm_type)
-    value = adopt(array_of(table).array()[at])
-    return record(value, _gradient, (adopt(at), rows, padding_idx, scale_grad_by_freq), table)
+        _limit(table, at.array(), max_norm, norm_type)
+    saved = kept(at, table), table.shape, padding_idx, scale_grad_by_freq
+    return record(_core.take(array_of(table), at, 0), _gradient, saved, table)
 
 
 def _limit(table: Tensor, at: np.ndarray, max_norm: float, norm_type: float) -> None:
@@ -92,13 +96,12 @@ def _limit(table: Tensor, at: np.ndarray, max_norm: float, norm_type: float) -> 
 
 
 def _gradient(
-    g: Array, at: Array, rows: int, padding_idx: int | None, scale_grad_by_freq: bool
+    g: Array, at: Array, shape: tuple[int, ...], padding_idx: int | None, scale_grad_by_freq: bool
 ) -> Array:
-    index, up = at.array().reshape(-1), g.array().reshape(-1, g.shape[-1])
     if scale_grad_by_freq:
-        up = up / np.bincount(index, minlength=rows)[index, None].astype(np.float32)
-    total = np.zeros((rows, up.shape[1]), np.float32)
-    np.add.at(total, index, up)
+        counts = _core.put(_core.full(shape[:1], 0.0), at, _core.full((), 1.0), 0, 1, OPS["sum"])
+        g = array_of(record(g) / record(_core.take(counts, at, 0)).unsqueeze(-1))
+    total = _core.take_gradient(g, at, shape, 0, 1)
     if padding_idx is not None:
-        total[padding_idx] = 0
-    return adopt(total)
+        _core.part_of(total, (padding_idx,)).write(_core.full(shape[1:], 0.0))
+    return total

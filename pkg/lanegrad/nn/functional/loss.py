@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ... import _core
-from ..._core import LossOptions, adopt, record, saved_of
+from ..._core import LossOptions, record, saved_of
 from ..._tensor import Tensor, array_of, as_tensor
 from .._arguments import floats
 from ._class_loss import class_loss
@@ -158,16 +158,18 @@ def one_hot(tensor: ArrayLike | Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    labels = array_of(as_tensor(tensor)).array()
+    labels = array_of(as_tensor(tensor))
     if labels.dtype != np.int64:
         raise RuntimeError(f"one_hot takes class indices of int64, found {labels.dtype}")
     if not labels.size and num_classes <= 0:
         raise RuntimeError("no indices tell the number of classes: give num_classes")
-    classes = num_classes if num_classes != -1 else int(labels.max()) + 1
-    if labels.size and labels.min() < 0:
-        raise RuntimeError(f"class indices are not negative, found {labels.min()}")
-    if labels.size and labels.max() >= classes:
-        raise RuntimeError(f"class index {labels.max()} is too large for {classes} classes")
-    rows = np.zeros((*labels.shape, classes), np.int64)
-    np.put_along_axis(rows, labels[..., None], 1, -1)
-    return record(adopt(rows))
+    at = _core.plain_of(labels)
+    least, most = _core.index_range(at) if at.size else (0, -1)
+    classes = num_classes if num_classes != -1 else most + 1
+    if least < 0:
+        raise RuntimeError(f"class indices are not negative, found {least}")
+    if most >= classes:
+        raise RuntimeError(f"class index {most} is too large for {classes} classes")
+    rows = _core.filled_like(at, (*at.shape, classes), 0)
+    at, one = at.reshape((*at.shape, 1)), _core.filled_like(at, (), 1)
+    return record(_core.scatter(rows, at, one, at.ndim - 1, _core.SCATTER_OPS["put"]))

@@ -7,8 +7,9 @@ from operator import index
 from typing import TYPE_CHECKING
 
 from ... import _core
-from ..._core import record
-from ..._tensor import Tensor, array_of
+from ..._core import Array, BaseTensor, ShapeError, record
+from ..._tensor import Tensor, array_of, as_tensor
+from ..._tensor.convert import FLOAT
 from .._arguments import floats
 
 __all__ = ["pad"]
@@ -28,7 +29,7 @@ def pad(
     Parameters
     ----------
     input : Tensor or array_like
-        Floats of any shape.
+        Of any shape: floats, or with mode "constant" a tensor of any dtype.
     pad : sequence of int
         How many elements to add before and behind the last axis, then before and behind the one before
         it, and so on: (left, right, top, bottom) for images. Negative numbers cut elements off.
@@ -56,7 +57,8 @@ def pad(
     >>> F.pad([1.0, 2.0, 3.0], (1, 2), "reflect")
     tensor([2., 1., 2., 3., 2., 1.])
     """
-    x = floats(input, "input")
+    whole = isinstance(input, BaseTensor) and input.dtype != FLOAT and mode == "constant"
+    x = as_tensor(input) if whole else floats(input, "input")
     amounts = [index(i) for i in pad]
     axes = len(amounts) // 2
     if len(amounts) % 2 or axes > x.ndim:
@@ -67,9 +69,11 @@ def pad(
         raise ValueError(f'mode="{mode}" has no use for a value, found {value}')
     filling = 0.0 if value is None else float(value)
     array = array_of(x)
+    if whole:
+        before, behind = _each_axis(amounts, x.ndim)
+        return record(_pad_whole(array, before, behind, filling))
     lanes = array.in_lanes and axes < 4
-    around = [0] * (x.ndim - axes)
-    before, behind = around + amounts[-2::-2], around + amounts[:0:-2]
+    before, behind = _each_axis(amounts, x.ndim)
     if lanes:
         before, behind = [*before, 0], [*behind, 0]  # the images side by side
     else:
@@ -77,3 +81,26 @@ def pad(
     y = _core.pad(array, before, behind, mode, filling)
     saved = array.shape if not lanes else _core.shape_in_memory(array), before, behind, mode, lanes
     return record(y, _core.pad_gradient, saved, x)
+
+
+def _each_axis(amounts: list[int], ndim: int) -> tuple[list[int], list[int]]:
+    """What is added before and behind each axis, from the first on."""
+    around = [0] * (ndim - len(amounts) // 2)
+    return around + amounts[-2::-2], around + amounts[:0:-2]
+
+
+def _pad_whole(x: Array, before: list[int], behind: list[int], value: float) -> Array:
+    """An array of integers or booleans with a value around it."""
+    sizes = [n + a + b for n, a, b in zip(x.shape, before, behind, strict=True)]
+    if min(sizes, default=0) < 0:
+        raise ShapeError(f"an array of shape {x.shape} cannot be padded by {before} and {behind}")
+    y = _core.filled_like(x, sizes, value)
+    given = tuple(
+        slice(max(-a, 0), n + min(b, 0)) for n, a, b in zip(x.shape, before, behind, strict=True)
+    )
+    there = tuple(
+        slice(max(a, 0), n - max(b, 0)) for n, a, b in zip(sizes, before, behind, strict=True)
+    )
+    if min(sizes, default=1):
+        _core.part_of(y, there).write(_core.part_of(x, given))
+    return y

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..._core import Array, ShapeError, adopt, record
+from ... import _core
+from ..._core import Array, ShapeError, record
 from ..._tensor import Tensor, array_of
 from .._arguments import Pair, floats, pair
 
@@ -27,49 +27,38 @@ def _steps(options: Pairs) -> tuple[int, int]:
     return rows, columns
 
 
-def _taps(padded: np.ndarray, options: Pairs) -> list[np.ndarray]:
-    """For each element of the window, the pixels that it meets, as views of padded images."""
-    (rows, columns), (_, kernel, dilation, _, stride) = _steps(options), options
-    taps = []
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            top, left = i * dilation[0], j * dilation[1]
-            taps.append(
-                padded[
-                    ...,
-                    top : top + stride[0] * (rows - 1) + 1 : stride[0],
-                    left : left + stride[1] * (columns - 1) + 1 : stride[1],
-                ]
-            )
-    return taps
+def _windows(shape: tuple[int, ...], options: Pairs) -> tuple[Any, ...]:
+    """The arguments of the view of padded images (N, C, H, W) as (N, C, KH, KW, rows, columns)."""
+    _, kernel, (down, right), _, (y, x) = options
+    images, channels, height, width = shape
+    steps = channels * height * width, height * width, down * width, right, y * width, x
+    return (images, channels, *kernel, *_steps(options)), steps, 0
 
 
-def _columns(images: np.ndarray, options: Pairs) -> np.ndarray:
-    """(N, C, H, W) as (N, C * KH * KW, places)."""
+def _padded(shape: tuple[int, ...], options: Pairs) -> tuple[int, ...]:
     up, left = options[3]
-    padded = np.pad(images, ((0, 0), (0, 0), (up, up), (left, left)))
-    taps = np.stack(_taps(padded, options), 2)
-    places = taps.shape[3] * taps.shape[4]
-    return taps.reshape(images.shape[0], images.shape[1] * taps.shape[2], places)
+    return *shape[:2], shape[2] + 2 * up, shape[3] + 2 * left
 
 
-def _summed(columns: np.ndarray, options: Pairs) -> np.ndarray:
+def _columns(images: Array, options: Pairs) -> Array:
+    """(N, C, H, W) as (N, C * KH * KW, places)."""
+    around = 0, 0, *options[3]
+    shown = _core.pad(_core.plain_of(images), around, around, "constant")
+    taps = _core.strided(shown, *_windows(shown.shape, options)).copy()
+    n, channels, *kernel, rows, columns = taps.shape
+    return taps.reshape((n, channels * prod(kernel), rows * columns))
+
+
+def _summed(columns: Array, options: Pairs) -> Array:
     """(N, C * KH * KW, places) as (N, C, H, W): each pixel the sum of what windows have there."""
-    (height, width), (kh, kw), _, (up, left), _ = options
-    images, channels = columns.shape[0], columns.shape[1] // (kh * kw)
-    padded = np.zeros((images, channels, height + 2 * up, width + 2 * left), np.float32)
-    parts = columns.reshape(images, channels, kh * kw, *_steps(options))
-    for i, tap in enumerate(_taps(padded, options)):
-        tap += parts[:, :, i]
-    return np.ascontiguousarray(padded[..., up : up + height, left : left + width])
-
-
-def _unfold_gradient(g: Array, options: Pairs) -> Array:
-    return adopt(_summed(g.array(), options))
-
-
-def _fold_gradient(g: Array, options: Pairs) -> Array:
-    return adopt(_columns(g.array(), options))
+    size, kernel, _, (up, left), _ = options
+    shape = columns.shape[0], columns.shape[1] // prod(kernel), *size
+    padded = _padded(shape, options)
+    arguments = _windows(padded, options)
+    taps = _core.plain_of(columns).reshape(arguments[0])
+    total = _core.view_gradient(taps, padded, _core.strided, arguments)
+    middle = slice(up, up + size[0]), slice(left, left + size[1])
+    return _core.ready(_core.part_of(total, (Ellipsis, *middle)))
 
 
 def _checked(size: tuple[int, int], *given: Pair) -> Pairs:
@@ -123,8 +112,7 @@ def unfold(
         raise ShapeError(f"unfold takes (N, C, H, W) or (C, H, W), found shape {x.shape}")
     size = x.shape[2], x.shape[3]
     options = _checked(size, kernel_size, dilation, padding, stride)
-    columns = _columns(array_of(x).array(), options)
-    return record(adopt(columns), _unfold_gradient, (options,), x)
+    return record(_columns(array_of(x), options), _summed, (options,), x)
 
 
 def fold(
@@ -176,4 +164,4 @@ def fold(
             f"fold takes (N, C * {kh * kw}, {rows * columns}) for these windows, "
             f"found shape {x.shape}"
         )
-    return record(adopt(_summed(array_of(x).array(), options)), _fold_gradient, (options,), x)
+    return record(_summed(array_of(x), options), _columns, (options,), x)
