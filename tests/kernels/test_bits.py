@@ -121,7 +121,6 @@ def elementwise(size):
         yield _core.leaky_relu(x, 0.1)
         yield _core.leaky_relu_backward(x, x, 0.1)
         yield _core.add(x, x[::-1].copy())
-        yield _core.mul(x, x[::-1].copy())
         yield _core.mul_scalar(x, 0.3)
         yield _core.exp(x)
         yield _core.log(np.abs(x))
