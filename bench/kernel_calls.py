@@ -115,6 +115,44 @@ def _unpack_lanes(x: Shape) -> Callable[[], object]:
     return lambda: _core.unpack_lanes(lanes, x[0])
 
 
+def _transpose(x: Shape) -> Callable[[], object]:
+    shown = _core.with_axes(_plain(x), (1, 0))
+    return lambda: shown.copy()
+
+
+def _take(x: Shape) -> Callable[[], object]:
+    rows, index = _plain(x), _numbers(x[0], x[0])
+    return lambda: _core.take(rows, index, 0)
+
+
+def _index_add(x: Shape) -> Callable[[], object]:
+    rows, index, op = _plain(x), _numbers(x[0], x[0]), _core.SCATTER_OPS["sum"]
+    return lambda: _core.put(rows, index, rows, 0, 1, op)
+
+
+def _gather(x: Shape) -> Callable[[], object]:
+    rows, index = _plain(x), _numbers(x[1], *x)
+    return lambda: _core.gather(rows, index, 1)
+
+
+def _cumsum(x: Shape) -> Callable[[], object]:
+    rows = _plain(x)
+    return lambda: _core.scan(rows, 1, False, False)
+
+
+def _sort(x: Shape) -> Callable[[], object]:
+    rows = _plain(x)
+    return lambda: _core.sort(rows, 1, x[1], False, _core.SORT_PICKS["first"], True)
+
+
+def _plain(x: Shape) -> _core.Array:
+    return _core.copied(_array(x).numpy())
+
+
+def _numbers(below: int, *shape: int) -> _core.Array:
+    return _core.copied(np.random.default_rng(0).integers(0, below, shape))
+
+
 def _cross_entropy(logits: Shape) -> Callable[[], object]:
     scores = _array(logits).numpy()
     target = np.arange(len(scores)) % logits[1]

@@ -111,6 +111,20 @@ def layout(channels: int, size: int) -> dict[str, Kernel]:
     }
 
 
+def movement(rows: int, columns: int) -> dict[str, Kernel]:
+    """Elements of a matrix in other places. An index of int64 is two floats."""
+    shape, count = (rows, columns), rows * columns
+    on = f"{rows} x {columns}"
+    return {
+        f"transpose, {on}": Kernel("transpose", (shape,), 0, 2 * count),
+        f"rows taken, {on}": Kernel("take", (shape,), 0, 2 * count + 2 * rows),
+        f"rows added, {on}": Kernel("index_add", (shape,), count, 3 * count + 2 * rows),
+        f"gather, {on}": Kernel("gather", (shape,), 0, 4 * count),
+        f"cumsum, {on}": Kernel("cumsum", (shape,), count, 2 * count),
+        f"sort, {on}": Kernel("sort", (shape,), 0, 4 * count),
+    }
+
+
 def cross_entropy(classes: int) -> dict[str, Kernel]:
     """Loss and gradient: maximum, exponential, sum, product and difference."""
     logits = BATCH * classes
@@ -149,6 +163,7 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     | elementwise("batch_norm", "batch_norm", 64, 8, 5, 8)
     | addition(16, 32),
     "Layout": layout(3, 32) | layout(16, 5),
+    "Movement (matrix)": movement(512, 512),
     "Loss and optimizer": cross_entropy(10)
     | cross_entropy(1000)
     | sgd("Net")

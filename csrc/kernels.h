@@ -129,7 +129,7 @@ typedef struct lg_pad {
     float value;                 /* of what a constant padding adds */
 } lg_pad;
 
-enum { LG_COPY_AXES = 32 };
+enum { LG_COPY_AXES = 33 }; /* one more than arrays have */
 
 /* A copy of an array (size[0], ..., size[axes - 1]) whose elements stand x_stride bytes apart, to where they
    are to stand y_stride bytes apart. Steps may be negative, those of x also 0. */

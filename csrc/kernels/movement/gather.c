@@ -212,14 +212,16 @@ void K(find_places)(const uint8_t *mask, ptrdiff_t size, int64_t *places, ptrdif
     ptrdiff_t found = 0;
     if (places == NULL) {
         for (ptrdiff_t i = 0; i < size; i++)
-            found += mask[i];
+            found += mask[i] != 0;
         *count = found;
         return;
     }
-    for (ptrdiff_t i = 0; found < *count; i++) { /* without a guess at what comes next */
+    for (ptrdiff_t i = 0; i < size && found < *count; i++) { /* without a guess at what comes next */
         places[found] = i;
-        found += mask[i];
+        found += mask[i] != 0;
     }
+    while (found < *count) /* of a mask that somebody has changed meanwhile */
+        places[found++] = 0;
 }
 
 /* The least and the largest of an index (count), count > 0. */

@@ -91,19 +91,17 @@ void K(scan)(const lg_scan *p, const uint8_t *x, uint8_t *y)
     }
 }
 
-/* For branches, which a row in no order has seldom taken after a while; choices would wait for one another. */
-#define SELDOM(condition) __builtin_expect(condition, 0)
-
-/* Of equals the last counts, and a NaN is more extreme than all others. */
+/* Of equals the last counts, and a NaN is more extreme than all others. An extreme is the same until the next
+   one, so that no element waits for the choice before it. */
 #define EXTREMES(type)                                                                            \
     static void extremes_##type(ptrdiff_t n, int least, const type *x, type *y, int64_t *indices) \
     {                                                                                             \
-        type most = x[0];                                                                         \
-        ptrdiff_t place = 0;                                                                      \
-        for (ptrdiff_t j = 0; j < n; j++) {                                                       \
-            if (SELDOM(x[j] != x[j] || (least ? x[j] <= most : x[j] >= most)))                    \
-                most = x[j], place = j;                                                           \
-            y[j] = most, indices[j] = place;                                                      \
+        for (ptrdiff_t j = 0; j < n;) {                                                           \
+            const ptrdiff_t place = j;                                                            \
+            const type most = x[j];                                                               \
+            do                                                                                    \
+                y[j] = most, indices[j] = place, j++;                                             \
+            while (j < n && x[j] == x[j] && !(least ? x[j] <= most : x[j] >= most));              \
         }                                                                                         \
     }
 EXTREMES(float)

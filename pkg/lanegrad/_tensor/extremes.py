@@ -11,7 +11,8 @@ from .._core import BaseTensor, adopt, record
 from .axes import axes_of, axis_of
 from .choice import maximum, minimum
 from .inside import array_of, as_tensor
-from .movement import along, kept_shape, moved, numpy_names, values_of
+from .movement import kept_shape, numpy_names, values_of
+from .places import gathered
 from .reduction import Dim, length, reduced
 from .results import AMinMax, ValuesIndices, values_indices
 
@@ -54,11 +55,10 @@ def _extreme_gradient(
 
 def chosen(name: str, x: Tensor, at: np.ndarray, axis: int, keepdim: bool) -> ValuesIndices:
     """Values and indices of one element along an axis; `at` has that axis, of length 1."""
-    at = at.reshape(kept_shape(x.shape, (axis,), True))
-    shown = kept_shape(x.shape, (axis,), keepdim)
-    take = along(at, axis)
-    values = moved(x, lambda a: take(a).reshape(shown))
-    return values_indices(name, values, record(_core.copied(at.reshape(shown))))
+    lines, shown = x if x.ndim else x.reshape(1), kept_shape(x.shape, (axis,), keepdim)
+    places = _core.copied(at.reshape(kept_shape(lines.shape, (axis,), True)))
+    values = gathered(lines, places, axis).reshape(shown)
+    return values_indices(name, values, record(places.reshape(shown)))
 
 
 def _extreme_along(name: str, input: Any, dim: Any, keepdim: bool) -> ValuesIndices:

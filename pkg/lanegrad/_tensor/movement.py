@@ -1,20 +1,14 @@
-"""Elements taken from a tensor and put elsewhere: what selecting, sorting and rearranging have in common.
-
-An op of this kind is a function of arrays that computes nothing, it only takes elements. So the same
-function, applied to the elements' numbers, says where each was taken from, and its gradient goes there.
-"""
+"""What selecting, sorting and rearranging have in common: names of arguments, values and shapes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _core
-from .._core import Array, BaseTensor, adopt, record
+from .._core import BaseTensor, adopt, record
 from .convert import FLOAT
 from .inside import array_of
 
@@ -22,9 +16,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
-    "along",
     "kept_shape",
-    "moved",
     "numpy_names",
     "values_of",
 ]
@@ -60,30 +52,6 @@ def _with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
 def values_of(x: BaseTensor) -> np.ndarray:
     """A tensor's elements as NumPy's array of the same memory, to be read and not to be kept."""
     return array_of(x).array()
-
-
-def moved(x: Tensor, take: Callable[[np.ndarray], np.ndarray]) -> Tensor:
-    """The elements of `x` that `take` takes of an array of its shape, with their gradient.
-
-    What `take` refers to, such as arrays of indices, must never change.
-    """
-    return record(_core.copied(take(values_of(x))), _moved_gradient, (x.shape, take), x)
-
-
-def _moved_gradient(g: Array, shape: tuple[int, ...], take: Callable[..., np.ndarray]) -> Array:
-    places = take(np.arange(prod(shape)).reshape(shape)).reshape(-1)
-    sums = np.bincount(places, g.array().reshape(-1), prod(shape))  # in float64
-    return adopt(sums.reshape(shape).astype(FLOAT))
-
-
-def along(at: np.ndarray, axis: int) -> Callable[[np.ndarray], np.ndarray]:
-    """For `moved`: the elements at these indices along an axis."""
-
-    def take(a: np.ndarray) -> np.ndarray:
-        lines, places = np.atleast_1d(a), np.atleast_1d(at)
-        return np.take_along_axis(lines, places, axis).reshape(at.shape)
-
-    return take
 
 
 def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:

@@ -99,8 +99,10 @@ def _logcumsumexp_gradient(g: Array, axis: int, x: Array, sums: np.ndarray) -> A
     up, a = _from_axis(g, axis), _from_axis(x, axis)
     total = np.zeros_like(up)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for j in range(len(a)):  # exp(a - sums) cannot overflow, its two factors could
-            total[: j + 1] += up[j] * np.exp(a[: j + 1] - sums[j])
+        behind: Any = 0  # the sum of g exp(sums[j] - sums) from j on
+        for j in reversed(range(len(a))):  # no difference is above 0: nothing overflows
+            behind = up[j] + (behind * np.exp(sums[j] - sums[j + 1]) if j + 1 < len(a) else 0)
+            total[j] = behind * np.exp(a[j] - sums[j])
     return _to_axis(total, axis, x.shape)
 
 
