@@ -57,7 +57,7 @@ ALONG = """
     m.cummax({x}, {axis})[0] ; m.logcumsumexp({x}, {axis}) ; m.softmax({x}, {axis})
     m.log_softmax({x}, {axis}) ; m.sort({x}, dim={axis}, stable=True)[0]
     m.sort({x}, dim={axis}, stable=True, descending=True)[0] ; m.argsort({x}, dim={axis}, stable=True)
-    m.topk({x}, {some}, {axis})[0] ; m.flip({x}, [{axis}]) ; m.topk({x}, {some}, {axis}, largest=False)[0]
+    m.topk({x} + {distinct}, {some}, {axis})[0] ; m.flip({x}, [{axis}]) ; m.topk({x} + {distinct}, {some}, {axis}, largest=False)[0]
     m.roll({x}, {shift}, {axis}) ; m.diff({x}, dim={axis}) ; m.gather({x}, {axis}, {around})
     m.index_select({x}, {axis}, {index}) ; m.cat([{x}, {x} * 2], {axis})
     m.scatter({x}, {axis}, {once}, {n}) ; m.scatter_add({x}, {axis}, {around}, {x} * 2) ; {x}.roll({shift})
@@ -292,6 +292,10 @@ class Places(dict):
 
     def take(self):
         return self.tensor("whole", (3, 2), f", {self.of.numel()})")
+
+    def distinct(self):
+        """What makes equal elements differ: of these PyTorch may take any."""
+        return self.tensor("whole", self.of.shape, ", 99991) * 1e-4")
 
     def padding(self):
         count = 2 * self.draw.randint(1, max(1, min(self.of.ndim, 2)))

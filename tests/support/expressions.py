@@ -30,7 +30,7 @@ from in_place_programs import HERE, Run, data, leave_out, too_large
 from nearness import OFF, degree, where_off
 
 # What only lanegrad refuses: besides, what PyTorch takes since there are no elements, and layers of integers.
-ONLY_HERE = [*HERE, "is out of bounds for a size of 0", "softmax of bool", "must be floats, found"]
+ONLY_HERE = [*HERE, "for a size of 0", "softmax of", "at least one class", "must be floats, found"]
 TERMS = 0.1  # what sums are of is at least as large as, mostly
 NOISE = 2.0**-24  # of a value that is rounded at random
 TRIALS = 8  # with other roundings
@@ -129,7 +129,9 @@ def subject(line):
 
 def look(x):
     dtype = str(x.dtype).removeprefix("torch.").replace("float64", "float32")
-    return (tuple(x.shape), dtype, x.requires_grad), x.detach().numpy().copy()
+    # In PyTorch whole numbers that have been written to may require a gradient.
+    requires = x.requires_grad and x.is_floating_point()
+    return (tuple(x.shape), dtype, requires), x.detach().numpy().copy()
 
 
 # --- drawing ------------------------------------------------------------------------------------------
