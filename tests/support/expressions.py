@@ -69,6 +69,7 @@ class Program(Run):
         super().__init__(module)
         self.names |= {"whole": whole, "np": np}
         self.noise = noise
+        self.relative = noise is not None and noise.random() < 0.5  # to each element, or to the largest
 
     def step(self, line):
         """Runs a line: the error that it ends in, or None."""
@@ -91,7 +92,8 @@ class Program(Run):
             return
 
         def rounded(g):
-            return g * (1 + NOISE * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape))))
+            size = g.abs() if self.relative else g.abs().max()
+            return g + NOISE * size * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape)))
 
         if not any(n > 1 and step == 0 for n, step in zip(x.shape, x.stride(), strict=True)):
             x.data.copy_(rounded(x.data))
