@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         benchmark.add_argument(
             "--only", metavar="TEXT", help="only the rows that have this in their names"
         )
-        if others and name != "options":
+        if others and name not in ("options", "ops", "written"):
             benchmark.add_argument(
                 "--plot", type=Path, metavar="PREFIX", help="draw to PREFIX.png and PREFIX.svg"
             )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import lanegrad
 import lanegrad.nn.functional as F
@@ -38,6 +39,17 @@ def at_once(call: Callable[[], _T]) -> Callable[[], _T]:
             return call()
         finally:
             lanegrad.set_deferred(before)
+
+    return run
+
+
+def settled(call: Callable[[], _T]) -> Callable[[], _T]:
+    """The same, after which all calls that it has noted are made."""
+
+    def run() -> _T:
+        result = call()
+        _core.run()
+        return result
 
     return run
 
@@ -171,9 +183,13 @@ def _array(shape: Shape) -> Tensor:
     return lanegrad.tensor(rng.standard_normal(shape, np.float32) / math.sqrt(shape[-1]))
 
 
-def _images(shape: Shape) -> Tensor:
+def images_of(array: NDArray[np.float32]) -> Tensor:
     """A tensor that holds lanes, as an activation does."""
-    return record(_core.lanes_of(_array(shape)._value))
+    return record(_core.lanes_of(lanegrad.tensor(array)._value))
+
+
+def _images(shape: Shape) -> Tensor:
+    return images_of(_array(shape).numpy())
 
 
 def _required(x: Tensor) -> Tensor:

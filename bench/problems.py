@@ -63,6 +63,13 @@ def images_and_labels(batch: int) -> tuple[NDArray[np.float32], NDArray[Any]]:
     return images, rng.integers(10, size=batch)
 
 
+def images_and_shares(batch: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Images (batch, 3, 32, 32) in [-1, 1] and a share for each of ten classes."""
+    images, _ = images_and_labels(batch)
+    shares = np.random.default_rng(1).random((batch, 10), dtype=np.float32) + np.float32(0.01)
+    return images, shares / shares.sum(1, keepdims=True)
+
+
 def photographs(count: int) -> tuple[NDArray[np.uint8], NDArray[Any]]:
     """Images (count, 3, 32, 32) of random bytes, as large as CIFAR-10's, and labels (count,)."""
     rng = np.random.default_rng(0)

@@ -142,6 +142,34 @@ def _threads(table: dict[str, Any]) -> Iterator[str]:
     )
 
 
+def _ops(table: dict[str, Any]) -> Iterator[str]:
+    """One line for each row, the worst last."""
+    columns, seconds, ratios = table["columns"], table["seconds"], table["ratios"]
+    yield f"{table['title']} (microseconds, {SPREAD})"
+    yield ""
+    rows = [
+        [
+            f"`{row}`",
+            *(_time(turns.get(title)) for title in columns),
+            *(_ratio(ratios[title].get(row)) for title in ratios),
+        ]
+        for row, turns in seconds.items()
+    ]
+    if ratios:
+        order = dict(zip(seconds, rows, strict=True))
+        rows = [order[row] for row in sorted(seconds, key=lambda row: -_least(ratios, row))]
+        blank = [""] * len(columns)
+        for name in ("geometric mean", "minimum"):
+            rows.append([name, *blank, *(_ratio(table["summary"][t][name]) for t in ratios)])
+        counts = (sum(ratio >= 1 for ratio in ratios[title].values()) for title in ratios)
+        rows.append(["1 or more", *blank, *(f"{count} of {len(seconds)}" for count in counts)])
+    yield from markdown(["", *columns, *(f"{title} / {columns[0]}" for title in ratios)], rows)
+
+
+def _least(ratios: dict[str, dict[str, float]], row: str) -> float:
+    return min(by_row.get(row, 0.0) for by_row in ratios.values())
+
+
 def _speedup(table: dict[str, Any], title: str, row: str) -> str:
     return _ratio(1 / table["ratios"][title][row])
 
@@ -172,6 +200,7 @@ TABLES = {
     "bandwidth": _bandwidth,
     "threads": _threads,
     "variants": _variants,
+    "ops": _ops,
     "memory": _memory,
     "roofline": _roofline,
 }

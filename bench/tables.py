@@ -8,6 +8,8 @@ from .frameworks import FRAMEWORKS, OTHERS, SUBJECT
 from .kernels import FAMILIES
 from .problems import VARIANTS
 from .summary import KERNEL_COLUMNS
+from .tensor_ops import CHAINS, operations
+from .written import BY_HAND, FORMS, PARTS
 
 SHAPES = [
     (4, 10),
@@ -25,7 +27,7 @@ SHAPES = [
 VARIANT_SHAPES = [(65536, 10), (16384, 100), (8192, 1000)]
 TRAINING = {"Net": [4, 32, 128, 512], "VGG": [32, 128], "ResNet-20": [128]}
 INFERENCE = {"Net": [1, 256]}
-MEMORY_BATCH = 128
+MEMORY_BATCH = WRITTEN_BATCH = 128
 EPOCH = (50_000, 128)  # images, batch
 
 TORCH_LIKE = ["pytorch", "pytorch_channels_last", "pytorch_compiled"]
@@ -51,9 +53,9 @@ class Column:
 class Table:
     """Columns that take turns on each row. Times are compared with those of the first column.
 
-    `kind` is how it is printed: "comparison", "bandwidth", "threads", "variants", "roofline" or
-    "memory"; the last is of peaks, each in a process of its own, and not of times. With `compare`
-    each column's first results must be the first column's, before any are timed.
+    `kind` is how it is printed: "comparison", "bandwidth", "threads", "variants", "ops", "roofline" or
+    "memory"; the last is of peaks, each in a process of its own, and not of times. With `compare` each
+    column's first results must be the first column's, before any are timed.
     """
 
     title: str
@@ -157,6 +159,26 @@ def kernels_tables(threads: int, others: Sequence[str], trial: bool = False) -> 
     }
 
 
+def ops_tables(threads: int, others: Sequence[str], trial: bool = False) -> dict[str, Table]:
+    """Operations on tensors of a megabyte, and losses made of some."""
+    rows = [*CHAINS, *operations()]
+    columns = _frameworks("operation", others)
+    title = "Tensor operations, 1 MB: times, and how many times lanegrad's the other's are"
+    return {"ops": Table(title, "ops", columns, {row: [row] for row in rows}, True)}
+
+
+def written_tables(threads: int, others: Sequence[str], trial: bool = False) -> dict[str, Table]:
+    """Training steps with a loss or a layer that is built in, and with one written by hand."""
+    columns = [Column(form, SUBJECT, "train_written", (form,)) for form in FORMS]
+    columns += [
+        Column(f"{FRAMEWORKS[name]} {BY_HAND}", name, "train_written", (BY_HAND,))
+        for name in others
+    ]
+    batch = 4 if trial else WRITTEN_BATCH
+    rows = {part: [part, batch] for part in PARTS}
+    return {"written": Table(f"Training step, batch {batch}", "comparison", columns, rows, True)}
+
+
 def only(tables: dict[str, Table], word: str) -> dict[str, Table]:
     """Those rows whose names contain a word, and the tables that have some."""
     left = {
@@ -187,6 +209,16 @@ BENCHMARKS = {
         "Kernels against the machine's peaks: multiply-adds in registers, and a copy of as many bytes",
         [],
         kernels_tables,
+    ),
+    "ops": (
+        "Operations on tensors of 1 MB, each alone, and losses of several with their gradients",
+        ["pytorch"],
+        ops_tables,
+    ),
+    "written": (
+        "Losses and layers written by hand in tensor operations, next to those that are built in",
+        ["pytorch"],
+        written_tables,
     ),
 }
 

@@ -10,12 +10,13 @@ import lanegrad.optim as optim
 from lanegrad import _core, ops
 from lanegrad.data import ArrayDataset, Compose, DataLoader, Normalize, ToTensor
 
-from .. import memory
-from ..kernel_calls import at_once, copy_loop, fma_loop, kernel  # noqa: F401
+from .. import memory, tensor_ops, written
+from ..kernel_calls import at_once, copy_loop, fma_loop, images_of, kernel, settled  # noqa: F401
 from ..net import make_net, make_step
 from ..problems import (
     IN_PLACE,
     images_and_labels,
+    images_and_shares,
     initial_weights,
     logits_and_target,
     loss_variant,
@@ -96,6 +97,17 @@ def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
     loader = DataLoader(dataset, batch_size=batch, shuffle=True)
     step = make_step(_network(network), nn, optim)
     return lambda: sum(step(*samples).item() for samples in loader) / len(loader)
+
+
+def train_written(form: str, part: str, batch: int) -> Callable[[], float]:
+    step = written.make_step(part, form, lanegrad, nn, F, optim)
+    images, shares = map(lanegrad.tensor, images_and_shares(batch))
+    return lambda: step(images, shares).item()
+
+
+def operation(name: str) -> Callable[[], object]:
+    call = tensor_ops.call(name, lanegrad, F, lanegrad.tensor, images_of)
+    return settled(call) if name in tensor_ops.CHAINS else at_once(call)
 
 
 def _network(network: str) -> nn.Module:

@@ -10,10 +10,12 @@ import torch.nn.functional as F
 import torch.optim as optim
 from torch.utils.data import DataLoader, TensorDataset
 
+from .. import tensor_ops, written
 from ..net import make_net, make_step
 from ..problems import (
     IN_PLACE,
     images_and_labels,
+    images_and_shares,
     initial_weights,
     logits_and_target,
     loss_variant,
@@ -102,6 +104,16 @@ def epoch(network: str, count: int, batch: int) -> Callable[[], float]:
     loader = DataLoader(dataset, batch_size=batch, shuffle=True)
     step = make_step(make_network(network), nn, optim)
     return lambda: sum(step(*samples).item() for samples in loader) / len(loader)
+
+
+def train_written(form: str, part: str, batch: int) -> Callable[[], float]:
+    step = written.make_step(part, form, torch, nn, F, optim)
+    images, shares = map(torch.from_numpy, images_and_shares(batch))
+    return lambda: step(images, shares).item()
+
+
+def operation(name: str) -> Callable[[], object]:
+    return tensor_ops.call(name, torch, F, torch.tensor, torch.tensor)
 
 
 def make_network(network: str) -> nn.Module:

@@ -57,14 +57,15 @@ ALONG = """
     m.cummax({x}, {axis})[0] ; m.logcumsumexp({x}, {axis}) ; m.softmax({x}, {axis})
     m.log_softmax({x}, {axis}) ; m.sort({x}, dim={axis}, stable=True)[0]
     m.sort({x}, dim={axis}, stable=True, descending=True)[0] ; m.argsort({x}, dim={axis}, stable=True)
-    m.topk({x}, {some}, {axis})[0] ; m.flip({x}, [{axis}]) ; m.topk({x}, {some}, {axis}, largest=False)[0]
+    m.topk({x} + {distinct}, {some}, {axis})[0] ; m.flip({x}, [{axis}])
+    m.topk({x} + {distinct}, {some}, {axis}, largest=False)[0]
     m.roll({x}, {shift}, {axis}) ; m.diff({x}, dim={axis}) ; m.gather({x}, {axis}, {around})
     m.index_select({x}, {axis}, {index}) ; m.cat([{x}, {x} * 2], {axis})
     m.scatter({x}, {axis}, {once}, {n}) ; m.scatter_add({x}, {axis}, {around}, {x} * 2) ; {x}.roll({shift})
     m.take_along_dim({x}, {around}, {axis})
     m.index_add({x}, {axis}, {index}, {x}.index_select({axis}, {index})) ; m.stack([{x}, {x} + 1], {axis})
     {x}.repeat_interleave(2, {axis}) ; m.cat([{x}, {x}.detach()[:1]], 0) ; F.pad({x}, {padding})
-    F.pad({x}, {padding}, value={n}) ; m.fliplr({x}[None]) ; {x}[{index}] ; {x}.unfold({axis}, {some}, 1)
+    F.pad({x}, {padding}, value={n}) ; m.fliplr({x}[None]) ; {x}[{first}] ; {x}.unfold({axis}, {some}, 1)
     m.split({x}, {some}, {axis})[0] ; {x}[::2] ; {x}.flip({axis}) * {y} ; F.normalize({x} + 3, dim={axis})
     F.glu(m.cat([{x}, {x}], {axis}), {axis}) ; m.tensor_split({x}, 2, {axis})[1]
     m.index_fill({x}, {axis}, {index}, {n}) ; {x}.index_copy({axis}, {one}, {x}.narrow({axis}, 0, 1))
@@ -281,6 +282,9 @@ class Places(dict):
     def index(self):
         return self.tensor("whole", (self.draw.choice([0, 1, 2, 3, 5]),), f", {self.length})")
 
+    def first(self):
+        return self.tensor("whole", (3,), f", {self.of.shape[0]})")
+
     def around(self):
         """Indices along the axis for gather and the like, as large as the tensor elsewhere."""
         return self.tensor("whole", self.of.shape, f", {self.length})")
@@ -292,6 +296,10 @@ class Places(dict):
 
     def take(self):
         return self.tensor("whole", (3, 2), f", {self.of.numel()})")
+
+    def distinct(self):
+        """What makes equal elements differ: of these PyTorch may take any."""
+        return self.tensor("whole", self.of.shape, ", 99991) * 1e-4")
 
     def padding(self):
         count = 2 * self.draw.randint(1, max(1, min(self.of.ndim, 2)))

@@ -1,7 +1,7 @@
 """Random expressions over small tensors, run on PyTorch in float32 and float64, and here.
 
-    python tests/support/expressions.py --count 100000 --seed S    so many programs, from this one on
-    python tests/support/expressions.py --seed S                   one, which is printed
+    python tests/support/expressions.py --count 100000 --seed S [--processes 2]   so many, from this one on
+    python tests/support/expressions.py --seed S                                  one, which is printed
 
 Shapes have 0 to 4 axes of any size from 0 on, images are in lanes; there are floats, whole numbers and masks,
 views, changes in place, and gradients at the end. After each line its result must be PyTorch's: as near to
@@ -19,6 +19,9 @@ import sys
 import time
 import warnings
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from random import Random
 
 import numpy as np
@@ -30,11 +33,12 @@ from in_place_programs import HERE, Run, data, leave_out, too_large
 from nearness import OFF, degree, where_off
 
 # What only lanegrad refuses: besides, what PyTorch takes since there are no elements, and layers of integers.
-ONLY_HERE = [*HERE, "is out of bounds for a size of 0", "softmax of bool", "must be floats, found"]
+ONLY_HERE = [*HERE, "for a size of 0", "softmax of", "at least one class", "must be floats, found"]
 TERMS = 0.1  # what sums are of is at least as large as, mostly
 NOISE = 2.0**-24  # of a value that is rounded at random
 TRIALS = 8  # with other roundings
 ROOM = 8  # times what they change
+CHUNK = 200  # programs that a process runs before it tells
 
 
 def whole(seed, shape, count):
@@ -65,6 +69,7 @@ class Program(Run):
         super().__init__(module)
         self.names |= {"whole": whole, "np": np}
         self.noise = noise
+        self.relative = noise is not None and noise.random() < 0.5  # to each element, or to the largest
 
     def step(self, line):
         """Runs a line: the error that it ends in, or None."""
@@ -87,7 +92,8 @@ class Program(Run):
             return
 
         def rounded(g):
-            return g * (1 + NOISE * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape))))
+            size = g.abs() if self.relative else g.abs().max()
+            return g + NOISE * size * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape)))
 
         if not any(n > 1 and step == 0 for n, step in zip(x.shape, x.stride(), strict=True)):
             x.data.copy_(rounded(x.data))
@@ -129,7 +135,9 @@ def subject(line):
 
 def look(x):
     dtype = str(x.dtype).removeprefix("torch.").replace("float64", "float32")
-    return (tuple(x.shape), dtype, x.requires_grad), x.detach().numpy().copy()
+    # In PyTorch whole numbers that have been written to may require a gradient.
+    requires = x.requires_grad and x.is_floating_point()
+    return (tuple(x.shape), dtype, requires), x.detach().numpy().copy()
 
 
 # --- drawing ------------------------------------------------------------------------------------------
@@ -343,14 +351,35 @@ def describe(seed):
 # --- many of them -------------------------------------------------------------------------------------
 
 
-def try_many(first, count, step=1, say=print):
+def try_many(first, count, say=print):
     """Runs programs one by one: counts of what has been compared, and the seeds of those that fail."""
-    counts, failures = Counter(), []
-    for seed in range(first, first + count * step, step):
-        counts["programs"] += 1
+    counts, failures = Counter(programs=count), []
+    for seed in range(first, first + count):
         if compare(draw_program(seed), counts):
             failures.append(seed)
             say(describe(seed))
+    return counts, failures
+
+
+def try_in_processes(first, count, processes):
+    """The same in other processes, some programs at a time, so that a crash is told."""
+    starts = range(first, first + count, CHUNK)
+    sizes = [min(CHUNK, first + count - start) for start in starts]
+    counts, failures = Counter(), []
+    options = {
+        "mp_context": get_context("spawn"),
+        "initializer": torch.set_num_threads,
+        "initargs": (1,),
+    }
+    with ProcessPoolExecutor(processes, **options) as pool:
+        tasks = [pool.submit(try_many, *task) for task in zip(starts, sizes, strict=True)]
+        for start, task in zip(starts, tasks, strict=True):
+            try:
+                more, failed = task.result()
+            except BrokenProcessPool:
+                raise SystemExit(f"one of the seeds from {start} on crashes") from None
+            counts += more
+            failures += failed
     return counts, failures
 
 
@@ -358,13 +387,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    torch.set_num_threads(1)
     if options.count == 1:
         print("\n".join(draw_program(options.seed)), describe(options.seed) or "equal", sep="\n\n")
         return 0
     started = time.monotonic()
-    counts, failures = try_many(options.seed, options.count)
+    counts, failures = try_in_processes(options.seed, options.count, options.processes)
     told = ", ".join(f"{n:,} {what}" for what, n in counts.items())
     print(f"{told} in {time.monotonic() - started:.0f} s; {len(failures)} fail: {failures[:100]}")
     return int(bool(failures))

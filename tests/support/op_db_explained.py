@@ -43,6 +43,16 @@ EXPLAINED = [
         "backward",
         "PyTorch's gradient passes through what has been written over",
     ),
+    (
+        r"nn\.functional\.silu",
+        "PyTorch .*nan",
+        "the exact value at -inf, where PyTorch multiplies inf by 0",
+    ),
+    (
+        "__rsub__",
+        "NotImplementedType",
+        "PyTorch's method of a tensor is called with a number before it",
+    ),
     ("gradient", "found object", "spacing=None is not known yet"),
     ("nn.GaussianNLLLoss", "var of shape", "a variance that broadcasts is not known yet"),
     (rf"{_F}feature_alpha_dropout", "takes two axes", "channels are the second axis"),

@@ -131,6 +131,8 @@ class Lanegrad(Side):
     def other(self, value):
         if isinstance(value, torch.device):
             return "cpu"
+        if isinstance(value, complex):
+            raise Unsupported("complex")
         return named(value) if isinstance(value, NAMED) else value
 
     def called(self, function, given):
