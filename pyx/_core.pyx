@@ -39,10 +39,10 @@ include "kernels.pxi"  # made of csrc/ops.def and csrc/kernels.h
 
 cdef extern from "kernels.h" nogil:
     ptrdiff_t pieces_of_size(ptrdiff_t size)
-    ptrdiff_t lg_row_norm_channels(const lg_row_norm *p)
-    ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p)
-    ptrdiff_t lg_row_norm_sums(const lg_row_norm *p)
-    size_t lg_resample_scratch(const lg_resample *p)
+    ptrdiff_t row_norm_channels(const lg_row_norm *p)
+    ptrdiff_t row_norm_pieces(const lg_row_norm *p)
+    ptrdiff_t row_norm_sums(const lg_row_norm *p)
+    size_t resample_scratch(const lg_resample *p)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
     size_t lg_conv2d_scratch(const lg_conv2d *p, int threads)
@@ -109,8 +109,10 @@ include "kernels/conv2d.pxi"
 include "kernels/pool2d.pxi"
 include "kernels/batch_norm.pxi"
 include "kernels/row_norm.pxi"
+include "kernels/local_response_norm.pxi"
 include "kernels/pad.pxi"
 include "kernels/resample.pxi"
+include "kernels/grid_sample.pxi"
 include "kernels/dropout.pxi"
 include "kernels/softmax.pxi"
 include "kernels/nll_loss.pxi"

@@ -27,7 +27,7 @@ static void cubic(float t, float weight[4])
     }
 }
 
-/* Fills the room that lg_resample_scratch asks for. */
+/* Fills the room that resample_scratch asks for. */
 static table table_of(const lg_resample *p, float *scratch)
 {
     const table t = {p->mode, (int32_t *)(void *)scratch, scratch + p->mode * p->wanted};
@@ -60,18 +60,18 @@ static table table_of(const lg_resample *p, float *scratch)
 }
 
 /* Runs the body for `outer` rows, in chunks [from, from + floats) of their inner elements. */
-#define FOR_EACH_CHUNK(p, o, from, floats, ...)                                                            \
-    do {                                                                                                   \
-        const ptrdiff_t chunks = ceil_div((p)->inner, WIDE);                                               \
-        const double moved = (double)(p)->outer * (double)(p)->inner * (double)((p)->size + (p)->wanted);  \
-        const int team = lg_team(0.5 * LG_MOVE * moved);                                                   \
-        (void)team;                                                                                        \
-        _Pragma("omp parallel for num_threads(team) schedule(static)")                                     \
-        for (ptrdiff_t piece = 0; piece < (p)->outer * chunks; piece++) {                                  \
-            const ptrdiff_t o = piece / chunks, from = piece % chunks * WIDE;                              \
-            const ptrdiff_t floats = minimum((p)->inner - from, WIDE);                                     \
-            __VA_ARGS__                                                                                    \
-        }                                                                                                  \
+#define FOR_EACH_CHUNK(p, o, from, floats, ...)                                                           \
+    do {                                                                                                  \
+        const ptrdiff_t chunks = ceil_div((p)->inner, WIDE);                                              \
+        const double moved = (double)(p)->outer * (double)(p)->inner * (double)((p)->size + (p)->wanted); \
+        const int team = lg_team(0.5 * LG_MOVE * moved);                                                  \
+        (void)team;                                                                                       \
+        _Pragma("omp parallel for num_threads(team) schedule(static)")                                    \
+        for (ptrdiff_t piece = 0; piece < (p)->outer * chunks; piece++) {                                 \
+            const ptrdiff_t o = piece / chunks, from = piece % chunks * WIDE;                             \
+            const ptrdiff_t floats = minimum((p)->inner - from, WIDE);                                    \
+            __VA_ARGS__                                                                                   \
+        }                                                                                                 \
     } while (0)
 
 /* A row of single elements: x (size) -> y (wanted) */
@@ -91,19 +91,19 @@ SPECIALIZE void read_singles(const table *t, const int taps, ptrdiff_t wanted, c
 
 /* `floats` elements side by side, of each of `taps` places: y (floats) from x, whose places are `inner` apart */
 SPECIALIZE void read_rows(const table *t, const int taps, ptrdiff_t wanted, ptrdiff_t i, ptrdiff_t inner,
-                          ptrdiff_t floats, const float *x, float *y)
-{
-    FOR_VECTORS(j, k, 0, floats, {
-        v16 sum = v_load_part(x + t->at[i] * inner + j, k);
-        if (taps > 1)
-            sum = v_mul(sum, v_set1(t->weight[i]));
-        for (int tap = 1; tap < taps; tap++) {
-            const ptrdiff_t at = tap * wanted + i;
-            sum = v_add(sum, v_mul(v_load_part(x + t->at[at] * inner + j, k), v_set1(t->weight[at])));
-        }
-        v_store_part(y + j, sum, k);
-    })
-}
+                          ptrdiff_t floats, const float *x, float *y){
+    FOR_VECTORS(j, k, 0, floats,
+                {
+                    v16 sum = v_load_part(x + t->at[i] * inner + j, k);
+                    if (taps > 1)
+                        sum = v_mul(sum, v_set1(t->weight[i]));
+                    for (int tap = 1; tap < taps; tap++) {
+                        const ptrdiff_t at = tap * wanted + i;
+                        sum = v_add(sum,
+                                    v_mul(v_load_part(x + t->at[at] * inner + j, k), v_set1(t->weight[at])));
+                    }
+                    v_store_part(y + j, sum, k);
+                })}
 
 #define WITH_CONSTANT_TAPS(taps, call) \
     switch (taps) {                    \
@@ -112,7 +112,7 @@ SPECIALIZE void read_rows(const table *t, const int taps, ptrdiff_t wanted, ptrd
     default: call(4); break;           \
     }
 
-/* x (outer, size, inner) -> y (outer, wanted, inner); scratch: lg_resample_scratch floats */
+/* x (outer, size, inner) -> y (outer, wanted, inner); scratch: resample_scratch floats */
 void K(resample)(const lg_resample *p, const float *x, float *scratch, float *y)
 {
     const table t = table_of(p, scratch);

@@ -23,10 +23,10 @@ SPECIALIZE int one_each(const lg_row_norm *p) { return p->HW * p->n == 1; }
 
 /* FOR_ROW(p, i, k, c, body): the body for each vector of a row, as FOR_VECTORS has it, that has one weight, of
    channel c, or weights of its own, from i on. */
-#define FOR_ROW(p, i, k, c, ...)                                                            \
-    for (ptrdiff_t c = 0, each_ = one_each(p) ? (p)->C : (p)->HW * (p)->n, at_ = 0,         \
-                   row_ = (p)->C * (p)->HW * (p)->n;                                        \
-         at_ < row_; c++, at_ += each_)                                                     \
+#define FOR_ROW(p, i, k, c, ...)                                                    \
+    for (ptrdiff_t c = 0, each_ = one_each(p) ? (p)->C : (p)->HW * (p)->n, at_ = 0, \
+                   row_ = (p)->C * (p)->HW * (p)->n;                                \
+         at_ < row_; c++, at_ += each_)                                             \
     FOR_VECTORS(i, k, at_, at_ + each_, __VA_ARGS__)
 
 /* The weights of a vector, or what stands for them. */
@@ -254,12 +254,12 @@ SPECIALIZE void sum_columns(const rows_summed *r, ptrdiff_t at, ptrdiff_t count,
     }
 }
 
-/* gy, x, statistics as above -> sums (pieces, lg_row_norm_sums): for each weight that of gy times what was
+/* gy, x, statistics as above -> sums (pieces, row_norm_sums): for each weight that of gy times what was
    standardized, and behind them for each bias that of gy. */
 void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float *x, const double *statistics,
                              double *sums)
 {
-    const ptrdiff_t channels = lg_row_norm_channels(p), pieces = lg_row_norm_pieces(p);
+    const ptrdiff_t channels = row_norm_channels(p), pieces = row_norm_pieces(p);
     const ptrdiff_t images = p->n > 1 ? 1 : PIECE, blocks = ceil_div(p->N, p->n);
     const ptrdiff_t together = one_each(p) ? COLUMNS : ceil_div(16 * COLUMNS, p->HW * p->n + 1);
     const ptrdiff_t parts = ceil_div(p->C, together);
@@ -268,9 +268,14 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
 #pragma omp parallel for num_threads(lg_team(LG_MOVE *work)) schedule(static)
     for (ptrdiff_t task = 0; task < tasks; task++) {
         const ptrdiff_t piece = task / (own * parts), group = task / parts % own, part = task % parts;
-        const rows_summed r = {p, gy, x, statistics, piece * images * p->groups + group,
-                               minimum((piece + 1) * images, blocks) * p->groups, own};
-        double *to = sums + piece * lg_row_norm_sums(p) + group * p->C;
+        const rows_summed r = {p,
+                               gy,
+                               x,
+                               statistics,
+                               piece * images * p->groups + group,
+                               minimum((piece + 1) * images, blocks) * p->groups,
+                               own};
+        double *to = sums + piece * row_norm_sums(p) + group * p->C;
         const ptrdiff_t at = part * together, count = minimum(together, p->C - at);
         if (one_each(p))
             sum_columns(&r, at, count, channels, to + at);
@@ -279,11 +284,11 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
     }
 }
 
-/* sums (pieces, lg_row_norm_sums) -> gw, gb (channels), or NULL. */
+/* sums (pieces, row_norm_sums) -> gw, gb (channels), or NULL. */
 void K(row_norm_weight_totals)(const lg_row_norm *p, const double *sums, float *gw, float *gb)
 {
-    const ptrdiff_t channels = lg_row_norm_channels(p), pieces = lg_row_norm_pieces(p);
-    const ptrdiff_t stride = lg_row_norm_sums(p);
+    const ptrdiff_t channels = row_norm_channels(p), pieces = row_norm_pieces(p);
+    const ptrdiff_t stride = row_norm_sums(p);
 #pragma omp parallel for num_threads(lg_team(LG_MOVE *(double)(pieces * stride))) schedule(static)
     for (ptrdiff_t at = 0; at < stride; at += 16) {
         double total[16];
@@ -298,8 +303,8 @@ void K(row_norm_weight_totals)(const lg_row_norm *p, const double *sums, float *
 
 /* statistics (B, channels, 2, n) -> running_mean, running_var (channels) of which either may be NULL: of
    instance norm, whose groups are channels, with the mean over images, and of unbiased variances. */
-void K(row_norm_running)(const lg_row_norm *p, const double *statistics, double momentum,
-                         float *running_mean, float *running_var)
+void K(row_norm_running)(const lg_row_norm *p, const double *statistics, double momentum, float *running_mean,
+                         float *running_var)
 {
     const double size = (double)p->HW, unbias = size / (size - 1.0), part = momentum / (double)p->N;
     for (ptrdiff_t c = 0; c < p->groups; c++) {

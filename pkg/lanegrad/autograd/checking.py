@@ -136,9 +136,7 @@ def _differences(
     return [np.array(rows) for rows in zip(*columns, strict=True)]
 
 
-def _gradients(
-    func: Callable[..., Any], given: tuple[Any, ...], leaf: Tensor
-) -> list[np.ndarray]:
+def _gradients(func: Callable[..., Any], given: tuple[Any, ...], leaf: Tensor) -> list[np.ndarray]:
     """The same by backward passes, one for each element of the outputs."""
     found = []
     for y in _outputs(func, given):

@@ -81,7 +81,10 @@ def batch_norm(
             x, running_mean, running_var, weight, bias, training, momentum, eps, num_batches_tracked
         )
     if training:
-        mean, var = running_array(running_mean, "running_mean"), running_array(running_var, "running_var")
+        mean, var = (
+            running_array(running_mean, "running_mean"),
+            running_array(running_var, "running_var"),
+        )
     else:
         mean, var = _channels(running_mean, "running_mean"), _channels(running_var, "running_var")
     tracked = running_array(num_batches_tracked, "num_batches_tracked")
