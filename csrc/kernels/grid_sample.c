@@ -8,96 +8,149 @@
 
 enum { PLACES = 16, MOST_TAPS = 4 };
 
-/* A pixel that a place reads along an axis: at -1 if it is outside. */
-typedef struct {
-    ptrdiff_t at;
-    float weight, slope; /* how the weight changes with the grid's number */
-} tap;
+/* A number for each of the places. */
+typedef float numbers[PLACES];
 
-/* A place brought into the image, and *turn, how it moves there with where it was. */
-static float inside(const lg_grid_sample *p, float at, ptrdiff_t size, float *turn)
+#define FOR_PLACES(l)   \
+    _Pragma("omp simd") \
+    for (int l = 0; l < PLACES; l++)
+
+/* Where places are along an axis of `size` pixels, brought into the image, and how they move there with where
+   they were. */
+static void inside(const lg_grid_sample *p, ptrdiff_t size, numbers at, numbers turn)
 {
     const float last = (float)(size - 1);
-    *turn = 1.0f;
+    FOR_PLACES(l)
+    turn[l] = 1.0f;
     if (p->padding == LG_GRID_ZEROS)
-        return at;
+        return;
     if (p->padding == LG_GRID_REFLECTION) {
         const float low = p->align_corners ? 0.0f : -0.5f, span = p->align_corners ? last : (float)size;
-        if (span == 0.0f) {
-            *turn = 0.0f;
-            return 0.0f;
+        for (int l = 0; l < PLACES; l++) {
+            const float away = fabsf(at[l] - low), rest = fmodf(away, span);
+            const int even = fmodf(floorf(away / span), 2.0f) == 0.0f;
+            turn[l] = (at[l] < low) == even ? -1.0f : 1.0f;
+            at[l] = span == 0.0f ? 0.0f : (even ? rest : span - rest) + low;
         }
-        const float away = fabsf(at - low), rest = fmodf(away, span);
-        const int even = fmodf(floorf(away / span), 2.0f) == 0.0f;
-        *turn = (at < low) == even ? -1.0f : 1.0f;
-        at = (even ? rest : span - rest) + low;
     }
-    if (at <= 0.0f || at >= last)
-        *turn = 0.0f;
-    return at < 0.0f ? 0.0f : at > last ? last : at;
+    FOR_PLACES(l)
+    {
+        const float was = at[l], turned = turn[l], above = was < 0.0f ? 0.0f : was;
+        turn[l] = (was <= 0.0f) | (was >= last) ? 0.0f : turned;
+        at[l] = above > last ? last : above;
+    }
 }
 
-static tap tap_of(float at, float weight, float slope, ptrdiff_t size)
+/* The pixels that places read along an axis, -1 for one that is outside; their weights, and how these change
+   with the grid's numbers. */
+typedef struct {
+    int32_t at[MOST_TAPS][PLACES];
+    numbers weight[MOST_TAPS], slope[MOST_TAPS];
+} taps;
+
+/* The pixels of one tap, so far all with a weight. */
+static void set_pixels(taps *t, int tap, ptrdiff_t size, const numbers pixel)
 {
-    return at >= 0.0f && at < (float)size ? (tap){(ptrdiff_t)at, weight, slope} : (tap){-1, 0.0f, 0.0f};
+    const float end = (float)size;
+    FOR_PLACES(l)
+    {
+        const int there = (pixel[l] >= 0.0f) & (pixel[l] < end);
+        const int32_t whole = (int32_t)pixel[l];
+        const float weight = t->weight[tap][l], slope = t->slope[tap][l];
+        t->at[tap][l] = there ? whole : -1;
+        t->weight[tap][l] = there ? weight : 0.0f;
+        t->slope[tap][l] = there ? slope : 0.0f;
+    }
 }
 
-/* The weight of a pixel x away, and its slope (Keys, 1981, a = -0.75). */
-static float cubic(float x, float *slope)
+/* The weights of pixels x away, and their slopes (Keys, 1981, a = -0.75). */
+static void cubic(const numbers x, numbers weight, numbers slope)
 {
     const float a = -0.75f;
-    if (x <= 1.0f) {
-        *slope = (3.0f * (a + 2.0f) * x - 2.0f * (a + 3.0f)) * x;
-        return ((a + 2.0f) * x - (a + 3.0f)) * x * x + 1.0f;
+    FOR_PLACES(l)
+    {
+        const float v = x[l], near = ((a + 2.0f) * v - (a + 3.0f)) * v * v + 1.0f;
+        const float far = ((a * v - 5.0f * a) * v + 8.0f * a) * v - 4.0f * a;
+        const float near_slope = (3.0f * (a + 2.0f) * v - 2.0f * (a + 3.0f)) * v;
+        const float far_slope = (3.0f * a * v - 10.0f * a) * v + 8.0f * a;
+        weight[l] = v <= 1.0f ? near : far;
+        slope[l] = v <= 1.0f ? near_slope : far_slope;
     }
-    *slope = (3.0f * a * x - 10.0f * a) * x + 8.0f * a;
-    return ((a * x - 5.0f * a) * x + 8.0f * a) * x - 4.0f * a;
 }
 
-/* What a grid's number reads along an axis of `size` pixels. */
-static void taps_of(const lg_grid_sample *p, float place, ptrdiff_t size, tap taps[MOST_TAPS])
+/* What the numbers of a grid read along an axis. */
+static void read_axis(const lg_grid_sample *p, const numbers place, ptrdiff_t size, taps *t)
 {
     const float scale = (float)((double)(p->align_corners ? size - 1 : size) / 2.0);
-    float at = (place + 1.0f) * scale - (p->align_corners ? 0.0f : 0.5f), slope = scale, turn;
-    if (p->taps != 4) { /* else each pixel is brought inside by itself */
-        at = inside(p, at, size, &turn);
-        slope *= turn;
+    const float shift = p->align_corners ? 0.0f : 0.5f;
+    numbers at, low, part, turn, pixel;
+    FOR_PLACES(l)
+    {
+        at[l] = (place[l] + 1.0f) * scale - shift;
+        turn[l] = 1.0f;
     }
-    if (!(fabsf(at) < 0x1p30f))
-        at = -100.0f;
-    const float low = floorf(at), part = at - low;
-    if (p->taps == 1) {
-        taps[0] = tap_of(nearbyintf(at), 1.0f, 0.0f, size);
-    } else if (p->taps == 2) {
-        taps[0] = tap_of(low, 1.0f - part, -slope, size);
-        taps[1] = tap_of(low + 1.0f, part, slope, size);
-    } else {
-        const float away[4] = {part + 1.0f, part, 1.0f - part, 2.0f - part};
-        for (int i = 0; i < 4; i++) {
-            float change, weight = cubic(away[i], &change), pixel = low + (float)(i - 1);
-            taps[i] = tap_of(inside(p, pixel, size, &turn), weight, (i < 2 ? change : -change) * slope, size);
+    if (p->taps != 4) /* else each pixel is brought inside by itself */
+        inside(p, size, at, turn);
+    FOR_PLACES(l)
+    {
+        at[l] = fabsf(at[l]) < 0x1p30f ? at[l] : -100.0f;
+        low[l] = floorf(at[l]);
+        part[l] = at[l] - low[l];
+    }
+    for (int tap = 0; tap < p->taps; tap++) {
+        if (p->taps == 4) {
+            const float from = (float)(tap < 2 ? 1 - tap : tap - 1), sign = tap < 2 ? 1.0f : -1.0f;
+            FOR_PLACES(l)
+            {
+                const float after = part[l] + (float)(1 - tap), ahead = from - part[l];
+                pixel[l] = low[l] + (float)(tap - 1);
+                at[l] = tap < 2 ? after : ahead;
+            }
+            cubic(at, t->weight[tap], t->slope[tap]);
+            inside(p, size, pixel, turn);
+            FOR_PLACES(l)
+            t->slope[tap][l] *= sign * scale;
+        } else {
+            const int nearest = p->taps == 1;
+            const float from = tap ? 0.0f : 1.0f, sign = tap ? 1.0f : -1.0f, next = (float)tap;
+            FOR_PLACES(l)
+            {
+                const float weight = from + sign * part[l], slope = sign * scale * turn[l];
+                /* the nearest of equally near ones is the even one: in this sum it is */
+                pixel[l] = nearest ? (at[l] + 0x1.8p23f) - 0x1.8p23f : low[l] + next;
+                t->weight[tap][l] = nearest ? 1.0f : weight;
+                t->slope[tap][l] = nearest ? 0.0f : slope;
+            }
         }
+        set_pixels(t, tap, size, pixel);
     }
 }
 
 /* What `count` places read: of each pair of a row and a column the pixel, or -1, and the weight. */
 typedef struct {
     int pairs;
-    tap down[PLACES][MOST_TAPS], across[PLACES][MOST_TAPS];
-    ptrdiff_t at[MOST_TAPS * MOST_TAPS][PLACES];
-    float weight[MOST_TAPS * MOST_TAPS][PLACES];
+    taps down, across;
+    int32_t at[MOST_TAPS * MOST_TAPS][PLACES];
+    numbers weight[MOST_TAPS * MOST_TAPS];
 } places;
 
 static void read_places(const lg_grid_sample *p, const float *grid, ptrdiff_t count, places *r)
 {
-    r->pairs = p->taps * p->taps;
+    numbers x = {0}, y = {0};
     for (ptrdiff_t l = 0; l < count; l++) {
-        taps_of(p, grid[2 * l], p->W, r->across[l]);
-        taps_of(p, grid[2 * l + 1], p->H, r->down[l]);
-        for (int k = 0; k < r->pairs; k++) {
-            const tap y = r->down[l][k / p->taps], x = r->across[l][k % p->taps];
-            r->at[k][l] = y.at < 0 || x.at < 0 ? -1 : y.at * p->W + x.at;
-            r->weight[k][l] = y.weight * x.weight;
+        x[l] = grid[2 * l];
+        y[l] = grid[2 * l + 1];
+    }
+    read_axis(p, x, p->W, &r->across);
+    read_axis(p, y, p->H, &r->down);
+    r->pairs = p->taps * p->taps;
+    for (int k = 0; k < r->pairs; k++) {
+        const int row = k / p->taps, column = k % p->taps;
+        FOR_PLACES(l)
+        {
+            const int32_t at = r->down.at[row][l] * (int32_t)p->W + r->across.at[column][l];
+            r->at[k][l] = (r->down.at[row][l] < 0) | (r->across.at[column][l] < 0) ? -1 : at;
+            r->weight[k][l] = r->down.weight[row][l] * r->across.weight[column][l];
         }
     }
 }
@@ -112,13 +165,20 @@ void K(grid_sample)(const lg_grid_sample *p, const float *x, const float *grid, 
         const ptrdiff_t image = i / pieces, at = i % pieces * PLACES, count = minimum(out - at, PLACES);
         places r;
         read_places(p, grid + 2 * (image * out + at), count, &r);
-        for (ptrdiff_t c = image * p->C; c < (image + 1) * p->C; c++)
-            for (ptrdiff_t l = 0; l < count; l++) {
-                float sum = 0.0f;
-                for (int k = 0; k < r.pairs; k++)
-                    sum += r.at[k][l] < 0 ? 0.0f : x[c * in + r.at[k][l]] * r.weight[k][l];
-                y[c * out + at + l] = sum;
+        for (ptrdiff_t c = image * p->C; c < (image + 1) * p->C; c++) {
+            const float *plane = x + c * in;
+            numbers sum = {0}, value;
+            for (int k = 0; k < r.pairs; k++) {
+                for (int l = 0; l < PLACES; l++)
+                    value[l] = plane[maximum(r.at[k][l], 0)];
+                FOR_PLACES(l)
+                {
+                    const float share = value[l] * r.weight[k][l];
+                    sum[l] += r.at[k][l] < 0 ? 0.0f : share;
+                }
             }
+            memcpy(y + c * out + at, sum, (size_t)count * sizeof(float));
+        }
     }
 }
 
@@ -140,7 +200,7 @@ void K(grid_sample_backward)(const lg_grid_sample *p, const float *gy, const flo
             for (ptrdiff_t l = 0; l < count; l++) {
                 double across = 0.0, down = 0.0;
                 for (int k = 0; k < r.pairs; k++) {
-                    const ptrdiff_t pixel = r.at[k][l];
+                    const int32_t pixel = r.at[k][l];
                     double seen = 0.0;
                     for (ptrdiff_t c = planes; pixel >= 0 && c < planes + p->C; c++) {
                         const float up = gy[c * out + at + l];
@@ -149,9 +209,9 @@ void K(grid_sample_backward)(const lg_grid_sample *p, const float *gy, const flo
                         if (g_grid)
                             seen += (double)x[c * in + pixel] * (double)up;
                     }
-                    const tap y = r.down[l][k / p->taps], xx = r.across[l][k % p->taps];
-                    across += seen * (double)(y.weight * xx.slope);
-                    down += seen * (double)(y.slope * xx.weight);
+                    const int row = k / p->taps, column = k % p->taps;
+                    across += seen * (double)(r.down.weight[row][l] * r.across.slope[column][l]);
+                    down += seen * (double)(r.down.slope[row][l] * r.across.weight[column][l]);
                 }
                 if (g_grid) {
                     g_grid[2 * (image * out + at + l)] = (float)across;
