@@ -76,7 +76,7 @@ def batch_norm(
             [1.0000]])
     """
     x = floats(input, "input")
-    if x.ndim != 4:
+    if x.ndim not in (2, 4):
         return _batch_norm_of_any_shape(
             x, running_mean, running_var, weight, bias, training, momentum, eps, num_batches_tracked
         )
