@@ -101,9 +101,12 @@ typedef struct lg_row_norm {
 
 /* Its weights, the pieces that each leave sums for their gradients, and doubles from one piece's to the next's:
    sixteen images of an array, or the block of those in lanes, are a piece. */
-static inline ptrdiff_t lg_row_norm_channels(const lg_row_norm *p) { return p->shared ? p->C : p->groups * p->C; }
-static inline ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p) { return ceil_div(p->N, p->n > 1 ? p->n : 16); }
-static inline ptrdiff_t lg_row_norm_sums(const lg_row_norm *p) { return round_up(2 * lg_row_norm_channels(p), 16); }
+static inline ptrdiff_t row_norm_channels(const lg_row_norm *p)
+{
+    return p->shared ? p->C : p->groups * p->C;
+}
+static inline ptrdiff_t row_norm_pieces(const lg_row_norm *p) { return ceil_div(p->N, p->n > 1 ? p->n : 16); }
+static inline ptrdiff_t row_norm_sums(const lg_row_norm *p) { return round_up(2 * row_norm_channels(p), 16); }
 
 /* Resampling of (outer, size, inner) to (outer, wanted, inner). A mode is the number of elements that each
    element of the result is a sum of. */
@@ -116,7 +119,21 @@ typedef struct lg_resample {
 } lg_resample;
 
 /* Floats for each thread: calls for blocks of images have tables of their own. */
-static inline size_t lg_resample_scratch(const lg_resample *p) { return (size_t)(2 * p->mode * p->wanted); }
+static inline size_t resample_scratch(const lg_resample *p) { return (size_t)(2 * p->mode * p->wanted); }
+
+/* Local response normalization of (B, C, inner) over `size` channels. */
+typedef struct lg_response_norm {
+    ptrdiff_t B, C, inner, size;
+    double alpha, beta, k;
+} lg_response_norm;
+
+enum { LG_GRID_ZEROS = 0, LG_GRID_BORDER, LG_GRID_REFLECTION };
+
+/* Images (N, C, H, W) read at the places of a grid (N, OH, OW, 2), by so many pixels each way: 1, 2 or 4. */
+typedef struct lg_grid_sample {
+    ptrdiff_t N, C, H, W, OH, OW;
+    int taps, padding, align_corners;
+} lg_grid_sample;
 
 enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
 

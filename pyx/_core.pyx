@@ -34,16 +34,14 @@ from libc.string cimport memcmp, memcpy, memset
 import numpy as np
 
 cnp.import_array()
-
 include "kernels.pxi"  # made of csrc/ops.def and csrc/kernels.h
 
 cdef extern from "kernels.h" nogil:
     ptrdiff_t pieces_of_size(ptrdiff_t size)
-    ptrdiff_t lg_row_norm_channels(const lg_row_norm *p)
-    ptrdiff_t lg_row_norm_pieces(const lg_row_norm *p)
-    ptrdiff_t lg_row_norm_sums(const lg_row_norm *p)
-    size_t lg_resample_scratch(const lg_resample *p)
-
+    ptrdiff_t row_norm_channels(const lg_row_norm *p)
+    ptrdiff_t row_norm_pieces(const lg_row_norm *p)
+    ptrdiff_t row_norm_sums(const lg_row_norm *p)
+    size_t resample_scratch(const lg_resample *p)
     ptrdiff_t scatter_width(ptrdiff_t size, ptrdiff_t inner)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)
@@ -103,7 +101,6 @@ include "shared/kinds.pxi"
 include "shared/options.pxi"
 include "shared/rows.pxi"
 include "shared/targets.pxi"
-
 include "kernels/lanes.pxi"
 include "kernels/lookup.pxi"
 include "kernels/elementwise.pxi"
@@ -114,14 +111,14 @@ include "kernels/conv2d.pxi"
 include "kernels/pool2d.pxi"
 include "kernels/batch_norm.pxi"
 include "kernels/row_norm.pxi"
+include "kernels/local_response_norm.pxi"
 include "kernels/pad.pxi"
 include "kernels/movement.pxi"
 include "kernels/indices.pxi"
 include "kernels/sorting.pxi"
-
 include "kernels/resample.pxi"
-
 include "kernels/reduce.pxi"
+include "kernels/grid_sample.pxi"
 include "kernels/dropout.pxi"
 include "kernels/softmax.pxi"
 include "kernels/nll_loss.pxi"

@@ -35,7 +35,7 @@ SPECIALIZE m16 lanes_of(ptrdiff_t images, ptrdiff_t n)
 {
     float image[16];
     for (int l = 0; l < 16; l++)
-        image[l] = (float)(l % n);
+        image[l] = (float)(l & (n - 1));
     return v_lt(v_load(image), v_set1((float)images));
 }
 

@@ -27,7 +27,7 @@ static void cubic(float t, float weight[4])
     }
 }
 
-/* Fills the room that lg_resample_scratch asks for. */
+/* Fills the room that resample_scratch asks for. */
 static table table_of(const lg_resample *p, float *scratch)
 {
     const table t = {p->mode, (int32_t *)(void *)scratch, scratch + p->mode * p->wanted};
@@ -112,7 +112,7 @@ SPECIALIZE void read_rows(const table *t, const int taps, ptrdiff_t wanted, ptrd
     default: call(4); break;           \
     }
 
-/* x (outer, size, inner) -> y (outer, wanted, inner); scratch: lg_resample_scratch floats */
+/* x (outer, size, inner) -> y (outer, wanted, inner); scratch: resample_scratch floats */
 void K(resample)(const lg_resample *p, const float *x, float *scratch, float *y)
 {
     const table t = table_of(p, scratch);

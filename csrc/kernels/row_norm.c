@@ -254,12 +254,12 @@ SPECIALIZE void sum_columns(const rows_summed *r, ptrdiff_t at, ptrdiff_t count,
     }
 }
 
-/* gy, x, statistics as above -> sums (pieces, lg_row_norm_sums): for each weight that of gy times what was
+/* gy, x, statistics as above -> sums (pieces, row_norm_sums): for each weight that of gy times what was
    standardized, and behind them for each bias that of gy. */
 void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float *x, const double *statistics,
                              double *sums)
 {
-    const ptrdiff_t channels = lg_row_norm_channels(p), pieces = lg_row_norm_pieces(p);
+    const ptrdiff_t channels = row_norm_channels(p), pieces = row_norm_pieces(p);
     const ptrdiff_t images = p->n > 1 ? 1 : PIECE, blocks = ceil_div(p->N, p->n);
     const ptrdiff_t together = one_each(p) ? COLUMNS : ceil_div(16 * COLUMNS, p->HW * p->n + 1);
     const ptrdiff_t parts = ceil_div(p->C, together);
@@ -275,7 +275,7 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
                                piece * images * p->groups + group,
                                minimum((piece + 1) * images, blocks) * p->groups,
                                own};
-        double *to = sums + piece * lg_row_norm_sums(p) + group * p->C;
+        double *to = sums + piece * row_norm_sums(p) + group * p->C;
         const ptrdiff_t at = part * together, count = minimum(together, p->C - at);
         if (one_each(p))
             sum_columns(&r, at, count, channels, to + at);
@@ -284,11 +284,11 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
     }
 }
 
-/* sums (pieces, lg_row_norm_sums) -> gw, gb (channels), or NULL. */
+/* sums (pieces, row_norm_sums) -> gw, gb (channels), or NULL. */
 void K(row_norm_weight_totals)(const lg_row_norm *p, const double *sums, float *gw, float *gb)
 {
-    const ptrdiff_t channels = lg_row_norm_channels(p), pieces = lg_row_norm_pieces(p);
-    const ptrdiff_t stride = lg_row_norm_sums(p);
+    const ptrdiff_t channels = row_norm_channels(p), pieces = row_norm_pieces(p);
+    const ptrdiff_t stride = row_norm_sums(p);
 #pragma omp parallel for num_threads(lg_team(LG_MOVE *(double)(pieces * stride))) schedule(static)
     for (ptrdiff_t at = 0; at < stride; at += 16) {
         double total[16];

@@ -148,7 +148,7 @@ ROW_NORM(row_norm, STRIDE(row_norm, y, c->y, each);)
 ROW_NORM(row_norm_backward, STRIDE(row_norm_backward, gy, c->gy, each);
          STRIDE(row_norm_backward, gx, c->gx, each);)
 ROW_NORM(row_norm_weight_sums, STRIDE(row_norm_weight_sums, gy, c->gy, each);
-         STRIDE(row_norm_weight_sums, sums, c->sums, lg_row_norm_sums(p));)
+         STRIDE(row_norm_weight_sums, sums, c->sums, row_norm_sums(p));)
 
 #define PADDING(kernel, input, output)                                                 \
     static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
@@ -185,6 +185,39 @@ static int split_map(args_map *c, const lg_split *k, ptrdiff_t *strides)
     p->last = k->b == k->count - 1 ? p->last : p->lanes;
     return 1;
 }
+
+#define RESPONSE_NORM(kernel, ...)                                                     \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_response_norm *p = &c->p_copy;                                              \
+        ptrdiff_t images = part(k, p->B), each = images * p->C * p->inner;             \
+        STRIDE(kernel, x, c->x, each);                                                 \
+        STRIDE(kernel, y, c->y, each);                                                 \
+        STRIDE(kernel, sums, c->sums, each);                                           \
+        __VA_ARGS__                                                                    \
+        p->B = images;                                                                 \
+        return images > 0;                                                             \
+    }
+RESPONSE_NORM(local_response_norm, )
+RESPONSE_NORM(local_response_norm_backward, STRIDE(local_response_norm_backward, gy, c->gy, each);
+              STRIDE(local_response_norm_backward, gx, c->gx, each);)
+
+#define GRID_SAMPLING(kernel, output, ...)                                             \
+    static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \
+    {                                                                                  \
+        lg_grid_sample *p = &c->p_copy;                                                \
+        if (p->N != k->N)                                                              \
+            return 0;                                                                  \
+        STRIDE(kernel, x, c->x, k->n * p->C * p->H * p->W);                            \
+        STRIDE(kernel, grid, c->grid, k->n * p->OH * p->OW * 2);                       \
+        STRIDE(kernel, output, c->output, k->n * p->C * p->OH * p->OW);                \
+        __VA_ARGS__                                                                    \
+        p->N = images_of(k);                                                           \
+        return 1;                                                                      \
+    }
+GRID_SAMPLING(grid_sample, y, )
+GRID_SAMPLING(grid_sample_backward, gy, STRIDE(grid_sample_backward, gx, c->gx, k->n * p->C * p->H * p->W);
+              STRIDE(grid_sample_backward, g_grid, c->g_grid, k->n * p->OH * p->OW * 2);)
 
 #define RESAMPLING(kernel, input, output)                                              \
     static int split_##kernel(args_##kernel *c, const lg_split *k, ptrdiff_t *strides) \

@@ -33,7 +33,7 @@ def resample(x, int axis, ptrdiff_t wanted, mode, float step, bint centred):
     cdef float *y_ = data(y)
     cdef float *scratch_
     scratch = room(
-        x, lg_resample_scratch(&p) * sizeof(float) * threads_for(x), <void **>&scratch_
+        x, resample_scratch(&p) * sizeof(float) * threads_for(x), <void **>&scratch_
     )
     k.resample(&p, x_, scratch_, y_)
     return y
@@ -50,7 +50,7 @@ def resample_backward(gy, int axis, ptrdiff_t size, mode, float step, bint centr
     cdef float *gx_ = data(gx)
     cdef float *scratch_
     scratch = room(
-        gy, lg_resample_scratch(&p) * sizeof(float) * threads_for(gy), <void **>&scratch_
+        gy, resample_scratch(&p) * sizeof(float) * threads_for(gy), <void **>&scratch_
     )
     k.resample_backward(&p, gy_, scratch_, gx_)
     return gx

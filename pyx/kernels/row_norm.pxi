@@ -1,6 +1,6 @@
 # Normalization of rows: group, instance, layer and RMS norm (see csrc/kernels/row_norm.c).
 #
-# Uses: record/errors, shared/kinds, kernels/lanes.
+# Uses: record/errors, shared/kinds, kernels/lanes, kernels/batch_norm.
 
 @cython.final
 @cython.no_gc  # it can be in no cycle
@@ -52,8 +52,8 @@ cdef const float *norm_weight(const lg_row_norm *p, array, str name) except? NUL
     if array is None:
         return NULL
     cdef const float *found = floats(array, name)
-    if size_of(array) != lg_row_norm_channels(p):
-        raise ShapeError(f"{name} must have {lg_row_norm_channels(p)} elements, got shape {shape_of(array)}")
+    if size_of(array) != row_norm_channels(p):
+        raise ShapeError(f"{name} must have {row_norm_channels(p)} elements, got shape {shape_of(array)}")
     return found
 
 
@@ -64,8 +64,8 @@ cdef void without_weights(lg_row_norm *p) noexcept:
 
 
 def row_norm(x, N, RowNorm norm not None, weight, bias):
-    """N images x (B, C, H, W, n), or an array if N is negative, normalised row by row, and the statistics (rows,
-    2, n) for the gradient."""
+    """N images x (B, C, H, W, n), or an array if N is negative, normalised row by row, and the statistics
+    (rows * 2, n) for the gradient."""
     cdef const lg_kernels *k = kernels_for(x)
     cdef lg_row_norm p
     cdef const float *x_ = floats(x, "input")
@@ -116,9 +116,9 @@ def row_norm_backward_weight(gy, x, N, RowNorm norm not None, statistics):
     cdef const double *statistics_ = norm_statistics(&p, statistics)
     cdef double *sums_
     sums = room(
-        gy, lg_row_norm_pieces(&p) * lg_row_norm_sums(&p) * sizeof(double), <void **>&sums_
+        gy, row_norm_pieces(&p) * row_norm_sums(&p) * sizeof(double), <void **>&sums_
     )
-    gw, gb = new_1d(gy, lg_row_norm_channels(&p)), new_1d(gy, lg_row_norm_channels(&p))
+    gw, gb = new_1d(gy, row_norm_channels(&p)), new_1d(gy, row_norm_channels(&p))
     cdef float *gw_ = data(gw)
     cdef float *gb_ = data(gb)
     k.row_norm_weight_sums(&p, gy_, x_, statistics_, sums_)

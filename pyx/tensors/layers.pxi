@@ -1,8 +1,7 @@
 # Ops on tensors that layers other than a plain network's are made of: see ops.pxi.
 #
-# Uses: record/errors, shared/arrays, shared/kinds, kernels/lanes, kernels/conv2d, kernels/resample,
-# kernels/row_norm, tensors/modes,
-# tensors/tape, tensors/ops.
+# Uses: shared/arrays, shared/kinds, kernels/lanes, kernels/conv2d, kernels/row_norm,
+# kernels/local_response_norm, kernels/resample, kernels/grid_sample, tensors/tape, tensors/ops.
 
 cdef Array dense_or_none(BaseTensor x):
     return None if x is None else dense(x._value)
@@ -83,3 +82,27 @@ def row_norm_gradient(
     if need[0]:
         gx = row_norm_backward(gy, rows, rows.batch, norm, statistics, weight)
     return gx, gw, gb
+
+
+def response_normalization(BaseTensor x not None, tuple options):
+    """local_response_norm; the options are size, alpha, beta and k."""
+    cdef Array images = x._value, y, sums
+    if not options[3] > 0:  # what is in unused lanes might become infinite
+        images = plain(images)
+    images = contiguous(images)
+    y, sums = local_response_norm(images, *options)
+    return record_op(y, response_norm_gradient, (images, y, sums, options), (x,))
+
+
+def response_norm_gradient(Array g not None, Array images, Array y, Array sums, tuple options):
+    return local_response_norm_backward(in_form(g, images.batch >= 0), images, y, sums, *options)
+
+
+def grid_sampling(BaseTensor x not None, BaseTensor grid not None, tuple options):
+    """grid_sample; the options are mode, padding and align_corners."""
+    cdef Array images = dense(x._value), at = dense(grid._value)
+    return record_op(grid_sample(images, at, *options), grid_sample_gradient, (images, at, options), (x, grid))
+
+
+def grid_sample_gradient(Array g not None, tuple need, Array images, Array grid, tuple options):
+    return grid_sample_backward(dense(g), images, grid, *options, need[0], need[1])

@@ -49,7 +49,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("size", "wanted", "mode", "centred"), CASES)
-@pytest.mark.parametrize(("outer", "inner"), [((2, 3), ()), ((3,), (5, 7)), ((1,), (1100,)), ((0,), (2,))])
+@pytest.mark.parametrize(
+    ("outer", "inner"), [((2, 3), ()), ((3,), (5, 7)), ((1,), (1100,)), ((0,), (2,))]
+)
 def test_against_float64(isa, size, wanted, mode, centred, outer, inner):
     step = size / wanted if centred else (size - 1) / (wanted - 1) if wanted > 1 else 0.0
     if mode == "nearest":

@@ -140,7 +140,10 @@ def test_bits(lanes):
             for threads in (1, 2, 5):
                 _core.set_num_threads(threads)
                 bits = []
-                for norm, weight in ((_core.RowNorm(4, 0, 1e-5), w[:32]), (_core.RowNorm(0, 3, 1e-5), w)):
+                for norm, weight in (
+                    (_core.RowNorm(4, 0, 1e-5), w[:32]),
+                    (_core.RowNorm(0, 3, 1e-5), w),
+                ):
                     y, statistics = _core.row_norm(x, N, norm, weight, weight)
                     gx = _core.row_norm_backward(gy, x, N, norm, statistics, weight)
                     both = _core.row_norm_backward_weight(gy, x, N, norm, statistics)

@@ -14,6 +14,7 @@ PATHS = {
     "amp.autocast_mode": "amp",
     "amp.grad_scaler": "amp",
     "autograd.anomaly_mode": "autograd.anomaly",
+    "autograd.gradcheck": "autograd.checking",
     "autograd.grad_mode": "autograd.modes",
     "cuda.amp.autocast_mode": "cuda.amp",
     "cuda.amp.grad_scaler": "cuda.amp",

@@ -8,11 +8,24 @@ _OTHER_TASK = "pictures are here for their classes: detection and the like are l
 
 PICTURES = {
     "lanegrad.vision": {
-        _OTHER_TASK: "ops tv_tensors",
+        _OTHER_TASK: "tv_tensors",
         "pictures are Pillow's, and there is no video": """
             get_image_backend get_video_backend set_image_backend set_video_backend
         """,
         "nothing warns of it: leave it out": "disable_beta_transforms_warning",
+    },
+    "lanegrad.vision.ops": {
+        "write it with the layers of lanegrad.nn": """
+            Conv2dNormActivation Conv3dNormActivation DropBlock2d DropBlock3d FrozenBatchNorm2d MLP
+            Permute SqueezeExcitation StochasticDepth drop_block2d drop_block3d stochastic_depth
+        """,
+        _OTHER_TASK: """
+            DeformConv2d FeaturePyramidNetwork MultiScaleRoIAlign PSRoIAlign PSRoIPool RoIAlign
+            RoIPool batched_nms box_area box_convert box_iou clip_boxes_to_image
+            complete_box_iou complete_box_iou_loss deform_conv2d distance_box_iou
+            distance_box_iou_loss generalized_box_iou generalized_box_iou_loss masks_to_boxes nms
+            ps_roi_align ps_roi_pool remove_small_boxes roi_align roi_pool
+        """,
     },
     "lanegrad.vision.datasets": {
         "read its pictures with ImageFolder, or with a Dataset of your own": """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,32 @@ from ._options import class_weights
 from .dense import Linear
 from .loss import ClassLoss
 
-__all__ = ["LinearCrossEntropyLoss"]
+__all__ = ["LinearCrossEntropyLoss", "LinearCrossEntropyOptions"]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+@dataclass
+class LinearCrossEntropyOptions:
+    """How PyTorch is to save memory in `linear_cross_entropy`: accepted, since here that is always done.
+
+    Parameters
+    ----------
+    allow_retain_graph, batch_chunk_size, chunking_method, acc_policy, acc_dtype : optional
+        Have no use: a second backward pass is always allowed, and sums are in float64.
+
+    Examples
+    --------
+    >>> from lanegrad import nn
+    >>> criterion = nn.LinearCrossEntropyLoss(64, 10, options=nn.LinearCrossEntropyOptions())
+    """
+
+    allow_retain_graph: bool = False
+    batch_chunk_size: int | None = None
+    chunking_method: str | None = "auto"
+    acc_policy: str = "auto"
+    acc_dtype: Any = None
 
 
 class LinearCrossEntropyLoss(ClassLoss):

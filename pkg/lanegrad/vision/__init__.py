@@ -6,8 +6,8 @@ Pillow is needed where a picture is to be shown as a PIL image, pooch where data
 
 from .. import __version__
 from .._missing import explain
-from . import datasets, io, models, transforms, utils
+from . import datasets, io, models, ops, transforms, utils
 
-__all__ = ["__version__", "datasets", "io", "models", "transforms", "utils"]
+__all__ = ["__version__", "datasets", "io", "models", "ops", "transforms", "utils"]
 
 explain(__name__)

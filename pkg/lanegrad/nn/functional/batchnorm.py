@@ -76,12 +76,15 @@ def batch_norm(
             [1.0000]])
     """
     x = floats(input, "input")
-    if x.ndim != 4:
+    if x.ndim not in (2, 4):
         return _batch_norm_of_any_shape(
             x, running_mean, running_var, weight, bias, training, momentum, eps, num_batches_tracked
         )
     if training:
-        mean, var = running_array(running_mean, "running_mean"), running_array(running_var, "running_var")
+        mean, var = (
+            running_array(running_mean, "running_mean"),
+            running_array(running_var, "running_var"),
+        )
     else:
         mean, var = _channels(running_mean, "running_mean"), _channels(running_var, "running_var")
     tracked = running_array(num_batches_tracked, "num_batches_tracked")

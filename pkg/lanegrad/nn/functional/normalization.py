@@ -11,8 +11,6 @@ from ..._core import ShapeError
 from ..._tensor import Tensor
 from .._arguments import floats
 from .batchnorm import batch_norm, running_array
-from .padding import pad
-from .pooling import avg_pool2d
 
 __all__ = ["group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
 
@@ -263,7 +261,4 @@ def local_response_norm(
         raise ValueError(f"local_response_norm takes (N, C, L, ...), found shape {x.shape}")
     if not x.numel():
         return x
-    squares = (x * x).reshape(x.shape[0], 1, x.shape[1], prod(x.shape[2:]))
-    squares = pad(squares, (0, 0, size // 2, (size - 1) // 2))
-    means = avg_pool2d(squares, (size, 1), 1).reshape(*x.shape)
-    return x / (means * alpha + k) ** beta
+    return _core.response_normalization(x, (size, alpha, beta, k))

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ... import _core
-from ..._core import Array, ShapeError, adopt, record
-from ..._tensor import Tensor, array_of, as_tensor
+from ..._core import ShapeError
+from ..._tensor import Tensor, as_tensor
 from .._arguments import floats
-from ._grids import taps
 from ._movement import as_rows, as_signals
 from .pooling import adaptive_avg_pool2d
 
@@ -339,42 +338,4 @@ def grid_sample(
     if not all(x.shape[2:]):
         raise ShapeError(f"grid_sample takes pictures that are not empty, found {x.shape}")
     options = mode, padding_mode, _corners("grid_sample", align_corners)
-    pictures = array_of(x).array()
-    result = np.zeros((x.shape[0], *places.shape[1:3], x.shape[1]), np.float32)
-    across, down = _taps_of(array_of(places).array(), x.shape, options)
-    for row in down:
-        for column in across:
-            result += _read(pictures, row.at, column.at) * (row.weight * column.weight)[..., None]
-    value = np.ascontiguousarray(np.moveaxis(result, -1, 1))
-    return record(adopt(value), _grid_gradient, (array_of(x), array_of(places), options), x, places)
-
-
-def _taps_of(grid: np.ndarray, shape: tuple[int, ...], options: tuple[Any, ...]) -> Any:
-    """What is read across, and what down, at each place of a grid."""
-    return taps(grid[..., 0], shape[3], *options), taps(grid[..., 1], shape[2], *options)
-
-
-def _read(pictures: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Pixels, (N, OH, OW, C), of the rows and columns of each place."""
-    return pictures[np.arange(len(pictures))[:, None, None], :, row, column]
-
-
-def _grid_gradient(
-    g: Array, need: tuple[bool, bool], input: Array, grid: Array, options: tuple[Any, ...]
-) -> tuple[Array | None, Array | None]:
-    pictures, up = input.array(), np.moveaxis(g.array(), 1, -1)
-    across, down = _taps_of(grid.array(), pictures.shape, options)
-    gx = np.zeros((len(pictures), *pictures.shape[2:], pictures.shape[1]), np.float32)
-    moved = np.zeros(grid.shape, np.float32)
-    which = np.arange(len(pictures))[:, None, None]
-    for row in down:
-        for column in across:
-            if need[0]:
-                share = up * (row.weight * column.weight)[..., None]
-                np.add.at(gx, (which, row.at, column.at), share)
-            if need[1]:
-                seen = (_read(pictures, row.at, column.at) * up).sum(-1)
-                moved[..., 0] += seen * row.weight * column.slope
-                moved[..., 1] += seen * row.slope * column.weight
-    pixels = adopt(np.ascontiguousarray(np.moveaxis(gx, -1, 1))) if need[0] else None
-    return pixels, adopt(moved) if need[1] else None
+    return _core.grid_sampling(x, places, options)
