@@ -1,6 +1,8 @@
 /* Two noted calls made one, where the second does something to the result of the first that the first can do
    before it is stored. Included by calls.c, where op_<kernel> and args_<kernel> are. Pointers are tokens. */
 
+#include "fuse_maps.h"
+
 /* Of a batch norm's result in lanes. */
 static ptrdiff_t batch_norm_floats(const lg_batch_norm *p) { return round_up(p->N, p->n) * p->C * p->HW; }
 
@@ -83,9 +85,12 @@ static int then_add(lg_call *call, const args_add *add)
     return 0;
 }
 
-int lg_fuse(lg_call *first, const lg_call *second)
+int lg_fuse(lg_call *first, const lg_call *second, int *moved)
 {
     const void *args = second->args;
+    if (first->op == &op_map && second->op == &op_map)
+        return join_maps(&((args_map *)(void *)first->args)->p_copy, &((const args_map *)args)->p_copy,
+                         moved);
     return second->op == &op_relu            ? then_relu(first, args)
            : second->op == &op_relu_backward ? then_relu_backward(first, args)
            : second->op == &op_add           ? then_add(first, args)

@@ -120,8 +120,9 @@ int lg_images_of_call(const lg_call *call, lg_split *k);
 int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *strides);
 /* If the first call can do what the second does to its result, from its start to its end, it does so from now
    on, and 1 is returned: the second, the only one to read that result, is to be left out. What else the
-   second reads must be there when the first is called. See fuse.h. */
-int lg_fuse(lg_call *first, const lg_call *second);
+   second reads must be there when the first is called. moved (numbers of the second) gets where each is among
+   those of the first, and is left alone where that is nowhere. See fuse.h. */
+int lg_fuse(lg_call *first, const lg_call *second, int *moved);
 lg_call *lg_copy_call(const lg_call *call);
 
 /* A pointer among a call's arguments to memory that each thread has of its own: `at` bytes into that. */

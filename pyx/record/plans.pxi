@@ -30,7 +30,7 @@ cdef extern from "record/record.h" nogil:
         size_t bytes
     int lg_images_of_call(const lg_call *call, lg_split *k)
     int lg_split_call(lg_call *call, const lg_split *k, ptrdiff_t *strides)
-    int lg_fuse(lg_call *first, const lg_call *second)
+    int lg_fuse(lg_call *first, const lg_call *second, int *moved)
     lg_call *lg_copy_call(const lg_call *call)
     int lg_plan_init(lg_plan *plan, size_t phases, size_t memories, size_t numbers)
     int lg_phase_init(lg_phase *phase, ptrdiff_t blocks, ptrdiff_t parts)
@@ -48,6 +48,7 @@ cdef extern from "time.h" nogil:
 cdef enum:
     MOST_PLANS = 64             # that are kept
     MOST_PLAN_BYTES = 1 << 26   # of them all
+    MOST_NUMBERS_OF_A_CALL = 32
     MOST_SEEN = 4096            # lists of which it is remembered that there was such a one
 
 cdef dict plans = {}   # by signature
@@ -89,6 +90,7 @@ cdef note_seen(key):
 cdef class Call:
     """A noted call, as planning.py sees it."""
     cdef lg_call *call
+    cdef list numbers  # which of the list's numbers go to its numbers
 
     def __dealloc__(self):
         free(self.call)
@@ -133,7 +135,16 @@ cdef class Call:
             free(strides)
 
     def take_over(self, Call following not None):
-        return bool(lg_fuse(self.call, following.call))
+        cdef int[MOST_NUMBERS_OF_A_CALL] moved
+        cdef int i
+        for i in range(MOST_NUMBERS_OF_A_CALL):
+            moved[i] = -1
+        if not lg_fuse(self.call, following.call, moved):
+            return False
+        for i in range(len(following.numbers)):
+            if moved[i] >= 0:
+                self.numbers[moved[i]] = following.numbers[i]
+        return True
 
 
 ROLES = ("in", "out", "inout", "scratch", "in")  # by number; what is shared is read
@@ -239,8 +250,7 @@ cdef class PlanBuilder:
     """What a plan is made of, while it is made: its calls, and where their pointers and numbers stand."""
     cdef Plan plan
     cdef object made       # what planning.py has decided
-    cdef list copies       # of the list's calls,
-    cdef list first_number  # and of each the first of its numbers, of all that are in the list
+    cdef list copies       # of the list's calls
     cdef dict memory_of    # the plan's memories, by the numbers of storages that others see
     cdef list sites        # of each memory, (address, offset)
     cdef list number_sites  # of each number, (address, kind)
@@ -335,9 +345,9 @@ cdef class PlanBuilder:
     cdef int place_numbers(self, part, lg_call *call) except -1:
         """Notes where the numbers of a call stand."""
         cdef int p
-        first = self.first_number[part.call]
+        numbers = (<Call>self.copies[part.call]).numbers
         for p in range(call.op.number_count):
-            self.number_sites[first + p].append(
+            self.number_sites[numbers[p]].append(
                 (<size_t>call.args + call.op.numbers[p].offset, call.op.numbers[p].kind)
             )
         return 0
@@ -382,14 +392,14 @@ cdef int make_plan(CallList calls, key) except -1:
     if planning is None:
         from ._plans import planning as module
         planning = module
-    copies, numbers, number = [], [], 0
+    copies, number = [], 0
     while call != NULL:
         copy = Call.__new__(Call)
         copy.call = lg_copy_call(call)
         if copy.call == NULL:
             raise MemoryError
         copies.append(copy)
-        numbers.append(number)
+        copy.numbers = list(range(number, number + call.op.number_count))
         number += call.op.number_count
         call = lg_list_next(&calls.list, call)
     plan.calls = PyBytes_FromStringAndSize(calls.list.calls, calls.list.used)
@@ -401,7 +411,7 @@ cdef int make_plan(CallList calls, key) except -1:
     storages = [planning.Storage(size // 2, size != 0) for size in plan.planned]
     made = planning.make_plan(copies, storages, plan.threads)
     builder = PlanBuilder()
-    builder.plan, builder.made, builder.copies, builder.first_number = plan, made, copies, numbers
+    builder.plan, builder.made, builder.copies = plan, made, copies
     builder.build(number)
     plan.pace = Pace(plan.threads)
     plan.program = made.names(copies)

@@ -112,6 +112,8 @@ static void run_floats(const lg_map *p, ptrdiff_t first, ptrdiff_t end)
                 load_floats_of(p, index, step[2], count, &r, to);
             } else if (step[0] == LG_MAP_STORE) {
                 store_floats_of(p, index, count, r.at[to]);
+            } else if (step[0] == LG_STEP_same) {
+                r.at[to] = r.at[step[2]]; /* which is not written again: see record/fuse_maps.h */
             } else if (step[0] == LG_MAP_NUMBER) {
                 for (ptrdiff_t k = 0; k < whole; k++)
                     room[k] = (float)p->number[step[2]];
