@@ -52,7 +52,9 @@ def test_angles_of_any_size(isa, name):
         ulps = np.abs(y - exact) / np.spacing(np.abs(exact).astype(np.float32))
     assert (ulps[np.isfinite(x)] <= 1.5).all()
     assert np.isnan(y[~np.isfinite(x)]).all()
-    assert np.signbit(y[x == 0]).tolist() == [name == "sin" and bool(s) for s in np.signbit(x[x == 0])]
+    assert np.signbit(y[x == 0]).tolist() == [
+        name == "sin" and bool(s) for s in np.signbit(x[x == 0])
+    ]
 
 
 @pytest.mark.parametrize("size", SIZES)

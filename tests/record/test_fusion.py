@@ -121,5 +121,5 @@ def test_a_sum_that_something_else_reads_is_not_fused():
 
     plan = both_ways(program)[0]
     assert [n for n in flat(plan) if "lanes" not in n and "statistics" not in n] == [
-        "batch_norm", "add", "relu", "mul",
+        "batch_norm", "add", "relu", "map",
     ]  # fmt: skip

@@ -69,7 +69,9 @@ class Program(Run):
         super().__init__(module)
         self.names |= {"whole": whole, "np": np}
         self.noise = noise
-        self.relative = noise is not None and noise.random() < 0.5  # to each element, or to the largest
+        self.relative = (
+            noise is not None and noise.random() < 0.5
+        )  # to each element, or to the largest
 
     def step(self, line):
         """Runs a line: the error that it ends in, or None."""

@@ -212,15 +212,22 @@ class _Work:
         """
         uses = self.uses(numbers)
         changes = {b: [at for at, p in found if p.role != "in"] for b, found in uses.items()}
-        does: dict[int, int] = {}  # of calls that are left out: which does their work
-        for storage, found in uses.items():
+        does: dict[int, int] = {}  # of calls that are left out: which has taken them over
+
+        def doer(number: int) -> int:
+            while number in does:
+                number = does[number]
+            return number
+
+        # Twice, since what reads two results becomes part of the later one first.
+        for storage, found in [*uses.items()] * 2:
             if len(found) != 2 or not self.storages[storage].temporary:
                 continue
             (first, result), (second, operand) = found
             roles = result.role, operand.role
+            first, second = doer(first), doer(second)
             if first == second or roles != ("out", "in") or result.offset or operand.offset:
                 continue
-            first = does.get(first, first)
             others = [p for p in self.pointers[second] if p.storage != storage]
             if any(p.role != "in" and uses[p.storage][0][0] < second for p in others):
                 continue  # something needs what it would overwrite too early

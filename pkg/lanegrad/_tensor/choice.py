@@ -269,10 +269,12 @@ _HEAVISIDE = Op("heaviside", lambda a, b: np.where(a == 0, b, (a > 0).astype(a.d
 
 def _mask(x: Any, name: str, kinds: str) -> Tensor:
     # A copy of what is no tensor, which a gradient can hold on to.
-    mask = x if isinstance(x, BaseTensor) else record(_core.copied(array_of(as_tensor(x)).array()))
+    mask: Any = (
+        x if isinstance(x, BaseTensor) else record(_core.copied(array_of(as_tensor(x)).array()))
+    )
     if mask.dtype != BOOL and mask.dtype.name not in kinds:
         raise RuntimeError(f"{name} must be of bools, found {mask.dtype}: x != 0 makes such of x")
-    return mask
+    return mask  # type: ignore[no-any-return]
 
 
 _CHOICE = Op(

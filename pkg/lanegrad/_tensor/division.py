@@ -45,7 +45,7 @@ def _remainder(a: np.ndarray, b: np.ndarray) -> Any:
 
 
 _NO_SLOPES = (no_slope, no_slope)
-DIV = Op(
+DIV: Op = Op(
     "div",
     np.divide,
     (lambda g, b: g / b, lambda g, a, b: -g * (a / b / b)),

@@ -157,7 +157,7 @@ def lerp(input: Operand, end: Operand, weight: Operand) -> Tensor:
     return _LERP(x, others[0], w, dtype=x.dtype)
 
 
-def _between(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+def _between(a: Any, b: Any, c: Any) -> Any:
     return np.where(np.abs(c) < 0.5, a + c * (b - a), b - (b - a) * (1 - c))
 
 

@@ -52,8 +52,8 @@ def _scaled_sum(op: Op, input: Operand, other: Operand, alpha: Any) -> Tensor:
     return op(*operands, alpha, dtype=dtype)
 
 
-ADD = Op("add", np.add, (lambda g: g, lambda g: g))
-SUB = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
+ADD: Op = Op("add", np.add, (lambda g: g, lambda g: g))
+SUB: Op = Op("sub", np.subtract, (lambda g: g, lambda g: -g))
 _ADD_SCALED = Op("add", lambda a, b, c: a + b * c, (lambda g: g, lambda g, c: g * c, None))
 _SUB_SCALED = Op("sub", lambda a, b, c: a - b * c, (lambda g: g, lambda g, c: -(g * c), None))
 
@@ -134,7 +134,7 @@ def rsub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
 
 # --- products -----------------------------------------------------------------------------------------------
 
-MUL = Op("mul", np.multiply, (lambda g, b: g * b, lambda g, a: g * a))
+MUL: Op = Op("mul", np.multiply, (lambda g, b: g * b, lambda g, a: g * a))
 
 
 def mul(input: Operand, other: Operand) -> Tensor:
@@ -259,7 +259,7 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
     >>> lanegrad.pow([1.0, 3.0], 2), lanegrad.pow(2, lanegrad.tensor([0, 5]))
     (tensor([1., 9.]), tensor([ 1, 32]))
     """
-    power = exponent if type(exponent) in (int, float) else operand(exponent)
+    power: Any = exponent if type(exponent) in (int, float) else operand(exponent)
     if type(power) in (int, float) and power in _POWERS and as_tensor(input).dtype == FLOAT:
         return _POWERS[power](input)
     if isinstance(power, int) and power < 0 and as_tensor(input).dtype != FLOAT:
@@ -279,6 +279,6 @@ def float_power(input: Operand, exponent: Operand) -> Tensor:
     return _FLOAT_POWER(input, exponent)
 
 
-negative = neg
-subtract = sub
-multiply = mul
+negative: Callable[..., Tensor] = neg
+subtract: Callable[..., Tensor] = sub
+multiply: Callable[..., Tensor] = mul

@@ -21,7 +21,8 @@ from .._core import (
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .promotion import cast, common, operand, shape_of
-from .tracing import Untraceable, traced
+from .symbols import Untraceable
+from .tracing import traced
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -88,7 +89,7 @@ class Op(PointwiseOp):
     def compiled(
         self, which: int, kind: str, count: int, numbers: int, options: tuple[Any, ...]
     ) -> Program | None:
-        """The program of the value (-1) or of a slope, of so many operands, these of which (bits) are numbers."""
+        """The program of the value (-1) or of a slope, of so many operands; which are numbers, bits say."""
         of_value = which < 0
         rule = self.value if of_value else self.slopes[which]
         operands = range(count) if of_value else self.named[which]

@@ -142,7 +142,7 @@ def _but_for_whole(value: Callable[..., Any]) -> Callable[[np.ndarray], Any]:
     return lambda x: value(x) if x.dtype.kind == "f" else x.copy()
 
 
-def _sign(x: np.ndarray) -> np.ndarray:
+def _sign(x: Any) -> Any:
     if x.dtype == BOOL:
         return x.copy()
     return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for NaN, as PyTorch has it

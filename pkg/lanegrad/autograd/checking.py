@@ -52,8 +52,8 @@ def gradcheck(
 ) -> bool:
     """Whether a function's gradients are what differences of its values say.
 
-    lanegrad computes in float32: PyTorch's `eps` and `atol`, which are meant for float64, count as 2 ** -8 and
-    1e-3 where they are less.
+    lanegrad computes in float32: PyTorch's `eps` and `atol`, which are meant for float64, count as 2 ** -8
+    and 1e-3 where they are less.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-def _softplus(x: np.ndarray) -> np.ndarray:
+def _softplus(x: np.ndarray) -> Any:
     return np.logaddexp(0, x)
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
+def _sigmoid(x: np.ndarray) -> Any:
     return 1 / (1 + np.exp(-x))
 
 
-def _log(x: np.ndarray) -> np.ndarray:
+def _log(x: np.ndarray) -> Any:
     """At least -100, so that a loss is finite."""
     return np.maximum(np.log(x), -100)
 
 
-def _log1m(x: np.ndarray) -> np.ndarray:
+def _log1m(x: np.ndarray) -> Any:
     return np.maximum(np.log1p(-x), -100)
 
 
@@ -81,31 +81,31 @@ _kl = Pointwise(
 _soft_margin = Pointwise(lambda x, t: _softplus(-t * x), lambda x, t: -t * _sigmoid(-t * x), None)
 
 
-def _missed(x: np.ndarray, t: np.ndarray) -> np.ndarray:
+def _missed(x: np.ndarray, t: np.ndarray) -> Any:
     """The probability that goes to the wrong answer."""
     return (1 - t) * _sigmoid(x) + t * _sigmoid(-x)
 
 
-def _balance(t: np.ndarray, alpha: float) -> np.ndarray:
+def _balance(t: np.ndarray, alpha: float) -> Any:
     return alpha * t + (1 - alpha) * (1 - t) if alpha >= 0 else np.ones_like(t)
 
 
-def _entropy(x: np.ndarray, t: np.ndarray) -> np.ndarray:
+def _entropy(x: np.ndarray, t: np.ndarray) -> Any:
     return (1 - t) * _softplus(x) + t * _softplus(-x)
 
 
-def _focal(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
+def _focal(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> Any:
     return _balance(t, alpha) * _entropy(x, t) * _missed(x, t) ** gamma
 
 
-def _focal_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
+def _focal_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> Any:
     missed, p, q = _missed(x, t), _sigmoid(x), _sigmoid(-x)
     own = ((1 - t) * p - t * q) * missed**gamma
     power = gamma * missed ** (gamma - 1) * p * q * (1 - 2 * t) if gamma else 0
     return _balance(t, alpha) * (own + _entropy(x, t) * power)
 
 
-def _focal_target_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
+def _focal_target_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> Any:
     missed, entropy = _missed(x, t), _entropy(x, t)
     balance = (2 * alpha - 1 if alpha >= 0 else 0) * entropy * missed**gamma
     power = gamma * missed ** (gamma - 1) * (_sigmoid(-x) - _sigmoid(x)) if gamma else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,15 +52,15 @@ _lesser = Pointwise(
 )
 
 
-def _cosine(dot: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _cosine(dot: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
     return dot / np.sqrt((a + TINY) * (b + TINY))
 
 
-def _cosine_loss(cosine: np.ndarray, t: np.ndarray, margin: float) -> np.ndarray:
+def _cosine_loss(cosine: np.ndarray, t: np.ndarray, margin: float) -> Any:
     return np.where(t == 1, 1 - cosine, np.where(t == -1, np.maximum(cosine - margin, 0), 0))
 
 
-def _cosine_slope(cosine: np.ndarray, t: np.ndarray, margin: float) -> np.ndarray:
+def _cosine_slope(cosine: np.ndarray, t: np.ndarray, margin: float) -> Any:
     return np.where(t == 1, -1.0, (t == -1) * (cosine >= margin))
 
 

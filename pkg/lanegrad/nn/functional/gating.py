@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
+def _sigmoid(x: np.ndarray) -> Any:
     return 1 / (1 + np.exp(-x))
 
 
-def _mish_slope(x: np.ndarray) -> np.ndarray:
+def _mish_slope(x: np.ndarray) -> Any:
     gate = np.tanh(np.logaddexp(0, x))
     return gate + x * (1 - gate * gate) * _sigmoid(x)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-def _over(x: np.ndarray, right: np.ndarray, margin: float) -> np.ndarray:
+def _over(x: np.ndarray, right: np.ndarray, margin: float) -> Any:
     """By how much scores come too close to the right one."""
     return np.maximum(margin - right + x, 0)
 
@@ -32,7 +32,7 @@ _close = Pointwise(
 )
 
 
-def _close_slope(x: np.ndarray, right: np.ndarray, p: int, margin: float) -> np.ndarray:
+def _close_slope(x: np.ndarray, right: np.ndarray, p: int, margin: float) -> Any:
     over = _over(x, right, margin)
     return 2 * over if p == 2 else over > 0
 
@@ -163,7 +163,7 @@ def multilabel_margin_loss(
     return reduced_rows((losses.sum((1, 2)) / classes).reshape(x.shape[:-1]), how)
 
 
-def _labels(target: ArrayLike | Tensor) -> np.ndarray:
+def _labels(target: ArrayLike | Tensor) -> Any:
     labels = array_of(as_tensor(target)).array()
     if labels.dtype.kind not in "iu":
         raise RuntimeError(f"targets are indices of classes, whole numbers, found {labels.dtype}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from math import pi
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _absolute = Pointwise(
 )
 
 
-def _bent(d: np.ndarray, width: float, scale: float) -> np.ndarray:
+def _bent(d: np.ndarray, width: float, scale: float) -> Any:
     """Half the square up to `width` from 0, and straight beyond; times a scale."""
     size = abs(d)
     return scale * np.where(size < width, d * d / 2, width * (size - width / 2))
@@ -45,12 +45,12 @@ _huber = Pointwise(
 )
 
 
-def _stirling(t: np.ndarray) -> np.ndarray:
+def _stirling(t: np.ndarray) -> Any:
     """About log(t!), for targets more than 1."""
     return np.where(t > 1, t * np.log(t) - t + np.log(2 * pi * t) / 2, 0)
 
 
-def _stirling_slope(t: np.ndarray) -> np.ndarray:
+def _stirling_slope(t: np.ndarray) -> Any:
     return np.where(t > 1, np.log(t) + 0.5 / t, 0)
 
 
@@ -73,11 +73,11 @@ _gaussian = Pointwise(
 )
 
 
-def _gaussian_value(d: np.ndarray, var: np.ndarray, full: bool) -> np.ndarray:
+def _gaussian_value(d: np.ndarray, var: np.ndarray, full: bool) -> Any:
     return (np.log(var) + d * d / var + (np.log(2 * pi) if full else 0)) / 2
 
 
-def _gaussian_slope(d: np.ndarray, var: np.ndarray) -> np.ndarray:
+def _gaussian_slope(d: np.ndarray, var: np.ndarray) -> Any:
     return (1 - d * d / var) / var / 2
 
 
