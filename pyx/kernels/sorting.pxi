@@ -44,11 +44,6 @@ def sort(Array given not None, int axis, ptrdiff_t kept, bint descending, int pi
     return dense(with_axes(values, order)) if with_values else None, dense(with_axes(indices, order))
 
 
-def spread(Array g not None, Array index not None, shape, int axis):
-    """Zeros of this shape with elements at different places along an axis."""
-    return scatter(filled(shape, 0.0), index, g, axis, LG_SCATTER_PUT)
-
-
 cdef int lay_scan(lg_scan *p, Array x, int axis) except -1:
     """How a scan of x along an axis goes."""
     memset(p, 0, sizeof(lg_scan))

@@ -243,31 +243,6 @@ void K(add_overlapping)(const lg_copy *p, const float *x, ptrdiff_t start, ptrdi
         y[i] = (float)sums[i];
 }
 
-/* y is x (matrices, rows, columns) with zeros above the diagonal that begins at column `diagonal`, or below
-   it if `upper`. */
-void K(triangle)(const uint8_t *x, int itemsize, ptrdiff_t matrices, ptrdiff_t rows, ptrdiff_t columns,
-                 ptrdiff_t diagonal, int upper, uint8_t *y)
-{
-    const ptrdiff_t width = columns * itemsize;
-    const int team = lg_team(LG_MOVE / 4 * (double)matrices * (double)rows * (double)width);
-    (void)team;
-#pragma omp parallel for num_threads(team) schedule(static)
-    for (ptrdiff_t r = 0; r < matrices * rows; r++) {
-        const ptrdiff_t edge =
-            r % rows + diagonal + !upper; /* the first element behind what is kept, or cut */
-        const ptrdiff_t cut = minimum(maximum(edge, 0), columns) * itemsize;
-        const uint8_t *from = x + r * width;
-        uint8_t *to = y + r * width;
-        if (upper) {
-            memset(to, 0, (size_t)cut);
-            memcpy(to + cut, from + cut, (size_t)(width - cut));
-        } else {
-            memcpy(to, from, (size_t)cut);
-            memset(to + cut, 0, (size_t)(width - cut));
-        }
-    }
-}
-
 /* y = value, rounded to float. y (size) */
 void K(fill)(ptrdiff_t size, double value, float *y)
 {
