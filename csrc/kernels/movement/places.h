@@ -6,6 +6,9 @@
 #include "kernels.h"
 
 #define SAME_KERNELS(F)                                                                                      \
+    F(add_overlapping,                                                                                       \
+      (const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size, double *sums, float *y),           \
+      (p, x, start, size, sums, y))                                                                          \
     F(gather, (const lg_gather *p, const uint8_t *x, const int64_t *index, uint8_t *y), (p, x, index, y))    \
     F(scatter, (const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums, uint8_t *y), \
       (p, source, index, sums, y))                                                                           \
@@ -29,5 +32,9 @@
 
 #define DECLARE(name, parameters, arguments) void lg_movement_##name parameters;
 SAME_KERNELS(DECLARE)
+
+/* tile (16, 16) -> y (rows, columns), its rows y_step apart, y[r, c] = tile[c, r]; at most sixteen of each */
+typedef void (*lg_turn)(const float *tile, ptrdiff_t rows, ptrdiff_t columns, float *y, ptrdiff_t y_step);
+void lg_movement_copy(const lg_copy *p, const uint8_t *x, uint8_t *y, lg_turn turn);
 
 #endif
