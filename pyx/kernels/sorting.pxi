@@ -1,7 +1,6 @@
 # Order along an axis, and running sums, products and extremes (see csrc/kernels/movement/).
 #
-# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/kinds, kernels/movement,
-# kernels/indices.
+# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/kinds, kernels/movement.
 
 SORT_PICKS = {
     "first": LG_SORT_FIRST, "kth": LG_SORT_KTH, "median": LG_SORT_MEDIAN, "nanmedian": LG_SORT_NANMEDIAN,
