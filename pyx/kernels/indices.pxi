@@ -12,32 +12,13 @@ SCATTER_OPS = {
 
 # --- indices ------------------------------------------------------------------------------------------------
 
-def whole_numbers(Array given not None):
-    """An index as int64, C-contiguous."""
-    cdef Array x = dense(given)
-    return x if x.type == cnp.NPY_INT64 else adopt(x.array().astype(np.int64))
-
-
-def index_range(Array index not None):
-    """The least and the largest of an index of int64, which has an element at least."""
-    cdef int64_t least, most
+def check_index(Array index not None, ptrdiff_t size):
+    """Of an index of int64 for so many places: whether some are negative, and whether some are out of range
+    even where -1 is the last one."""
+    cdef int[2] flags
     cdef const int64_t *values = <const int64_t *>values_of(index)
-    at_once(elements(index)).index_range(values, elements(index), &least, &most)
-    return least, most
-
-
-def checked_index(Array given not None, ptrdiff_t size, bint wraps, error, str message):
-    """An index as int64, whose places are all in range of so many; where it `wraps`, they may be negative.
-
-    The message is formatted with `index` and `size`.
-    """
-    cdef Array index = whole_numbers(given), flat
-    if not elements(index):
-        return index
-    least, most = index_range(index)
-    if most >= size or least < (-size if wraps else 0):
-        raise error(message.format(index=most if most >= size else least, size=size))
-    return flat_index([index], [size]) if least < 0 else index
+    at_once(elements(index)).check_index(values, elements(index), size, flags)
+    return flags[0] != 0, flags[1] != 0
 
 
 def flat_index(list indices, list sizes):
@@ -205,9 +186,9 @@ def gather(Array given not None, Array index not None, int axis):
     return y
 
 
-def gather_gradient(Array g not None, Array index not None, shape, int axis):
-    """Of an array of this shape."""
-    return scatter(filled(shape, 0.0), index, g, axis, LG_SCATTER_ADD)
+def gather_gradient(Array g not None, Array index not None, shape, int axis, int op=LG_SCATTER_ADD):
+    """Of an array of this shape; where no index comes twice, elements can be put instead of added."""
+    return scatter(filled(shape, 0.0), index, g, axis, op)
 
 
 def scatter(Array given not None, Array index not None, Array source not None, int axis, int op):

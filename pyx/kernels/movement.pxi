@@ -1,5 +1,4 @@
-# Elements in other places (see csrc/kernels/movement/): copies of views and joined arrays. Of each of the
-# functions of one array, the gradient is such a function too.
+# Elements in other places (see csrc/kernels/movement/): constants, views, their gradients, and joined arrays.
 #
 # Uses: record/errors, record/memory, record/lists, shared/arrays, shared/views, shared/creation,
 # shared/kinds.
@@ -20,9 +19,7 @@ def filled_like(Array like not None, shape, value):
     return y
 
 
-# --- views that turn axes round -----------------------------------------------------------------------------
-
-cdef Array backwards(Array given, tuple axes):
+def backwards(Array given not None, tuple axes):
     """The view that shows the elements in reversed order along axes."""
     cdef Array x = plain(given), y = like_view(x, x.ndim)
     cdef int i
@@ -33,85 +30,6 @@ cdef Array backwards(Array given, tuple axes):
         y.strides[i] = -y.strides[i]
     set_contiguous(y)
     return y
-
-
-def flip(Array x not None, tuple axes):
-    """The elements in reversed order along axes."""
-    return backwards(x, axes).copy()
-
-
-def rot90(Array x not None, int turns, int first, int second):
-    """Turned so often by 90 degrees, from the first axis to the second."""
-    cdef list order = list(range(x.ndim))
-    order[first], order[second] = second, first
-    turns = (turns % 4 + 4) % 4
-    if turns == 2:
-        return flip(x, (first, second))
-    if turns == 1:
-        return with_axes(backwards(x, (second,)), tuple(order)).copy()
-    return backwards(with_axes(x, tuple(order)), (second,)).copy() if turns else plain(x).copy()
-
-
-def roll(Array given not None, tuple shifts, tuple axes):
-    """The elements moved along axes, those that leave at one end in at the other."""
-    cdef Array x = plain(given), y = new_array(x.ndim, x.dims, x.type)
-    cdef list cuts = [0] * x.ndim  # along each axis, how many elements come from the end
-    cdef list froms = [()], tos = [()]
-    cdef int i
-    if not elements(x):
-        return y
-    for shift, axis in zip(shifts, axes):
-        cuts[axis] += shift
-    for i in range(x.ndim):
-        cut = cuts[i] % x.dims[i]
-        rest = x.dims[i] - cut
-        ends = [(slice(rest), slice(cut, None)), (slice(rest, None), slice(cut))] if cut else [
-            (slice(None), slice(None))
-        ]
-        froms = [part + (end[0],) for part in froms for end in ends]
-        tos = [part + (end[1],) for part in tos for end in ends]
-    for part, place in zip(froms, tos):
-        copy_to(part_of(y, place), part_of(x, part))
-    return y
-
-
-def roll_gradient(Array g not None, tuple shifts, tuple axes):
-    return roll(g, tuple([-shift for shift in shifts]), axes)
-
-
-# --- repeated elements --------------------------------------------------------------------------------------
-
-cdef tuple interleaved(shape, tuple counts):
-    """For each axis, how often it is repeated, and its size: those of the shape are the last ones."""
-    cdef Py_ssize_t ndim = max(len(shape), len(counts)), i
-    cdef list apart = []
-    cdef tuple sizes = (1,) * (ndim - len(shape)) + tuple(shape)
-    counts = (1,) * (ndim - len(counts)) + counts
-    for i in range(ndim):
-        apart += [counts[i], sizes[i]]
-    return tuple(apart)
-
-
-cdef Array spaced(Array x, tuple apart):
-    """The view of repeated elements in such a shape."""
-    return expanded(x.reshape([1 if i % 2 == 0 else apart[i] for i in range(len(apart))]), apart)
-
-
-def tile(Array given not None, tuple counts):
-    """Repeated so often along the last axes, or along new ones before them."""
-    cdef Array x = plain(given)
-    cdef tuple apart = interleaved(sizes_of(x), counts)
-    return spaced(x, apart).copy().reshape([apart[i] * apart[i + 1] for i in range(0, len(apart), 2)])
-
-
-def tile_gradient(Array g not None, shape, tuple counts):
-    """Of an array of this shape."""
-    cdef tuple apart = interleaved(shape, counts)
-    return view_gradient(dense(g).reshape(apart), shape, spaced_view, (apart,))
-
-
-def spaced_view(Array x not None, tuple apart):
-    return spaced(x, apart)
 
 
 def view_gradient(Array given not None, shape, show, tuple arguments):
@@ -140,8 +58,6 @@ def view_gradient(Array given not None, shape, show, tuple arguments):
     return y
 
 
-# --- diagonals ----------------------------------------------------------------------------------------------
-
 def triangle(Array given not None, ptrdiff_t diagonal, bint upper):
     """The matrices of the last two axes with zeros on one side of a diagonal."""
     cdef Array x = dense(given), y = new_array(x.ndim, x.dims, x.type)
@@ -152,23 +68,6 @@ def triangle(Array given not None, ptrdiff_t diagonal, bint upper):
         diagonal, upper, <uint8_t *>new_token(y),
     )
     return y
-
-
-def diag_embed(Array given not None, ptrdiff_t offset, int first, int second):
-    """Zeros with the last axis on a diagonal of two new axes."""
-    cdef Array x = plain(given)
-    cdef ptrdiff_t size = x.dims[x.ndim - 1] + abs(offset)
-    cdef list shape = list(sizes_of(x)[:x.ndim - 1])
-    for axis in sorted((first, second)):
-        shape.insert(axis, size)
-    cdef Array y = filled_like(x, shape, 0)
-    copy_to(diagonal_of(y, offset, first, second), x)
-    return y
-
-
-def diagonal(Array x not None, ptrdiff_t offset, int first, int second):
-    """A copy of a diagonal, as a last axis."""
-    return diagonal_of(x, offset, first, second).copy()
 
 
 # --- joined arrays ------------------------------------------------------------------------------------------
@@ -241,25 +140,3 @@ def split(y, sizes, int axis):
         at += dim(x, axis) * strides_in(y)[axis]
         parts.append(x)
     return parts
-
-
-def stack(list arrays, int axis):
-    """Arrays of one shape and dtype side by side along a new axis."""
-    cdef Array first = arrays[0], x, y
-    cdef tuple sizes = sizes_of(first)
-    y = template((*sizes[:axis], len(arrays), *sizes[axis:]), first.type)
-    for i, x in enumerate(arrays):
-        copy_to(part_of(y, (slice(None),) * axis + (i,)), x)
-    return y
-
-
-def stack_gradient(Array g not None, tuple need, int axis):
-    """Of stacked arrays: what there is of each."""
-    cdef Array whole = plain(g)
-    before = (slice(None),) * axis
-    return tuple([part_of(whole, before + (i,)) if wanted else None for i, wanted in enumerate(need)])
-
-
-def stack_one_gradient(Array g not None, int axis):
-    """Of a single array."""
-    return part_of(g, (slice(None),) * axis + (0,))

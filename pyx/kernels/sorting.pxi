@@ -1,7 +1,6 @@
 # Order along an axis, and running sums, products and extremes (see csrc/kernels/movement/).
 #
-# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/creation, shared/kinds,
-# kernels/movement, kernels/indices.
+# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/kinds, kernels/movement.
 
 SORT_PICKS = {
     "first": LG_SORT_FIRST, "kth": LG_SORT_KTH, "median": LG_SORT_MEDIAN, "nanmedian": LG_SORT_NANMEDIAN,
@@ -42,11 +41,6 @@ def sort(Array given not None, int axis, ptrdiff_t kept, bint descending, int pi
             <uint8_t *>new_token(values) if with_values else NULL, <int64_t *>new_token(indices),
         )
     return dense(with_axes(values, order)) if with_values else None, dense(with_axes(indices, order))
-
-
-def spread_along(Array g not None, Array index not None, shape, int axis):
-    """Zeros of this shape with elements at different places along an axis."""
-    return scatter(filled(shape, 0.0), index, g, axis, LG_SCATTER_PUT)
 
 
 cdef int lay_scan(lg_scan *p, Array x, int axis) except -1:

@@ -6,12 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "simd/v16.h"
-
 enum { LINE = 64 /* bytes */ };
 
 /* As memcpy; those in the middle may be written twice. */
-V_INLINE void copy_bytes(const uint8_t *x, ptrdiff_t size, uint8_t *y)
+static inline void copy_bytes(const uint8_t *x, ptrdiff_t size, uint8_t *y)
 {
     if (size >= 16 * LINE) {
         memcpy(y, x, (size_t)size);

@@ -1,7 +1,8 @@
 /* Copies between arrays of any strides, and constants. Axes are put in the order in which the result stands
    in memory; the last two are a plane, planes are cut into blocks, and a thread takes several at a time. */
 #include "bytes.h"
-#include "kernels/vectors.h"
+#include "parallel.h"
+#include "places.h"
 
 enum { BLOCK = 1 << 14 /* elements, at most */ };
 
@@ -27,7 +28,7 @@ static void move_axis_back(lg_copy *q, int from, int to)
 /* The same copy, strides in elements, with axes as few as they can be, those first that are far apart in y:
    those of one element are none, and those along which both arrays go on as along the next are one with it.
    At least two are left; last but one is that along which x is read best, if that is not the last. */
-V_CALL lg_copy ordered(const lg_copy *p)
+static lg_copy ordered(const lg_copy *p)
 {
     lg_copy all = *p;
     if (p->itemsize == 2) { /* seldom: an axis of bytes */
@@ -77,7 +78,7 @@ V_CALL lg_copy ordered(const lg_copy *p)
 /* For each size of elements, a row of them: those of y may stand side by side, and those of x be all one, or
    stand the other way round. */
 #define COPY_ROW(bits)                                                                     \
-    V_CALL void copy_row_##bits(const uint##bits##_t *x, ptrdiff_t x_step, ptrdiff_t size, \
+    static void copy_row_##bits(const uint##bits##_t *x, ptrdiff_t x_step, ptrdiff_t size, \
                                 uint##bits##_t *y, ptrdiff_t y_step)                       \
     {                                                                                      \
         if (y_step == 1 && x_step == 0)                                                    \
@@ -94,7 +95,7 @@ COPY_ROW(8)
 COPY_ROW(32)
 COPY_ROW(64)
 
-V_CALL void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y,
+static void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int itemsize, uint8_t *y,
                      ptrdiff_t y_step)
 {
     switch (itemsize) {
@@ -105,25 +106,18 @@ V_CALL void copy_row(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t size, int ite
 }
 
 /* x (columns, rows), its rows x_step apart -> y (rows, columns), at most as many of each as a line of memory
-   has: so lines are read and written at once. */
+   has: so lines are read and written at once. `turn` does so for floats that are in a tile. */
 static void copy_tile(const uint8_t *x, ptrdiff_t x_step, ptrdiff_t rows, ptrdiff_t columns, int itemsize,
-                      uint8_t *y, ptrdiff_t y_row, ptrdiff_t y_column /* 1 */)
+                      uint8_t *y, ptrdiff_t y_step, lg_turn turn)
 {
     _Alignas(64) uint8_t tile[LINE * LINE];
-    const int most = LINE / itemsize;
     for (ptrdiff_t i = 0; i < columns; i++)
         copy_bytes(x + i * x_step * itemsize, rows * itemsize, tile + i * LINE);
-    if (itemsize != 4) {
+    if (itemsize == 4)
+        turn((const float *)(const void *)tile, rows, columns, (float *)(void *)y, y_step);
+    else
         for (ptrdiff_t r = 0; r < rows; r++)
-            copy_row(tile + r * itemsize, most, columns, itemsize, y + r * y_row * itemsize, y_column);
-        return;
-    }
-    for (ptrdiff_t r = 0; r < rows; r += 4) {
-        v16 out[4];
-        v_load_t4((const float *)(const void *)tile + r, most, out);
-        for (ptrdiff_t i = 0; i < 4 && r + i < rows; i++)
-            v_store_part((float *)(void *)y + (r + i) * y_row, out[i], (int)columns);
-    }
+            copy_row(tile + r * itemsize, LINE / itemsize, columns, itemsize, y + r * y_step * itemsize, 1);
 }
 
 /* Whether elements that stand side by side are rows in x and columns in y, and not just a few. */
@@ -135,7 +129,8 @@ static int is_turned(const lg_copy *q)
 }
 
 /* A block of a plane, of its last two axes. */
-static void copy_plane(const lg_copy *q, const uint8_t *x, ptrdiff_t rows, ptrdiff_t columns, uint8_t *y)
+static void copy_plane(const lg_copy *q, const uint8_t *x, ptrdiff_t rows, ptrdiff_t columns, uint8_t *y,
+                       lg_turn turn)
 {
     const int row = q->axes - 2, column = q->axes - 1, itemsize = q->itemsize;
     const ptrdiff_t x_row = q->x_stride[row], x_column = q->x_stride[column];
@@ -145,8 +140,7 @@ static void copy_plane(const lg_copy *q, const uint8_t *x, ptrdiff_t rows, ptrdi
         for (ptrdiff_t i = 0; i < columns; i += tile)
             for (ptrdiff_t r = 0; r < rows; r += tile)
                 copy_tile(x + (i * x_column + r) * itemsize, x_column, minimum(tile, rows - r),
-                          minimum(tile, columns - i), itemsize, y + (r * y_row + i) * itemsize, y_row,
-                          y_column);
+                          minimum(tile, columns - i), itemsize, y + (r * y_row + i) * itemsize, y_row, turn);
     } else if (x_column == 1 && y_column == 1) {
         for (ptrdiff_t r = 0; r < rows; r++)
             copy_bytes(x + r * x_row * itemsize, columns * itemsize, y + r * y_row * itemsize);
@@ -158,7 +152,7 @@ static void copy_plane(const lg_copy *q, const uint8_t *x, ptrdiff_t rows, ptrdi
 }
 
 /* x to y, as *p says */
-void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
+void lg_movement_copy(const lg_copy *p, const uint8_t *x, uint8_t *y, lg_turn turn)
 {
     lg_copy q = ordered(p);
     const int row = q.axes - 2, column = q.axes - 1;
@@ -191,7 +185,7 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
         }
         for (ptrdiff_t block = first; block < end; block++) {
             copy_plane(&q, x + from * q.itemsize, minimum(rows, q.size[row] - at[row] * rows),
-                       minimum(columns, q.size[column] - at[column] * columns), y + to * q.itemsize);
+                       minimum(columns, q.size[column] - at[column] * columns), y + to * q.itemsize, turn);
             for (int i = column; i >= 0; i--) {
                 from += blocks.x_stride[i], to += blocks.y_stride[i];
                 if (++at[i] < blocks.size[i])
@@ -205,8 +199,8 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y)
 
 /* y (size) = the sums of the elements of x at their places in y, of which several may have one: those that *p
    would copy them to, from y[start] on. sums (size) */
-void K(add_overlapping)(const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size, double *sums,
-                        float *y)
+void lg_movement_add_overlapping(const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size,
+                                 double *sums, float *y)
 {
     const lg_copy q = ordered(p);
     const ptrdiff_t width = q.size[q.axes - 1], x_step = q.x_stride[q.axes - 1],
@@ -241,36 +235,4 @@ void K(add_overlapping)(const lg_copy *p, const float *x, ptrdiff_t start, ptrdi
         }
     for (ptrdiff_t i = 0; i < size; i++)
         y[i] = (float)sums[i];
-}
-
-/* y is x (matrices, rows, columns) with zeros above the diagonal that begins at column `diagonal`, or below
-   it if `upper`. */
-void K(triangle)(const uint8_t *x, int itemsize, ptrdiff_t matrices, ptrdiff_t rows, ptrdiff_t columns,
-                 ptrdiff_t diagonal, int upper, uint8_t *y)
-{
-    const ptrdiff_t width = columns * itemsize;
-    const int team = lg_team(LG_MOVE / 4 * (double)matrices * (double)rows * (double)width);
-    (void)team;
-#pragma omp parallel for num_threads(team) schedule(static)
-    for (ptrdiff_t r = 0; r < matrices * rows; r++) {
-        const ptrdiff_t edge =
-            r % rows + diagonal + !upper; /* the first element behind what is kept, or cut */
-        const ptrdiff_t cut = minimum(maximum(edge, 0), columns) * itemsize;
-        const uint8_t *from = x + r * width;
-        uint8_t *to = y + r * width;
-        if (upper) {
-            memset(to, 0, (size_t)cut);
-            memcpy(to + cut, from + cut, (size_t)(width - cut));
-        } else {
-            memcpy(to, from, (size_t)cut);
-            memset(to + cut, 0, (size_t)(width - cut));
-        }
-    }
-}
-
-/* y = value, rounded to float. y (size) */
-void K(fill)(ptrdiff_t size, double value, float *y)
-{
-    const v16 v = v_set1((float)value);
-    FOR_EACH_VECTOR(i, k, size, LG_MOVE / 2, { v_store_part(y + i, v, k); })
 }

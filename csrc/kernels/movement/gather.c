@@ -1,11 +1,14 @@
 /* Elements taken from places along an axis, and put or added there. An index has been checked before; whoever
    takes part in the work, what goes to one place gets there in the index's order. */
+#include "places.h"
+
 #include "bytes.h"
-#include "kernels/vectors.h"
+#include "kernels.h"
+#include "parallel.h"
 
 /* Rows `first` to `end` of y, those of one outer index after the other. */
 #define GATHER(bits)                                                                             \
-    V_CALL void gather_##bits(const lg_gather *p, const uint##bits##_t *x, const int64_t *index, \
+    static void gather_##bits(const lg_gather *p, const uint##bits##_t *x, const int64_t *index, \
                               ptrdiff_t first, ptrdiff_t end, uint##bits##_t *y)                 \
     {                                                                                            \
         const ptrdiff_t inner = p->inner, step = p->index_count, column = p->index_inner;        \
@@ -43,7 +46,7 @@ static void gather_rows(const lg_gather *p, const uint8_t *x, const int64_t *ind
 }
 
 /* y (outer, count, inner): y[o, j, i] = x[o, index[o, j, i], i], x (outer, size, inner) */
-void K(gather)(const lg_gather *p, const uint8_t *x, const int64_t *index, uint8_t *y)
+void lg_movement_gather(const lg_gather *p, const uint8_t *x, const int64_t *index, uint8_t *y)
 {
     const ptrdiff_t rows = p->outer * p->count, each = maximum(LG_PIECE / maximum(p->inner, 1), 1);
     const int team = lg_team(LG_MOVE * (double)rows * (double)p->inner);
@@ -81,7 +84,7 @@ void K(gather)(const lg_gather *p, const uint8_t *x, const int64_t *index, uint8
         }
 
 #define PUT(bits)                                                                                   \
-    V_CALL void put_##bits(const lg_scatter *p, const uint##bits##_t *source, const int64_t *index, \
+    static void put_##bits(const lg_scatter *p, const uint##bits##_t *source, const int64_t *index, \
                            ptrdiff_t width, uint##bits##_t *y)                                      \
     {                                                                                               \
         const ptrdiff_t pitch = p->inner;                                                           \
@@ -118,7 +121,7 @@ static void put(const lg_scatter *p, const uint8_t *source, const int64_t *index
 /* The element of y becomes the result of the reduction of it and one of source, which is NaN if one of them
    is. ADD and MUL may be more than one operation, such as integers want that wrap around. */
 #define REDUCE(name, type, value, ADD, MUL)                                                   \
-    V_CALL void reduce_##name(const lg_scatter *p, const value *source, const int64_t *index, \
+    static void reduce_##name(const lg_scatter *p, const value *source, const int64_t *index, \
                               ptrdiff_t width, type *y, ptrdiff_t pitch)                      \
     {                                                                                         \
         const int op = p->op;                                                                 \
@@ -146,10 +149,7 @@ static void add_rows(const lg_scatter *p, const float *source, const int64_t *in
     for (ptrdiff_t j = 0; j < p->count; j++) {
         const float *from = source + j * p->source_count;
         double *to = sums + index[j * p->index_count] * width;
-        ptrdiff_t i = 0;
-        for (; i + 16 <= width; i += 16)
-            d_store(to + i, d_add_v(d_load(to + i), v_load(from + i)));
-        for (; i < width; i++)
+        for (ptrdiff_t i = 0; i < width; i++)
             to[i] += (double)from[i];
     }
 }
@@ -161,30 +161,21 @@ static void reduce_columns(const lg_scatter *p, const float *source, const int64
     const int whole = width == p->inner; /* rows that are one */
     const ptrdiff_t rows = whole ? 1 : p->size, each = whole ? p->size * width : width, inner = p->inner;
     for (ptrdiff_t r = 0; r < rows; r++)
-        FOR_VECTORS(i, k, 0, each, {
-            if (k == 16)
-                d_store(sums + r * each + i, d_load_floats(y + r * inner + i));
-            else
-                for (ptrdiff_t l = i; l < each; l++)
-                    sums[r * each + l] = y[r * inner + l];
-        })
+        for (ptrdiff_t i = 0; i < each; i++)
+            sums[r * each + i] = y[r * inner + i];
     if (p->op == LG_SCATTER_ADD && width > 1 && p->index_inner == 0 && p->source_inner == 1)
         add_rows(p, source, index, width, sums);
     else
         reduce_floats(p, source, index, width, sums, width);
     for (ptrdiff_t r = 0; r < rows; r++)
-        FOR_VECTORS(i, k, 0, each, {
-            if (k == 16)
-                v_store(y + r * inner + i, d_hi(d_load(sums + r * each + i)));
-            else
-                for (ptrdiff_t l = i; l < each; l++)
-                    y[r * inner + l] = (float)sums[r * each + l];
-        })
+        for (ptrdiff_t i = 0; i < each; i++)
+            y[r * inner + i] = (float)sums[r * each + i];
 }
 
 /* y (outer, size, inner): each source[o, j, i] put at, or reduced with, y[o, index[o, j, i], i].
    sums (threads, size, lg_scatter_width), for floats that are reduced */
-void K(scatter)(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums, uint8_t *y)
+void lg_movement_scatter(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums,
+                         uint8_t *y)
 {
     const int team = lg_team(LG_MOVE * (double)p->outer * (double)(p->count + p->size) * (double)p->inner);
     const ptrdiff_t some = ceil_div(p->inner, p->outer < team ? team : 1); /* each column is by itself */
@@ -207,7 +198,7 @@ void K(scatter)(const lg_scatter *p, const uint8_t *source, const int64_t *index
 }
 
 /* How many of mask (size) are true: *count; or where those are, if that has been found: places (*count). */
-void K(find_places)(const uint8_t *mask, ptrdiff_t size, int64_t *places, ptrdiff_t *count)
+void lg_movement_find_places(const uint8_t *mask, ptrdiff_t size, int64_t *places, ptrdiff_t *count)
 {
     ptrdiff_t found = 0;
     if (places == NULL) {
@@ -224,24 +215,51 @@ void K(find_places)(const uint8_t *mask, ptrdiff_t size, int64_t *places, ptrdif
         places[found++] = 0;
 }
 
-/* The least and the largest of an index (count), count > 0. */
-void K(index_range)(const int64_t *index, ptrdiff_t count, int64_t *least, int64_t *most)
+/* Of an index (count): in flags[0] whether some are negative, in flags[1] whether some are not in
+   -size..size-1. */
+void lg_movement_check_index(const int64_t *index, ptrdiff_t count, ptrdiff_t size, int *flags)
 {
-    int64_t low = index[0], high = index[0];
+    int64_t negative = 0, outside = 0; /* their signs */
     for (ptrdiff_t i = 0; i < count; i++) {
-        low = index[i] < low ? index[i] : low;
-        high = index[i] > high ? index[i] : high;
+        negative |= index[i];
+        outside |= (int64_t)((uint64_t)index[i] + (uint64_t)size) |
+                   (int64_t)((uint64_t)(size - 1) - (uint64_t)index[i]);
     }
-    *least = low, *most = high;
+    flags[0] = negative < 0, flags[1] = outside < 0;
 }
 
 /* flat (count) = step * index, where negative ones count from the end of `size`; or += that. */
-void K(flat_index)(const int64_t *index, ptrdiff_t count, ptrdiff_t size, ptrdiff_t step, int accumulate,
-                   int64_t *flat)
+void lg_movement_flat_index(const int64_t *index, ptrdiff_t count, ptrdiff_t size, ptrdiff_t step,
+                            int accumulate, int64_t *flat)
 {
     const int team = lg_team(2.0 * LG_MOVE * (double)count);
     (void)team;
 #pragma omp parallel for num_threads(team) schedule(static)
     for (ptrdiff_t i = 0; i < count; i++)
         flat[i] = (index[i] + (index[i] < 0 ? size : 0)) * step + (accumulate ? flat[i] : 0);
+}
+
+/* y is x (matrices, rows, columns) with zeros above the diagonal that begins at column `diagonal`, or below
+   it if `upper`. */
+void lg_movement_triangle(const uint8_t *x, int itemsize, ptrdiff_t matrices, ptrdiff_t rows,
+                          ptrdiff_t columns, ptrdiff_t diagonal, int upper, uint8_t *y)
+{
+    const ptrdiff_t width = columns * itemsize;
+    const int team = lg_team(LG_MOVE / 4 * (double)matrices * (double)rows * (double)width);
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t r = 0; r < matrices * rows; r++) {
+        const ptrdiff_t edge =
+            r % rows + diagonal + !upper; /* the first element behind what is kept, or cut */
+        const ptrdiff_t cut = minimum(maximum(edge, 0), columns) * itemsize;
+        const uint8_t *from = x + r * width;
+        uint8_t *to = y + r * width;
+        if (upper) {
+            memset(to, 0, (size_t)cut);
+            memcpy(to + cut, from + cut, (size_t)(width - cut));
+        } else {
+            memcpy(to, from, (size_t)cut);
+            memset(to + cut, 0, (size_t)(width - cut));
+        }
+    }
 }

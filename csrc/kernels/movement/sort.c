@@ -1,9 +1,13 @@
-/* Rows in order, and what that tells: the first few, the k-th, the middle and the most frequent element. An
+/* Rows in order, and what that tells: the first few, the k-th, the middle and the most frequent element; and
+   what goes along rows one element at a time. An
    element is one word, a key of 32 bits that grows with it and its number; equal keys stay in their order.
    Integers that lie further apart are sorted by their lower halves first. */
+#include "places.h"
+
 #include <string.h>
 
-#include "kernels/vectors.h"
+#include "kernels.h"
+#include "parallel.h"
 
 enum { FEW = 48 /* words that are sorted one by one */, FEW_KEPT = 32, MANY = 2048 };
 
@@ -161,7 +165,8 @@ static ptrdiff_t place(const lg_sort *p, const uint8_t *row)
 
 /* Of rows x (rows, n), values and indices (rows, kept) of what is first in order, or (rows, 1) of another
    pick; either may be NULL. scratch (threads, 2, n) */
-void K(sort)(const lg_sort *p, const uint8_t *x, uint64_t *scratch, uint8_t *values, int64_t *indices)
+void lg_movement_sort(const lg_sort *p, const uint8_t *x, uint64_t *scratch, uint8_t *values,
+                      int64_t *indices)
 {
     const ptrdiff_t n = p->n, itemsize = p->integers ? 8 : 4, width = p->pick == LG_SORT_FIRST ? p->kept : 1;
     const int team = lg_team(4.0 * LG_MOVE * (double)p->rows * (double)n);
@@ -189,6 +194,73 @@ void K(sort)(const lg_sort *p, const uint8_t *x, uint64_t *scratch, uint8_t *val
                 indices[r * width + i] = at;
             if (values != NULL)
                 memcpy(values + (r * width + i) * itemsize, row + at * itemsize, (size_t)itemsize);
+        }
+    }
+}
+
+/* Of equals the last counts, and a NaN is more extreme than all others. An extreme is the same until the next
+   one, so that no element waits for the choice before it. */
+#define EXTREMES(type)                                                                            \
+    static void extremes_##type(ptrdiff_t n, int least, const type *x, type *y, int64_t *indices) \
+    {                                                                                             \
+        for (ptrdiff_t j = 0; j < n;) {                                                           \
+            const ptrdiff_t place = j;                                                            \
+            const type most = x[j];                                                               \
+            do                                                                                    \
+                y[j] = most, indices[j] = place, j++;                                             \
+            while (j < n && x[j] == x[j] && !(least ? x[j] <= most : x[j] >= most));              \
+        }                                                                                         \
+    }
+EXTREMES(float)
+EXTREMES(int64_t)
+
+/* The largest, or least, of the elements up to each one of rows x (outer, n), and where they are */
+void lg_movement_scan_extremes(const lg_scan *p, const uint8_t *x, uint8_t *y, int64_t *indices)
+{
+    const int team = lg_team(LG_MOVE * (double)p->outer * (double)p->n);
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t o = 0; o < (p->n > 0 ? p->outer : 0); o++) {
+        const ptrdiff_t at = o * p->n;
+        if (p->integers)
+            extremes_int64_t(p->n, p->least, (const int64_t *)(const void *)x + at, (int64_t *)(void *)y + at,
+                             indices + at);
+        else
+            extremes_float(p->n, p->least, (const float *)(const void *)x + at, (float *)(void *)y + at,
+                           indices + at);
+    }
+}
+
+/* gx, the gradient of x (outer, n, inner) where gy is that of its products. The first zero of a column is
+   left out of the products: the sum behind it is its slope, and others see no further.
+   products (threads, n) */
+void lg_movement_cumprod_backward(const lg_scan *p, const float *gy, const float *x, double *products,
+                                  float *gx)
+{
+    const int team = lg_team(2.0 * LG_MOVE * (double)p->outer * (double)p->n * (double)p->inner);
+    (void)team;
+#pragma omp parallel for num_threads(team) schedule(static)
+    for (ptrdiff_t unit = 0; unit < p->outer * p->inner; unit++) {
+        const ptrdiff_t at = unit / p->inner * p->n * p->inner + unit % p->inner;
+        double *product = products + lg_thread() * p->n, total = 1.0, sum = 0.0;
+        ptrdiff_t zero = p->n, j;
+        for (j = 0; j < p->n; j++) {
+            const double v = x[at + j * p->inner];
+            if (v == 0.0 && zero == p->n)
+                zero = j;
+            else
+                total *= v;
+            product[j] = total * gy[at + j * p->inner];
+        }
+        for (j = p->n - 1; j > zero; j--) {
+            sum += product[j];
+            gx[at + j * p->inner] = 0.0f;
+        }
+        if (zero < p->n)
+            gx[at + zero * p->inner] = (float)(sum + product[zero]);
+        for (j = zero - 1, sum = 0.0; j >= 0; j--) {
+            sum += product[j];
+            gx[at + j * p->inner] = (float)(sum / x[at + j * p->inner]);
         }
     }
 }

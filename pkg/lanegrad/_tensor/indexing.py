@@ -19,7 +19,7 @@ from .conversion import converted
 from .in_place import copy_
 from .inside import array_of, as_tensor, become, plain_array
 from .parts import part_of
-from .places import placed, taken
+from .places import checked, placed, taken
 from .promotion import fitting
 from .views import permuted
 
@@ -141,7 +141,7 @@ def _places(shown: Tensor, arrays: list[Array | None], masked: int) -> Places:
     sizes = [shown.shape[axis] for axis in at]
     outside = "index {index} is out of bounds for an axis of size {size}"
     given = [
-        _core.checked_index(array, size, True, IndexError, outside)
+        checked(array, size, True, IndexError, outside)
         for array, size in zip(given, sizes, strict=True)
     ]
     if len(given) == 1:

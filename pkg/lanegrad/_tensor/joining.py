@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import ShapeError, record
+from .._core import Array, ShapeError, record
 from .axes import axis_of
 from .conversion import converted
 from .convert import FLOAT
@@ -128,8 +128,22 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
             )
     if len({t.dtype for t in parts}) > 1:
         return cat([unsqueeze(t, axis) for t in parts], axis)
-    gradient = _core.stack_gradient if len(parts) > 1 else _core.stack_one_gradient
-    return record(_core.stack([array_of(t) for t in parts], axis), gradient, (axis,), *parts)
+    longer = (*(slice(None),) * axis, None)
+    value = _core.cat([_core.part_of(array_of(t), longer) for t in parts], axis)
+    return record(
+        value, _stack_gradient if len(parts) > 1 else _stack_one_gradient, (axis,), *parts
+    )
+
+
+def _stack_gradient(g: Array, need: tuple[bool, ...], axis: int) -> tuple[Array | None, ...]:
+    before = (slice(None),) * axis
+    return tuple(
+        _core.part_of(g, (*before, i)) if wanted else None for i, wanted in enumerate(need)
+    )
+
+
+def _stack_one_gradient(g: Array, axis: int) -> Array:
+    return _core.part_of(g, (*(slice(None),) * axis, 0))
 
 
 def _at_least(ndim: int, t: Any) -> Tensor:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, ShapeError, record
+from .._core import Array, ShapeError, adopt, record
 from .broadcasting import summed_to
 from .conversion import converted
 from .convert import FLOAT
@@ -17,11 +17,27 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
-    "OPS", "ZERO", "as_int64", "gathered", "kept", "placed", "same_dtype", "summed_to_shape", "taken",
+    "OPS", "ZERO", "as_int64", "checked", "gathered", "kept", "placed", "same_dtype", "summed_to_shape",
+    "taken",
 ]  # fmt: skip
 
 OPS = _core.SCATTER_OPS
 ZERO = _core.full((), 0.0)
+
+
+def checked(index: Array, size: int, wraps: bool, error: type[Exception], message: str) -> Array:
+    """An index as int64, of places of so many, or an error; where it `wraps`, -1 is the last one.
+
+    The message is formatted with `index` and `size`.
+    """
+    at = _core.plain_of(index)
+    at = at if at.dtype == np.int64 else adopt(at.array().astype(np.int64))
+    negative, outside = _core.check_index(at, size)
+    if outside or (negative and not wraps):
+        values = at.array()
+        wrong = values[(values >= size) | (values < (-size if wraps else 0))]
+        raise error(message.format(index=wrong[0], size=size))
+    return _core.flat_index([at], [size]) if negative else at
 
 
 def kept(index: Array, *inputs: Tensor) -> Array:

@@ -14,7 +14,7 @@ from .inside import array_of, as_tensor
 from .movement import numpy_names, values_of
 from .options import Options, checked, size_of
 from .places import taken
-from .views import unsqueeze
+from .views import exchanged, unsqueeze
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -52,7 +52,11 @@ def flip(input: Any, *axes: Any, dims: Any = ()) -> Tensor:
     x = as_tensor(input)
     given = size_of(axes) or dims
     reversed_axes = axes_of(given, x.ndim) if given != () else ()
-    return record(_core.flip(array_of(x), reversed_axes), _core.flip, (reversed_axes,), x)
+    return record(_flipped(array_of(x), reversed_axes), _flipped, (reversed_axes,), x)
+
+
+def _flipped(a: Array, axes: tuple[int, ...]) -> Array:
+    return _core.backwards(a, axes).copy()
 
 
 def _needs(name: str, x: Tensor, ndim: int) -> Tensor:
@@ -118,7 +122,21 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Tensor:
     if not x.ndim:
         raise IndexError(f"Dimension specified as {dims} but tensor has no dimensions")
     saved = tuple(index(n) for n in steps), tuple(axis_of(d, x.ndim) for d in given)
-    return record(_core.roll(array_of(x), *saved), _core.roll_gradient, saved, x)
+    return record(_rolled(array_of(x), *saved), _rolled_back, saved, x)
+
+
+def _rolled(a: Array, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    y = _core.plain_of(a)
+    for step, axis in zip(steps, axes, strict=True):
+        before, size = (slice(None),) * axis, y.shape[axis]
+        if size and step % size:
+            ends = slice(-step % size, None), slice(-step % size)
+            y = _core.cat([_core.part_of(y, (*before, end)) for end in ends], axis)
+    return y.copy() if y.shares(a) else y
+
+
+def _rolled_back(g: Array, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    return _rolled(g, tuple(-step for step in steps), axes)
 
 
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Tensor:
@@ -137,7 +155,14 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     axes = axis_of(dims[0], x.ndim), axis_of(dims[1], x.ndim)
     if axes[0] == axes[1]:
         raise RuntimeError(f"expected rotation dims to be different, but got {tuple(dims)}")
-    return record(_core.rot90(array_of(x), k, *axes), _core.rot90, (-k, *axes), x)
+    return record(_turned(array_of(x), k, axes), _turned, (-k, axes), x)
+
+
+def _turned(a: Array, k: int, axes: tuple[int, int]) -> Array:
+    if k % 2:
+        a = _core.with_axes(a, exchanged(a.ndim, *axes))
+    reversed_axes = ((), (axes[0],), axes, (axes[1],))[k % 4]
+    return _flipped(a, reversed_axes)
 
 
 def repeat(input: Any, *repeats: Any) -> Tensor:
@@ -171,7 +196,26 @@ def tile(input: Any, *repeats: Any, dims: Any = ()) -> Tensor:
     x, counts = as_tensor(input), tuple(index(n) for n in size_of(repeats) or dims)
     if any(n < 0 for n in counts):
         raise RuntimeError(f"Trying to create tensor with negative dimension: repeats {counts}")
-    return record(_core.tile(array_of(x), counts), _core.tile_gradient, (x.shape, counts), x)
+    return _repeated(x, counts)
+
+
+def _repeated(x: Tensor, counts: tuple[int, ...]) -> Tensor:
+    ndim = max(x.ndim, len(counts))
+    sizes = (1,) * (ndim - x.ndim) + x.shape
+    counts = (1,) * (ndim - len(counts)) + counts
+    apart = tuple(n for pair in zip(counts, sizes, strict=True) for n in pair)
+    value = _shown_repeatedly(array_of(x), apart).copy()
+    shape = [count * size for count, size in zip(counts, sizes, strict=True)]
+    return record(value.reshape(shape), _repeated_gradient, (x.shape, apart), x)
+
+
+def _shown_repeatedly(a: Array, apart: tuple[int, ...]) -> Array:
+    """The view of this shape: how often each axis is repeated, and its size."""
+    return _core.expanded(a.reshape([n if i % 2 else 1 for i, n in enumerate(apart)]), apart)
+
+
+def _repeated_gradient(g: Array, shape: tuple[int, ...], apart: tuple[int, ...]) -> Array:
+    return _core.view_gradient(_core.plain_of(g).reshape(apart), shape, _shown_repeatedly, (apart,))
 
 
 def repeat_interleave(
@@ -295,9 +339,12 @@ def diag(input: Any, diagonal: int = 0) -> Tensor:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {x.ndim}D")
     if x.ndim == 1:
         return diag_embed(x, diagonal)
-    return record(
-        _core.diagonal(array_of(x), diagonal, 0, 1), _diagonal_gradient, (x.shape, diagonal), x
-    )
+    saved = x.shape, diagonal
+    return record(_diagonal(array_of(x), diagonal, 0, 1), _diagonal_gradient, saved, x)
+
+
+def _diagonal(a: Array, offset: int, first: int, second: int) -> Array:
+    return _core.diagonal_of(a, offset, first, second).copy()
 
 
 def _diagonal_gradient(g: Array, shape: tuple[int, ...], offset: int) -> Array:
@@ -333,7 +380,12 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     if axes[0] == axes[1]:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     saved = offset, *axes
-    return record(_core.diag_embed(array_of(x), *saved), _core.diagonal, saved, x)
+    size, shape = x.shape[-1] + abs(offset), list(x.shape[:-1])
+    for axis in sorted(axes):
+        shape.insert(axis, size)
+    value = _core.filled_like(array_of(x), shape, 0)
+    _core.diagonal_of(value, *saved).write(array_of(x))
+    return record(value, _diagonal, saved, x)
 
 
 def trace(input: Any) -> Tensor:

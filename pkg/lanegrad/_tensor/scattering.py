@@ -16,7 +16,7 @@ from .creation import INTEGER
 from .indexing import replaced
 from .inside import array_of, as_tensor
 from .movement import numpy_names, scaled_by
-from .places import OPS, ZERO, as_int64, kept, placed, same_dtype, summed_to_shape
+from .places import OPS, ZERO, as_int64, checked, kept, placed, same_dtype, summed_to_shape
 from .promotion import fitting
 from .selecting import OUTSIDE, along_axis, index_of, mask_of, of_one_shape
 from .views import expand
@@ -274,7 +274,7 @@ def _slices(name: str, x: Tensor, dim: int, index: Any) -> tuple[Array, int]:
     size = x.shape[axis] if x.ndim else 1
     if name == "index_fill" and at.dtype.kind == "i":  # from the end too
         outside = OUTSIDE.format(name=name)
-        places = _core.checked_index(array_of(at), size, True, IndexError, outside)
+        places = checked(array_of(at), size, True, IndexError, outside)
     else:
         places = index_of(name, at, size, RuntimeError if name == "index_add" else IndexError)
     return places.reshape((-1,)), axis

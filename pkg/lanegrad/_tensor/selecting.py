@@ -11,7 +11,7 @@ from .._core import Array, ShapeError, record
 from .axes import axis_of
 from .inside import array_of, as_tensor
 from .movement import numpy_names, values_of
-from .places import gathered, taken
+from .places import checked, gathered, taken
 from .views import expand
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def index_of(name: str, index: Any, size: int, error: Any = IndexError) -> Array
     at = as_tensor(index)
     if at.dtype not in (np.int32, np.int64) and at.numel():
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, found {at.dtype}")
-    return _core.checked_index(array_of(at), size, False, error, OUTSIDE.format(name=name))
+    return checked(array_of(at), size, False, error, OUTSIDE.format(name=name))
 
 
 def along_axis(name: str, x: Tensor, dim: int, index: Any) -> tuple[Array, int]:
@@ -170,7 +170,7 @@ def take(input: Any, index: Any) -> Tensor:
     if at.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, found {at.dtype}")
     outside = "take(): tried to access index {index} on a tensor of {size} elements"
-    places = _core.checked_index(array_of(at), x.numel(), True, IndexError, outside)
+    places = checked(array_of(at), x.numel(), True, IndexError, outside)
     return taken(x.reshape(-1), places, 0)
 
 
@@ -201,7 +201,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
     others = ((*t.shape[:axis], 1, *t.shape[axis + 1 :]) for t in (x, index))
     shape = np.broadcast_shapes(*others)
     outside = "take_along_dim(): index {index} is out of bounds for a size of {size}"
-    at = _core.checked_index(array_of(index), x.shape[axis], True, RuntimeError, outside)
+    at = checked(array_of(index), x.shape[axis], True, RuntimeError, outside)
     at = _core.expanded(at, (*shape[:axis], index.shape[axis], *shape[axis + 1 :]))
     return gathered(expand(x, (*shape[:axis], x.shape[axis], *shape[axis + 1 :])), at, axis)
 

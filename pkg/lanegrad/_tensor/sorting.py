@@ -14,6 +14,7 @@ from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .movement import numpy_names, values_of
+from .places import OPS
 from .reduction import INTEGER
 from .results import ValuesIndices, values_indices
 
@@ -48,7 +49,7 @@ def picked(
     lines = lines if x.dtype == FLOAT else converted(lines, INTEGER)
     values, at = _core.sort(array_of(lines), axis, count, descending, _core.SORT_PICKS[pick], True)
     assert values is not None
-    found = record(values, _core.spread_along, (at, lines.shape, axis), lines)
+    found = record(values, _core.gather_gradient, (at, lines.shape, axis, OPS["put"]), lines)
     found = found if x.dtype == found.dtype else converted(found, x.dtype)
     shape = (*found.shape[:axis], *found.shape[axis + 1 :]) if not keepdim else found.shape
     shape = shape if x.ndim else ()

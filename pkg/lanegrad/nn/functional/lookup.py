@@ -9,7 +9,7 @@ import numpy as np
 from ... import _core
 from ..._core import Array, ShapeError, adopt, record
 from ..._tensor import Tensor, array_of, as_tensor, overwrite
-from ..._tensor.places import OPS, kept
+from ..._tensor.places import OPS, checked, kept
 from .._arguments import floats
 
 __all__ = ["embedding"]
@@ -74,7 +74,7 @@ def embedding(
         table.shape[0],
         "the table has {size} rows, and index {index} is not one of them",
     )
-    at = _core.checked_index(array_of(index), rows, False, IndexError, outside)
+    at = checked(array_of(index), rows, False, IndexError, outside)
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
             raise AssertionError(f"padding_idx must be one of {rows} rows, found {padding_idx}")

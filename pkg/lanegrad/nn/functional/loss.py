@@ -164,12 +164,12 @@ def one_hot(tensor: ArrayLike | Tensor, num_classes: int = -1) -> Tensor:
     if not labels.size and num_classes <= 0:
         raise RuntimeError("no indices tell the number of classes: give num_classes")
     at = _core.plain_of(labels)
-    least, most = _core.index_range(at) if at.size else (0, -1)
-    classes = num_classes if num_classes != -1 else most + 1
-    if least < 0:
-        raise RuntimeError(f"class indices are not negative, found {least}")
-    if most >= classes:
-        raise RuntimeError(f"class index {most} is too large for {classes} classes")
+    classes = num_classes if num_classes != -1 else max(int(at.array().max()), 0) + 1
+    negative, outside = _core.check_index(at, classes)
+    if negative:
+        raise RuntimeError(f"class indices are not negative, found {at.array().min()}")
+    if outside:
+        raise RuntimeError(f"class index {at.array().max()} is too large for {classes} classes")
     rows = _core.filled_like(at, (*at.shape, classes), 0)
     at, one = at.reshape((*at.shape, 1)), _core.filled_like(at, (), 1)
     return record(_core.scatter(rows, at, one, at.ndim - 1, _core.SCATTER_OPS["put"]))
