@@ -64,6 +64,7 @@ def outcome(got, want, exact, one):
         return (REFUSED if isinstance(got, Exception) else ONLY_HERE), ""
     if isinstance(got, Exception):
         return OFF, f"{type(got).__name__}: {got}"
+    got = [None] * len(want) if got is None else got
     if len(got) != len(want):
         return OFF, f"{len(got)} results, PyTorch {len(want)}"
     if isinstance(exact, Exception) or len(exact) != len(want):
