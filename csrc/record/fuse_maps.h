@@ -110,6 +110,22 @@ static int handing_over(int store, int type, int load)
     return -1;
 }
 
+/* A sum as a program, of the form of another. */
+static lg_map map_of_add(const args_add *add, const lg_map *like)
+{
+    lg_map p = {.axes = 1, .inputs = 2, .floats = 1};
+    p.size[0] = add->size;
+    p.x_stride[0] = p.x_stride[LG_MAP_AXES] = p.y_stride[0] = sizeof(float);
+    p.x[0] = (const uint8_t *)add->a, p.x[1] = (const uint8_t *)add->b, p.y = (uint8_t *)add->y;
+    p.blocks = like->blocks, p.lanes = like->lanes, p.last = like->last;
+    add_step(&p, LG_MAP_LOAD, 0, 0);
+    add_step(&p, LG_MAP_LOAD, 1, 1);
+    add_step(&p, LG_STEP_add, 2, 1);
+    p.step[2 * LG_MAP_STEP + STEP_FROM] = 0;
+    add_step(&p, LG_MAP_STORE, 2, 2);
+    return p;
+}
+
 static int join_maps(lg_map *first, const lg_map *second, int *moved)
 {
     lg_map p = *first, q = *second;

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("isa_and_threads_restored")
 @pytest.mark.parametrize("size", [1, 4, 17, 128])
 def test_training(isa, threads, size):
     _core.set_num_threads(threads)
-    data = batches(size, 20 if size < 128 else 5, (3, 32, 32))
+    data = batches(size, 20 if size < 17 else 3, (3, 32, 32))
     assert both_ways(steps(models.LeNet, data))
 
 

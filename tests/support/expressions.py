@@ -15,12 +15,14 @@ A program that fails is made as short as it can be, and printed as a script that
 
 import argparse
 import inspect
+import re
 import sys
 import time
 import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
 from multiprocessing import get_context
 from random import Random
 
@@ -57,9 +59,9 @@ class Wide:
     @staticmethod
     def tensor(values, **options):
         x = torch.tensor(values, **options)
-        return (
-            x.detach().double().requires_grad_(x.requires_grad) if x.dtype == torch.float32 else x
-        )
+        if x.dtype != torch.float32:
+            return x
+        return x.detach().double().requires_grad_(x.requires_grad)
 
 
 class Program(Run):
@@ -68,16 +70,20 @@ class Program(Run):
     def __init__(self, module, noise=None):
         super().__init__(module)
         self.names |= {"whole": whole, "np": np}
+        self.default = torch.float64 if isinstance(module, Wide) else torch.float32
         self.noise = noise
+<<<<<<< HEAD
         self.relative = (
             noise is not None and noise.random() < 0.5
         )  # to each element, or to the largest
+=======
+        # To each element, or to the largest.
+        self.relative = noise is not None and noise.random() < 0.5
+>>>>>>> cae50ae1b1f1a513129719358a65e5a8ed46e911
 
     def step(self, line):
         """Runs a line: the error that it ends in, or None."""
-        torch.set_default_dtype(
-            self.names["m"].float32 if self.names["m"] is not lanegrad else torch.float32
-        )
+        torch.set_default_dtype(self.default)
         try:
             exec(compiled(line), self.names)
         except Exception as error:
@@ -116,23 +122,14 @@ class Program(Run):
         return found
 
 
-def compiled(line, known={}):  # noqa: B006
-    """The code of a line, of the last that was asked for if it is the same."""
-    if line not in known:
-        if len(known) > 100:
-            known.clear()
-        known[line] = compile(line, "<program>", "exec")
-    return known[line]
+@lru_cache(100)
+def compiled(line):
+    return compile(line, "<program>", "exec")
 
 
 def subject(line):
     """The name of what a line makes or changes."""
-    name = ""
-    for letter in line:
-        if not (letter.isalnum() or letter == "_"):
-            break
-        name += letter
-    return name
+    return re.match(r"\w*", line)[0]
 
 
 def look(x):
