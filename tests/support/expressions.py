@@ -72,14 +72,8 @@ class Program(Run):
         self.names |= {"whole": whole, "np": np}
         self.default = torch.float64 if isinstance(module, Wide) else torch.float32
         self.noise = noise
-<<<<<<< HEAD
-        self.relative = (
-            noise is not None and noise.random() < 0.5
-        )  # to each element, or to the largest
-=======
         # To each element, or to the largest.
         self.relative = noise is not None and noise.random() < 0.5
->>>>>>> cae50ae1b1f1a513129719358a65e5a8ed46e911
 
     def step(self, line):
         """Runs a line: the error that it ends in, or None."""
