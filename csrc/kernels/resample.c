@@ -1,6 +1,6 @@
-/* Resampling along one axis, as interpolation of images takes it along one after the other: each element of the
-   result is a sum of one, two or four of the input's, with weights that depend on its place alone. Of images in
-   lanes an axis of pixels is an axis like any other. */
+/* Resampling along one axis, as interpolation of images takes it along one after the other: each element of
+   the result is a sum of one, two or four of the input's, with weights that depend on its place alone. Of
+   images in lanes an axis of pixels is an axis like any other. */
 #include "vectors.h"
 
 #include <math.h>
@@ -89,7 +89,8 @@ SPECIALIZE void read_singles(const table *t, const int taps, ptrdiff_t wanted, c
     }
 }
 
-/* `floats` elements side by side, of each of `taps` places: y (floats) from x, whose places are `inner` apart */
+/* `floats` elements side by side, of each of `taps` places: y (floats) from x, where places are `inner`
+   apart */
 SPECIALIZE void read_rows(const table *t, const int taps, ptrdiff_t wanted, ptrdiff_t i, ptrdiff_t inner,
                           ptrdiff_t floats, const float *x, float *y){
     FOR_VECTORS(j, k, 0, floats,

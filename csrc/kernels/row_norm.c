@@ -21,8 +21,8 @@ SPECIALIZE ptrdiff_t rows_of(const lg_row_norm *p) { return ceil_div(p->N, p->n)
 /* Whether weights run along the row like its elements, not one of them for a run of elements. */
 SPECIALIZE int one_each(const lg_row_norm *p) { return p->HW * p->n == 1; }
 
-/* FOR_ROW(p, i, k, c, body): the body for each vector of a row, as FOR_VECTORS has it, that has one weight, of
-   channel c, or weights of its own, from i on. */
+/* FOR_ROW(p, i, k, c, body): the body for each vector of a row, as FOR_VECTORS has it, that has one weight,
+   of channel c, or weights of its own, from i on. */
 #define FOR_ROW(p, i, k, c, ...)                                                    \
     for (ptrdiff_t c = 0, each_ = one_each(p) ? (p)->C : (p)->HW * (p)->n, at_ = 0, \
                    row_ = (p)->C * (p)->HW * (p)->n;                                \
@@ -93,8 +93,8 @@ SPECIALIZE v16 folded(d16 sum, ptrdiff_t n, double factor)
     return v_load(all);
 }
 
-/* x (C, HW, n) -> statistics (2, n): mean, and 1 / sqrt(variance + eps), taken around the first element of each
-   row; zeros from `images` on, where x may be anything. */
+/* x (C, HW, n) -> statistics (2, n): mean, and 1 / sqrt(variance + eps), taken around the first element of
+   each row; zeros from `images` on, where x may be anything. */
 SPECIALIZE void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, double *statistics)
 {
     const ptrdiff_t n = p->n, size = p->C * p->HW * n;
@@ -122,7 +122,8 @@ SPECIALIZE void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, 
     }
 }
 
-/* x (B, groups, C, HW, n), weight, bias (groups or one, C) or NULL -> y alike, statistics (B, groups, 2, n) */
+/* x (B, groups, C, HW, n), weight, bias (groups or one, C) or NULL -> y alike, statistics (B, groups,
+   2, n) */
 void K(row_norm)(const lg_row_norm *p, const float *x, const float *weight, const float *bias, float *y,
                  double *statistics)
 {
@@ -166,8 +167,8 @@ SPECIALIZE void add_gradient(gradient_sums *to, v16 g, v16 value)
         flush(to);
 }
 
-/* gy, x (B, groups, C, HW, n), statistics (B, groups, 2, n), weight as above -> gx alike; lanes past N are 0, as
-   in gy. gx = inverse (g - mean of g - value * mean of g value), g = gy * weight. */
+/* gy, x (B, groups, C, HW, n), statistics (B, groups, 2, n), weight as above -> gx alike; lanes past N are 0,
+   as in gy. gx = inverse (g - mean of g - value * mean of g value), g = gy * weight. */
 void K(row_norm_backward)(const lg_row_norm *p, const float *gy, const float *x, const double *statistics,
                           const float *weight, float *gx)
 {

@@ -1,37 +1,10 @@
-"""Ways of moving elements that several functions are made of, with their gradients."""
+"""Signals as images of height 1, and the options of these."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from ... import _core
-from ..._core import Array, ShapeError, adopt, record
-from ..._tensor import Tensor, array_of
-
-
-def gathered(x: Tensor, index: np.ndarray) -> Tensor:
-    """Elements of the last axis, those of an index of as many axes."""
-    value = np.take_along_axis(array_of(x).array(), index, -1)
-    return record(adopt(value), _spread, (adopt(index), x.shape[-1]), x)
-
-
-def scattered(x: Tensor, index: np.ndarray, size: int) -> Tensor:
-    """Zeros, with the elements of the last axis at an index; of several at one place the last stays."""
-    value = np.zeros((*x.shape[:-1], size), np.float32)
-    np.put_along_axis(value, index, array_of(x).array(), -1)
-    return record(adopt(value), _collected, (adopt(index),), x)
-
-
-def _spread(g: Array, index: Array, size: int) -> Array:
-    at, up = index.array(), g.array()
-    rows = at.size // at.shape[-1] if at.size else 0
-    gx = np.zeros((rows, size), np.float32)
-    np.add.at(gx, (np.arange(rows)[:, None], at.reshape(rows, -1)), up.reshape(rows, -1))
-    return adopt(gx.reshape(*at.shape[:-1], size))
-
-
-def _collected(g: Array, index: Array) -> Array:
-    return adopt(np.take_along_axis(g.array(), index.array(), -1))
+from ..._core import ShapeError
+from ..._tensor import Tensor
 
 
 def as_rows(x: Tensor, name: str) -> Tensor:
