@@ -28,7 +28,7 @@ SPECIALIZE int one_each(const lg_row_norm *p) { return p->HW * p->n == 1; }
     for (ptrdiff_t c = 0, each_ = one_each(p) ? (p)->C : (p)->HW * (p)->n, at_ = 0, \
                    row_ = (p)->C * (p)->HW * (p)->n;                                \
          at_ < row_; c++, at_ += each_)                                             \
-    FOR_PARTS(i, k, at_, at_ + each_, __VA_ARGS__)
+    FOR_VECTORS(i, k, at_, at_ + each_, __VA_ARGS__)
 
 /* The weights of a vector, or what stands for them. */
 SPECIALIZE v16 weights_at(const lg_row_norm *p, const float *weight, float otherwise, ptrdiff_t c,
@@ -71,8 +71,8 @@ SPECIALIZE v16 standardized(standard s, v16 x) { return v_fma(v_sub(x, s.mean), 
 V_CALL void fold(d16 sum, ptrdiff_t n, double *total)
 {
     double lane[16];
-    d_store(total, n == 1 ? d_set1(d_sum(sum)) : sum);
-    for (ptrdiff_t half = 8; n > 1 && half >= n; half /= 2) {
+    d_store(total, sum);
+    for (ptrdiff_t half = 8; half >= n; half /= 2) {
         d_store(lane, d_load(total));
         for (ptrdiff_t l = 0; l < 16; l++)
             total[l] = lane[l] + lane[l ^ half];
@@ -80,9 +80,11 @@ V_CALL void fold(d16 sum, ptrdiff_t n, double *total)
 }
 
 /* The same as floats, times a factor. */
-V_CALL v16 folded(d16 sum, ptrdiff_t n, double factor)
+SPECIALIZE v16 folded(d16 sum, ptrdiff_t n, double factor)
 {
     double total[16];
+    if (n == 1)
+        return v_set1((float)(d_sum(sum) * factor));
     fold(sum, n, total);
     return d_hi(d_mul(d_load(total), d_set1(factor)));
 }
@@ -114,8 +116,13 @@ V_CALL void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, doub
         squares = d_add(squares, d_mul(d, d));
     })
     double sums[16], spread[16];
-    fold(sum, n, sums);
-    fold(squares, n, spread);
+    if (n == 1) {
+        sums[0] = d_sum(sum);
+        spread[0] = d_sum(squares);
+    } else {
+        fold(sum, n, sums);
+        fold(squares, n, spread);
+    }
     for (ptrdiff_t l = 0; l < n; l++) {
         const double away = p->rms ? 0.0 : sums[l];
         statistics[l] = l < images ? (double)around[l] + away / (double)(p->C * p->HW) : 0.0;
