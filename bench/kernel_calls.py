@@ -113,6 +113,82 @@ def _batch_norm_backward(x: Shape) -> Callable[[], object]:
     return _gradient(F.batch_norm, _required(_images(x)), *_norm_arguments(x[1]))
 
 
+def _group_norm(x: Shape) -> Callable[[], object]:
+    return _forward(F.group_norm, _images(x), 4, *_affine((x[1],)))
+
+
+def _group_norm_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.group_norm, _required(_images(x)), 4, *_affine((x[1],)))
+
+
+def _instance_norm(x: Shape) -> Callable[[], object]:
+    return _forward(F.instance_norm, _images(x), None, None, *_affine((x[1],)))
+
+
+def _instance_norm_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.instance_norm, _required(_images(x)), None, None, *_affine((x[1],)))
+
+
+def _layer_norm(x: Shape) -> Callable[[], object]:
+    return _forward(F.layer_norm, _images(x), x[1:], *_affine(x[1:]))
+
+
+def _layer_norm_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.layer_norm, _required(_images(x)), x[1:], *_affine(x[1:]))
+
+
+def _rms_norm(x: Shape) -> Callable[[], object]:
+    return _forward(F.rms_norm, _images(x), x[1:], _affine(x[1:])[0])
+
+
+def _rms_norm_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.rms_norm, _required(_images(x)), x[1:], _affine(x[1:])[0])
+
+
+def _local_response_norm(x: Shape) -> Callable[[], object]:
+    return _forward(F.local_response_norm, _images(x), 5)
+
+
+def _local_response_norm_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.local_response_norm, _required(_images(x)), 5)
+
+
+def _conv_transpose2d(x: Shape, weight: Shape) -> Callable[[], object]:
+    return _forward(F.conv_transpose2d, _images(x), _array(weight), None, 2)
+
+
+def _conv_transpose2d_backward_input(x: Shape, weight: Shape) -> Callable[[], object]:
+    return _gradient(F.conv_transpose2d, _required(_images(x)), _array(weight), None, 2)
+
+
+def _conv_transpose2d_backward_weight(x: Shape, weight: Shape) -> Callable[[], object]:
+    return _gradient(F.conv_transpose2d, _images(x), _required(_array(weight)), None, 2)
+
+
+def _adaptive_max_pool2d(x: Shape, size: int) -> Callable[[], object]:
+    return _forward(F.adaptive_max_pool2d, _images(x), size)
+
+
+def _adaptive_max_pool2d_backward(x: Shape, size: int) -> Callable[[], object]:
+    return _gradient(F.adaptive_max_pool2d, _required(_images(x)), size)
+
+
+def _upsample(x: Shape, mode: str) -> Callable[[], object]:
+    return _forward(F.interpolate, _images(x), None, 2, mode)
+
+
+def _upsample_backward(x: Shape, mode: str) -> Callable[[], object]:
+    return _gradient(F.interpolate, _required(_images(x)), None, 2, mode)
+
+
+def _grid_sample(x: Shape) -> Callable[[], object]:
+    return _forward(F.grid_sample, _array(x), _grid(x), "bilinear", "zeros", False)
+
+
+def _grid_sample_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.grid_sample, _required(_array(x)), _grid(x), "bilinear", "zeros", False)
+
+
 def _add(x: Shape) -> Callable[[], object]:
     return _forward(Tensor.__add__, _images(x), _images(x))
 
@@ -200,6 +276,16 @@ def _required(x: Tensor) -> Tensor:
 def _norm_arguments(channels: int) -> tuple[Any, ...]:
     mean, var = lanegrad.zeros(channels), lanegrad.ones(channels)
     return mean, var, lanegrad.ones(channels), lanegrad.zeros(channels), True
+
+
+def _affine(shape: Shape) -> tuple[Tensor, Tensor]:
+    return lanegrad.ones(*shape), lanegrad.zeros(*shape)
+
+
+def _grid(shape: Shape) -> Tensor:
+    """Places in the images, as many as these have pixels."""
+    places = np.random.default_rng(0).uniform(-1, 1, (shape[0], *shape[2:], 2))
+    return lanegrad.tensor(places.astype(np.float32))
 
 
 def _forward(function: Callable[..., Tensor], *arguments: Any) -> Callable[[], object]:

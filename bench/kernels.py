@@ -93,6 +93,61 @@ def pooling(channels: int, size: int) -> dict[str, Kernel]:
     }
 
 
+def adaptive_pooling(channels: int, size: int, wanted: int) -> dict[str, Kernel]:
+    """Maxima of windows that share out the images, and their gradient."""
+    shape = (BATCH, channels, size, size)
+    count, results = math.prod(shape), BATCH * channels * wanted**2
+    on = f"adaptive_max_pool2d to {wanted} x {wanted}, {channels} x {size} x {size}"
+    return {
+        on: Kernel("adaptive_max_pool2d", (shape, wanted), count, count + results),
+        f"{on}: input": Kernel(
+            "adaptive_max_pool2d_backward", (shape, wanted), count, 2 * count + 2 * results
+        ),
+    }
+
+
+def sampling(channels: int, size: int) -> dict[str, Kernel]:
+    """Images read by grids of their own size, four pixels for each."""
+    shape = (BATCH, channels, size, size)
+    count, grid = math.prod(shape), 2 * BATCH * size**2
+    on = f"grid_sample, {channels} x {size} x {size}"
+    return {
+        on: Kernel("grid_sample", (shape,), 8 * count, 2 * count + grid),
+        f"{on}: input": Kernel("grid_sample_backward", (shape,), 16 * count, 3 * count + 2 * grid),
+    }
+
+
+def transposed(inputs: int, outputs: int, kernel: int, size: int) -> dict[str, Kernel]:
+    """A transposed convolution with stride 2 and its gradients."""
+    out = 2 * (size - 1) + kernel
+    taps = inputs * outputs * kernel**2
+    moved = BATCH * (inputs * size**2 + outputs * out**2) + taps
+    arguments = ((BATCH, inputs, size, size), (inputs, outputs, kernel, kernel))
+    name = f"{inputs} to {outputs}, {kernel} x {kernel}, transposed, on {size} x {size}, stride 2"
+    return {
+        f"{name}{suffix}": Kernel(
+            f"conv_transpose2d{function}", arguments, 2 * BATCH * size**2 * taps, moved
+        )
+        for suffix, function in (
+            ("", ""),
+            (": input", "_backward_input"),
+            (": weight", "_backward_weight"),
+        )
+    }
+
+
+def upsampling(mode: str, channels: int, size: int) -> dict[str, Kernel]:
+    """Images of twice the size: along one axis after the other."""
+    shape = (BATCH, channels, size, size)
+    count = math.prod(shape)
+    taps = {"nearest": 0, "bilinear": 3, "bicubic": 7}[mode]
+    on = f"upsample {mode}, {channels} x {size} x {size}"
+    return {
+        on: Kernel("upsample", (shape, mode), taps * 6 * count, 9 * count),
+        f"{on}: input": Kernel("upsample_backward", (shape, mode), taps * 6 * count, 9 * count),
+    }
+
+
 def addition(channels: int, size: int) -> dict[str, Kernel]:
     """Of a residual: two arrays in."""
     shape = (BATCH, channels, size, size)
@@ -153,7 +208,9 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     | convolution(16, 32, 3, 32, stride=2, padding=1)
     | convolution(16, 32, 1, 32, stride=2)
     | convolution(32, 32, 3, 16, padding=1)
-    | convolution(64, 64, 3, 8, padding=1),
+    | convolution(64, 64, 3, 8, padding=1)
+    | transposed(32, 16, 2, 16)
+    | transposed(16, 16, 4, 16),
     "Linear layers (features)": linear(400, 120) | linear(120, 84) | linear(4096, 10),
     "Pooling and elementwise functions (activation)": pooling(6, 28)
     | pooling(32, 32)
@@ -161,6 +218,17 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     | elementwise("relu", "relu", 32, 32, 1, 1)
     | elementwise("batch_norm", "batch_norm", 16, 32, 5, 8)
     | elementwise("batch_norm", "batch_norm", 64, 8, 5, 8)
+    | elementwise("group_norm", "group_norm", 16, 32, 9, 12)
+    | elementwise("group_norm", "group_norm", 64, 8, 9, 12)
+    | elementwise("instance_norm", "instance_norm", 16, 32, 9, 12)
+    | elementwise("layer_norm", "layer_norm", 16, 32, 9, 12)
+    | elementwise("rms_norm", "rms_norm", 16, 32, 6, 9)
+    | elementwise("local_response_norm", "local_response_norm", 16, 32, 45, 60)
+    | adaptive_pooling(16, 32, 5)
+    | upsampling("nearest", 16, 16)
+    | upsampling("bilinear", 16, 16)
+    | upsampling("bicubic", 16, 16)
+    | sampling(16, 16)
     | addition(16, 32),
     "Layout": layout(3, 32) | layout(16, 5),
     "Movement (matrix)": movement(512, 512),

@@ -99,7 +99,7 @@ typedef struct lg_row_norm {
     double eps; /* added to the variance */
 } lg_row_norm;
 
-/* Its weights, the pieces that each leave sums for their gradients, and doubles from one piece's to the next's:
+/* Its weights, the pieces that each leave sums for their gradients, and doubles from one's to the next's:
    sixteen images of an array, or the block of those in lanes, are a piece. */
 static inline ptrdiff_t row_norm_channels(const lg_row_norm *p)
 {

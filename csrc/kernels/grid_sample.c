@@ -17,7 +17,7 @@ typedef float numbers[PLACES];
 
 /* Where places are along an axis of `size` pixels, brought into the image, and how they move there with where
    they were. */
-static void inside(const lg_grid_sample *p, ptrdiff_t size, numbers at, numbers turn)
+V_CALL void inside(const lg_grid_sample *p, ptrdiff_t size, numbers at, numbers turn)
 {
     const float last = (float)(size - 1);
     FOR_PLACES(l)
@@ -64,7 +64,7 @@ static void set_pixels(taps *t, int tap, ptrdiff_t size, const numbers pixel)
 }
 
 /* The weights of pixels x away, and their slopes (Keys, 1981, a = -0.75). */
-static void cubic(const numbers x, numbers weight, numbers slope)
+V_CALL void cubic(const numbers x, numbers weight, numbers slope)
 {
     const float a = -0.75f;
     FOR_PLACES(l)
@@ -79,7 +79,7 @@ static void cubic(const numbers x, numbers weight, numbers slope)
 }
 
 /* What the numbers of a grid read along an axis. */
-static void read_axis(const lg_grid_sample *p, const numbers place, ptrdiff_t size, taps *t)
+V_CALL void read_axis(const lg_grid_sample *p, const numbers place, ptrdiff_t size, taps *t)
 {
     const float scale = (float)((double)(p->align_corners ? size - 1 : size) / 2.0);
     const float shift = p->align_corners ? 0.0f : 0.5f;
@@ -134,7 +134,7 @@ typedef struct {
     numbers weight[MOST_TAPS * MOST_TAPS];
 } places;
 
-static void read_places(const lg_grid_sample *p, const float *grid, ptrdiff_t count, places *r)
+V_CALL void read_places(const lg_grid_sample *p, const float *grid, ptrdiff_t count, places *r)
 {
     numbers x = {0}, y = {0};
     for (ptrdiff_t l = 0; l < count; l++) {

@@ -1,6 +1,6 @@
-/* Resampling along one axis, as interpolation of images takes it along one after the other: each element of the
-   result is a sum of one, two or four of the input's, with weights that depend on its place alone. Of images in
-   lanes an axis of pixels is an axis like any other. */
+/* Resampling along one axis, as interpolation of images takes it along one after the other: each element of
+   the result is a sum of one, two or four of the input's, with weights that depend on its place alone. Of
+   images in lanes an axis of pixels is an axis like any other. */
 #include "vectors.h"
 
 #include <math.h>
@@ -74,59 +74,31 @@ static table table_of(const lg_resample *p, float *scratch)
         }                                                                                                 \
     } while (0)
 
-/* A row of single elements: x (size) -> y (wanted) */
-SPECIALIZE void read_singles(const table *t, const int taps, ptrdiff_t wanted, const float *restrict x,
-                             float *restrict y)
-{
-    const int32_t *restrict at = t->at;
-    const float *restrict weight = t->weight;
-#pragma omp simd
-    for (ptrdiff_t i = 0; i < wanted; i++) {
-        float sum = taps == 1 ? x[at[i]] : weight[i] * x[at[i]];
-        for (int k = 1; k < taps; k++)
-            sum += weight[k * wanted + i] * x[at[k * wanted + i]];
-        y[i] = sum;
-    }
-}
-
-/* `floats` elements side by side, of each of `taps` places: y (floats) from x, whose places are `inner` apart */
-SPECIALIZE void read_rows(const table *t, const int taps, ptrdiff_t wanted, ptrdiff_t i, ptrdiff_t inner,
-                          ptrdiff_t floats, const float *x, float *y){
-    FOR_VECTORS(j, k, 0, floats,
-                {
-                    v16 sum = v_load_part(x + t->at[i] * inner + j, k);
-                    if (taps > 1)
-                        sum = v_mul(sum, v_set1(t->weight[i]));
-                    for (int tap = 1; tap < taps; tap++) {
-                        const ptrdiff_t at = tap * wanted + i;
-                        sum = v_add(sum,
-                                    v_mul(v_load_part(x + t->at[at] * inner + j, k), v_set1(t->weight[at])));
-                    }
-                    v_store_part(y + j, sum, k);
-                })}
-
-#define WITH_CONSTANT_TAPS(taps, call) \
-    switch (taps) {                    \
-    case 1: call(1); break;            \
-    case 2: call(2); break;            \
-    default: call(4); break;           \
-    }
-
-/* x (outer, size, inner) -> y (outer, wanted, inner); scratch: resample_scratch floats */
+/* x (outer, size, inner) -> y (outer, wanted, inner); scratch: resample_scratch floats for each thread */
 void K(resample)(const lg_resample *p, const float *x, float *scratch, float *y)
 {
     const table t = table_of(p, scratch);
     FOR_EACH_CHUNK(p, o, start, floats, {
         const float *in = x + o * p->size * p->inner + start;
         float *out = y + o * p->wanted * p->inner + start;
-        if (p->inner == 1) {
-#define SINGLES(taps) read_singles(&t, taps, p->wanted, in, out)
-            WITH_CONSTANT_TAPS(t.taps, SINGLES)
-            continue;
-        }
-        for (ptrdiff_t i = 0; i < p->wanted; i++) {
-#define ROWS(taps) read_rows(&t, taps, p->wanted, i, p->inner, floats, in, out + i * p->inner)
-            WITH_CONSTANT_TAPS(t.taps, ROWS)
+        for (ptrdiff_t i = 0; i < p->wanted; i++, out += p->inner) {
+            const int32_t *at = t.at + i;
+            const float *weight = t.weight + i;
+            if (p->inner == 1) {
+                float sum = weight[0] * in[at[0]];
+                for (ptrdiff_t tap = p->wanted; tap < t.taps * p->wanted; tap += p->wanted)
+                    sum += weight[tap] * in[at[tap]];
+                out[0] = sum;
+                continue;
+            }
+            FOR_PARTS(j, k, 0, floats, {
+                v16 sum = v_mul(v_load_part(in + at[0] * p->inner + j, k), v_set1(weight[0]));
+                for (ptrdiff_t tap = p->wanted; tap < t.taps * p->wanted; tap += p->wanted) {
+                    v16 v = v_load_part(in + at[tap] * p->inner + j, k);
+                    sum = v_add(sum, v_mul(v, v_set1(weight[tap])));
+                }
+                v_store_part(out + j, sum, k);
+            })
         }
     });
 }
@@ -148,7 +120,7 @@ void K(resample_backward)(const lg_resample *p, const float *gy, float *scratch,
                 if (p->inner == 1)
                     at[0] += from[0] * weight;
                 else
-                    FOR_VECTORS(j, k, 0, floats, {
+                    FOR_PARTS(j, k, 0, floats, {
                         v16 share = v_mul(v_load_part(from + j, k), v_set1(weight));
                         v_store_part(at + j, v_add(v_load_part(at + j, k), share), k);
                     })

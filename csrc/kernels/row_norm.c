@@ -8,21 +8,22 @@
 #include "vectors.h"
 
 #include <math.h>
+#include <string.h>
 
 /* So many vectors are added up as floats before their sum is added as doubles: what that rounds is below what
    gradients show. */
 enum { CHUNK = 16 };
 
 /* Rows of so many images that are not in lanes share their sums for weights; of those in lanes a block's. */
-enum { PIECE = 16, COLUMNS = 32 };
+enum { PIECE = 16 };
 
 SPECIALIZE ptrdiff_t rows_of(const lg_row_norm *p) { return ceil_div(p->N, p->n) * p->groups; }
 
 /* Whether weights run along the row like its elements, not one of them for a run of elements. */
 SPECIALIZE int one_each(const lg_row_norm *p) { return p->HW * p->n == 1; }
 
-/* FOR_ROW(p, i, k, c, body): the body for each vector of a row, as FOR_VECTORS has it, that has one weight, of
-   channel c, or weights of its own, from i on. */
+/* FOR_ROW(p, i, k, c, body): the body for each vector of a row, as FOR_VECTORS has it, that has one weight,
+   of channel c, or weights of its own, from i on. */
 #define FOR_ROW(p, i, k, c, ...)                                                    \
     for (ptrdiff_t c = 0, each_ = one_each(p) ? (p)->C : (p)->HW * (p)->n, at_ = 0, \
                    row_ = (p)->C * (p)->HW * (p)->n;                                \
@@ -47,7 +48,7 @@ typedef struct {
     v16 mean, inverse, lost;
 } standard;
 
-SPECIALIZE standard standard_of(const double *statistics, ptrdiff_t n)
+V_CALL standard standard_of(const double *statistics, ptrdiff_t n)
 {
     float mean[16], inverse[16], lost[16];
     if (n == 1) {
@@ -66,39 +67,41 @@ SPECIALIZE standard standard_of(const double *statistics, ptrdiff_t n)
 
 SPECIALIZE v16 standardized(standard s, v16 x) { return v_fma(v_sub(x, s.mean), s.inverse, s.lost); }
 
-/* What lanes of one image have, added up: total (n). */
-SPECIALIZE void fold(d16 sum, ptrdiff_t n, double *total)
+/* What the lanes of one image have, added up, in each of them: total (16). */
+V_CALL void fold(d16 sum, ptrdiff_t n, double *total)
 {
     double lane[16];
-    if (n == 1) {
-        total[0] = d_sum(sum);
-        return;
+    d_store(total, sum);
+    for (ptrdiff_t half = 8; half >= n; half /= 2) {
+        d_store(lane, d_load(total));
+        for (ptrdiff_t l = 0; l < 16; l++)
+            total[l] = lane[l] + lane[l ^ half];
     }
-    d_store(lane, sum);
-    for (ptrdiff_t half = 8; half >= n; half /= 2)
-        for (ptrdiff_t l = 0; l < half; l++)
-            lane[l] += lane[l + half];
-    for (ptrdiff_t l = 0; l < n; l++)
-        total[l] = lane[l];
 }
 
-/* The same as floats, times a factor, in all lanes of the image. */
+/* The same as floats, times a factor. */
 SPECIALIZE v16 folded(d16 sum, ptrdiff_t n, double factor)
 {
     double total[16];
-    float all[16];
+    if (n == 1)
+        return v_set1((float)(d_sum(sum) * factor));
     fold(sum, n, total);
-    for (int l = 0; l < 16; l++)
-        all[l] = (float)(total[l & (n - 1)] * factor);
-    return v_load(all);
+    return d_hi(d_mul(d_load(total), d_set1(factor)));
 }
 
-/* x (C, HW, n) -> statistics (2, n): mean, and 1 / sqrt(variance + eps), taken around the first element of each
-   row; zeros from `images` on, where x may be anything. */
-SPECIALIZE void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, double *statistics)
+/* What is left of `measure` for one image: 1 / sqrt(variance + eps). */
+V_CALL double inverse_of(const lg_row_norm *p, double sum, double squares)
+{
+    const double count = 1.0 / (double)(p->C * p->HW), away = sum * count;
+    const double variance = squares * count - away * away;
+    return 1.0 / sqrt((variance < 0.0 ? 0.0 : variance) + p->eps);
+}
+
+/* x (C, HW, n) -> statistics (2, n): mean, and 1 / sqrt(variance + eps), taken around the first element of
+   each row; zeros from `images` on, where x may be anything. */
+V_CALL void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, double *statistics)
 {
     const ptrdiff_t n = p->n, size = p->C * p->HW * n;
-    const double inverse = 1.0 / (double)(p->C * p->HW);
     float around[16] = {0};
     if (size && !p->rms)
         for (int l = 0; l < 16; l++)
@@ -113,16 +116,22 @@ SPECIALIZE void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, 
         squares = d_add(squares, d_mul(d, d));
     })
     double sums[16], spread[16];
-    fold(sum, n, sums);
-    fold(squares, n, spread);
+    if (n == 1) {
+        sums[0] = d_sum(sum);
+        spread[0] = d_sum(squares);
+    } else {
+        fold(sum, n, sums);
+        fold(squares, n, spread);
+    }
     for (ptrdiff_t l = 0; l < n; l++) {
-        double away = p->rms ? 0.0 : sums[l] * inverse, variance = spread[l] * inverse - away * away;
-        statistics[l] = l < images ? (double)around[l] + away : 0.0;
-        statistics[n + l] = l < images ? 1.0 / sqrt((variance < 0.0 ? 0.0 : variance) + p->eps) : 0.0;
+        const double away = p->rms ? 0.0 : sums[l];
+        statistics[l] = l < images ? (double)around[l] + away / (double)(p->C * p->HW) : 0.0;
+        statistics[n + l] = l < images ? inverse_of(p, away, spread[l]) : 0.0;
     }
 }
 
-/* x (B, groups, C, HW, n), weight, bias (groups or one, C) or NULL -> y alike, statistics (B, groups, 2, n) */
+/* x (B, groups, C, HW, n), weight, bias (groups or one, C) or NULL -> y alike, statistics (B, groups,
+   2, n) */
 void K(row_norm)(const lg_row_norm *p, const float *x, const float *weight, const float *bias, float *y,
                  double *statistics)
 {
@@ -150,7 +159,7 @@ typedef struct {
     int vectors;
 } gradient_sums;
 
-SPECIALIZE void flush(gradient_sums *to)
+V_CALL void flush(gradient_sums *to)
 {
     to->total = d_add_v(to->total, to->g);
     to->products = d_add_v(to->products, to->product);
@@ -166,8 +175,8 @@ SPECIALIZE void add_gradient(gradient_sums *to, v16 g, v16 value)
         flush(to);
 }
 
-/* gy, x (B, groups, C, HW, n), statistics (B, groups, 2, n), weight as above -> gx alike; lanes past N are 0, as
-   in gy. gx = inverse (g - mean of g - value * mean of g value), g = gy * weight. */
+/* gy, x (B, groups, C, HW, n), statistics (B, groups, 2, n), weight as above -> gx alike; lanes past N are 0,
+   as in gy. gx = inverse (g - mean of g - value * mean of g value), g = gy * weight. */
 void K(row_norm_backward)(const lg_row_norm *p, const float *gy, const float *x, const double *statistics,
                           const float *weight, float *gx)
 {
@@ -194,62 +203,41 @@ void K(row_norm_backward)(const lg_row_norm *p, const float *gy, const float *x,
     }
 }
 
-/* What the images [begin, end) of a piece, or its block of images in lanes, have to say of weights: */
+/* The rows of a piece that have the same weights. */
 typedef struct {
-    const lg_row_norm *p;
     const float *gy, *x;
     const double *statistics;
-    ptrdiff_t begin, end; /* rows; of them one in `step` */
-    ptrdiff_t step;
+    ptrdiff_t begin, end, step; /* rows from `begin` on, one in `step` */
 } rows_summed;
 
-/* of the channels [at, at + count) -> sums (count), and from `channels` on. */
-SPECIALIZE void sum_channels(const rows_summed *r, ptrdiff_t at, ptrdiff_t count, ptrdiff_t channels,
-                             double *sums)
+/* What these have to say of the parts [from, to) of a row: channels, or sixteen elements that have a weight
+   each -> sums (channels of the row), and from `channels` on. */
+SPECIALIZE void sum_parts(const lg_row_norm *p, const rows_summed *r, ptrdiff_t from, ptrdiff_t to,
+                          ptrdiff_t channels, double *sums)
 {
-    const lg_row_norm *p = r->p;
-    const ptrdiff_t each = p->HW * p->n, size = p->C * each;
+    const ptrdiff_t size = p->C * p->HW * p->n, each = one_each(p) ? 16 : p->HW * p->n;
     standard s;
-    for (ptrdiff_t c = 0; c < count; c++) {
+    for (ptrdiff_t part = from; part < to; part++) {
+        const ptrdiff_t at = part * each, end = minimum(at + each, size);
         gradient_sums own = {d_zero(), d_zero(), v_zero(), v_zero(), 0};
         for (ptrdiff_t row = r->begin; row < r->end; row += r->step) {
-            const ptrdiff_t start = row * size + (at + c) * each;
-            if (c == 0 || r->end - r->begin > r->step) /* else there is but one row */
+            if (part == from || r->end - r->begin > r->step) /* else there is but one row */
                 s = standard_of(r->statistics + row * 2 * p->n, p->n);
-            FOR_VECTORS(i, k, start, start + each, {
+            FOR_PARTS(i, k, row * size + at, row * size + end, {
                 v16 value = standardized(s, v_load_part(r->x + i, k));
                 add_gradient(&own, v_load_part(r->gy + i, k), value);
             })
         }
         flush(&own);
-        sums[c] = d_sum(own.products);
-        sums[channels + c] = d_sum(own.total);
-    }
-}
-
-/* the same of channels that have one element each, at most COLUMNS of them. */
-SPECIALIZE void sum_columns(const rows_summed *r, ptrdiff_t at, ptrdiff_t count, ptrdiff_t channels,
-                            double *sums)
-{
-    gradient_sums own[COLUMNS / 16];
-    for (int j = 0; j < COLUMNS / 16; j++)
-        own[j] = (gradient_sums){d_zero(), d_zero(), v_zero(), v_zero(), 0};
-    for (ptrdiff_t row = r->begin; row < r->end; row += r->step) {
-        const float *g = r->gy + row * r->p->C + at, *from = r->x + row * r->p->C + at;
-        const standard s = standard_of(r->statistics + row * 2, 1);
-        FOR_VECTORS(i, k, 0, count, {
-            v16 value = standardized(s, v_load_part(from + i, k));
-            add_gradient(&own[i / 16], v_load_part(g + i, k), value);
-        })
-    }
-    for (ptrdiff_t j = 0; j < count; j += 16) {
-        double total[16], products[16];
-        flush(&own[j / 16]);
-        d_store(total, own[j / 16].total);
-        d_store(products, own[j / 16].products);
-        for (ptrdiff_t l = 0; l < minimum(16, count - j); l++) {
-            sums[j + l] = products[l];
-            sums[channels + j + l] = total[l];
+        if (one_each(p)) {
+            double total[16], products[16];
+            d_store(total, own.total);
+            d_store(products, own.products);
+            memcpy(sums + at, products, (size_t)(end - at) * sizeof(double));
+            memcpy(sums + channels + at, total, (size_t)(end - at) * sizeof(double));
+        } else {
+            sums[part] = d_sum(own.products);
+            sums[channels + part] = d_sum(own.total);
         }
     }
 }
@@ -261,26 +249,21 @@ void K(row_norm_weight_sums)(const lg_row_norm *p, const float *gy, const float 
 {
     const ptrdiff_t channels = row_norm_channels(p), pieces = row_norm_pieces(p);
     const ptrdiff_t images = p->n > 1 ? 1 : PIECE, blocks = ceil_div(p->N, p->n);
-    const ptrdiff_t together = one_each(p) ? COLUMNS : ceil_div(16 * COLUMNS, p->HW * p->n + 1);
-    const ptrdiff_t parts = ceil_div(p->C, together);
-    const ptrdiff_t own = p->shared ? 1 : p->groups, tasks = pieces * own * parts;
+    const ptrdiff_t parts = one_each(p) ? ceil_div(p->C, 16) : p->C;
+    const ptrdiff_t together = one_each(p) ? 2 : ceil_div(512, p->HW * p->n + 1); /* about 512 floats */
+    const ptrdiff_t runs = ceil_div(parts, together), own = p->shared ? 1 : p->groups;
     const double work = (double)(rows_of(p) * p->C * p->HW * p->n);
 #pragma omp parallel for num_threads(lg_team(LG_MOVE *work)) schedule(static)
-    for (ptrdiff_t task = 0; task < tasks; task++) {
-        const ptrdiff_t piece = task / (own * parts), group = task / parts % own, part = task % parts;
-        const rows_summed r = {p,
-                               gy,
+    for (ptrdiff_t task = 0; task < pieces * own * runs; task++) {
+        const ptrdiff_t piece = task / (own * runs), group = task / runs % own, from = task % runs * together;
+        const rows_summed r = {gy,
                                x,
                                statistics,
                                piece * images * p->groups + group,
                                minimum((piece + 1) * images, blocks) * p->groups,
                                own};
-        double *to = sums + piece * row_norm_sums(p) + group * p->C;
-        const ptrdiff_t at = part * together, count = minimum(together, p->C - at);
-        if (one_each(p))
-            sum_columns(&r, at, count, channels, to + at);
-        else
-            sum_channels(&r, at, count, channels, to + at);
+        sum_parts(p, &r, from, minimum(from + together, parts), channels,
+                  sums + piece * row_norm_sums(p) + group * p->C);
     }
 }
 

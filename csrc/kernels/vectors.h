@@ -21,6 +21,13 @@
         }                                  \
     }
 
+/* The same with one body for all, where that is large. */
+#define FOR_PARTS(i, k, from, to, ...)                       \
+    for (ptrdiff_t i = from, end_ = to; i < end_; i += 16) { \
+        const int k = (int)minimum(16, end_ - i);            \
+        __VA_ARGS__                                          \
+    }
+
 /* FOR_EACH_VECTOR(i, k, size, cost, body): so for all elements of an array, on several threads; `cost` is the
    work per element. */
 #define FOR_EACH_VECTOR(i, k, size, cost, ...)                      \

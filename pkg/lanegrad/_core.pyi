@@ -210,7 +210,7 @@ def row_normalization(
     weight: Any,
     bias: Any,
     running: tuple[Any, Any, float] | None = None,
-) -> Any: ...
+) -> Tensor: ...
 def batch_normalization(
     x: Tensor,
     mean: Array | None,

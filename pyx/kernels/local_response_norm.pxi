@@ -16,8 +16,8 @@ cdef int response_norm_geometry(
 
 
 def local_response_norm(x, ptrdiff_t size, double alpha, double beta, double constant):
-    """x (N, C, ...), or images in lanes, over (constant + alpha * mean square of `size` channels) ** beta; and
-    what is in brackets."""
+    """x (N, C, ...), or images in lanes, over (constant + alpha * mean square of `size` channels) ** beta;
+    and what is in brackets."""
     cdef const lg_kernels *k = kernels_for(x)
     cdef lg_response_norm p
     cdef const float *x_ = floats(x, "input")

@@ -100,8 +100,8 @@ def response_norm_gradient(Array g not None, Array images, Array y, Array sums, 
 
 def grid_sampling(BaseTensor x not None, BaseTensor grid not None, tuple options):
     """grid_sample; the options are mode, padding and align_corners."""
-    cdef Array images = dense(x._value), at = dense(grid._value)
-    return record_op(grid_sample(images, at, *options), grid_sample_gradient, (images, at, options), (x, grid))
+    cdef Array images = dense(x._value), at = dense(grid._value), y = grid_sample(images, at, *options)
+    return record_op(y, grid_sample_gradient, (images, at, options), (x, grid))
 
 
 def grid_sample_gradient(Array g not None, tuple need, Array images, Array grid, tuple options):

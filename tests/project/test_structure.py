@@ -31,6 +31,7 @@ LAYERS = [
     ["_tensor.format", "_tensor.movement", "_tensor.options", "_tensor.promotion", "_tensor.type_info"],
     ["_tensor.conversion", "_tensor.views"],
     ["autograd.function", "autograd.gradients", "autograd.variable"],
+    ["autograd.checking"],
     ["autograd"],
     ["_tensor.in_place", "_tensor.parts", "_tensor.places", "_tensor.pointwise", "_tensor.resizing"],
     ["_tensor.creation", "_tensor.distributions", "_tensor.indexing"],

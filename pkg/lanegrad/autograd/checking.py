@@ -69,9 +69,9 @@ def gradcheck(
         False: give False instead of raising GradcheckError.
     nondet_tol : float
         By how much gradients may differ from one backward pass to the next.
-    check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad, check_forward_ad, \
-check_backward_ad, fast_mode, masked
-        Have no use: backward passes are checked, and each element.
+    check_undefined_grad, check_grad_dtypes, check_batched_grad, check_batched_forward_grad
+        Have no use, as those that follow: backward passes are checked, and each element.
+    check_forward_ad, check_backward_ad, fast_mode, masked
 
     Raises
     ------
@@ -88,7 +88,7 @@ check_backward_ad, fast_mode, masked
     True
     """
     given = tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)
-    leaves = [x for x in given if isinstance(x, BaseTensor) and x.requires_grad]
+    leaves: list[Any] = [x for x in given if isinstance(x, BaseTensor) and x.requires_grad]
     if not leaves:
         raise ValueError("gradcheck needs an input that requires a gradient: requires_grad=True")
     try:

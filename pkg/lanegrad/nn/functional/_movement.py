@@ -1,26 +1,10 @@
-"""Ways of moving elements that several functions are made of, with their gradients."""
+"""Signals as images of height 1, and the options of these."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from ... import _core
-from ..._core import ShapeError, adopt, record
-from ..._tensor import Tensor, array_of, places
-
-# An index is of int64 and in range; nobody else may touch it.
-
-
-def gathered(x: Tensor, index: np.ndarray) -> Tensor:
-    """Elements of the last axis, those of an index of as many axes."""
-    return places.gathered(x, adopt(index), x.ndim - 1)
-
-
-def scattered(x: Tensor, index: np.ndarray, size: int) -> Tensor:
-    """Zeros, with the elements of the last axis at an index; of several at one place the last stays."""
-    zeros, at, axis = _core.full((*x.shape[:-1], size), 0.0), adopt(index), x.ndim - 1
-    value = _core.scatter(zeros, at, array_of(x), axis, places.OPS["put"])
-    return record(value, _core.gather, (at, axis), x)
+from ..._core import ShapeError
+from ..._tensor import Tensor
 
 
 def as_rows(x: Tensor, name: str) -> Tensor:

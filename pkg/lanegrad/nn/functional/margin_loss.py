@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..._core import ShapeError, adopt, record
-from ..._tensor import Tensor, array_of, as_tensor
+from ..._core import ShapeError
+from ..._tensor import Tensor, as_tensor
+from ..._tensor.creation import zeros
 from .._arguments import floats
 from ._pointwise import Pointwise
 from ._reduction import reduced_rows, reduction_of, weights_of
@@ -92,19 +93,16 @@ def multi_margin_loss(
     if x.ndim > 2 or (not x.numel() and x.shape[0:1] != (0,)):
         raise ShapeError(f"input must be (N, C) or (C,), found shape {x.shape}")
     rows = x.reshape(-1, x.shape[-1]) if x.ndim else x.reshape(1, 1)
-    if labels.size != len(rows) or labels.ndim > 1:
+    if labels.numel() != len(rows) or labels.ndim > 1:
         raise ShapeError(f"targets of shape {labels.shape} for an input of shape {x.shape}")
-    classes, right = rows.shape[1], labels.reshape(-1)
-    if ((right < 0) | (right >= classes)).any():
-        raise RuntimeError(f"a target is out of range: there are {classes} classes")
+    classes, right = rows.shape[1], labels.reshape(-1, 1)
+    _check(right, 0, classes)
     if w.ndim and w.shape != (classes,):
         raise ShapeError(f"weight must have shape ({classes},), found {w.shape}")
-    places = np.arange(len(right))
-    factors = np.broadcast_to(array_of(w.detach()).array(), (classes,))
-    each = np.repeat(factors[right][:, None], classes, 1)
-    each[places, right] = 0
-    chosen = rows[places, right].reshape(-1, 1)
-    losses = _close(rows, chosen, _constant(each), options=(int(p), float(margin)))
+    factors = w.detach().expand((classes,))[right.reshape(-1)].reshape(-1, 1)
+    each = factors.expand(rows.shape).scatter(1, right, 0.0)
+    options = int(p), float(margin)
+    losses = _close(rows, rows.gather(1, right), each, options=options)
     return reduced_rows((losses.sum(1) / classes).reshape(labels.shape), how)
 
 
@@ -151,24 +149,23 @@ def multilabel_margin_loss(
     rows = x.reshape(-1, x.shape[-1]) if x.ndim else x.reshape(1, 1)
     count, classes = rows.shape
     labels = labels.reshape(rows.shape)
-    if ((labels < -1) | (labels >= classes)).any():
-        raise RuntimeError(f"a target is out of range: there are {classes} classes")
-    counts = np.logical_and.accumulate(labels >= 0, 1)  # until the first -1
-    places = np.arange(count)[:, None]
-    is_right = np.zeros((count, classes), np.float32)
-    np.maximum.at(is_right, (places, labels), counts.astype(np.float32))
-    pairs = counts[:, :, None] * (1 - is_right[:, None, :])
-    chosen = rows[places, np.where(counts, labels, 0)].reshape(count, classes, 1)
-    losses = _close(rows.reshape(count, 1, classes), chosen, _constant(pairs), options=(1, 1.0))
+    _check(labels, -1, classes)
+    counts = (labels < 0).cumsum(1) == 0  # until the first -1
+    places = labels.where(counts, 0)
+    wrong = 1 - zeros(count, classes).scatter_reduce(1, places, counts.float(), "amax")
+    pairs = counts.float().reshape(count, classes, 1) * wrong.reshape(count, 1, classes)
+    chosen = rows.gather(1, places).reshape(count, classes, 1)
+    losses = _close(rows.reshape(count, 1, classes), chosen, pairs, options=(1, 1.0))
     return reduced_rows((losses.sum((1, 2)) / classes).reshape(x.shape[:-1]), how)
 
 
-def _labels(target: ArrayLike | Tensor) -> Any:
-    labels = array_of(as_tensor(target)).array()
+def _labels(target: ArrayLike | Tensor) -> Tensor:
+    labels = as_tensor(target)
     if labels.dtype.kind not in "iu":
         raise RuntimeError(f"targets are indices of classes, whole numbers, found {labels.dtype}")
-    return labels.astype(np.int64)
+    return labels.long()
 
 
-def _constant(values: Any) -> Tensor:
-    return record(adopt(np.ascontiguousarray(values, np.float32)))
+def _check(labels: Tensor, lowest: int, classes: int) -> None:
+    if bool(((labels < lowest) | (labels >= classes)).any()):
+        raise RuntimeError(f"a target is out of range: there are {classes} classes")

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..._core import Array, ShapeError, adopt, record
-from ..._tensor import Tensor, array_of
-from ..._tensor.creation import ones
+from ..._core import ShapeError
+from ..._tensor import Tensor
 from ..._tensor.spread import norm
 from ..._tensor.views import permuted
 from .._arguments import floats
@@ -95,7 +94,7 @@ def cosine_similarity(
     a, b = floats(x1, "x1"), floats(x2, "x2")
     shape = np.broadcast_shapes(a.shape, b.shape)
     axis = range(max(len(shape), 1))[dim]
-    a, b = (x if x.shape == shape else x * ones(*shape) for x in (a, b))
+    a, b = a.expand(shape), b.expand(shape)
     if not shape:
         a, b = a.reshape(1), b.reshape(1)
     return (_unit(a, axis, eps) * _unit(b, axis, eps)).sum(axis)
@@ -103,30 +102,7 @@ def cosine_similarity(
 
 def _unit(x: Tensor, axis: int, eps: float) -> Tensor:
     """Vectors divided by their lengths, which count as `eps` at least."""
-    return x / _length(x, 2.0, axis, True, eps)
-
-
-def _length(x: Tensor, p: float, axis: int, keepdim: bool, least: float = 0.0) -> Tensor:
-    """The p-norm along an axis, and `least` where that is more; with a gradient of zero there."""
-    value = array_of(x).array().astype(np.float64)
-    norm = np.linalg.norm(value, p, axis, keepdims=True)
-    kept = np.maximum(norm, least).astype(np.float32)
-    shown = kept if keepdim else kept.squeeze(axis)
-    within = adopt(np.where(norm >= least, norm, 0).astype(np.float32))
-    return record(adopt(shown), _length_gradient, (array_of(x), within, p, axis), x)
-
-
-def _length_gradient(g: Array, x: Array, norm: Array, p: float, axis: int) -> Array:
-    values, length = x.array().astype(np.float64), norm.array().astype(np.float64)
-    up = g.array().reshape(length.shape)
-    size = np.abs(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if p == np.inf:
-            largest = size == length
-            slope = np.sign(values) * largest / np.maximum(largest.sum(axis, keepdims=True), 1)
-        else:
-            slope = np.sign(values) * (size / length) ** (p - 1)
-    return adopt(np.where(length == 0, 0, up * slope).astype(np.float32))
+    return x / norm(x, 2.0, axis, True).clamp_min(eps)
 
 
 def pdist(input: ArrayLike | Tensor, p: float = 2.0) -> Tensor:
@@ -188,4 +164,4 @@ def pairwise_distance(
     tensor([5.0000])
     """
     difference = floats(x1, "x1") - floats(x2, "x2") + eps
-    return _length(difference, p, difference.ndim - 1, keepdim)
+    return norm(difference, p, -1, keepdim)

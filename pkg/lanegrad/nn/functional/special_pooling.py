@@ -11,9 +11,9 @@ import numpy as np
 from ... import _core
 from ..._core import ShapeError, adopt, record, stride_option
 from ..._tensor import Tensor, array_of, as_tensor
+from ..._tensor.creation import zeros
 from ...random import generator
 from .._arguments import Pair, floats, pair
-from ._movement import gathered, scattered
 from .pooling import Size, avg_pool2d
 
 __all__ = ["adaptive_max_pool2d", "fractional_max_pool2d", "lp_pool2d", "max_unpool2d"]
@@ -76,27 +76,23 @@ def _maxima(
     windows: Callable[[int, int], tuple[Ranges, Ranges]],
     size: Sequence[int],
     return_indices: bool,
-    each: bool = False,
 ) -> Any:
-    """The maxima of windows, ranges of rows and of columns; of each plane its own if `each`."""
+    """The maxima of windows, ranges of rows and of columns that each plane has of its own."""
     values = array_of(x).array().reshape(prod(x.shape[:-3]), *x.shape[-3:])
     height, width = x.shape[-2:]
     at = np.empty((*values.shape[:2], *size), np.int64)
-    planes = np.ndindex(*values.shape[:2]) if each else [(slice(None), slice(None))]
-    for plane in planes:
-        rows, columns = windows(*plane) if each else windows(0, 0)
+    for plane in np.ndindex(*values.shape[:2]):
+        rows, columns = windows(*plane)
         for i, (top, bottom) in enumerate(rows):
             for j, (left, right) in enumerate(columns):
                 part = values[*plane, top:bottom, left:right]
-                first = part.reshape(*part.shape[:-2], -1).argmax(-1)  # a NaN counts as the largest
-                y, xx = np.divmod(first, right - left)
+                y, xx = divmod(int(part.argmax()), right - left)  # a NaN counts as the largest
                 at[*plane, i, j] = (top + y) * width + left + xx
     index = at.reshape(*x.shape[:-2], prod(size))
     flat = x.reshape(*x.shape[:-2], height * width)
-    result = gathered(flat, index).reshape(*x.shape[:-2], *size)
-    if not return_indices:
-        return result
-    return result, record(adopt(index.reshape(result.shape)))
+    places = record(adopt(index))
+    result = flat.gather(-1, places).reshape(*x.shape[:-2], *size)
+    return (result, places.reshape(result.shape)) if return_indices else result
 
 
 def fractional_max_pool2d(
@@ -163,7 +159,7 @@ def fractional_max_pool2d(
             u, sizes[1], wanted[1], kernel[1]
         )
 
-    return _maxima(x, windows, wanted, return_indices, True)
+    return _maxima(x, windows, wanted, return_indices)
 
 
 def _starts(draw: Any, size: int, wanted: int, kernel: int) -> Ranges:
@@ -268,8 +264,8 @@ def max_unpool2d(
             raise ValueError(f"output_size must be less than {steps} from {size}, found {wanted}")
         size = wanted
     height, width = size
-    at = array_of(places).array().reshape(*x.shape[:-2], -1)
-    if at.size and (at.min() < 0 or at.max() >= height * width):
+    at, pixels = places.reshape(*x.shape[:-2], prod(x.shape[-2:])), height * width
+    if at.numel() and bool(((at < 0) | (at >= pixels)).any()):
         raise RuntimeError(f"an index is outside of the result, of {height} x {width} pixels")
-    flat = x.reshape(*x.shape[:-2], prod(x.shape[-2:]))
-    return scattered(flat, at, height * width).reshape(*x.shape[:-2], height, width)
+    flat = x.reshape(at.shape)
+    return zeros(*x.shape[:-2], pixels).scatter(-1, at, flat).reshape(*x.shape[:-2], height, width)
