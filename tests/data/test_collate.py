@@ -67,7 +67,7 @@ SAMPLES = [
     [None],
     [{1}],
     [1, "a"],
-    [object()],
+    [...],
     [np.array("a")],
     [np.array([None])],
     [[1], [1, 2]],

@@ -59,7 +59,7 @@ def test_several_elements_are_no_number(torch, convert):
         convert(lanegrad.ones(2))
 
 
-@pytest.mark.parametrize("other", [None, "a", [1, 1], (1, 1), object()], ids=str)
+@pytest.mark.parametrize("other", [None, "a", [1, 1], (1, 1), ...], ids=str)
 def test_what_is_no_tensor_equals_none(torch, other):
     for library in (lanegrad, torch):
         assert (library.ones(2) == other) is False
