@@ -85,7 +85,7 @@ cdef Array in_steps(Array x, int axis, int axes, ptrdiff_t *steps):
     return x
 
 
-cdef ptrdiff_t product(Array x, int first, int end) noexcept:
+cdef ptrdiff_t product_of(Array x, int first, int end) noexcept:
     cdef ptrdiff_t size = 1
     cdef int i
     for i in range(first, end):
@@ -101,8 +101,8 @@ def take(Array given not None, Array index not None, int axis, int axes=1):
     cdef const lg_kernels *k
     y = template(sizes[:axis] + sizes_of(places) + sizes[axis + axes:], x.type)
     memset(&p, 0, sizeof(p))
-    p.itemsize, p.outer, p.count = x.itemsize, product(x, 0, axis), elements(places)
-    p.size, p.inner, p.index_count = product(x, axis, axis + axes), product(x, axis + axes, x.ndim), 1
+    p.itemsize, p.outer, p.count = x.itemsize, product_of(x, 0, axis), elements(places)
+    p.size, p.inner, p.index_count = product_of(x, axis, axis + axes), product_of(x, axis + axes, x.ndim), 1
     k = begin()
     k.gather(
         &p, <const uint8_t *>read_token(x), <const int64_t *>read_token(places), <uint8_t *>new_token(y)
@@ -147,8 +147,8 @@ def put(Array x not None, Array index not None, Array source not None, int axis,
     elements_of = expanded(source, sizes[:axis] + sizes_of(places) + sizes[axis + axes:])
     elements_of = in_steps(elements_of, axis, places.ndim, steps)
     memset(&p, 0, sizeof(p))
-    p.op, p.outer, p.count = op, product(y, 0, axis), elements(places)
-    p.size, p.inner, p.index_count = product(y, axis, axis + axes), product(y, axis + axes, y.ndim), 1
+    p.op, p.outer, p.count = op, product_of(y, 0, axis), elements(places)
+    p.size, p.inner, p.index_count = product_of(y, axis, axis + axes), product_of(y, axis + axes, y.ndim), 1
     p.source_outer, p.source_count, p.source_inner = steps[0], steps[1], steps[2]
     scatter_to(y, places, elements_of, &p)
     return y
@@ -176,8 +176,8 @@ def gather(Array given not None, Array index not None, int axis):
     places = in_steps(index, axis, 1, steps)
     y = new_array(places.ndim, places.dims, x.type)
     memset(&p, 0, sizeof(p))
-    p.itemsize, p.outer, p.count = x.itemsize, product(x, 0, axis), places.dims[axis]
-    p.size, p.inner = x.dims[axis], product(x, axis + 1, x.ndim)
+    p.itemsize, p.outer, p.count = x.itemsize, product_of(x, 0, axis), places.dims[axis]
+    p.size, p.inner = x.dims[axis], product_of(x, axis + 1, x.ndim)
     p.index_outer, p.index_count, p.index_inner = steps[0], steps[1], steps[2]
     k = begin()
     k.gather(
@@ -201,8 +201,8 @@ def scatter(Array given not None, Array index not None, Array source not None, i
     p.index_outer, p.index_count, p.index_inner = steps[0], steps[1], steps[2]
     elements_of = in_steps(expanded(source, sizes_of(index)), axis, 1, steps)
     p.source_outer, p.source_count, p.source_inner = steps[0], steps[1], steps[2]
-    p.op, p.outer, p.count = op, product(y, 0, axis), places.dims[axis]
-    p.size, p.inner = y.dims[axis], product(y, axis + 1, y.ndim)
+    p.op, p.outer, p.count = op, product_of(y, 0, axis), places.dims[axis]
+    p.size, p.inner = y.dims[axis], product_of(y, axis + 1, y.ndim)
     scatter_to(y, places, elements_of, &p)
     if part is x:
         return y

@@ -1,6 +1,7 @@
 # Order along an axis, and running sums, products and extremes (see csrc/kernels/movement/).
 #
-# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/kinds, kernels/movement.
+# Uses: record/memory, record/lists, shared/arrays, shared/views, shared/kinds, kernels/movement,
+# kernels/indices.
 
 SORT_PICKS = {
     "first": LG_SORT_FIRST, "kth": LG_SORT_KTH, "median": LG_SORT_MEDIAN, "nanmedian": LG_SORT_NANMEDIAN,
@@ -29,7 +30,7 @@ def sort(Array given not None, int axis, ptrdiff_t kept, bint descending, int pi
     sizes = sizes_of(rows)[:x.ndim - 1] + (kept if pick == LG_SORT_FIRST else 1,)
     p.integers, p.descending, p.pick, p.kept = x.type == cnp.NPY_INT64, descending, pick, kept
     p.n = rows.dims[x.ndim - 1]
-    p.rows = product(rows, 0, x.ndim - 1)
+    p.rows = product_of(rows, 0, x.ndim - 1)
     indices = template(sizes, cnp.NPY_INT64)
     if with_values:
         values = template(sizes, x.type)
@@ -47,7 +48,7 @@ cdef int lay_scan(lg_scan *p, Array x, int axis) except -1:
     """How a scan of x along an axis goes."""
     memset(p, 0, sizeof(lg_scan))
     p.integers = x.type == cnp.NPY_INT64
-    p.outer, p.n, p.inner = product(x, 0, axis), x.dims[axis], product(x, axis + 1, x.ndim)
+    p.outer, p.n, p.inner = product_of(x, 0, axis), x.dims[axis], product_of(x, axis + 1, x.ndim)
     return 0
 
 

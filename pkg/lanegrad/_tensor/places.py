@@ -22,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 OPS = _core.SCATTER_OPS
-ZERO = _core.full((), 0.0)
+ZERO = adopt(np.zeros((), FLOAT))
 
 
 def checked(index: Array, size: int, wraps: bool, error: type[Exception], message: str) -> Array:
