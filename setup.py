@@ -37,7 +37,7 @@ import generate  # noqa: E402  what is made of the list of kernels
 BASELINE = [
     CSRC / name for name in ("dispatch.c", "parallel.c", "record/record.c", "record/calls.c")
 ]
-BASELINE += sorted(CSRC.glob("kernels/*/scratch.c"))
+BASELINE += sorted(CSRC.glob("kernels/*/scratch.c")) + [CSRC / "kernels/reduce/walk.c"]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.
 C_FLAGS = ["-std=c11", "-O3", "-g0", "-fvisibility=hidden", "-fopenmp-simd"]

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..._core import ShapeError
 from ..._tensor import Tensor
+from ..._tensor.spread import norm
 from .._arguments import floats
-from ._norms import norm
 from ._pointwise import Pointwise, broadcast, numbers
 from ._reduction import reduced, reduction_of
 

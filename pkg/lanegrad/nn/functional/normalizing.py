@@ -12,9 +12,9 @@ from ... import _core
 from ..._core import Array, adopt, record
 from ..._tensor import Tensor, array_of, as_tensor
 from ..._tensor.creation import tensor as new_tensor
+from ..._tensor.spread import norm
 from ...random import generator
 from .._arguments import floats
-from ._norms import norm
 from ._pointwise import Pointwise
 
 __all__ = ["gumbel_softmax", "log_softmax", "normalize", "softmax", "softmin"]
