@@ -37,7 +37,8 @@ import generate  # noqa: E402  what is made of the list of kernels
 BASELINE = [
     CSRC / name for name in ("dispatch.c", "parallel.c", "record/record.c", "record/calls.c")
 ]
-BASELINE += [*sorted(CSRC.glob("kernels/*/scratch.c")), CSRC / "kernels/map/names.c"]
+BASELINE += sorted(CSRC.glob("kernels/*/scratch.c"))
+BASELINE += [CSRC / "kernels" / name for name in ("map/names.c", "reduce/walk.c")]
 BASELINE += [CSRC / "kernels/movement" / name for name in ("copy.c", "gather.c", "sort.c")]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.

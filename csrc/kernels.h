@@ -226,19 +226,44 @@ typedef struct lg_scan {
 
 enum { LG_REDUCE_AXES = 32 };
 
-/* What elements have, of which there are one or more kinds, and what a reduction makes of elements: of sums,
-   powers and likenesses its `number` is what they are divided by, the power, ... */
-enum { LG_FLOATS, LG_INTS, LG_BOOLS, LG_DOUBLES };
-enum { LG_REDUCE_SUM, LG_REDUCE_COUNT, LG_REDUCE_PROD };
+enum { LG_FLOATS, LG_INTS, LG_BYTES, LG_DOUBLES };
+
+/* What a reduction makes of elements. Its `number` is what a sum is divided by, the power of a norm, or what
+   the sum of squared deviations is divided by. */
+enum {
+    LG_REDUCE_SUM,
+    LG_REDUCE_NAN_SUM,
+    LG_REDUCE_NAN_MEAN,
+    LG_REDUCE_COUNT, /* of what is not 0 */
+    LG_REDUCE_ANY,
+    LG_REDUCE_ALL,
+    LG_REDUCE_PROD,
+    LG_REDUCE_LARGEST,
+    LG_REDUCE_LEAST,
+    LG_REDUCE_VAR,
+    LG_REDUCE_STD,
+    LG_REDUCE_LOGSUMEXP,
+    LG_REDUCE_NORM_1,
+    LG_REDUCE_NORM_2,
+    LG_REDUCE_NORM_P,
+    LG_REDUCE_ABS_LARGEST,
+    LG_REDUCE_ABS_LEAST,
+    /* steps of the above */
+    LG_REDUCE_EXPONENTIALS
+};
+
+/* What is kept beside results: of the largest or least elements the first one's place; or for a gradient two
+   numbers of each result, which the kernel says. */
+enum { LG_KEEP_NOTHING, LG_KEEP_PLACES, LG_KEEP_SLOPES };
 
 /* A reduction of an array x to results y, C-contiguous. The axes that are kept come first. */
 typedef struct lg_reduce {
     int op, x_type, y_type;
     int axes, kept;
-    int images;  /* an element of axis 0 is so many images in lanes, or, as 1, one of them; 0: it is none */
-    int indices; /* places are wanted: of reduced axes, y_stride counts them */
+    int images; /* an element of axis 0 is so many images in lanes, or, as 1, one of them; 0: it is none */
+    int keep;
     ptrdiff_t size[LG_REDUCE_AXES], x_stride[LG_REDUCE_AXES]; /* in bytes; maybe negative, or 0 */
-    ptrdiff_t y_stride[LG_REDUCE_AXES];                       /* in elements */
+    ptrdiff_t y_stride[LG_REDUCE_AXES]; /* in elements; of a reduced axis, by how much places differ */
     double number;
 } lg_reduce;
 

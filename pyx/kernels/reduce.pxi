@@ -16,7 +16,7 @@ cdef int kind_of(Array x) except -1:
     if x.type == cnp.NPY_INT64:
         return LG_INTS
     if x.type == cnp.NPY_BOOL or x.type == cnp.NPY_UINT8:
-        return LG_BOOLS
+        return LG_BYTES
     return LG_DOUBLES
 
 
@@ -42,6 +42,10 @@ cdef void describe(lg_reduce *p, Array x, uint64_t gone) noexcept:
         if has(gone, i):
             p.size[p.axes], p.x_stride[p.axes] = x.dims[i], x.strides[i]
             p.axes += 1
+    step = 1
+    for i in range(p.axes - 1, p.kept - 1, -1):
+        p.y_stride[i] = step
+        step *= p.size[i]
     if p.kept and not has(gone, 0):
         p.images = images_outermost(x)
 
@@ -73,17 +77,33 @@ cdef Array new_reduced(Array x, uint64_t gone, bint keep, int type_number):
     return y
 
 
-cdef Array reduced(Array x, uint64_t gone, bint keep, int op, int type_number, double number):
-    """The results of a reduction, of this dtype."""
+cdef int make_reduction(
+    Array x, uint64_t gone, int op, double number, Array y, Array places, Array saved
+) except -1:
+    """Has a reduction's results written, of the dtype of y, and what is wanted beside them."""
     cdef const lg_kernels *k
     cdef lg_reduce p
-    cdef Array y
+    cdef int i
     x = own(x)
     k = begin()
     describe(&p, x, gone)
-    y = new_reduced(x, gone, keep, type_number)
-    p.op, p.y_type, p.number = op, kind_of(y), number
-    k.reduce(&p, <const uint8_t *>read_token(x), <uint8_t *>new_token(y), NULL, NULL)
+    p.op, p.number = op, number
+    p.y_type = LG_FLOATS if y is None else kind_of(y)
+    p.keep = LG_KEEP_PLACES if places is not None else LG_KEEP_NOTHING if saved is None else LG_KEEP_SLOPES
+    for i in range(p.kept, p.axes):
+        p.y_stride[i] *= places is not None
+    k.reduce(
+        &p, <const uint8_t *>read_token(x), <uint8_t *>(0 if y is None else new_token(y)),
+        <int64_t *>(0 if places is None else new_token(places)),
+        <double *>(0 if saved is None else new_token(saved)),
+    )
+    return 0
+
+
+cdef Array reduced(Array x, uint64_t gone, bint keep, int op, int type_number, double number):
+    """The results of a reduction, of this dtype."""
+    cdef Array y = new_reduced(x, gone, keep, type_number)
+    make_reduction(x, gone, op, number, y, None, None)
     return y
 
 
@@ -146,5 +166,28 @@ cdef Array spread(
     k.reduce_backward(
         &p, <const float *>read_token(g), <const uint8_t *>(0 if x is None else read_token(x)),
         <const double *>(0 if saved is None else read_token(saved)), <float *>new_token(gx),
+    )
+    return gx
+
+
+cdef Array put_along(Array g, Array places, tuple shape, int axis):
+    """An array of this shape of zeros, but for g at these places along an axis, which neither g nor places
+    have, or with length 1."""
+    cdef cnp.npy_intp[MOST_AXES] dims
+    cdef int ndim = read_shape(shape, dims), i
+    cdef ptrdiff_t outer = 1, inner = 1
+    cdef const lg_kernels *k
+    cdef Array gx
+    g, places = own(dense(g)), own(dense(places))
+    for i in range(ndim):
+        if i < axis:
+            outer *= dims[i]
+        elif i > axis:
+            inner *= dims[i]
+    k = begin()
+    gx = new_array(ndim, dims)
+    k.put_at_places(
+        <const float *>read_token(g), <const int64_t *>read_token(places), outer,
+        dims[axis] if ndim else 1, inner, <float *>new_token(gx),
     )
     return gx

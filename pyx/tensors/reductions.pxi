@@ -1,7 +1,7 @@
 # Reductions of tensors: which axes an argument `dim` means, results, and gradients.
 #
 # Uses: record/memory, shared/arrays, shared/creation, shared/kinds, kernels/lanes, kernels/reduce,
-# tensors/tape.
+# tensors/modes, tensors/tape.
 
 # PyTorch's names of dtypes, in messages
 NAMES = {
@@ -189,3 +189,83 @@ cdef Array results_in_lanes(Array g, tuple shape, ptrdiff_t batch, uint64_t axes
     for i in range(4):
         dims[i] = 1 if has(axes, i) else batch if i == 0 else shape[i]
     return in_lanes(view(contiguous(g), 4, dims))
+
+
+cdef dict REDUCTIONS = {
+    "sum": LG_REDUCE_SUM, "nansum": LG_REDUCE_NAN_SUM, "nanmean": LG_REDUCE_NAN_MEAN, "prod": LG_REDUCE_PROD,
+    "max": LG_REDUCE_LARGEST, "min": LG_REDUCE_LEAST, "var": LG_REDUCE_VAR, "std": LG_REDUCE_STD,
+    "logsumexp": LG_REDUCE_LOGSUMEXP, "count": LG_REDUCE_COUNT, "any": LG_REDUCE_ANY, "all": LG_REDUCE_ALL,
+}
+
+
+cdef bint has_images(Array x, uint64_t axes) noexcept:
+    """Whether images in lanes are reduced each by itself."""
+    return x.batch >= 0 and not axes & 1
+
+
+def reduce_along(input, dim, keepdim, str name, double number=1):
+    """The reduction of this name along axes: of floats, with a gradient, to floats."""
+    return reduced_floats(to_tensor(input), dim, keepdim, REDUCTIONS[name], number)
+
+
+cdef BaseTensor reduced_floats(BaseTensor x, object dim, object keepdim, int op, double number):
+    cdef uint64_t axes = read_axes(dim, x.ndim)
+    cdef bint keep = read_keepdim(keepdim)
+    cdef Array value = x._value if has_images(x._value, axes) else plain(x._value), y, slopes = None
+    cdef cnp.npy_intp[2] dims
+    y = new_reduced(value, axes, keep or value.batch >= 0, cnp.NPY_FLOAT32)
+    if op != LG_REDUCE_NAN_SUM and op != LG_REDUCE_COUNT and edge_of(x) is not None and not lg_no_grad:
+        dims[0], dims[1] = elements(y), 2
+        slopes = new_array(2, dims, cnp.NPY_FLOAT64)
+    make_reduction(value, axes, op, number, y, None, slopes)
+    return record_op(shown_as(y, axes, keep), reduce_gradient, (value, slopes, axes, op, number), (x,))
+
+
+def reduce_gradient(Array g not None, Array x, Array slopes, uint64_t axes, int op, double number):
+    if op == LG_REDUCE_COUNT:  # nowhere a slope
+        return filled(shape_of(x) if x.batch < 0 else x.shape, 0.0)
+    g = results_in_lanes(g, shape_of(x), x.batch, axes) if x.batch >= 0 else plain(g)
+    return spread(g, x, slopes, x.ndim, x.dims, x.batch, axes, op, number)
+
+
+def norm_along(input, dim, keepdim, double p):
+    """The p-norm along axes."""
+    cdef int op = LG_REDUCE_NORM_P
+    if p == INFINITY or p == -INFINITY:
+        op = LG_REDUCE_ABS_LARGEST if p > 0 else LG_REDUCE_ABS_LEAST
+    elif p == 0:
+        op = LG_REDUCE_COUNT
+    elif p == 1 or p == 2:
+        op = LG_REDUCE_NORM_1 if p == 1 else LG_REDUCE_NORM_2
+    return reduced_floats(to_tensor(input), dim, keepdim, op, p)
+
+
+def reduce_wholes(input, dim, keepdim, str name, dtype, no_axis=False):
+    """The reduction of this name along axes, of elements of any dtype, to elements of this one, without a
+    gradient; with `no_axis`, no integer at all means no axis."""
+    cdef BaseTensor x = to_tensor(input)
+    cdef Array value = wide(plain(x._value)), y
+    cdef uint64_t axes = 0 if no_axis and dim == () else read_axes(dim, value.ndim)
+    y = new_reduced(value, axes, read_keepdim(keepdim), dtype.num)
+    make_reduction(value, axes, REDUCTIONS[name], 1, y, None, None)
+    return new_tensor(y, None)
+
+
+def place_along(input, dim, keepdim, str name, bint values):
+    """Where the first of the largest or least elements is along an axis, or of all; or also what it is."""
+    cdef BaseTensor x = to_tensor(input)
+    cdef uint64_t axes = read_axes(dim, x.ndim)
+    cdef Array value = wide(plain(x._value)), y = None, places
+    cdef bint keep = read_keepdim(keepdim)
+    places = new_reduced(value, axes, keep, cnp.NPY_INT64)
+    if values:
+        y = new_reduced(value, axes, keep, value.type)
+    make_reduction(value, axes, REDUCTIONS[name], 1, y, places, None)
+    if not values:
+        return new_tensor(places, None)
+    saved = places, shape_of(value), read_axis(dim, x.ndim)
+    return record_op(y, place_gradient, saved, (x,)), new_tensor(places, None)
+
+
+def place_gradient(Array g not None, Array places, tuple shape, int axis):
+    return put_along(g, places, shape, axis)

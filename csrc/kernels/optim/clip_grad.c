@@ -1,15 +1,6 @@
 /* Clipping of gradients: all of them in one call, by their norm or by value. */
-#include "simd/math.h"
+#include "simd/power.h"
 #include "params.h"
-
-/* x to the power p, both positive, as exp(p log x), within 2^-28 / p; 0 stays near enough to it. */
-V_CALL d16 power_below_one(v16 x, double log_largest, double p)
-{
-    v16 lo, hi = log_parts(x, v_zero(), &lo);
-    d16 a = d_mul(d_set1(p), d_sub(d_add_v(d_from(hi), lo), d_set1(log_largest)));
-    a = d_select(v_lt(d_hi(a), v_set1(-87.0f)), d_set1(-87.0), a);
-    return d_exp(d_select(v_lt(v_zero(), d_hi(a)), d_zero(), a));
-}
 
 /* Of a piece: the sum of |x|^p for p of 1 and 2; for others that of (|x| / largest)^p, which neither
    overflows nor vanishes. */
@@ -24,7 +15,7 @@ static double sum_of_powers(const lg_param *grads, ptrdiff_t count, ptrdiff_t pi
             if (p_ == 2.0)
                 d = d_mul(d, d);
             else if (p_ != 1.0)
-                d = d_select(m_first(k), power_below_one(x, log_largest, p_), d_zero());
+                d = d_select(m_first(k), power_below_one(x, d_set1(log_largest), p_), d_zero());
             sum = d_add(sum, d);
         })
     })
@@ -45,14 +36,12 @@ static double largest_of(const lg_param *grads, ptrdiff_t count, ptrdiff_t piece
     return m_any(v_ne(nan, nan)) ? NAN : v_hmax(largest);
 }
 
-/* exp(x / p) * largest, in steps that do not leave d_exp's range before the result leaves a float's. */
-static double root(double largest, v16 hi, v16 lo, double p)
+/* The first of sixteen doubles. */
+static double first_of(d16 x)
 {
-    double y[16];
-    d16 a = d_mul(d_set1(-0.125 / p), d_add_v(d_from(hi), lo));
-    d_store(y, d_exp(d_select(v_lt(d_hi(a), v_set1(-87.0f)), d_set1(-87.0), a)));
-    double e2 = y[0] * y[0], e4 = e2 * e2;
-    return largest / (e4 * e4);
+    double all[16];
+    d_store(all, x);
+    return all[0];
 }
 
 /* The p-norm of all gradients, taken as one vector, and then, where it is more than max_norm, the gradients
@@ -72,12 +61,8 @@ void K(clip_grad_norm)(const lg_param *grads, ptrdiff_t count, double max_norm, 
             norm = norm >= partial[j] || isnan(norm) ? norm : partial[j];
     }
     if (plain || (norm_type < INFINITY && norm > 0.0 && norm < INFINITY)) {
-        if (!plain) {
-            double log[16];
-            v16 lo, hi = log_parts(v_set1((float)norm), v_zero(), &lo);
-            d_store(log, d_add_v(d_from(hi), lo));
-            log_largest = log[0];
-        }
+        if (!plain)
+            log_largest = first_of(d_log(v_set1((float)norm)));
 #pragma omp parallel for num_threads(lg_team((plain ? 1.0 : 8.0) * LG_MOVE * (double)row)) schedule(guided)
         for (ptrdiff_t j = 0; j < pieces; j++)
             partial[j] = sum_of_powers(grads, count, j * LG_PIECE, norm_type, log_largest);
@@ -87,8 +72,8 @@ void K(clip_grad_norm)(const lg_param *grads, ptrdiff_t count, double max_norm, 
         if (plain) {
             norm = norm_type == 2.0 ? sqrt(sum) : sum;
         } else {
-            v16 lo, hi = log_parts(v_set1((float)sum), v_zero(), &lo);
-            norm = root(norm, hi, lo, norm_type);
+            d16 log = d_log(v_set1((float)sum));
+            norm /= first_of(d_exp_far(d_mul(d_set1(-1.0 / norm_type), log)));
         }
     }
     *total_norm = (float)norm;

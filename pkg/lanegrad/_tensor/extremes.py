@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import BaseTensor, adopt, record
+from .._core import BaseTensor, place_along, record, reduce_along, reduce_wholes
 from .axes import axes_of, axis_of
 from .choice import maximum, minimum
-from .inside import array_of, as_tensor
-from .movement import kept_shape, numpy_names, values_of
+from .conversion import converted
+from .convert import FLOAT
+from .inside import as_tensor
+from .movement import kept_shape, numpy_names
 from .places import gathered
-from .reduction import Dim, length, reduced
+from .reduction import INTEGER, Dim, length
 from .results import AMinMax, ValuesIndices, values_indices
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
+
+
+KINDS = (np.dtype(np.int64), np.dtype(np.bool_), np.dtype(np.uint8))  # of whole numbers, in kernels
 
 
 def must_have(name: str, x: Tensor, axes: tuple[int, ...], given: bool, error: Any) -> None:
@@ -40,17 +45,11 @@ def _extreme(name: str, input: Any, dim: Any, keepdim: bool, with_nans: bool = F
     axes = axes_of(dim, x.ndim)
     given = dim is not None and np.size(dim) > 0
     must_have(name, x, axes, given, RuntimeError)
-    choose = np.max if name.endswith("max") else np.min
-    value = choose(values_of(x), axes, keepdims=True)
-    saved = array_of(x), np.array(value), axes, with_nans
-    return reduced(x, axes, keepdim, value, _extreme_gradient, *saved)
-
-
-def _extreme_gradient(
-    g: np.ndarray, a: np.ndarray, value: np.ndarray, axes: tuple[int, ...], with_nans: bool
-) -> Any:
-    there = (a == value) | (np.isnan(a) & np.isnan(value) & with_nans)
-    return there * (g / there.sum(axes, keepdims=True))
+    choose = name[-3:]
+    if x.dtype == FLOAT:
+        return reduce_along(x, dim, keepdim, choose, float(with_nans))
+    kind = x.dtype if x.dtype in KINDS else INTEGER
+    return converted(reduce_wholes(x, dim, keepdim, choose, kind), x.dtype)
 
 
 def chosen(name: str, x: Tensor, at: np.ndarray, axis: int, keepdim: bool) -> ValuesIndices:
@@ -65,9 +64,8 @@ def _extreme_along(name: str, input: Any, dim: Any, keepdim: bool) -> ValuesIndi
     x = as_tensor(input)
     axis = axis_of(dim, x.ndim)
     must_have(name, x, (axis,), True, IndexError)
-    choose = np.argmax if name == "max" else np.argmin
-    at = choose(np.atleast_1d(values_of(x)), axis, keepdims=True)
-    return chosen(name, x, at, axis, keepdim)
+    values, places = place_along(x, axis, keepdim, name, True)
+    return values_indices(name, converted(values, x.dtype), places)
 
 
 def _of_all_or_along(name: str, input: Any, dim: Any, keepdim: bool, other: Any) -> Any:
@@ -176,10 +174,8 @@ def _place(name: str, input: Any, dim: int | None, keepdim: bool) -> Tensor:
         raise RuntimeError(f"{name}(): does not support bool input: convert with .long() first")
     axes = axes_of(None if dim is None else axis_of(dim, x.ndim), x.ndim)
     must_have(name, x, axes if dim is not None else (), dim is not None, IndexError)
-    a = values_of(x)
-    rows = a.reshape(1, -1) if dim is None or not x.ndim else np.moveaxis(a, axes[0], -1)
-    at = (np.argmax if name == "argmax" else np.argmin)(rows, -1)
-    return record(adopt(np.reshape(at, kept_shape(x.shape, axes, keepdim)).astype(np.int64)))
+    places: Tensor = place_along(x, dim, keepdim, name[-3:], False)
+    return places
 
 
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:

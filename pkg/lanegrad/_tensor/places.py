@@ -8,7 +8,6 @@ import numpy as np
 
 from .. import _core
 from .._core import Array, ShapeError, adopt, record
-from .broadcasting import summed_to
 from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of
@@ -117,4 +116,4 @@ def _placed_gradient(
 
 def summed_to_shape(g: Array, shape: tuple[int, ...]) -> Array:
     """The gradient of what was broadcast from this shape."""
-    return g if g.shape == shape else summed_to(g.array(), shape)
+    return _core.sum_to(g, shape)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import Array, ShapeError, adopt, record, sum_along
-from .axes import axes_of, axis_of
+from .._core import Array, ShapeError, adopt, record, reduce_along, reduce_wholes, sum_along
+from .axes import axis_of
 from .conversion import converted
 from .convert import FLOAT
-from .inside import array_of, as_tensor
-from .movement import kept_shape, numpy_names, values_of
+from .inside import as_tensor
+from .movement import kept_shape, numpy_names
 from .options import number_type, size_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
 
 Dim = int | tuple[int, ...] | list[int] | None
 INTEGER = np.dtype(np.int64)
+TRUTH = np.dtype(np.bool_)
 NAMES = {"float32": "Float", "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char",
          "uint8": "Byte", "bool": "Bool"}  # fmt: skip
 
@@ -134,11 +135,11 @@ def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     >>> lanegrad.Tensor([1.0, float("nan"), 2.0]).nansum()
     tensor(3.)
     """
-    x = summand(input, dtype)
-    axes, a = axes_of(dim, x.ndim), values_of(x)
-    there = ~np.isnan(a)
-    value = a.sum(axes, np.float64 if a.dtype == FLOAT else a.dtype, keepdims=True, where=there)
-    return reduced(x, axes, keepdim, value, np.multiply, there)
+    x = input if dtype is None else converted(as_tensor(input), number_type(dtype))
+    x = as_tensor(x)
+    if x.dtype != FLOAT:
+        return sum(x, dim, keepdim, dtype=dtype)
+    return reduce_along(x, dim, keepdim, "nansum")
 
 
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -186,16 +187,7 @@ def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = 
     """
     x = converted(as_tensor(input), number_type(dtype))
     floats_only(x, "nanmean(): expected input to have floating point or complex dtype but got")
-    axes, a = axes_of(dim, x.ndim), values_of(x)
-    there = ~np.isnan(a)
-    with np.errstate(invalid="ignore"):
-        count = there.sum(axes, keepdims=True)
-        value = np.divide(a.sum(axes, np.float64, keepdims=True, where=there), count)
-    return reduced(x, axes, keepdim, value, _nanmean_gradient, there, count)
-
-
-def _nanmean_gradient(g: np.ndarray, there: np.ndarray, count: Any) -> np.ndarray:
-    return np.where(there, g / count, 0)
+    return reduce_along(x, dim, keepdim, "nanmean")
 
 
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -208,32 +200,16 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
     tensor([ 2., 12.])
     """
     x = summand(input, dtype)
-    axes = axes_of(None if dim is None else axis_of(dim, x.ndim), x.ndim)
-    a = values_of(x)
-    with np.errstate(over="ignore", invalid="ignore"):
-        value = a.prod(axes, np.float64 if a.dtype == FLOAT else a.dtype, keepdims=True)
-        return reduced(x, axes, keepdim, value, _prod_gradient, array_of(x), axes)
+    axis = None if dim is None else axis_of(dim, x.ndim)
+    if x.dtype == FLOAT:
+        return reduce_along(x, axis, keepdim, "prod")
+    return converted(reduce_wholes(x, axis, keepdim, "prod", INTEGER), number_type(dtype))
 
 
-def _prod_gradient(g: np.ndarray, a: np.ndarray, axes: tuple[int, ...]) -> Any:
-    """Each element's factor is the product of those before and of those behind it: zeros need no care."""
-    rest = [i for i in range(a.ndim) if i not in axes]
-    order = [*rest, *axes]
-    rows = wide(a).transpose(order)
-    shape = rows.shape
-    rows = rows.reshape(*shape[: len(rest)], length(a.shape, axes))
-    before, behind = np.ones_like(rows), np.ones_like(rows)
-    np.cumprod(rows[..., :-1], -1, out=before[..., 1:])
-    np.cumprod(rows[..., :0:-1], -1, out=behind[..., -2::-1])
-    return g * (before * behind).reshape(shape).transpose(np.argsort(order))
-
-
-def _truth(name: str, x: Tensor, dim: Any, keepdim: bool) -> Tensor:
+def _truth(name: str, input: Any, dim: Any, keepdim: bool) -> Tensor:
     """`any` or `all`, uint8 for uint8 as in PyTorch. An empty tuple means no axis at all."""
-    axes = () if dim is not None and not np.size(dim) else axes_of(dim, x.ndim)
-    value = getattr(np, name)(values_of(x) != 0, axes, keepdims=True)
-    dtype = np.uint8 if x.dtype == np.uint8 else np.bool_
-    return record(adopt(np.reshape(value, kept_shape(x.shape, axes, keepdim)).astype(dtype)))
+    x = as_tensor(input)
+    return reduce_wholes(x, dim, keepdim, name, x.dtype if x.dtype == np.uint8 else TRUTH, True)
 
 
 def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -245,7 +221,7 @@ def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> lanegrad.any([[0, 1], [0, 0]], dim=1)
     tensor([ True, False])
     """
-    return _truth("any", as_tensor(input), dim, keepdim)
+    return _truth("any", input, dim, keepdim)
 
 
 def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -257,7 +233,7 @@ def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     >>> lanegrad.all([[1, 1], [0, 1]], dim=1)
     tensor([ True, False])
     """
-    return _truth("all", as_tensor(input), dim, keepdim)
+    return _truth("all", input, dim, keepdim)
 
 
 def count_nonzero(input: Any, dim: Dim = None, *more: int) -> Tensor:
@@ -269,9 +245,7 @@ def count_nonzero(input: Any, dim: Dim = None, *more: int) -> Tensor:
     >>> lanegrad.count_nonzero([[0, 1], [2, 3]], dim=1)
     tensor([1, 2])
     """
-    x = as_tensor(input)
-    dims = (dim, *more) if more else dim
-    return sum(record(adopt(values_of(x) != 0)), dims)  # type: ignore[arg-type]
+    return reduce_wholes(input, (dim, *more) if more else dim, False, "count", INTEGER)
 
 
 def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
@@ -283,17 +257,7 @@ def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
     >>> lanegrad.logsumexp([[0.0, 0.0], [1000.0, 0.0]], 1)
     tensor([6.9315e-01, 1.0000e+03])
     """
-    x = converted(as_tensor(input), FLOAT)
-    axes, a = axes_of(dim, x.ndim), wide(values_of(x))
-    with np.errstate(divide="ignore", over="ignore"):
-        largest = a.max(axes, keepdims=True, initial=-np.inf)
-        largest = np.where(np.isfinite(largest), largest, 0)
-        value = np.log(np.exp(a - largest).sum(axes, keepdims=True)) + largest
-    return reduced(x, axes, keepdim, value, _logsumexp_gradient, array_of(x), value)
-
-
-def _logsumexp_gradient(g: np.ndarray, a: np.ndarray, value: Any) -> Any:
-    return g * np.exp(wide(a) - np.where(np.isfinite(value), value, 0))
+    return reduce_along(converted(as_tensor(input), FLOAT), dim, keepdim, "logsumexp")
 
 
 numpy_names(globals())

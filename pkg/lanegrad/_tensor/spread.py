@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import BaseTensor
+from .._core import BaseTensor, norm_along, reduce_along
 from .axes import axes_of
 from .conversion import converted
 from .inside import array_of, as_tensor
-from .movement import numpy_names, values_of
+from .movement import numpy_names
 from .options import number_type
-from .reduction import Dim, floats_only, length, mean, reduced, wide
+from .reduction import Dim, floats_only, length, mean
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -47,31 +47,14 @@ def _variance(
         raise RuntimeError(
             "std and var only support floating point and complex dtypes: convert with .float() first"
         )
-    axes, a = axes_of(dim, x.ndim), wide(values_of(x))
-    count = length(x.shape, axes)
+    count = length(x.shape, axes_of(dim, x.ndim))
     if count - correction <= 0:
         warnings.warn(
             f"{'std' if root else 'var'}(): degrees of freedom is <= 0: {count} elements with a "
             f"correction of {correction}",
             stacklevel=4,
         )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = np.divide(a.sum(axes, keepdims=True), count)
-        freedom = max(count - correction, 0)
-        value = np.divide(np.square(a - centre).sum(axes, keepdims=True), freedom)
-        value = np.sqrt(value) if root else value
-    factor = value if root else 0.5
-    return reduced(
-        x, axes, keepdim, value, _variance_gradient, array_of(x), centre, freedom, factor
-    )
-
-
-def _variance_gradient(
-    g: np.ndarray, a: np.ndarray, centre: Any, freedom: float, divisor: Any
-) -> np.ndarray:
-    """`divisor` is the standard deviation, or 1/2 for the variance; at 0 the root's slope is taken for 0."""
-    slope = (a - centre) * (g / freedom) / divisor
-    return np.where(np.equal(divisor, 0), 0, slope)
+    return reduce_along(x, dim, keepdim, "std" if root else "var", max(count - correction, 0))
 
 
 def var(
@@ -206,31 +189,9 @@ def norm(
         raise ValueError(
             f"norm() takes a number or 'fro' for p, found {p!r}: lanegrad.linalg.matrix_norm has 'nuc'"
         )
-    axes, a = axes_of(dim, x.ndim), wide(np.abs(values_of(x)))
-    if not length(x.shape, axes) and (p < 0 or p == np.inf):
+    if not length(x.shape, axes_of(dim, x.ndim)) and (p < 0 or p == np.inf):
         raise RuntimeError(f"norm(): there is no norm of p={p} of no elements")
-    with np.errstate(divide="ignore", over="ignore"):
-        if p in (np.inf, -np.inf):
-            value = (np.max if p > 0 else np.min)(a, axes, keepdims=True)
-        elif p == 0:
-            value = np.sum(a != 0, axes, keepdims=True, dtype=np.float64)
-        else:
-            value = np.sum(np.power(a, p), axes, keepdims=True) ** (1 / p)
-    return reduced(x, axes, keepdim, value, _norm_gradient, array_of(x), value, p, axes)
-
-
-def _norm_gradient(
-    g: np.ndarray, a: np.ndarray, value: Any, p: float, axes: tuple[int, ...]
-) -> Any:
-    size = wide(np.abs(a))
-    if p in (np.inf, -np.inf):  # shared by equals
-        there = (size == value) | (np.isnan(size) & np.isnan(value))
-        return np.sign(a) * there * (g / there.sum(axes, keepdims=True))
-    if p == 0:
-        return np.zeros_like(size)
-    slope = np.sign(a) * np.power(size, p - 1) * (g / np.power(value, p - 1))
-    # At 0 there is no slope; for p < 1 it would be infinite.
-    return np.where((value == 0) | ((size == 0) & (p < 1)), 0, slope)
+    return norm_along(x, dim, keepdim, p)
 
 
 def dist(input: Any, other: Any, p: float = 2) -> Tensor:
