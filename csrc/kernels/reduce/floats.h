@@ -16,7 +16,7 @@ SPECIALIZE sums with_terms(const int op, sums s, const float *x, d16 given, doub
 {
     const v16 v = v_load(x), one = v_set1(1.0f);
     d16 d;
-    v16 hi, lo, lost;
+    v16 hi, lo, back;
     switch (op) {
     case LG_REDUCE_NAN_SUM:
         s.a = d_add(s.a, d_from(v_mask(v_eq(v, v), v)));
@@ -32,9 +32,13 @@ SPECIALIZE sums with_terms(const int op, sums s, const float *x, d16 given, doub
         s.b = d_add(s.b, d_mul(d, d));
         return s;
     case LG_REDUCE_EXPONENTIALS:
-        d_split(d_sub(d_load_floats(x), given), &hi, &lo);
-        d = d_from(v_exp_scaled2(v_max(v_set1(-87.0f), hi), lo, v_set1(V_SIXTEENTHS), &lost));
-        s.a = d_add(s.a, d_add_v(d, lost));
+        lo = d_hi(given);
+        hi = v_sub(v, lo);
+        back = v_sub(hi, v); /* what rounding the difference takes away comes back with lo */
+        lo = v_sub(v_sub(v, v_sub(hi, back)), v_add(lo, back));
+        lo = v_mask(v_lt(v_abs(hi), v_set1(INFINITY)), lo);
+        d = d_from(v_exp_scaled2(v_max(v_set1(-87.0f), hi), lo, v_set1(V_SIXTEENTHS), NULL));
+        s.a = d_add(s.a, d);
         return s;
     case LG_REDUCE_COUNT: d = d_from(v_mask(v_ne(v, v_zero()), one)); break;
     case LG_REDUCE_NORM_1: d = d_from(v_abs(v)); break;

@@ -153,12 +153,32 @@ V_CALL state *take_pieces(const job *j, const pass *p, const row *r, ptrdiff_t f
     return whole_tree(p, t);
 }
 
+/* Extremes in all lanes, of one result, put together in the first. */
+SPECIALIZE void fold_extremes(const pass *p, double *a, double *b)
+{
+    const v16 low = d_hi(d_load(a)), high = d_hi(d_load(a + 16));
+    const int nan = m_any(v_unordered(low, high));
+    const double best = nan ? NAN : (double)v_hmax(v_max(low, high));
+    double place = (double)NOWHERE, all = 0.0;
+    for (int l = 0; l < LANES && p->p->keep != LG_KEEP_NOTHING; l++) {
+        const int same = nan ? a[l] != a[l] : a[l] == best;
+        place = same && b[l] < place ? b[l] : place;
+        all += same ? b[l] : 0.0;
+    }
+    a[0] = best;
+    b[0] = p->p->keep == LG_KEEP_SLOPES ? all : place;
+}
+
 /* Elements of a result that are in several lanes, put together: those half of all lanes apart, and so on. */
 V_CALL void fold(const walk *w, const pass *p, state *s)
 {
     if (w->g == LANES && !p->whole && !p->extreme && p->op != LG_REDUCE_PROD) {
         s->a.d[0] = d_sum(d_add(d_load(s->a.d), d_load(s->a.d + 16)));
         s->b.d[0] = d_sum(d_add(d_load(s->b.d), d_load(s->b.d + 16)));
+        return;
+    }
+    if (w->g == LANES && !p->whole && p->extreme) {
+        fold_extremes(p, s->a.d, s->b.d);
         return;
     }
     for (int n = w->g; n > 1; n -= n / 2)
