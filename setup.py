@@ -49,13 +49,16 @@ C_FLAGS += ["-Werror=implicit-function-declaration"]
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 # What Cython writes is one large file, most of which runs once or never; warnings in it are Cython's.
 # What NumPy's headers do not declare is not to be found out at import.
-CORE_FLAGS = ["-O2", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
+CORE_FLAGS = ["-Os", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
 # A module runs on every NumPy from the C API that it was built for on, here that of 1.25 and 1.26, which is
 # the oldest that pyproject.toml allows; without this, the NumPy that it is built with decides.
 NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 NUMPY_MACROS += [("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION")]
 # Where a CPU has a better set, hardly anybody runs this one; but it would be most of the wheel and the build.
 SMALL = ["-Os", "-DLG_SMALL", "-Wno-maybe-uninitialized"]
+# What is many short loops over vectors or constant numbers of elements gains nothing from copies of them.
+SHORT = ("map/*.c", "reduce/*.c", "probes/*.c", "movement/gather.c", "movement/sort.c")
+SHORT += ("row_norm.c", "local_response_norm.c", "grid_sample.c", "resample.c")
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
 
@@ -67,6 +70,11 @@ def instruction_sets() -> dict[str, list[str]]:
     if len(sets) > 1:
         sets["portable"] += SMALL
     return sets
+
+
+def short(source: Path) -> list[str]:
+    """Flags for a kernel's file that is to be short."""
+    return ["-O2"] if any(source.match(f"kernels/{pattern}") for pattern in SHORT) else []
 
 
 def write(path: Path, text: str) -> None:
@@ -118,7 +126,8 @@ class BuildCore(build_ext):
             made = [pool.submit(self.make_core, ext, generated)]
             made += [pool.submit(self.make, job) for job in self.jobs(openmp, generated)]
             ext.extra_objects = [future.result() for future in made]
-        ext.sources, ext.extra_link_args = [], openmp
+        strip = [] if sys.platform == "darwin" else ["-s"]  # names of functions that nobody looks up
+        ext.sources, ext.extra_link_args = [], openmp + strip
         # Anew in any case: after a build with OpenMP and one without, the objects of the first are older than
         # the module, which is made of the second's.
         self.force = self.compiler.force = True
@@ -136,7 +145,7 @@ class BuildCore(build_ext):
                 name,
                 source,
                 [("LG_ISA", name), (f"LG_ISA_{name}", "1")],
-                flags + isa_flags,
+                flags + short(source) + isa_flags,
                 includes,
             )
             for source in [*sorted({*CSRC.glob("kernels/**/*.c")} - {*BASELINE}), CSRC / "table.c"]

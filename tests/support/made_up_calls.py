@@ -97,15 +97,16 @@ class Noted:
         return steps
 
     def take_over(self, following):
-        (kernel,), last = following.kernels, self.kernels[-1]
-        if not kernel.fusable or (kernel.kind, kernel.size) != (last.kind, last.size):
-            return False
-        for result in last.spots:
-            for_each = kernel.kind != "images" or result.step > 0
-            if result.role == "out" and for_each and replace(result, role="in") in kernel.spots:
-                self.kernels = [*self.kernels, kernel]
-                self.between = self.between | {result.storage}
-                return True
+        last = self.kernels[-1]
+        for kernel in following.kernels:
+            if not kernel.fusable or (kernel.kind, kernel.size) != (last.kind, last.size):
+                continue
+            for result in last.spots:
+                for_each = kernel.kind != "images" or result.step > 0
+                if result.role == "out" and for_each and replace(result, role="in") in kernel.spots:
+                    self.kernels = [*self.kernels, *following.kernels]
+                    self.between = self.between | {result.storage} | following.between
+                    return True
         return False
 
 

@@ -343,7 +343,17 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
             f"index_fill_ only supports a 0-dimensional value tensor, found shape {filling.shape}"
         )
     at, axis = _slices("index_fill", x, dim, index)
-    return _put_slices("index_fill", x, at, filling, axis)
+    value = _core.put(array_of(x), at, array_of(filling), axis, 1, OPS["put"])
+    return record(value, _fill_gradient, (kept(at, x, filling), axis), x, filling)
+
+
+def _fill_gradient(
+    g: Array, need: tuple[bool, ...], index: Array, axis: int
+) -> tuple[Array | None, ...]:
+    """Of a tensor and the number that slices of it were filled with, each once, however often it is named."""
+    rest = _core.put(g, index, ZERO, axis, 1, OPS["put"])
+    filled = _core.add_alike(g, _core.scale(rest, -1)) if need[1] else None
+    return rest if need[0] else None, None if filled is None else _core.sum_to(filled, ())
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Tensor:
