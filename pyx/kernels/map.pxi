@@ -59,7 +59,9 @@ cdef class Program:
     cdef bint adds               # it is the sum of two
     cdef signed char[LG_MAP_INPUTS + LG_MAP_NUMBERS] place  # input, or -1 - number
 
-    def __init__(self, bytes steps not None, tuple places not None, tuple constants not None, bint floats):
+    def __init__(
+        self, bytes steps not None, tuple places not None, tuple constants not None, bint floats
+    ):
         """`places` tells of each operand which input it is, or, as -1 - i, which number; constants are the
         numbers behind those."""
         cdef int i, numbers = 0
@@ -73,7 +75,9 @@ cdef class Program:
             self.inputs += places[i] >= 0
             numbers += places[i] < 0
         self.p.inputs = self.inputs
-        self.adds = len(steps) == 4 * LG_MAP_STEP and self.inputs == 2 and self.p.step[2 * LG_MAP_STEP] == add_step
+        self.adds = (
+            len(steps) == 4 * LG_MAP_STEP and self.inputs == 2 and self.p.step[2 * LG_MAP_STEP] == add_step
+        )
         for i, constant in enumerate(constants):
             self.p.number[numbers + i] = constant
 
@@ -85,7 +89,7 @@ cdef enum:
 
 
 cdef int form_of_result(tuple operands, int ndim, const cnp.npy_intp *dims) except -1:
-    """Whether the result of operands, which has this shape, is in lanes. UNPACK: they cannot be in one form."""
+    """Whether the result of operands, of this shape, is in lanes. UNPACK: they cannot be in one form."""
     cdef ptrdiff_t batch = -1
     cdef Array x
     for operand in operands:
@@ -133,7 +137,9 @@ cdef int broadcast_dims(tuple operands, cnp.npy_intp *dims) except -1:
     return ndim
 
 
-cdef int merge_axes(lg_map *p, int inputs, int ndim, cnp.npy_intp *size, ptrdiff_t (*strides)[MOST_AXES]) noexcept:
+cdef int merge_axes(
+    lg_map *p, int inputs, int ndim, cnp.npy_intp *size, ptrdiff_t (*strides)[MOST_AXES]
+) noexcept:
     """Sets sizes and strides, of the inputs and then the result, with as few axes as can be; 0 if there are
     too many."""
     cdef int i, k, last = -1

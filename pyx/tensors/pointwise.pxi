@@ -1,5 +1,5 @@
-# Elementwise ops of tensors and numbers: an op has a rule for its value and one for the slope along each operand,
-# which are made programs of when they are first needed (see lanegrad/_tensor/pointwise.py).
+# Elementwise ops of tensors and numbers: an op has a rule for its value and one for the slope along each
+# operand, which are made programs of when they are first needed (see lanegrad/_tensor/pointwise.py).
 #
 # Uses: record/errors, shared/arrays, kernels/map, tensors/modes, tensors/tape.
 
@@ -61,13 +61,15 @@ cdef class PointwiseOp:
         self, tuple inputs, tuple arrays, int kind, int numbers, int type_number, tuple options
     ):
         """Of operands of a common type, numbers among them rounded to it."""
-        cdef Program program = None if self.kernel is not None else self.program(-1, kind, PyTuple_GET_SIZE(inputs), numbers, options)
+        cdef Program program = None
         cdef Array y = None
         cdef Py_ssize_t i, k, count = PyTuple_GET_SIZE(inputs)
         cdef bint wanted = False
         cdef list kept
-        cdef tuple named, tensors
+        cdef tuple tensors
         cdef set names
+        if self.kernel is None:
+            program = self.program(-1, kind, count, numbers, options)
         if self.kernel is not None:
             y = by_kernel(self.kernel, arrays[0])
         elif program is not None and known(arrays):
@@ -99,7 +101,7 @@ cdef class PointwiseOp:
 
     cdef Program program(self, int slope, int kind, int count, int numbers, tuple options):
         """The program of the value (-1) or of a slope; None if there is none."""
-        key = slope, kind, numbers, options
+        key = slope, kind, numbers, repr(options) if options else None  # where 0.0 is not -0.0
         found = self.programs.get(key, self)
         if found is self:
             if len(self.programs) >= 64:
@@ -126,8 +128,8 @@ cdef Program cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 
 
 
 cdef Array by_kernel(object kernel, object operand):
-    """What a kernel of one array of floats makes of an operand. In lanes without an image it may find anything
-    and make anything of it: they become 0."""
+    """What a kernel of one array of floats makes of an operand. In lanes without an image it may find
+    anything and make anything of it: they become 0."""
     cdef Array x = operand if type(operand) is Array else filled((), operand), y
     if x.type != cnp.NPY_FLOAT32:
         x = run_program(cleared, (x,), cnp.NPY_FLOAT32)
@@ -168,8 +170,8 @@ cdef inline bint of_float32(object x) noexcept:
 def operators(function, PointwiseOp op=None):
     """Python's operator that a function of two tensors is, and its form for the tensor on the right.
 
-    Where both are of floats, or one is a number, `op` is asked at once. An operand that no tensor can be made of is
-    left to its own class, or to Python's TypeError.
+    Where both are of floats, or one is a number, `op` is asked at once. An operand that no tensor can be made
+    of is left to its own class, or to Python's TypeError.
     """
     def operator(self, other):
         if op is not None and of_float32(self) and (
