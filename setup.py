@@ -60,7 +60,14 @@ NUMPY_MACROS += [("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION")]
 # Where a CPU has a better set, hardly anybody runs this one; but it would be most of the wheel and the build.
 SMALL = ["-Os", "-DLG_SMALL", "-Wno-maybe-uninitialized"]
 # What is many short loops over vectors or constant numbers of elements gains nothing from copies of them.
-SHORT = ("map/*.c", "reduce/*.c", "movement/gather.c", "movement/sort.c", "row_norm.c", "resample.c")
+SHORT = (
+    "map/*.c",
+    "reduce/*.c",
+    "movement/gather.c",
+    "movement/sort.c",
+    "row_norm.c",
+    "resample.c",
+)
 SHORTEST = ("probes/simd_probe.c", "local_response_norm.c", "grid_sample.c")  # what seldom runs
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
@@ -131,7 +138,9 @@ class BuildCore(build_ext):
             made = [pool.submit(self.make_core, ext, generated)]
             made += [pool.submit(self.make, job) for job in self.jobs(openmp, generated)]
             ext.extra_objects = [future.result() for future in made]
-        strip = [] if sys.platform == "darwin" else ["-s"]  # names of functions that nobody looks up
+        strip = (
+            [] if sys.platform == "darwin" else ["-s"]
+        )  # names of functions that nobody looks up
         ext.sources, ext.extra_link_args = [], openmp + strip
         # Anew in any case: after a build with OpenMP and one without, the objects of the first are older than
         # the module, which is made of the second's.
