@@ -25,9 +25,12 @@ class Pointwise(Op):
         Of arrays, which broadcast, then options: what NumPy's functions make of them (see `Op`).
     *slopes : callable or None
         The same for the derivative by each tensor; None where there is none, as for weights.
+    whole : bool
+        Whether whole numbers stay such.
     """
 
-    def __init__(self, value: Rule, *slopes: Rule | None) -> None:
+    def __init__(self, value: Rule, *slopes: Rule | None, whole: bool = False) -> None:
+        self.of_whole = Op("function", value, kinds="iu") if whole else None
         every = tuple(range(len(slopes)))
         self.name, self.value, self.kinds, self.floating = "shapes", value, "f", True
         rules = tuple(None if slope is None else _times(slope) for slope in slopes)
@@ -79,6 +82,9 @@ def elementwise(
     rule: Pointwise, input: Any, options: tuple[Any, ...] = (), inplace: bool = False
 ) -> Tensor:
     """A function of one tensor, which becomes the result if that is wanted."""
+    if rule.of_whole and isinstance(input, Tensor) and input.dtype.kind in "iu":
+        y = rule.of_whole(input, options=tuple(int(v) for v in options))
+        return in_place(input, y) if inplace else y
     x = _core.float_tensor(input, "input")
     if not inplace:
         return rule(x, options=options)

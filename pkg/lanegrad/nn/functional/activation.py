@@ -22,7 +22,7 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     Parameters
     ----------
     input : Tensor or array_like
-        Floats of any shape.
+        Floats of any shape, or a tensor of whole numbers.
     inplace : bool
         Whether a tensor given as `input` becomes the result.
 
@@ -37,7 +37,12 @@ def relu(input: ArrayLike | Tensor, inplace: bool = False) -> Tensor:
     >>> F.relu([-1.0, 2.0])
     tensor([0., 2.])
     """
-    y = _core.elementwise(input, _core.relu, _core.relu_backward, True)
+    try:
+        y = _core.elementwise(input, _core.relu, _core.relu_backward, True)
+    except _core.DtypeError:
+        if not isinstance(input, Tensor):
+            raise
+        y = input.relu()  # of whole numbers
     return in_place(input, y) if inplace else y
 
 

@@ -42,10 +42,14 @@ _elu = Pointwise(
     lambda x, alpha, scale, width: scale * np.where(x <= 0, alpha / width * np.exp(x / width), 1),
 )
 _hardtanh = Pointwise(
-    lambda x, low, high: np.clip(x, low, high), lambda x, low, high: ~((x <= low) | (x >= high))
+    lambda x, low, high: np.clip(x, low, high),
+    lambda x, low, high: ~((x <= low) | (x >= high)),
+    whole=True,
 )
 _threshold = Pointwise(
-    lambda x, limit, value: np.where(x <= limit, value, x), lambda x, limit, value: ~(x <= limit)
+    lambda x, limit, value: np.where(x <= limit, value, x),
+    lambda x, limit, value: ~(x <= limit),
+    whole=True,
 )
 _sloped = Pointwise(  # of a slope for x <= 0, which may be trained
     lambda x, slope: np.where(x > 0, x, slope * x),
