@@ -1,5 +1,6 @@
 """How exact the loss is: within 2 ULP wherever the logits lie, and special values stay in their rows."""
 
+import functools
 import math
 
 import mpmath
@@ -135,21 +136,24 @@ def test_a_million_rows(kind, case, isa_and_threads_restored):
             weights = samples * options["weight"][target]
     if kind == "probabilities":
         target = rng.dirichlet([0.5] * classes, count).astype(np.float32)
-    costs, squares = (
-        math.fsum(reference_loss.loss(x, target, reduction="none", **(options | part)).loss)
-        for part in ({"z_loss": 0.0}, {"weight": np.zeros(classes)})
-    )
+    oracle = functools.partial(reference_loss.loss, x, target, reduction="none")
+    costs = math.fsum(oracle(**options | {"z_loss": 0.0}).loss)
+    squares = 0.0
+    if "z_loss" in options:
+        squares = math.fsum(oracle(**options | {"weight": np.zeros(classes)}).loss)
     exact = {
         "sum": costs + squares,
         "mean": costs / math.fsum(weights) + squares / math.fsum(samples),
     }
+    best, *others = _core.isas()
+    # All numbers of threads on all sets: the tests of the same bits everywhere, with fewer rows.
+    everywhere = [(best, 1), (best, 2), (best, 5), *((name, 2) for name in others)]
     for reduction, want in exact.items():
         found = set()
-        for name in _core.isas():
+        for name, threads in everywhere if reduction == "sum" else everywhere[1:3]:
             _core.set_isa(name)
-            for threads in (1, 2, 5):
-                _core.set_num_threads(threads)
-                found.add(ops.cross_entropy(x, target, reduction=reduction, **options).tobytes())
+            _core.set_num_threads(threads)
+            found.add(ops.cross_entropy(x, target, reduction=reduction, **options).tobytes())
         assert len(found) == 1
         assert ulps(np.frombuffer(found.pop(), np.float32), want) <= 2
 

@@ -1,6 +1,6 @@
 """Every option of cross-entropy with every other: values, gradients and statistics."""
 
-from itertools import product
+from itertools import cycle, product
 
 import hypothesis.strategies as st
 import numpy as np
@@ -143,12 +143,14 @@ def test_rows_alone_are_as_in_a_batch(classes, kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("rows", "classes"), [(4001, 3), (501, 129)])
 def test_same_bits_everywhere(rows, classes, kind, isa_and_threads_restored):
+    """Each set with another number of threads, and with all of them as options change."""
+    numbers = cycle((1, 2, 5, 2, 5, 1, 5, 1, 2))
     for options, reduction in zip(OPTIONS, REDUCTIONS * len(OPTIONS), strict=False):
         x, target, options = problem((rows,), classes, kind, options)
         found = set()
-        for name, threads in product(_core.isas(), (1, 2, 5)):
+        for name in _core.isas():
             _core.set_isa(name)
-            _core.set_num_threads(threads)
+            _core.set_num_threads(next(numbers))
             loss, grad, *more, stats = ops.cross_entropy_with_grad(
                 x, target, **options, reduction=reduction, return_stats=True,
                 return_target_grad=kind == "probabilities",

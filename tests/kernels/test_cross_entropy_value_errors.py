@@ -1,5 +1,7 @@
 """Labels, weights, probabilities and options that cross-entropy refuses, before it has written anything."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -152,28 +154,33 @@ def layouts(shape):
 @pytest.mark.parametrize("bad", [np.inf, np.nan, -1.0])
 @pytest.mark.parametrize("shape", PATHS)
 def test_a_wrong_probability_is_found_wherever_it_is(isa, shape, bad):
+    """In each place with all options, with each option in all calls: every call in another place."""
     axis = 1 if len(shape) > 1 else 0
-    for x, target in layouts(shape):
+    calls = [
+        functools.partial(ops.cross_entropy, reduction="mean"),
+        functools.partial(ops.cross_entropy, reduction="none"),
+        functools.partial(ops.cross_entropy_with_grad, return_target_grad=False),
+        functools.partial(ops.cross_entropy_with_grad, return_target_grad=True),
+    ]
+    every = [numbered(options, shape) for options in SOFT_OPTIONS]
+    for number, (x, target) in enumerate(layouts(shape)):
         smallest, largest = x.argmin(axis, keepdims=True), x.argmax(axis, keepdims=True)
         row_shape = np.delete(shape, axis)
         first, last = (0,) * len(row_shape), tuple(row_shape - 1)
-        for row, c in (
+        places = (
             (first, 0),
             (last, shape[axis] - 1),
             (last, smallest.reshape(row_shape)[last]),
             (last, largest.reshape(row_shape)[last]),
-        ):
+        )
+        for place, (row, c) in enumerate(places):
             at = (*row[:axis], int(c), *row[axis:])
             kept = target[at]
             target[at] = bad
-            for options in SOFT_OPTIONS:
-                options = numbered(options, shape)
-                for reduction in ("mean", "none"):
-                    with pytest.raises(ValueError, match=f"is {bad}: probabilities must not be"):
-                        ops.cross_entropy(x, target, reduction=reduction, **options)
-                for wanted in (False, True):
-                    with pytest.raises(ValueError, match=f"is {bad}: probabilities must not be"):
-                        ops.cross_entropy_with_grad(x, target, return_target_grad=wanted, **options)
+            for i, options in enumerate(every):
+                call = calls[(number + place + i) % len(calls)]
+                with pytest.raises(ValueError, match=f"is {bad}: probabilities must not be"):
+                    call(x, target, **options)
             target[at] = kept
 
 

@@ -3,7 +3,6 @@
 support/empty_sizes.py runs them.
 """
 
-import functools
 import itertools
 
 import numpy as np
@@ -14,7 +13,18 @@ import lanegrad.nn.functional as F
 import reference as ref
 import reference_pool
 from activations import ACTIVATIONS
-from empty_sizes import ONE, Families, images_of, lanes_of, normal, poison, rng, run_alone, same
+from empty_sizes import (
+    ONE,
+    Families,
+    images_of,
+    lanes_of,
+    normal,
+    oracle,
+    poison,
+    rng,
+    run_alone,
+    same,
+)  # fmt: skip
 from lanegrad import _core, optim
 
 pytestmark = pytest.mark.once
@@ -168,9 +178,9 @@ def convolve(B, C, M, H, W, kernel, n, stride, padding, dilation, groups):
         normal(groups * M),
     )
     images = images_of(x)
-    want = ref.conv2d(images, weight, bias, *options)
+    want = oracle(ref.conv2d, images, weight, bias, *options)
     gy = normal(*want.shape)
-    gx, gw, gb = ref.conv2d_backward(gy, images, weight, *options)
+    gx, gw, gb = oracle(ref.conv2d_backward, gy, images, weight, *options)
     lanes = lanes_of(gy, n) if n else normal(B, groups * M, *want.shape[2:], 0)
     poison()
     same(images_of(_core.conv2d(x, weight, bias, *options)), want)
@@ -215,9 +225,12 @@ def convolution_of_tensors():
         )
         y = F.conv2d(x, weight, bias, padding=1)
         images, kernels = x.detach().numpy(), weight.detach().numpy()
-        same(y.detach().numpy(), ref.conv2d(images, kernels, bias.detach().numpy(), padding=ONE))
+        same(
+            y.detach().numpy(),
+            oracle(ref.conv2d, images, kernels, bias.detach().numpy(), padding=ONE),
+        )
         y.sum().backward()
-        wanted = ref.conv2d_backward(np.ones(y.shape), images, kernels, padding=ONE)
+        wanted = oracle(ref.conv2d_backward, np.ones(y.shape), images, kernels, padding=ONE)
         for tensor, want in zip((x, weight, bias), wanted, strict=True):
             same(tensor.grad.numpy(), want, 1e-3)
 
@@ -225,8 +238,11 @@ def convolution_of_tensors():
 # ------------------------------------------------------------------------------------------- pooling
 
 
-def average(options, images):
-    return reference_pool.avg_pool2d(images, *options)
+def average_backward(gy, shape, options):
+    def average(images):
+        return reference_pool.avg_pool2d(images, *options)
+
+    return reference_pool.linear_gradient(average, gy, shape)
 
 
 @family
@@ -254,23 +270,25 @@ def pooling():
             same(_core.avg_pool2d(x, *options), y)
             same(_core.avg_pool2d_backward(gy, x.shape, *options), x)
             continue
-        want, indices = reference_pool.max_pool2d(images, *options)
+        want, indices = oracle(reference_pool.max_pool2d, images, *options)
         same(images_of(y), want)
         same(_core.max_pool2d_indices(x, B * n, *options, ONE), indices)
         gy = normal(*y.shape)
-        wanted = reference_pool.max_pool2d_backward(images_of(gy), images, *options)
+        wanted = oracle(reference_pool.max_pool2d_backward, images_of(gy), images, *options)
         same(images_of(_core.max_pool2d_backward(gy, x, y, *options, ONE)), wanted)
-        same(images_of(_core.avg_pool2d(x, *options)), reference_pool.avg_pool2d(images, *options))
+        same(
+            images_of(_core.avg_pool2d(x, *options)),
+            oracle(reference_pool.avg_pool2d, images, *options),
+        )
         mean = _core.avg_pool2d_backward(gy, x.shape, *options)
-        mean_of = functools.partial(average, options)
-        same(images_of(mean), reference_pool.linear_gradient(mean_of, images_of(gy), images.shape))
+        same(images_of(mean), oracle(average_backward, images_of(gy), images.shape, options))
     sizes = itertools.product(
         (0, 1, 2), (0, 1, 3), (1, 4), (1, 4), (0, 1, 2, 16), (0, 1, 3), (0, 1, 3)
     )
     for B, C, H, W, n, OH, OW in sizes:
         x = normal(B, C, H, W, n)
         y = _core.adaptive_avg_pool2d(x, (OH, OW))
-        same(images_of(y), reference_pool.adaptive_avg_pool2d(images_of(x), (OH, OW)))
+        same(images_of(y), oracle(reference_pool.adaptive_avg_pool2d, images_of(x), (OH, OW)))
         gx = _core.adaptive_avg_pool2d_backward(np.ones_like(y), x.shape, (OH, OW))
         assert gx.shape == x.shape
         np.testing.assert_allclose(gx.sum(), y.size, rtol=1e-5)

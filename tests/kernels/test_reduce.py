@@ -243,6 +243,7 @@ def reductions(x, dim):
     yield x.grad
 
 
+@pytest.mark.once
 def test_the_same_bits_on_any_threads_and_sets(isa_and_threads_restored):
     for shape, dims in [
         ((70, 300), (0, 1)),

@@ -247,6 +247,7 @@ def test_few_images_are_one_block_that_all_threads_share():
     assert of(trained(Layers, batch(16))) == []
 
 
+@pytest.mark.once
 def test_an_own_place_is_not_shared_between_threads():
     """As many threads as blocks, again and again: they would meet if they could."""
     _core.set_num_threads(4)
@@ -302,6 +303,7 @@ def test_temporaries_share_memory():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere pages go when the system wants them")
+@pytest.mark.once
 def test_a_long_chain_takes_little_memory():
     program = """
 import resource

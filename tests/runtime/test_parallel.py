@@ -83,6 +83,7 @@ def test_the_gil_is_released(isa_and_threads_restored):
     assert ticks.index("end") > 5
 
 
+@pytest.mark.once
 def test_other_python_threads_go_on_during_a_call():
     """No thread is made to give up Python's lock here: another one runs if a call releases it."""
     x = np.zeros((200, 50_000), np.float32)
@@ -133,6 +134,7 @@ def test_four_python_threads_at_once():
                 np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.once
 def test_kernels_in_several_python_threads_at_once(isa_and_threads_restored):
     _core.set_num_threads(2)
     expected = _core.matmul(X, X)
@@ -173,6 +175,7 @@ else:
 """
 
 
+@pytest.mark.once
 def test_after_a_fork_both_sides_work():
     done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -184,6 +187,7 @@ def _in_worker(seed):
     return float(_core.matmul(x, x).sum())
 
 
+@pytest.mark.once
 def test_multiprocessing_with_fork(isa_and_threads_restored):
     _core.set_num_threads(2)
     expected = [_in_worker(seed) for seed in range(4)]
@@ -191,6 +195,7 @@ def test_multiprocessing_with_fork(isa_and_threads_restored):
         assert pool.map_async(_in_worker, range(4)).get(timeout=60) == expected
 
 
+@pytest.mark.once
 def test_loading_leaves_the_environment_as_it_was():
     code = (
         "import os; before = dict(os.environ); import lanegrad; assert dict(os.environ) == before"
@@ -217,6 +222,7 @@ print(time.process_time() - before)
 """
 
 
+@pytest.mark.once
 def test_idle_threads_sleep():
     done = subprocess.run([sys.executable, "-c", BUSY], capture_output=True, text=True)
     assert float(done.stdout) < 0.1, done.stderr

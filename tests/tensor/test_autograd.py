@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -149,22 +150,32 @@ def test_gradients_add_up_in_place_whatever_their_strides():
     np.testing.assert_array_equal(held.numpy(), [[2, 4, 6], [3, 5, 7]])
 
 
-def test_deep_graphs_need_no_recursion():
+def deep_graphs(depth):
     x = leaf()
     y = x
-    for _ in range(100_000):
+    for _ in range(depth):
         y = scaled(1.0, y)
     backward(y, [2.0])
     assert x.grad.tolist() == [2.0]
     y = x
-    for _ in range(100_000):
+    for _ in range(depth):
         y = scaled(1.0, y)
     del y  # nor does dropping one that was never used
     y = x
-    for _ in range(100_000):
+    for _ in range(depth):
         y = y * 1.0
     y.backward()
     assert x.grad.tolist() == [3.0]
+
+
+def test_deep_graphs_need_no_recursion():
+    """On a stack that has fifty bytes for each level."""
+    before = threading.stack_size(1 << 20)
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(deep_graphs, 20_000).result()
+    finally:
+        threading.stack_size(before)
 
 
 def test_second_backward_says_so_and_touches_nothing():

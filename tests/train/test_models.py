@@ -77,6 +77,7 @@ def test_resnet20_has_torchvisions_names_and_he_et_al_s_shapes():
     assert kernels["fc.weight"] == (10, 64)
 
 
+@pytest.mark.once
 def test_resnet20_learns_and_answers_alone_in_evaluation_mode():
     lanegrad.manual_seed(0)
     model = models.ResNet20(1, 8, 2)

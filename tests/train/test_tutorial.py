@@ -1,6 +1,7 @@
 """The network of PyTorch's "Training a Classifier" tutorial, step by step beside PyTorch."""
 
 import numpy as np
+import pytest
 
 import lanegrad
 import lanegrad.nn as nn
@@ -73,6 +74,7 @@ def test_a_hundred_steps_follow_pytorch(torch):
         np.testing.assert_allclose(mine.state_dict()[name], want.numpy(), rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.once
 def test_it_learns():
     """Not only along with PyTorch: the loss falls from log(10) to near 0."""
     lanegrad.manual_seed(0)
