@@ -40,19 +40,19 @@ BASELINE = [
 BASELINE += sorted(CSRC.glob("kernels/*/scratch.c"))
 BASELINE += [CSRC / "kernels" / name for name in ("map/names.c", "reduce/walk.c")]
 BASELINE += [CSRC / "kernels/movement" / name for name in ("copy.c", "gather.c", "sort.c")]
-# No exception passes through C; without the tables for that the wheel is smaller.
-NO_TABLES = ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.
 C_FLAGS = ["-std=c11", "-O3", "-g0", "-fvisibility=hidden", "-fopenmp-simd"]
 C_FLAGS += ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 # A kernel without its rule does not build.
-C_FLAGS += [*NO_TABLES, "-Werror=implicit-function-declaration"]
+C_FLAGS += ["-Werror=implicit-function-declaration"]
+# No exception passes through C; without the tables for that the wheel is smaller.
+C_FLAGS += ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 # What Cython writes is one large file, most of which runs once or never; warnings in it are Cython's.
 # What NumPy's headers do not declare is not to be found out at import.
 CORE_FLAGS = ["-Os", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
-CORE_FLAGS += NO_TABLES
+CORE_FLAGS += ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 # A module runs on every NumPy from the C API that it was built for on, here that of 1.25 and 1.26, which is
 # the oldest that pyproject.toml allows; without this, the NumPy that it is built with decides.
 NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]

@@ -1,7 +1,7 @@
 /* Two elementwise programs made one, where the second reads the result of the first. Included by fuse.h.
 
-   What the first would have stored, the second finds in a register, rounded as it would have been: the bits are the
-   same. A step is LG_MAP_STEP bytes: see lg_map. */
+   What the first would have stored, the second finds in a register, rounded as it would have been: the bits
+   are the same. A step is LG_MAP_STEP bytes: see lg_map. */
 
 #include "kernels/map/numbers.h"
 
@@ -76,7 +76,8 @@ static int input_from(const lg_map *p, const lg_map *q)
     return found;
 }
 
-/* Numbers of inputs of p and q in one program: where those of q go, and of `from` nowhere; 0 if they are too many. */
+/* Numbers of inputs of p and q in one program: where those of q go, and of `from` nowhere; 0 if they are too
+   many. */
 static int joined_inputs(lg_map *p, const lg_map *q, int from, int *place)
 {
     for (int i = 0; i < q->inputs; i++) {

@@ -166,7 +166,7 @@ ROW_NORM(row_norm_weight_sums, STRIDE(row_norm_weight_sums, gy, c->gy, each);
 PADDING(pad, x, y)
 PADDING(pad_backward, gx, gy)
 
-/* Elements of arrays whose first axis goes with the images: in lanes the blocks, else that of a plain array. */
+/* Elements of arrays whose first axis goes with the images, in lanes the blocks. */
 static int split_map(args_map *c, const lg_split *k, ptrdiff_t *strides)
 {
     lg_map *p = &c->p_copy;

@@ -1,6 +1,7 @@
 /* What steps compute, of one double each and without branches, such that loops over them become vectors.
-   Results are for rounding to float: within 2^-40 of their size, or so. Sums and products alone, no multiply-adds
-   and nothing of a library's, so that the bits are the same everywhere; polynomials are near-minimax fits. */
+   Results are for rounding to float: within 2^-40 of their size, or so. Sums and products alone, no
+   multiply-adds and nothing of a library's, so that the bits are the same everywhere; polynomials are
+   near-minimax fits. */
 #ifndef LG_SIMD_DOUBLES_H
 #define LG_SIMD_DOUBLES_H
 

@@ -150,7 +150,8 @@ SPECIALIZE v16 v_gelu_slope(v16 x)
     return v_select(v_lt(x, v_zero()), y, v_sub(v_set1(1.0f), y));
 }
 
-/* erf(x), within 1.5 ulp: x P(x^2) below 1, and from there on 1 - exp(-x^2) P(t) / (x + 1), t = (x - 3) / (x + 3). */
+/* erf(x), within 1.5 ulp: x P(x^2) below 1, and from there on 1 - exp(-x^2) P(t) / (x + 1) for
+   t = (x - 3) / (x + 3). */
 SPECIALIZE v16 v_erf(v16 x)
 {
     static const float near_terms[] = {-0x1.d9c528p-17f, 0x1.f6e002p-14f, -0x1.c00516p-11f, 0x1.565a86p-8f,

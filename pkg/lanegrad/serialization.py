@@ -11,8 +11,6 @@ from ._saving.values import FormatError
 
 __all__ = ["FormatError", "load", "save"]
 
-FormatError.__module__ = __name__  # where users find it
-
 File = str | os.PathLike[str] | BinaryIO
 
 

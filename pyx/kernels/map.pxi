@@ -1,7 +1,7 @@
 # Programs of elementwise steps on arrays of any strides, which broadcast (see csrc/kernels/map/). What makes
 # programs is lanegrad/_tensor/tracing.py.
 #
-# Uses: record/errors, record/lists, shared/arrays, shared/kinds, shared/views, kernels/lanes.
+# Uses: record/memory, record/lists, shared/arrays, shared/views, kernels/lanes, kernels/elementwise.
 
 def step_numbers():
     """The numbers of steps, by name."""

@@ -1,7 +1,8 @@
 # Elementwise ops of tensors and numbers: an op has a rule for its value and one for the slope along each
 # operand, which are made programs of when they are first needed (see lanegrad/_tensor/pointwise.py).
 #
-# Uses: record/errors, shared/arrays, kernels/map, tensors/modes, tensors/tape.
+# Uses: record/lists, shared/arrays, shared/creation, kernels/map, kernels/reduce, tensors/modes,
+# tensors/tape.
 
 cdef object float32 = np.dtype(np.float32)
 
@@ -27,8 +28,7 @@ cdef class PointwiseOp:
 
     cdef object run(self, tuple inputs, object dtype, tuple options):
         cdef int kind = b"f", numbers = 0, i, count = PyTuple_GET_SIZE(inputs), type_number = cnp.NPY_FLOAT32
-        cdef tuple given = None
-        cdef bint same, simple = dtype is None or dtype is float32, tensors = False
+        cdef bint simple = dtype is None or dtype is float32, tensors = False
         cdef list arrays
         for i in range(count):
             x = inputs[i]
@@ -40,7 +40,7 @@ cdef class PointwiseOp:
             else:
                 simple = False
         if not simple or not tensors or not self.of_floats:
-            given, (inputs, dtype) = inputs, self.promoted(inputs, dtype)
+            inputs, dtype = self.promoted(inputs, dtype)
             kind, numbers, type_number = ord(dtype.kind), 0, dtype.num
             for i in range(count):
                 numbers |= (not isinstance(inputs[i], BaseTensor)) << i
@@ -48,9 +48,8 @@ cdef class PointwiseOp:
         for i in range(count):
             x = inputs[i]
             if isinstance(x, BaseTensor):
-                # Of what is no tensor a copy: whoever has given it may change it before a slope reads it.
-                same = given is None or x is given[i]
-                arrays.append((<BaseTensor>x)._value if same else own((<BaseTensor>x)._value))
+                # A copy where others may touch the memory: they may do so before a slope reads it.
+                arrays.append(own((<BaseTensor>x)._value))
             elif kind == b"f":
                 arrays.append(<double><float>x)
             else:
@@ -94,6 +93,9 @@ cdef class PointwiseOp:
             return new_tensor(y, None)
         kept = [arrays[k] if k in names else None for k in range(count)]
         kept.append(y if count in names else None)
+        for k in range(count):  # what has been copied, since a change of it by an op is an error
+            if k in names and tensors[k] is not None and (<BaseTensor>tensors[k])._value is not arrays[k]:
+                kept.append((<BaseTensor>tensors[k])._value)
         shapes = tuple([x.shape if x is not None else None for x in tensors])
         return record_op(
             y, one_slope if count == 1 else all_slopes, (self, numbers, options, shapes, *kept), tensors
@@ -124,7 +126,8 @@ cdef class PointwiseOp:
         return found if found.shape == shape else sum_to(found, shape)
 
 
-cdef Program cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 0, 0, 0]), (0,), (), True)
+cdef object cleared
+cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 0, 0, 0]), (0,), (), True)
 
 
 cdef Array by_kernel(object kernel, object operand):

@@ -14,7 +14,7 @@ typedef struct lg_float_registers {
     const float *at[LG_MAP_REGISTERS];
 } lg_float_registers;
 
-/* Whether the program can be run in floats: its rule allows it, and inputs and result are floats and bools. */
+/* Whether the program can be run in floats: its rule allows it, and inputs are floats and bools. */
 static int in_floats(const lg_map *p)
 {
     int yes = p->floats;
@@ -88,7 +88,8 @@ static void store_floats_of(const lg_map *p, lg_index index, ptrdiff_t count, co
     })
 }
 
-/* Where the step before the last may write: where the result is to be, if that is as it has to be, or a register. */
+/* Where the step before the last may write: where the result is to be, if that is as it has to be, or a
+   register. */
 static float *last_room(const lg_map *p, const lg_index *index, ptrdiff_t count, lg_float_registers *r,
                         int to)
 {

@@ -1,4 +1,5 @@
-/* Loops over chunks of registers, one for each step of steps.def, and those that fill registers and empty them. */
+/* Loops over chunks of registers, one for each step of steps.def, and those that fill registers and empty
+   them. */
 #ifndef LG_MAP_STEPS_H
 #define LG_MAP_STEPS_H
 
@@ -57,8 +58,8 @@ static lg_step_loop *const step_loops[] = {
 
 /* --- elements of memory, in registers and back ---------------------------------------------------------- */
 
-/* `count` elements that are `stride` bytes apart. A whole number in a register of doubles is rounded to float,
-   as what it meets there is. */
+/* `count` elements that are `stride` bytes apart. A whole number in a register of doubles is rounded to
+   float, as what it meets there is. */
 #define LOAD(name, source, type, value)                                                                      \
     V_CALL void load_##name##_##type(type##_number *to, const uint8_t *x, ptrdiff_t stride, ptrdiff_t count) \
     {                                                                                                        \

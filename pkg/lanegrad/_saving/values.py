@@ -58,6 +58,8 @@ _INSTEAD = {
 class FormatError(RuntimeError, ValueError):
     """A file is damaged, or not of the kind that can be loaded."""
 
+    __module__ = "lanegrad.serialization"  # where users find it
+
 
 class Packer:
     """Takes a value apart: `text` is what `pack` gave as JSON, `arrays` what it refers to.
