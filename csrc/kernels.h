@@ -171,6 +171,7 @@ enum { LG_MAP_NUMBER_WHOLE = 245, LG_MAP_TO_WHOLE, LG_MAP_TO_FLOAT };
 typedef struct lg_map {
     int axes, steps, inputs;
     int floats; /* whether floats give the same bits as doubles: see map/float_steps.def */
+    int steady; /* whether registers with numbers keep them to the end */
     ptrdiff_t size[LG_MAP_AXES];
     ptrdiff_t y_stride[LG_MAP_AXES];    /* in bytes */
     ptrdiff_t x_stride[LG_MAP_STRIDES]; /* (inputs, LG_MAP_AXES) */

@@ -161,14 +161,17 @@ V_INLINE double f_log1p(double x)
     return x == 0 ? x : y;
 }
 
+/* All cases are computed, and then chosen from, such that loops become vectors. */
 V_INLINE double f_power(double x, double y)
 {
-    double z = f_exp(y * f_log(f_abs(x))), half = y / 2;
-    double part = f_rint(y) != y ? 1.0 : 0.0, odd = part == 0 && f_rint(half) != half ? 1.0 : 0.0;
-    z = x < 0 && part != 0 && x > -INFINITY ? NAN : z;
-    z = odd != 0 ? f_copysign(z, x) : z;
-    z = x == -1 && f_abs(y) == INFINITY ? 1 : z;
-    return y == 0 || x == 1 ? 1 : z;
+    double half = y / 2, z = f_exp(y * f_log(f_abs(x)));
+    double whole = f_rint(half) != half ? f_copysign(z, x) : z, part = x > -INFINITY ? NAN : z;
+    part = x < 0 ? part : z;
+    z = f_rint(y) != y ? part : whole;
+    double one = f_abs(y) == INFINITY ? 1 : z;
+    z = x == -1 ? one : z;
+    z = x == 1 ? 1 : z;
+    return y == 0 ? 1 : z;
 }
 
 V_INLINE double f_sinh(double x)

@@ -260,6 +260,7 @@ class Program:
         places: tuple[int, ...],
         constants: tuple[float, ...],
         floats: bool,
+        steady: bool,
     ) -> None: ...
 
 class PointwiseOp:

@@ -60,14 +60,14 @@ cdef class Program:
     cdef signed char[LG_MAP_INPUTS + LG_MAP_NUMBERS] place  # input, or -1 - number
 
     def __init__(
-        self, bytes steps not None, tuple places not None, tuple constants not None, bint floats
+        self, bytes steps not None, tuple places not None, tuple constants not None, bint floats, bint steady
     ):
         """`places` tells of each operand which input it is, or, as -1 - i, which number; constants are the
         numbers behind those."""
         cdef int i, numbers = 0
         memset(&self.p, 0, sizeof(self.p))
         self.p.steps = len(steps) // LG_MAP_STEP
-        self.p.floats = floats
+        self.p.floats, self.p.steady = floats, steady
         memcpy(self.p.step, <const char *>steps, len(steps))
         self.count = len(places)
         for i in range(self.count):

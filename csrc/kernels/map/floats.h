@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { LG_FLOAT_CHUNK = 512 };
+#define VECTORS _Pragma("omp simd")
 
 typedef struct lg_float_registers {
     float room[LG_MAP_REGISTERS][LG_FLOAT_CHUNK];
@@ -28,19 +29,15 @@ static void load_row(const uint8_t *x, ptrdiff_t stride, int type, ptrdiff_t cou
     const float *from = (const float *)(const void *)x;
     const float one = type == LG_FLOAT32 ? *from : 0;
     if (type == LG_BOOL && stride == 1)
-        for (ptrdiff_t i = 0; i < count; i++)
-            to[i] = x[i];
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) to[i] = x[i];
     else if (type == LG_BOOL)
-        for (ptrdiff_t i = 0; i < count; i++)
-            to[i] = x[i * stride];
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) to[i] = x[i * stride];
     else if (stride == sizeof(float))
         memcpy(to, x, (size_t)count * sizeof(float));
     else if (stride == 0)
-        for (ptrdiff_t i = 0; i < count; i++)
-            to[i] = one;
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) to[i] = one;
     else
-        for (ptrdiff_t i = 0; i < count; i++)
-            to[i] = from[i * (stride / (ptrdiff_t)sizeof(float))];
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i * (stride / (ptrdiff_t)sizeof(float))];
 }
 
 /* The next `count` elements of an input; those behind them, to a whole vector, are 0. */
@@ -65,16 +62,13 @@ static void load_floats_of(const lg_map *p, lg_index index, int input, ptrdiff_t
 static void store_row(const float *from, ptrdiff_t stride, int type, ptrdiff_t count, uint8_t *y)
 {
     if (type == LG_BOOL && stride == 1)
-        for (ptrdiff_t i = 0; i < count; i++)
-            y[i] = from[i] != 0;
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) y[i] = from[i] != 0;
     else if (type == LG_BOOL)
-        for (ptrdiff_t i = 0; i < count; i++)
-            y[i * stride] = from[i] != 0;
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) y[i * stride] = from[i] != 0;
     else if (stride == sizeof(float))
         memcpy(y, from, (size_t)count * sizeof(float));
     else
-        for (ptrdiff_t i = 0; i < count; i++)
-            *(float *)(void *)(y + i * stride) = from[i];
+        VECTORS for (ptrdiff_t i = 0; i < count; i++) * (float *)(void *)(y + i * stride) = from[i];
 }
 
 static void store_floats_of(const lg_map *p, lg_index index, ptrdiff_t count, const float *from)
@@ -115,9 +109,10 @@ static void run_floats(const lg_map *p, ptrdiff_t first, ptrdiff_t end)
                 store_floats_of(p, index, count, r.at[to]);
             } else if (step[0] == LG_STEP_same) {
                 r.at[to] = r.at[step[2]]; /* which is not written again: see record/fuse_maps.h */
+            } else if (step[0] == LG_MAP_NUMBER && element > first && p->steady) {
+                continue;
             } else if (step[0] == LG_MAP_NUMBER) {
-                for (ptrdiff_t k = 0; k < whole; k++)
-                    room[k] = (float)p->number[step[2]];
+                VECTORS for (ptrdiff_t k = 0; k < whole; k++) room[k] = (float)p->number[step[2]];
                 r.at[to] = room;
             } else {
                 if (i == p->steps - 2)

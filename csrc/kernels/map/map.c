@@ -68,6 +68,8 @@ static void run_step(const lg_map *p, const uint8_t *step, const lg_index *index
     }
 }
 
+static int is_number(int step) { return step == LG_MAP_NUMBER || step == LG_MAP_NUMBER_WHOLE; }
+
 static void run_program(const lg_map *p, ptrdiff_t first, ptrdiff_t end)
 {
     lg_register registers[LG_MAP_REGISTERS];
@@ -75,7 +77,8 @@ static void run_program(const lg_map *p, ptrdiff_t first, ptrdiff_t end)
         const lg_index index = index_of(p, element);
         const ptrdiff_t count = minimum(end - element, LG_CHUNK);
         for (int i = 0; i < p->steps; i++)
-            run_step(p, p->step + i * LG_MAP_STEP, &index, count, registers);
+            if (!(element > first && p->steady && is_number(p->step[i * LG_MAP_STEP])))
+                run_step(p, p->step + i * LG_MAP_STEP, &index, count, registers);
     }
 }
 

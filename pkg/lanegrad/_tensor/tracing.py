@@ -16,7 +16,8 @@ from .rules import Rule
 from .symbols import Graph, Symbol, Untraceable
 
 STEPS = _core.step_numbers()
-LEAVES = ("input", "number", "constant")
+NUMBERS = ("number", "constant")
+LEAVES = ("input", *NUMBERS)
 ROUNDING = ("add", "sub", "mul", "div", "sqrt")
 CHOICES = ("where", "maximum", "minimum", "neg", "abs")  # which rounding goes through
 FLOAT_STEPS = _core.float_steps()  # those that floats have too
@@ -70,7 +71,7 @@ def traced(
     with np.errstate(all="ignore"):
         result = graph.symbol(rule(*symbols, *options))
     if of_slope and graph.nodes[result.number] == ("input", 0):
-        return _core.Program(b"", tuple(places), (), False)
+        return _core.Program(b"", tuple(places), (), False, False)
     return _Assembler(graph, result.number, len(numbers) - inputs).program(tuple(places), inputs)
 
 
@@ -104,21 +105,37 @@ class _Assembler:
             self.uses[operand] += 1
         self.order.append(number)
 
-    def program(self, places: tuple[int, ...], inputs: int) -> _core.Program:
-        steps: list[list[int]] = []
+    def registers(self, steady: bool) -> dict[int, int] | None:
+        """A register for each step, or None if they do not suffice; `steady`, those of numbers serve nothing
+        else."""
         free = list(range(_core.MOST_REGISTERS))[::-1]
-        registers: dict[int, int] = {}
+        found: dict[int, int] = {}
+        uses = self.uses.copy()
+        kept = [x for x in self.order if steady and self.graph.nodes[x][0] in NUMBERS]
+        if len(kept) >= len(free):
+            return None
+        for number in kept:
+            found[number] = free.pop()
         for number in self.order:
-            operands = self.operands(number)
-            taken = [registers[x] for x in operands]
-            for x in operands:
-                self.uses[x] -= 1
-                if self.uses[x] == 0 and x in registers:
-                    free.append(registers.pop(x))
+            if number in kept:
+                continue
+            for x in self.operands(number):
+                uses[x] -= 1
+                if uses[x] == 0 and x not in kept:
+                    free.append(found[x])  # a step may write what it reads
             if not free:
-                raise Untraceable("more registers than there are")
-            # A step may write what it reads, but not where another operand is yet to be read.
-            registers[number] = free.pop()
+                return None
+            found[number] = free.pop()
+        return found
+
+    def program(self, places: tuple[int, ...], inputs: int) -> _core.Program:
+        steady = self.registers(True)
+        registers = steady or self.registers(False)
+        if registers is None:
+            raise Untraceable("more registers than there are")
+        steps: list[list[int]] = []
+        for number in self.order:
+            taken = [registers[x] for x in self.operands(number)]
             steps += self.steps(number, registers[number], taken)
         steps.append([STEPS[f"store{self.whole}"], registers[self.result], 0, 0, 0])
         known = inputs <= _core.MOST_INPUTS
@@ -128,9 +145,8 @@ class _Assembler:
         )
         if not known or not fits:
             raise Untraceable("a program that is too long")
-        return _core.Program(
-            b"".join(map(bytes, steps)), places, tuple(self.constants), self.in_floats()
-        )
+        code, constants = b"".join(map(bytes, steps)), tuple(self.constants)
+        return _core.Program(code, places, constants, self.in_floats(), steady is not None)
 
     def in_floats(self) -> bool:
         """Whether floats give the bits of doubles that are rounded in the end: all steps do in floats what
