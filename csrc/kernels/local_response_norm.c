@@ -26,7 +26,7 @@ void K(local_response_norm)(const lg_response_norm *p, const float *x, float *y,
         const ptrdiff_t c = row % p->C;
         const window w = around(p, c, p->size / 2, (p->size - 1) / 2);
         const float *from = x + row * inner, *first = from + (w.begin - c) * inner;
-        FOR_PARTS(i, k, 0, inner, {
+        FOR_EACH_PART(i, k, 0, inner, {
             v16 squares = v_zero();
             for (ptrdiff_t j = 0; j < w.end - w.begin; j++) {
                 v16 v = v_load_part(first + j * inner + i, k);
@@ -50,7 +50,7 @@ void K(local_response_norm_backward)(const lg_response_norm *p, const float *gy,
         const ptrdiff_t c = row % p->C, at = row * inner;
         const window w = around(p, c, (p->size - 1) / 2, p->size / 2);
         const ptrdiff_t first = at + (w.begin - c) * inner;
-        FOR_PARTS(i, k, 0, inner, {
+        FOR_EACH_PART(i, k, 0, inner, {
             v16 shares = v_zero();
             for (ptrdiff_t j = first + i; j < first + (w.end - w.begin) * inner; j += inner) {
                 v16 product = v_mul(v_load_part(gy + j, k), v_load_part(y + j, k));

@@ -91,7 +91,7 @@ void K(resample)(const lg_resample *p, const float *x, float *scratch, float *y)
                 out[0] = sum;
                 continue;
             }
-            FOR_PARTS(j, k, 0, floats, {
+            FOR_EACH_PART(j, k, 0, floats, {
                 v16 sum = v_mul(v_load_part(in + at[0] * p->inner + j, k), v_set1(weight[0]));
                 for (ptrdiff_t tap = p->wanted; tap < t.taps * p->wanted; tap += p->wanted) {
                     v16 v = v_load_part(in + at[tap] * p->inner + j, k);
@@ -120,7 +120,7 @@ void K(resample_backward)(const lg_resample *p, const float *gy, float *scratch,
                 if (p->inner == 1)
                     at[0] += from[0] * weight;
                 else
-                    FOR_PARTS(j, k, 0, floats, {
+                    FOR_EACH_PART(j, k, 0, floats, {
                         v16 share = v_mul(v_load_part(from + j, k), v_set1(weight));
                         v_store_part(at + j, v_add(v_load_part(at + j, k), share), k);
                     })

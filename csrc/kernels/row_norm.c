@@ -223,7 +223,7 @@ SPECIALIZE void sum_parts(const lg_row_norm *p, const rows_summed *r, ptrdiff_t 
         for (ptrdiff_t row = r->begin; row < r->end; row += r->step) {
             if (part == from || r->end - r->begin > r->step) /* else there is but one row */
                 s = standard_of(r->statistics + row * 2 * p->n, p->n);
-            FOR_PARTS(i, k, row * size + at, row * size + end, {
+            FOR_EACH_PART(i, k, row * size + at, row * size + end, {
                 v16 value = standardized(s, v_load_part(r->x + i, k));
                 add_gradient(&own, v_load_part(r->gy + i, k), value);
             })

@@ -22,7 +22,7 @@
     }
 
 /* The same with one body for all, where that is large. */
-#define FOR_PARTS(i, k, from, to, ...)                       \
+#define FOR_EACH_PART(i, k, from, to, ...)                   \
     for (ptrdiff_t i = from, end_ = to; i < end_; i += 16) { \
         const int k = (int)minimum(16, end_ - i);            \
         __VA_ARGS__                                          \

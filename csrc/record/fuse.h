@@ -88,9 +88,15 @@ static int then_add(lg_call *call, const args_add *add)
 int lg_fuse(lg_call *first, const lg_call *second, int *moved)
 {
     const void *args = second->args;
-    if (first->op == &op_map && second->op == &op_map)
-        return join_maps(&((args_map *)(void *)first->args)->p_copy, &((const args_map *)args)->p_copy,
-                         moved);
+    if (first->op == &op_map) {
+        lg_map *p = &((args_map *)(void *)first->args)->p_copy;
+        if (second->op == &op_map)
+            return join_maps(p, &((const args_map *)args)->p_copy, moved);
+        if (second->op == &op_add && !((const args_add *)args)->mask) {
+            const lg_map sum = map_of_add(args, p);
+            return join_maps(p, &sum, moved);
+        }
+    }
     return second->op == &op_relu            ? then_relu(first, args)
            : second->op == &op_relu_backward ? then_relu_backward(first, args)
            : second->op == &op_add           ? then_add(first, args)
