@@ -87,10 +87,12 @@ cdef note_seen(key):
 
 
 @cython.final
+@cython.no_gc
 cdef class Call:
     """A noted call, as planning.py sees it."""
     cdef lg_call *call
-    cdef list numbers  # which of the list's numbers go to its numbers
+    cdef Py_ssize_t first  # of its numbers, among those of the list
+    cdef list numbers      # which of these go to its own
 
     def __dealloc__(self):
         free(self.call)
@@ -393,21 +395,24 @@ cdef int make_plan(CallList calls, key) except -1:
         from ._plans import planning as module
         planning = module
     copies, number = [], 0
+    plan.planned = []
+    # Nothing from here on is collected as garbage, which could let another thread change the list.
     while call != NULL:
         copy = Call.__new__(Call)
         copy.call = lg_copy_call(call)
         if copy.call == NULL:
             raise MemoryError
         copies.append(copy)
-        copy.numbers = list(range(number, number + call.op.number_count))
+        copy.first = number
         number += call.op.number_count
         call = lg_list_next(&calls.list, call)
     plan.calls = PyBytes_FromStringAndSize(calls.list.calls, calls.list.used)
     plan.threads = calls.threads
-    plan.planned = []
     for storage in calls.storages:
         plan.planned.append(planned_size(storage))
     storage = None
+    for copy in copies:
+        copy.numbers = list(range(copy.first, copy.first + copy.call.op.number_count))
     storages = [planning.Storage(size // 2, size != 0) for size in plan.planned]
     made = planning.make_plan(copies, storages, plan.threads)
     builder = PlanBuilder()
