@@ -199,7 +199,8 @@ def test_floats_in_lanes(torch, N, name):
                 results.append([t.detach().numpy() for t in (y, x.grad, v.grad)])
             for found, wanted in zip(*results, strict=True):
                 assert found.shape == wanted.shape
-                np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-4)
+                near = 1e-4 + 1e-6 * np.abs(wanted).max()  # what cancels rounds as the largest
+                np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=near)
 
 
 def test_infinite_and_nan(torch):
