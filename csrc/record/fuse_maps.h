@@ -151,8 +151,7 @@ static int join_maps(lg_map *first, const lg_map *second, int *moved)
     p.step[(p.steps - 1) * LG_MAP_STEP + STEP_TO] = (uint8_t)kept; /* what made the result */
     p.floats = p.floats && q.floats && type != LG_INT64;
     p.steady = 0;
-    if (!p.floats || type != LG_FLOAT32)
-        add_step(&p, hand, kept, kept);
+    add_step(&p, hand, kept, kept); /* in floats too: doubles may come to it */
     for (int i = 0; i < q.steps; i++) {
         uint8_t *step = q.step + i * LG_MAP_STEP;
         if (step[0] == LG_MAP_NUMBER || step[0] == LG_MAP_NUMBER_WHOLE)

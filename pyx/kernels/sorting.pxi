@@ -65,7 +65,7 @@ def scan(Array given not None, int axis, bint product, bint reverse):
 
 def scan_extremes(Array given not None, int axis, bint least):
     """The extremes of floats or int64 up to each element along an axis, and where they are."""
-    cdef tuple order = swapped(given.ndim, axis)
+    cdef tuple order = swapped(plain(given).ndim, axis)
     cdef Array x = dense(with_axes(given, order)), y = new_array(x.ndim, x.dims, x.type)
     cdef Array indices = new_array(x.ndim, x.dims, cnp.NPY_INT64)
     cdef const lg_kernels *k = begin()

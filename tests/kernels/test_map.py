@@ -284,6 +284,30 @@ def test_what_is_no_program(rule):
         traced(rule, "f", [False], (), False)
 
 
+def test_plans_have_the_bits_of_calls_at_once():
+    """Programs that become one: floats with floats, and then with doubles."""
+    a, b = rng.standard_normal((2, 7, 5, 5)).astype("f4")
+
+    def step():
+        x = lanegrad.tensor(a, requires_grad=True)
+        y = x**3
+        z = lanegrad.exp(y * 0.25)
+        found = (z * lanegrad.tensor(b) + y * 0.7 - 1.3).tan() + (z - 0.1) * 1.7 + (y > 0)
+        found.sum().backward()
+        return x.grad.numpy().tobytes()
+
+    lanegrad.set_deferred(False)
+    wanted = step()
+    lanegrad.set_deferred(True)
+    assert {step() for _ in range(4)} == {wanted}
+
+
+def test_running_extremes_of_images_in_lanes():
+    a = rng.standard_normal((3, 3, 5, 4)).astype("f4")
+    x = lanegrad.nn.functional.conv2d(lanegrad.tensor(a), np.eye(3, dtype="f4").reshape(3, 3, 1, 1))
+    np.testing.assert_array_equal(x.cummax(-1)[0].numpy(), np.maximum.accumulate(a, -1))
+
+
 def test_options_are_constants_of_their_own():
     """0.0 is not -0.0, and True is not 1.0."""
     op = Op("t", lambda a, low: np.where(a < 0, low, a))

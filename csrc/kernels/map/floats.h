@@ -107,6 +107,8 @@ static void run_floats(const lg_map *p, ptrdiff_t first, ptrdiff_t end)
                 load_floats_of(p, index, step[2], count, &r, to);
             } else if (step[0] == LG_MAP_STORE) {
                 store_floats_of(p, index, count, r.at[to]);
+            } else if (step[0] == LG_STEP_single && step[2] == to) {
+                continue;
             } else if (step[0] == LG_STEP_same) {
                 r.at[to] = r.at[step[2]]; /* which is not written again: see record/fuse_maps.h */
             } else if (step[0] == LG_MAP_NUMBER && element > first && p->steady) {
