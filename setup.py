@@ -138,9 +138,8 @@ class BuildCore(build_ext):
             made = [pool.submit(self.make_core, ext, generated)]
             made += [pool.submit(self.make, job) for job in self.jobs(openmp, generated)]
             ext.extra_objects = [future.result() for future in made]
-        strip = (
-            [] if sys.platform == "darwin" else ["-s"]
-        )  # names of functions that nobody looks up
+        # Without names of functions, which nobody looks up.
+        strip = [] if sys.platform == "darwin" else ["-s"]
         ext.sources, ext.extra_link_args = [], openmp + strip
         # Anew in any case: after a build with OpenMP and one without, the objects of the first are older than
         # the module, which is made of the second's.

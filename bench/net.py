@@ -23,13 +23,18 @@ def make_net(network: str, nn: Any, F: Any, weights: Mapping[str, Any]) -> Any:
 
 
 def make_step(
-    net: Any, nn: Any, optim: Any, forward: Callable[..., Any] | None = None
+    net: Any,
+    nn: Any,
+    optim: Any,
+    forward: Callable[..., Any] | None = None,
+    criterion: Callable[[Any, Any], Any] | None = None,
 ) -> Callable[[Any, Any], Any]:
     """A function of images and labels that does one training step as users write it, and returns the
-    loss. `forward` is what computes the network's logits where that is not the network itself.
+    loss. `forward` is what computes the network's logits where that is not the network itself, and
+    `criterion` the loss where that is not cross-entropy.
     """
     forward = net if forward is None else forward
-    criterion = nn.CrossEntropyLoss()
+    criterion = nn.CrossEntropyLoss() if criterion is None else criterion
     optimizer = optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
 
     def step(inputs: Any, labels: Any) -> Any:

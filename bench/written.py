@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .net import make_step as net_step
+
 BUILT_IN, BY_HAND = FORMS = ("built in", "by hand")
 CHANNELS, CLASSES, GROUPS, SQUEEZED, EXPANDED = 16, 10, 4, 4, 64
 EPS = 1e-5
@@ -32,16 +34,7 @@ def make_step(
     criterion = F.mse_loss if is_layer else of_part
     net = _net(nn, F, of_part if is_layer else lambda: nn.Identity())
     _fill(net, m)
-    optimizer = optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
-
-    def step(images: Any, answers: Any) -> Any:
-        optimizer.zero_grad()
-        loss = criterion(net(images), answers)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return step
+    return net_step(net, nn, optim, criterion=criterion)
 
 
 def _net(nn: Any, F: Any, make_middle: Callable[[], Any]) -> Any:

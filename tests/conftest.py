@@ -17,6 +17,15 @@ def torch():
 
 
 @pytest.fixture
+def one_torch_thread(torch):
+    """Where PyTorch's second thread only costs time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def isa_and_threads_restored():
     """Lets a test switch instruction set, thread count and the way of storing."""
     name, threads, streams = _core.isa(), _core.get_num_threads(), _core.streams()

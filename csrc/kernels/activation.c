@@ -3,15 +3,7 @@
 #include "simd/special.h"
 #include "vectors.h"
 
-/* y = f(x) and gx = gy * slope, of a function of one element; `a` is x or y. x, y, gy, a, gx (size) */
-#define FORWARD(name, cost, value)                          \
-    void K(name)(const float *x_, ptrdiff_t size, float *y) \
-    {                                                       \
-        FOR_EACH_VECTOR(i, k, size, (cost) * LG_MOVE, {     \
-            v16 x = v_load_part(x_ + i, k);                 \
-            v_store_part(y + i, value, k);                  \
-        })                                                  \
-    }
+/* gx = gy * slope, of a function of one element; `a` is x or y. gy, a, gx (size) */
 #define BACKWARD(name, cost, a, gradient)                                                  \
     void K(name##_backward)(const float *gy, const float *a##_, ptrdiff_t size, float *gx) \
     {                                                                                      \
@@ -22,22 +14,22 @@
     }
 
 /* x > 0 ? x : 0; NaN stays NaN */
-FORWARD(relu, 1.0, v_max(v_zero(), x))
+FUNCTION_OF_ONE(relu, 1.0, v_max(v_zero(), x))
 BACKWARD(relu, 1.5, y, v_select(v_le(y, v_zero()), v_zero(), g))
 
-FORWARD(sigmoid, 4.0, v_sigmoid(x))
+FUNCTION_OF_ONE(sigmoid, 4.0, v_sigmoid(x))
 BACKWARD(sigmoid, 1.5, y, v_mul(g, v_mul(y, v_sub(v_set1(1.0f), y))))
 
-FORWARD(tanh, 4.0, v_tanh(x))
+FUNCTION_OF_ONE(tanh, 4.0, v_tanh(x))
 BACKWARD(tanh, 1.5, y, v_mul(g, v_fnma(y, y, v_set1(1.0f))))
 
-FORWARD(silu, 4.0, v_silu(x))
+FUNCTION_OF_ONE(silu, 4.0, v_silu(x))
 BACKWARD(silu, 4.0, x, v_mul(g, v_silu_slope(x)))
 
-FORWARD(gelu, 6.0, v_gelu(x))
+FUNCTION_OF_ONE(gelu, 6.0, v_gelu(x))
 BACKWARD(gelu, 5.0, x, v_mul(g, v_gelu_slope(x)))
 
-FORWARD(gelu_tanh, 5.0, v_gelu_tanh(x))
+FUNCTION_OF_ONE(gelu_tanh, 5.0, v_gelu_tanh(x))
 BACKWARD(gelu_tanh, 5.0, x, v_mul(g, v_gelu_tanh_slope(x)))
 
 /* y = x > 0 ? x : slope * x. x, y (size) */

@@ -21,20 +21,10 @@ void K(mul_scalar)(const float *x, double factor, ptrdiff_t size, float *y)
     FOR_EACH_VECTOR(i, k, size, LG_MOVE, { v_store_part(y + i, v_mul(f, v_load_part(x + i, k)), k); })
 }
 
-/* y = f(x), of a function of one element. x, y (size) */
-#define FUNCTION(name, cost, value)                         \
-    void K(name)(const float *x_, ptrdiff_t size, float *y) \
-    {                                                       \
-        FOR_EACH_VECTOR(i, k, size, (cost) * LG_MOVE, {     \
-            v16 x = v_load_part(x_ + i, k);                 \
-            v_store_part(y + i, value, k);                  \
-        })                                                  \
-    }
-
-FUNCTION(exp, 4.0, v_exp(x))
-FUNCTION(log, 4.0, v_log(x))
-FUNCTION(log1p, 5.0, v_log1p(x))
-FUNCTION(sin, 4.0, v_sin(x))
-FUNCTION(cos, 4.0, v_cos(x))
-FUNCTION(erf, 5.0, v_erf(x))
-FUNCTION(rsqrt, 3.0, v_div(v_set1(1.0f), v_sqrt(x)))
+FUNCTION_OF_ONE(exp, 4.0, v_exp(x))
+FUNCTION_OF_ONE(log, 4.0, v_log(x))
+FUNCTION_OF_ONE(log1p, 5.0, v_log1p(x))
+FUNCTION_OF_ONE(sin, 4.0, v_sin(x))
+FUNCTION_OF_ONE(cos, 4.0, v_cos(x))
+FUNCTION_OF_ONE(erf, 5.0, v_erf(x))
+FUNCTION_OF_ONE(rsqrt, 3.0, v_div(v_set1(1.0f), v_sqrt(x)))

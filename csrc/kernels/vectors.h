@@ -37,4 +37,14 @@
     for (ptrdiff_t piece_ = 0; piece_ < size; piece_ += LG_PIECE)   \
     FOR_VECTORS(i, k, piece_, minimum(piece_ + LG_PIECE, size), __VA_ARGS__)
 
+/* FUNCTION_OF_ONE(name, cost, value): the kernel y = value, a function of one element x. x, y (size) */
+#define FUNCTION_OF_ONE(name, cost, value)                  \
+    void K(name)(const float *x_, ptrdiff_t size, float *y) \
+    {                                                       \
+        FOR_EACH_VECTOR(i, k, size, (cost) * LG_MOVE, {     \
+            v16 x = v_load_part(x_ + i, k);                 \
+            v_store_part(y + i, value, k);                  \
+        })                                                  \
+    }
+
 #endif

@@ -321,15 +321,6 @@ V_INLINE double f_erfc(double x)
     return x == x ? y : x;
 }
 
-/* Rounded down; 0 for a division by 0, which callers do not let happen. */
-V_INLINE int64_t w_floor_divide(int64_t x, int64_t y)
-{
-    if (y == 0 || y == -1)
-        return y == 0 ? 0 : (int64_t)(0 - (uint64_t)x);
-    int64_t q = x / y;
-    return q - (x % y != 0 && (x < 0) != (y < 0));
-}
-
 /* For y < 0 the reciprocal, rounded towards 0. */
 V_INLINE int64_t w_power(int64_t x, int64_t y)
 {

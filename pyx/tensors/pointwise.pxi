@@ -114,15 +114,12 @@ cdef class PointwiseOp:
     cdef Array slope(self, int i, Array g, int numbers, tuple options, shape, tuple kept):
         """The gradient of an operand of this shape from that of the result."""
         cdef Program program = self.program(i, b"f", len(self.slopes), numbers, options)
-        cdef tuple named = self.named[i]
         cdef Array found = g
-        cdef list operands = [g]
-        for k in named:
-            operands.append(kept[k])
-        if program is None or not known(tuple(operands)):
+        cdef tuple operands = (g, *[kept[k] for k in self.named[i]])
+        if program is None or not known(operands):
             found = self.computed_slope(i, operands, options)
         elif program.p.steps:
-            found = run_program(program, tuple(operands), cnp.NPY_FLOAT32)
+            found = run_program(program, operands, cnp.NPY_FLOAT32)
         return found if found.shape == shape else sum_to(found, shape)
 
 

@@ -7,16 +7,7 @@ pytest.importorskip("torch")
 
 import expressions
 
-pytestmark = pytest.mark.once
-
-
-@pytest.fixture(autouse=True)
-def one_thread(torch):
-    """Of PyTorch: its second only costs time here."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("one_torch_thread")]
 
 
 @pytest.mark.filterwarnings("ignore")

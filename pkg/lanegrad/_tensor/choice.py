@@ -269,9 +269,9 @@ _HEAVISIDE = Op("heaviside", lambda a, b: np.where(a == 0, b, (a > 0).astype(a.d
 
 def _mask(x: Any, name: str, kinds: str) -> Tensor:
     # A copy of what is no tensor, which a gradient can hold on to.
-    mask: Any = (
-        x if isinstance(x, BaseTensor) else record(_core.copied(array_of(as_tensor(x)).array()))
-    )
+    mask: Any = as_tensor(x)
+    if mask is not x:
+        mask = record(array_of(mask).copy())
     if mask.dtype != BOOL and mask.dtype.name not in kinds:
         raise RuntimeError(f"{name} must be of bools, found {mask.dtype}: x != 0 makes such of x")
     return mask  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
-    "OPS", "ZERO", "as_int64", "checked", "gathered", "kept", "placed", "same_dtype", "summed_to_shape",
+    "OPS", "ZERO", "as_int64", "checked", "gathered", "kept", "placed", "same_dtype",
     "taken",
 ]  # fmt: skip
 
@@ -108,12 +108,7 @@ def _placed_gradient(
 ) -> tuple[Array | None, ...]:
     gx = gs = None
     if need[1]:
-        gs = summed_to_shape(_core.take(g, index, axis, axes), shape)
+        gs = _core.sum_to(_core.take(g, index, axis, axes), shape)
     if need[0]:
         gx = g if op == "sum" else _core.put(g, index, ZERO, axis, axes, OPS["put"])
     return gx, gs
-
-
-def summed_to_shape(g: Array, shape: tuple[int, ...]) -> Array:
-    """The gradient of what was broadcast from this shape."""
-    return _core.sum_to(g, shape)

@@ -110,7 +110,9 @@ class Op(PointwiseOp):
             values = self.value(*[_widened(cast(x, dtype)) for x in operands], *options)
             return adopt(np.asarray(values, self.result or dtype))
 
-    def computed_slope(self, which: int, operands: list[Any], options: tuple[Any, ...]) -> Array:
+    def computed_slope(
+        self, which: int, operands: tuple[Any, ...], options: tuple[Any, ...]
+    ) -> Array:
         """What a slope makes of the gradient of the result, and of what it names."""
         slope = self.slopes[which]
         with np.errstate(all="ignore"):

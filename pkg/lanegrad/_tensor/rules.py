@@ -125,7 +125,7 @@ RULES |= {
     "ldexp": _composed(lambda x, y: x * np.exp2(y)),
     "sinc": _composed(lambda x: np.where(x == 0, 1, np.sin(math.pi * x) / (math.pi * x))),
     "zeros_like": _composed(lambda x: 0.0), "ones_like": lambda graph, x, dtype=None: graph.symbol(1.0),
-    "erf": _step("erf"), "erfc": _step("erfc"), "logistic": _step("logistic"), "single": _step("single"),
+    "erf": _step("erf"), "erfc": _step("erfc"), "single": _step("single"),
 }  # fmt: skip
 
 

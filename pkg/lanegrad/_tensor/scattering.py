@@ -16,7 +16,7 @@ from .creation import INTEGER
 from .indexing import replaced
 from .inside import array_of, as_tensor
 from .movement import numpy_names, scaled_by
-from .places import OPS, ZERO, as_int64, checked, kept, placed, same_dtype, summed_to_shape
+from .places import OPS, ZERO, as_int64, checked, kept, placed, same_dtype
 from .promotion import fitting
 from .selecting import OUTSIDE, along_axis, index_of, mask_of, of_one_shape
 from .views import expand
@@ -56,7 +56,7 @@ def _scatter_gradient(
 ) -> tuple[Array | None, ...]:
     gx = gs = None
     if need[1]:
-        gs = summed_to_shape(_core.gather(g, index, axis), shape)
+        gs = _core.sum_to(_core.gather(g, index, axis), shape)
     if need[0]:
         gx = g if op == "sum" else _core.scatter(g, index, ZERO, axis, OPS["put"])
     return gx, gs
