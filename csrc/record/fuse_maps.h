@@ -114,7 +114,7 @@ static int handing_over(int store, int type, int load)
 /* A sum as a program, of the form of another. */
 static lg_map map_of_add(const args_add *add, const lg_map *like)
 {
-    lg_map p = {.axes = 1, .inputs = 2, .floats = 1};
+    lg_map p = {.axes = 1, .inputs = 2, .floats = LG_IN_EITHER};
     p.size[0] = add->size;
     p.x_stride[0] = p.x_stride[LG_MAP_AXES] = p.y_stride[0] = sizeof(float);
     p.x[0] = (const uint8_t *)add->a, p.x[1] = (const uint8_t *)add->b, p.y = (uint8_t *)add->y;
@@ -131,6 +131,8 @@ static int join_maps(lg_map *first, const lg_map *second, int *moved)
 {
     lg_map p = *first, q = *second;
     int place[LG_MAP_INPUTS], numbers = numbers_of(&p), kept = registers_of(&q);
+    if (p.floats != q.floats && p.floats != LG_IN_EITHER && q.floats != LG_IN_EITHER)
+        return 0;
     if (p.lanes != q.lanes || p.blocks != q.blocks || p.last != q.last || !same_axes(&p, &q))
         return 0;
     const int from = input_from(&p, &q), type = p.type[LG_MAP_TYPES - 1];
@@ -149,7 +151,7 @@ static int join_maps(lg_map *first, const lg_map *second, int *moved)
         return 0;
     p.steps--;
     p.step[(p.steps - 1) * LG_MAP_STEP + STEP_TO] = (uint8_t)kept; /* what made the result */
-    p.floats = p.floats && q.floats && type != LG_INT64;
+    p.floats = p.floats == LG_IN_EITHER ? q.floats : p.floats;
     p.steady = 0;
     add_step(&p, hand, kept, kept); /* in floats too: doubles may come to it */
     for (int i = 0; i < q.steps; i++) {

@@ -94,6 +94,8 @@ LG_V2(v_min, _mm256_min_ps)
 LG_V3(v_fma, _mm256_fmadd_ps)
 LG_V3(v_fnma, _mm256_fnmadd_ps)
 LG_V1(v_sqrt, _mm256_sqrt_ps)
+#define LG_RINT(x) _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+LG_V1(v_rint, LG_RINT)
 
 #define LG_ABS(x) _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x)
 #define LG_NEG(x) _mm256_xor_ps(_mm256_set1_ps(-0.0f), x)

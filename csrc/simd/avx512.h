@@ -39,6 +39,7 @@ V_INLINE v16 v_min(v16 x, v16 y) { return _mm512_min_ps(x, y); }
 V_INLINE v16 v_fma(v16 x, v16 y, v16 z) { return _mm512_fmadd_ps(x, y, z); }
 V_INLINE v16 v_fnma(v16 x, v16 y, v16 z) { return _mm512_fnmadd_ps(x, y, z); }
 V_INLINE v16 v_sqrt(v16 x) { return _mm512_sqrt_ps(x); }
+V_INLINE v16 v_rint(v16 x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 V_INLINE v16 v_abs(v16 x) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), x); }
 V_INLINE v16 v_neg(v16 x) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), x); }
 

@@ -100,12 +100,15 @@ v16 v_fma(v16 a, v16 b, v16 c)
 
 V_INLINE v16 v_fnma(v16 a, v16 b, v16 c) { return v_fma(v_neg(a), b, c); }
 
-V_INLINE v16 v_sqrt(v16 a)
-{
-    for (int i = 0; i < 16; i++)
-        a.q[i / 4][i % 4] = sqrtf(a.q[i / 4][i % 4]);
-    return a;
-}
+#define LG_BY_LIBRARY(name, function)                        \
+    V_INLINE v16 name(v16 a)                                 \
+    {                                                        \
+        for (int i = 0; i < 16; i++)                         \
+            a.q[i / 4][i % 4] = function(a.q[i / 4][i % 4]); \
+        return a;                                            \
+    }
+LG_BY_LIBRARY(v_sqrt, sqrtf)
+LG_BY_LIBRARY(v_rint, rintf)
 
 LG_V1(v_pow2, (f4)((i4)a.q[i] << 23))
 

@@ -12,6 +12,7 @@
                v_stream(p, v)                past the caches, if V_STREAMS; p starts a line of 64 bytes;
                                              then v_stream_end()
    arithmetic  v_set1(x), v_zero(), v_add, v_sub, v_mul, v_div, v_sqrt, v_abs, v_neg
+               v_rint(x), v_floor(x)         to whole numbers, halves to even ones
                v_fma(a, b, c) = a * b + c, v_fnma(a, b, c) = c - a * b, both rounded once
                v_max(a, b) = a > b ? a : b, v_min(a, b) = a < b ? a : b: b where either is NaN
    exponents   v_pow2(t)                     2^n for t = V_POW2 + n, n in -126..127; 0 for n = -127
@@ -113,6 +114,12 @@ V_INLINE d16 d_load_floats(const float *p) { return d_from(v_load(p)); }
 V_INLINE void v_stream(float *p, v16 a) { v_store(p, a); }
 V_INLINE void v_stream_end(void) {}
 #endif
+
+V_INLINE v16 v_floor(v16 x)
+{
+    v16 r = v_rint(x);
+    return v_select(v_lt(x, r), v_sub(r, v_set1(1.0f)), r);
+}
 
 V_INLINE v16 v_zero(void) { return v_set1(0.0f); }
 V_INLINE d16 d_zero(void) { return d_set1(0.0); }

@@ -259,7 +259,7 @@ class Program:
         steps: bytes,
         places: tuple[int, ...],
         constants: tuple[float, ...],
-        floats: bool,
+        registers: str,
         steady: bool,
     ) -> None: ...
 

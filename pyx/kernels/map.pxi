@@ -28,6 +28,7 @@ def float_steps():
 cdef int add_step = step_numbers()["add"]
 MOST_INPUTS, MOST_NUMBERS, MOST_REGISTERS = LG_MAP_INPUTS, LG_MAP_NUMBERS, LG_MAP_REGISTERS
 MOST_STEPS = LG_MAP_BYTES // LG_MAP_STEP
+KINDS_OF_REGISTERS = ["doubles", "floats", "either"]  # LG_IN_DOUBLES and so on
 
 
 cdef int element_type(int type_number) noexcept:
@@ -60,14 +61,15 @@ cdef class Program:
     cdef signed char[LG_MAP_INPUTS + LG_MAP_NUMBERS] place  # input, or -1 - number
 
     def __init__(
-        self, bytes steps not None, tuple places not None, tuple constants not None, bint floats, bint steady
+        self, bytes steps not None, tuple places not None, tuple constants not None, str registers not None,
+        bint steady
     ):
         """`places` tells of each operand which input it is, or, as -1 - i, which number; constants are the
         numbers behind those."""
         cdef int i, numbers = 0
         memset(&self.p, 0, sizeof(self.p))
         self.p.steps = len(steps) // LG_MAP_STEP
-        self.p.floats, self.p.steady = floats, steady
+        self.p.floats, self.p.steady = KINDS_OF_REGISTERS.index(registers), steady
         memcpy(self.p.step, <const char *>steps, len(steps))
         self.count = len(places)
         for i in range(self.count):

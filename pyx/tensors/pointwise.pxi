@@ -124,7 +124,7 @@ cdef class PointwiseOp:
 
 
 cdef object cleared
-cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 0, 0, 0]), (0,), (), True, True)
+cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 0, 0, 0]), (0,), (), "either", True)
 
 
 cdef Array by_kernel(object kernel, object operand):

@@ -40,6 +40,8 @@ ELEMENTWISE = {
     "v_mul": lambda a, b, c: a * b,
     "v_div": lambda a, b, c: a / b,
     "v_sqrt": lambda a, b, c: np.sqrt(a),
+    "v_rint": lambda a, b, c: np.rint(a),
+    "v_floor": lambda a, b, c: np.floor(a),
     "v_abs": lambda a, b, c: np.abs(a),
     "v_neg": lambda a, b, c: -a,
     "v_max": lambda a, b, c: np.where(a > b, a, b),

@@ -35,23 +35,33 @@ static ptrdiff_t left_in_row(const lg_map *p, const lg_index *index)
     return p->size[p->axes - 1] - index->at[p->axes - 1];
 }
 
-/* The next `count` elements are passed, which are of one row. */
+/* The next `count` elements are passed. */
 static void pass(const lg_map *p, lg_index *index, ptrdiff_t count)
 {
     index->at[p->axes - 1] += count;
-    for (int i = p->axes - 1; i > 0 && index->at[i] == p->size[i]; i--) {
-        index->at[i] = 0;
-        index->at[i - 1]++;
+    for (int i = p->axes - 1; i > 0 && index->at[i] >= p->size[i]; i--) {
+        const ptrdiff_t rows = index->at[i] / p->size[i];
+        index->at[i] -= rows * p->size[i];
+        index->at[i - 1] += rows;
     }
 }
 
-/* For each row of the next `count` elements: `at`, how many are before, and `run`, how many it has. */
-#define FOR_ROWS(p, at, run, count, index, ...)                               \
-    for (ptrdiff_t at = 0, run; at < (count); at += run) {                    \
-        const ptrdiff_t left_ = left_in_row(p, &index), more_ = (count) - at; \
-        run = minimum(left_, more_);                                          \
-        __VA_ARGS__                                                           \
-        pass(p, &index, run);                                                 \
+/* Rows of one operand, whole ones of the same distance or a part of one. */
+typedef struct lg_run {
+    ptrdiff_t rows, count;  /* rows of so many elements */
+    ptrdiff_t inner, outer; /* bytes from an element to the next, and from a row to the next */
+} lg_run;
+
+/* The first of the next `most` elements that are such rows. stride (axes) */
+static lg_run rows_at(const lg_map *p, const lg_index *index, ptrdiff_t most, const ptrdiff_t *stride)
+{
+    const int last = p->axes - 1;
+    lg_run r = {1, minimum(left_in_row(p, index), most), stride[last], 0};
+    if (last > 0 && r.count == p->size[last]) {
+        r.rows = minimum(most / r.count, p->size[last - 1] - index->at[last - 1]);
+        r.outer = stride[last - 1];
     }
+    return r;
+}
 
 #endif

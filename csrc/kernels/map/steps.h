@@ -1,28 +1,17 @@
-/* Loops over chunks of registers, one for each step of steps.def, and those that fill registers and empty
-   them. */
+/* Registers of doubles or of whole numbers, in the same place: a loop for each step of steps.def, and those that
+   fill registers and empty them. */
 #ifndef LG_MAP_STEPS_H
 #define LG_MAP_STEPS_H
 
+#include "registers.h"
 #include "simd/doubles.h"
 
-enum {
-    LG_CHUNK = 256
-}; /* elements that are computed together, such that registers stay in the first cache */
+enum { LG_STEP = 8 }; /* elements that are done at once */
 
-enum { LG_STEP = 8 }; /* of them that are done at once */
-
-/* A register, or what a step reads and writes: doubles, or whole numbers in the same place. */
 typedef double F_number;
 typedef int64_t W_number;
-typedef union lg_register {
-    F_number F[LG_CHUNK];
-    W_number W[LG_CHUNK];
-} lg_register;
 
-typedef void lg_step_loop(lg_register *to, const lg_register *a, const lg_register *b, const lg_register *c,
-                          int count);
-
-/* Some at a time: what is behind `count` is computed as well, and does not matter. */
+/* FIX: some at a time. */
 #define FIX(when, exact)                \
     for (int j = 0; j < LG_STEP; j++) { \
         double x = u[j], y = v[j];      \
@@ -31,21 +20,21 @@ typedef void lg_step_loop(lg_register *to, const lg_register *a, const lg_regist
             r[j] = exact;               \
     }
 #define NO_FIX
-#define STEP(name, operands, type, value, fix)                                           \
-    V_CALL void step_##name(lg_register *to, const lg_register *a, const lg_register *b, \
-                            const lg_register *c, int count)                             \
-    {                                                                                    \
-        for (int i = 0; i < count; i += LG_STEP) {                                       \
-            type##_number r[LG_STEP];                                                    \
-            const type##_number *u = a->type + i, *v = b->type + i, *w = c->type + i;    \
-            _Pragma("omp simd")                                                          \
-            for (int j = 0; j < LG_STEP; j++) {                                          \
-                const type##_number x = u[j], y = v[j], z = w[j];                        \
-                (void)y, (void)z;                                                        \
-                r[j] = value;                                                            \
-            }                                                                            \
-            fix memcpy(to->type + i, r, sizeof r);                                       \
-        }                                                                                \
+#define STEP(name, operands, type, value, fix)                                                        \
+    V_CALL void step_##name(void *to, const void *a, const void *b, const void *c, ptrdiff_t count)   \
+    {                                                                                                 \
+        for (ptrdiff_t i = 0; i < count; i += LG_STEP) {                                              \
+            type##_number r[LG_STEP];                                                                 \
+            const type##_number *u = (const type##_number *)a + i, *v = (const type##_number *)b + i; \
+            const type##_number *w = (const type##_number *)c + i;                                    \
+            _Pragma("omp simd")                                                                       \
+            for (int j = 0; j < LG_STEP; j++) {                                                       \
+                const type##_number x = u[j], y = v[j], z = w[j];                                     \
+                (void)y, (void)z;                                                                     \
+                r[j] = value;                                                                         \
+            }                                                                                         \
+            fix memcpy((type##_number *)to + i, r, sizeof r);                                         \
+        }                                                                                             \
     }
 #include "steps.def"
 #undef STEP
@@ -55,6 +44,25 @@ static lg_step_loop *const step_loops[] = {
 #include "steps.def"
 #undef STEP
 };
+
+V_CALL void floats_to_whole(void *to, const void *a, const void *b, const void *c, ptrdiff_t count)
+{
+    (void)b, (void)c;
+    VECTORS for (ptrdiff_t i = 0; i < count; i++)((int64_t *)to)[i] = ((const double *)a)[i] != 0;
+}
+
+V_CALL void whole_to_floats(void *to, const void *a, const void *b, const void *c, ptrdiff_t count)
+{
+    (void)b, (void)c;
+    VECTORS for (ptrdiff_t i = 0; i < count; i++)((double *)to)[i] = (float)((const int64_t *)a)[i];
+}
+
+static lg_step_loop *eight_byte_loop(int step)
+{
+    if (step == LG_MAP_TO_WHOLE)
+        return floats_to_whole;
+    return step == LG_MAP_TO_FLOAT ? whole_to_floats : step_loops[step];
+}
 
 /* --- elements of memory, in registers and back ---------------------------------------------------------- */
 
@@ -130,5 +138,42 @@ static lg_load_whole *const load_whole[] = {load_float32_W, load_bool_W, load_in
 static lg_store_floats *const store_floats[] = {store_float32_F, store_bool_F};
 static lg_store_whole *const store_whole[] = {store_float32_W, store_bool_W, store_int64_W, store_int32_W,
                                               store_int16_W,   store_int8_W, store_uint8_W};
+
+static void load_eight_bytes(int step, int type, const uint8_t *x, const lg_run *r, void *to)
+{
+    for (ptrdiff_t row = 0, at = 0; row < r->rows; row++, at += r->count, x += r->outer)
+        if (step == LG_MAP_LOAD)
+            load_floats[type]((double *)to + at, x, r->inner, r->count);
+        else
+            load_whole[type]((int64_t *)to + at, x, r->inner, r->count);
+}
+
+static void store_eight_bytes(int step, int type, const void *from, const lg_run *r, uint8_t *y)
+{
+    for (ptrdiff_t row = 0, at = 0; row < r->rows; row++, at += r->count, y += r->outer)
+        if (step == LG_MAP_STORE)
+            store_floats[type]((const double *)from + at, y, r->inner, r->count);
+        else
+            store_whole[type]((const int64_t *)from + at, y, r->inner, r->count);
+}
+
+static void fill_eight_bytes(int step, double number, ptrdiff_t count, void *to)
+{
+    if (step == LG_MAP_NUMBER)
+        for (ptrdiff_t i = 0; i < count; i++)
+            ((double *)to)[i] = number;
+    else
+        for (ptrdiff_t i = 0; i < count; i++)
+            ((int64_t *)to)[i] = (int64_t)number;
+}
+
+static const lg_kind of_eight_bytes = {8,
+                                       LG_MAP_LOAD_WHOLE,
+                                       LG_MAP_STORE_WHOLE,
+                                       LG_INT64,
+                                       eight_byte_loop,
+                                       load_eight_bytes,
+                                       store_eight_bytes,
+                                       fill_eight_bytes};
 
 #endif

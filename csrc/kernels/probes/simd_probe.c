@@ -17,6 +17,8 @@
     V(v_fma, v_fma(a, b, c))                                                                  \
     V(v_fnma, v_fnma(a, b, c))                                                                \
     V(v_sqrt, v_sqrt(a))                                                                      \
+    V(v_rint, v_rint(a))                                                                      \
+    V(v_floor, v_floor(a))                                                                    \
     V(v_abs, v_abs(a))                                                                        \
     V(v_neg, v_neg(a))                                                                        \
     V(v_max, v_max(a, b))                                                                     \

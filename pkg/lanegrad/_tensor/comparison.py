@@ -225,7 +225,7 @@ def _near(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
     return close | ((a != a) & (b != b)) if equal_nan else close
 
 
-_ISCLOSE = Op("isclose", _near, floating=True, result=BOOL)
+_ISCLOSE = Op("isclose", _near, floating=True, result=BOOL, wide=True)
 
 
 def allclose(

@@ -52,7 +52,7 @@ atan2: Binary = _of(
     Op(
         "atan2", np.arctan2,
         (lambda g, a, b: _angle_slope(g, b, a, b), lambda g, a, b: _angle_slope(g, -a, a, b)),
-        floating=True,
+        floating=True, wide=True,
     ),
     "The angle of the point (other, input), in radians from -pi to pi.",
     "[1.0, -1.0], [0.0, -1.0]", "tensor([ 1.5708, -2.3562])",
@@ -62,7 +62,7 @@ hypot: Binary = _of(
     Op(
         "hypot", np.hypot,
         (lambda g, a, y: g * (a / y), lambda g, b, y: g * (b / y)),
-        "f",
+        "f", wide=True,
     ),
     "The length of the hypotenuse, sqrt(input ** 2 + other ** 2), of floats.",
     "[3.0, 5.0], [4.0, 12.0]", "tensor([ 5., 13.])",

@@ -43,7 +43,8 @@ class Op(PointwiseOp):
         For messages.
     value : callable
         Of arrays of one type, and then of the options of a call: what NumPy's functions and operators make
-        of them. The kernel `map` computes that, floats in float64, and rounds it once (see `tracing`).
+        of them. The kernel `map` computes that (see `tracing`): sums, products and choices of floats in
+        float32, as PyTorch does; rules with other functions in float64, rounded once.
     slopes : tuple of callable or None
         Each belongs to an input that may have a gradient, and makes it from the result's: a function of `g`
         and of what it names, `a`, `b` and so on the inputs, `y` the result, and then of the options. What no
@@ -56,6 +57,8 @@ class Op(PointwiseOp):
         A type for all results.
     kernel : callable, optional
         What makes the value of a single input of floats, in place of a program.
+    wide : bool
+        Whether nothing but results may be rounded to float32, where sums cancel or squares overflow.
     """
 
     def __init__(
@@ -67,8 +70,10 @@ class Op(PointwiseOp):
         floating: bool = False,
         result: np.dtype[Any] | None = None,
         kernel: Callable[[Array], Array] | None = None,
+        wide: bool = False,
     ) -> None:
         self.name, self.value, self.kinds, self.floating = name, value, kinds, floating
+        self.wide = wide
         named = tuple(() if slope is None else _named(slope, len(slopes)) for slope in slopes)
         super().__init__(slopes, named, "f" in kinds, result, kernel)
 
@@ -95,7 +100,8 @@ class Op(PointwiseOp):
         operands = range(count) if of_value else self.named[which]
         given = [bool(numbers >> i & 1) for i in operands]  # the result is none
         try:
-            return traced(rule, kind, given if of_value else [False, *given], options, not of_value)
+            given = given if of_value else [False, *given]
+            return traced(rule, kind, given, options, not of_value, self.wide)
         except Untraceable:
             return None
 

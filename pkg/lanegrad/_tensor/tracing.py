@@ -40,7 +40,12 @@ single = function("single", np.float32)
 
 
 def traced(
-    rule: Rule, kind: str, numbers: list[bool], options: tuple[Any, ...], of_slope: bool
+    rule: Rule,
+    kind: str,
+    numbers: list[bool],
+    options: tuple[Any, ...],
+    of_slope: bool,
+    wide: bool = False,
 ) -> _core.Program:
     """The program of a rule.
 
@@ -56,6 +61,8 @@ def traced(
         Python's values, which the program has for constants.
     of_slope : bool
         Whether the first operand is the gradient, for which a rule that gives just that has no steps.
+    wide : bool
+        Whether nothing but the result may be rounded to float32.
 
     Raises
     ------
@@ -71,8 +78,10 @@ def traced(
     with np.errstate(all="ignore"):
         result = graph.symbol(rule(*symbols, *options))
     if of_slope and graph.nodes[result.number] == ("input", 0):
-        return _core.Program(b"", tuple(places), (), False, False)
-    return _Assembler(graph, result.number, len(numbers) - inputs).program(tuple(places), inputs)
+        return _core.Program(b"", tuple(places), (), "either", False)
+    return _Assembler(graph, result.number, len(numbers) - inputs, wide).program(
+        tuple(places), inputs
+    )
 
 
 def _is_single(x: float) -> bool:
@@ -83,8 +92,8 @@ def _is_single(x: float) -> bool:
 class _Assembler:
     """Steps in their order, and the registers that they use."""
 
-    def __init__(self, graph: Graph, result: int, numbers: int) -> None:
-        self.graph, self.numbers = graph, numbers
+    def __init__(self, graph: Graph, result: int, numbers: int, wide: bool) -> None:
+        self.graph, self.numbers, self.wide = graph, numbers, wide
         self.whole = "" if graph.kind == "f" else "_whole"
         self.constants: list[float] = []
         self.order: list[int] = []
@@ -146,24 +155,27 @@ class _Assembler:
         if not known or not fits:
             raise Untraceable("a program that is too long")
         code, constants = b"".join(map(bytes, steps)), tuple(self.constants)
-        return _core.Program(code, places, constants, self.in_floats(), steady is not None)
+        return _core.Program(code, places, constants, self.registers_are(), steady is not None)
 
-    def in_floats(self) -> bool:
-        """Whether floats give the bits of doubles that are rounded in the end: all steps do in floats what
-        they do in doubles, and what rounds is not computed with."""
-        rounded: set[int] = set()
+    def registers_are(self) -> str:
+        """"doubles", "floats", where all steps can be done in them, or "either", where both give the same
+        bits since what is rounded is not computed with."""
+        exact, rounded = True, set[int]()
         for number in self.order:
             name, *operands = self.graph.nodes[number]
-            if name == "constant" and not _is_single(float.fromhex(operands[0])):
-                return False
+            if name == "constant":
+                exact = exact and _is_single(float.fromhex(operands[0]))
             if name in LEAVES or name == "single":
                 continue
+            if name not in FLOAT_STEPS:
+                return "doubles"
             chosen = name in CHOICES and not (name == "where" and operands[0] in rounded)
-            if name not in FLOAT_STEPS or (rounded.intersection(operands) and not chosen):
-                return False
+            exact = exact and (chosen or not rounded.intersection(operands))
             if name in ROUNDING or rounded.intersection(operands):
                 rounded.add(number)
-        return self.graph.kind == "f"
+        if self.graph.kind != "f" or (self.wide and not exact):
+            return "doubles"
+        return "either" if exact else "floats"
 
     def steps(self, number: int, register: int, taken: list[int]) -> list[list[int]]:
         name, *what = self.graph.nodes[number]

@@ -105,7 +105,7 @@ def _floating(
     kernel: Callable[[Array], Array] | None = None,
 ) -> Unary:
     """A function whose results are float32, of whole numbers too."""
-    op = Op(name, value, (slope,), floating=True, kernel=kernel)
+    op = Op(name, value, (slope,), floating=True, kernel=kernel, wide=True)
     return _of(op, summary, example, shown)
 
 

@@ -33,6 +33,7 @@ class Pointwise(Op):
         self.of_whole = Op("function", value, kinds="iu") if whole else None
         every = tuple(range(len(slopes)))
         self.name, self.value, self.kinds, self.floating = "shapes", value, "f", True
+        self.wide = False
         rules = tuple(None if slope is None else _times(slope) for slope in slopes)
         _core.PointwiseOp.__init__(self, rules, tuple(every for _ in slopes), True, None, None)
 
