@@ -85,6 +85,20 @@ SPECIALIZE v16 v_exp(v16 x)
     return v_mul(v_exp_scaled(x, magic), v_select(small, v_set1(0x1p-32f), v_set1(0x1p32f)));
 }
 
+/* exp(x) - 1, within 1.3 ulp. With root = 2^(n/16) it is (root - 1) + root (exp(r) - 1), where the difference
+   is exact for x that are not large. */
+SPECIALIZE v16 v_expm1(v16 x)
+{
+    const v16 one = v_set1(1.0f);
+    v16 t, r = exp_reduce(v_min(one, v_max(v_set1(-20.0f), x)), v_set1(V_SIXTEENTHS), &t), root = root_of(t);
+    v16 p = v_fma(v_set1(0x1.555556p-5f), r, v_set1(0x1.555556p-3f));
+    p = v_fma(p, r, v_set1(0.5f));
+    v16 q = v_add(v_fma(v_mul(r, r), p, r), v_sixteenth(roots_lo, t));
+    v16 y = v_fma(root, q, v_sub(root, one));
+    y = v_select(v_lt(one, x), v_sub(v_exp(x), one), y);
+    return v_select(v_eq(x, v_zero()), x, y);
+}
+
 /* exp(x + lo) = (y + *y_lo) * 2^n, y in [0.97, 2), within 2^-27.4, for |x| < 600 and a small lo; *t gets
    magic + n, where magic is V_POW2 and maybe a whole number more. */
 SPECIALIZE v16 exp_pair(v16 x, v16 lo, v16 magic, v16 *t, v16 *y_lo)

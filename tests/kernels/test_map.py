@@ -102,7 +102,7 @@ def outcome(function, *arrays):
     with np.errstate(all="ignore"):
         exact = function(*[a.astype(np.float64) if a.dtype == np.float32 else a for a in arrays])
     result = np.dtype(bool) if exact.dtype == bool else None
-    op = Op(function.__name__, function, result=result, wide=function is np.hypot)
+    op = Op(function.__name__, function, result=result, wide=True if function is np.hypot else None)
     kind = "f" if arrays[0].dtype == np.float32 else arrays[0].dtype.kind
     traced(function, kind, [False] * len(arrays), (), False)  # or Untraceable
     return op(*map(lanegrad.tensor, arrays)).numpy(), exact

@@ -2,6 +2,7 @@
 #ifndef LG_MAP_FLOAT_STEPS_H
 #define LG_MAP_FLOAT_STEPS_H
 
+#include "simd/special.h"
 #include "steps.h"
 
 V_INLINE v16 truth(m16 m) { return v_mask(m, v_set1(1.0f)); }

@@ -80,7 +80,7 @@ logaddexp: Binary = _of(
     Op(
         "logaddexp", np.logaddexp,
         (lambda g, a, b: g / (1 + np.exp(b - a)), lambda g, a, b: g / (1 + np.exp(a - b))),
-        "f",
+        "f", wide=False,
     ),
     "log(exp(input) + exp(other)) of floats, however large.",
     "[0.0, 1000.0], [0.0, 1000.0]", "tensor([6.9315e-01, 1.0007e+03])",

@@ -44,7 +44,7 @@ class Op(PointwiseOp):
     value : callable
         Of arrays of one type, and then of the options of a call: what NumPy's functions and operators make
         of them. The kernel `map` computes that (see `tracing`): sums, products and choices of floats in
-        float32, as PyTorch does; rules with other functions in float64, rounded once.
+        float32, as PyTorch does; with other functions in float64, rounded once.
     slopes : tuple of callable or None
         Each belongs to an input that may have a gradient, and makes it from the result's: a function of `g`
         and of what it names, `a`, `b` and so on the inputs, `y` the result, and then of the options. What no
@@ -57,8 +57,9 @@ class Op(PointwiseOp):
         A type for all results.
     kernel : callable, optional
         What makes the value of a single input of floats, in place of a program.
-    wide : bool
-        Whether nothing but results may be rounded to float32, where sums cancel or squares overflow.
+    wide : bool, optional
+        Whether nothing but results may be rounded to float32, since sums cancel or squares overflow. If it
+        is not given, exponentials and their kind decide: with them it is so.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Op(PointwiseOp):
         floating: bool = False,
         result: np.dtype[Any] | None = None,
         kernel: Callable[[Array], Array] | None = None,
-        wide: bool = False,
+        wide: bool | None = None,
     ) -> None:
         self.name, self.value, self.kinds, self.floating = name, value, kinds, floating
         self.wide = wide

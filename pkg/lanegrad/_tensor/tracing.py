@@ -21,6 +21,7 @@ LEAVES = ("input", *NUMBERS)
 ROUNDING = ("add", "sub", "mul", "div", "sqrt")
 CHOICES = ("where", "maximum", "minimum", "neg", "abs")  # which rounding goes through
 FLOAT_STEPS = _core.float_steps()  # those that floats have too
+NEARLY = ("exp", "expm1", "log1p", "tanh")  # of them those that are within an ulp or so
 
 
 def function(name: str, otherwise: Rule) -> Rule:
@@ -45,7 +46,7 @@ def traced(
     numbers: list[bool],
     options: tuple[Any, ...],
     of_slope: bool,
-    wide: bool = False,
+    wide: bool | None = None,
 ) -> _core.Program:
     """The program of a rule.
 
@@ -61,8 +62,9 @@ def traced(
         Python's values, which the program has for constants.
     of_slope : bool
         Whether the first operand is the gradient, for which a rule that gives just that has no steps.
-    wide : bool
-        Whether nothing but the result may be rounded to float32.
+    wide : bool, optional
+        Whether nothing but the result may be rounded to float32. If it is not given, this is so where
+        functions are among the steps that floats have only nearly.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def _is_single(x: float) -> bool:
 class _Assembler:
     """Steps in their order, and the registers that they use."""
 
-    def __init__(self, graph: Graph, result: int, numbers: int, wide: bool) -> None:
+    def __init__(self, graph: Graph, result: int, numbers: int, wide: bool | None) -> None:
         self.graph, self.numbers, self.wide = graph, numbers, wide
         self.whole = "" if graph.kind == "f" else "_whole"
         self.constants: list[float] = []
@@ -158,7 +160,7 @@ class _Assembler:
         return _core.Program(code, places, constants, self.registers_are(), steady is not None)
 
     def registers_are(self) -> str:
-        """"doubles", "floats", where all steps can be done in them, or "either", where both give the same
+        """ "doubles", "floats", where all steps can be done in them, or "either", where both give the same
         bits since what is rounded is not computed with."""
         exact, rounded = True, set[int]()
         for number in self.order:
@@ -167,11 +169,11 @@ class _Assembler:
                 exact = exact and _is_single(float.fromhex(operands[0]))
             if name in LEAVES or name == "single":
                 continue
-            if name not in FLOAT_STEPS:
+            if name not in FLOAT_STEPS or (name in NEARLY and self.wide is not False):
                 return "doubles"
             chosen = name in CHOICES and not (name == "where" and operands[0] in rounded)
-            exact = exact and (chosen or not rounded.intersection(operands))
-            if name in ROUNDING or rounded.intersection(operands):
+            exact = exact and (chosen or not rounded.intersection(operands)) and name not in NEARLY
+            if name in ROUNDING or name in NEARLY or rounded.intersection(operands):
                 rounded.add(number)
         if self.graph.kind != "f" or (self.wide and not exact):
             return "doubles"

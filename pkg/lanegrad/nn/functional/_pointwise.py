@@ -27,13 +27,17 @@ class Pointwise(Op):
         The same for the derivative by each tensor; None where there is none, as for weights.
     whole : bool
         Whether whole numbers stay such.
+    wide : bool, optional
+        As `Op` has it.
     """
 
-    def __init__(self, value: Rule, *slopes: Rule | None, whole: bool = False) -> None:
+    def __init__(
+        self, value: Rule, *slopes: Rule | None, whole: bool = False, wide: bool | None = None
+    ) -> None:
         self.of_whole = Op("function", value, kinds="iu") if whole else None
         every = tuple(range(len(slopes)))
         self.name, self.value, self.kinds, self.floating = "shapes", value, "f", True
-        self.wide = False
+        self.wide = wide
         rules = tuple(None if slope is None else _times(slope) for slope in slopes)
         _core.PointwiseOp.__init__(self, rules, tuple(every for _ in slopes), True, None, None)
 

@@ -31,11 +31,12 @@ _hardswish = Pointwise(
     lambda x: x * np.clip(x + 3, 0, 6) / 6,
     lambda x: np.where(x <= -3, 0, np.where(x < 3, x / 3 + 0.5, 1)),
 )
-_logsigmoid = Pointwise(lambda x: -np.logaddexp(0, -x), lambda x: _sigmoid(-x))
-_mish = Pointwise(lambda x: x * np.tanh(np.logaddexp(0, x)), _mish_slope)
+_logsigmoid = Pointwise(lambda x: -np.logaddexp(0, -x), lambda x: _sigmoid(-x), wide=False)
+_mish = Pointwise(lambda x: x * np.tanh(np.logaddexp(0, x)), _mish_slope, wide=False)
 _softplus = Pointwise(
     lambda x, beta, limit: np.where(beta * x > limit, x, np.logaddexp(0, beta * x) / beta),
     lambda x, beta, limit: np.where(beta * x > limit, 1, _sigmoid(beta * x)),
+    wide=False,
 )
 
 

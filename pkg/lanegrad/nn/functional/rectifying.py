@@ -40,6 +40,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 _elu = Pointwise(
     lambda x, alpha, scale, width: scale * np.where(x > 0, x, alpha * np.expm1(x / width)),
     lambda x, alpha, scale, width: scale * np.where(x <= 0, alpha / width * np.exp(x / width), 1),
+    wide=False,
 )
 _hardtanh = Pointwise(
     lambda x, low, high: np.clip(x, low, high),
