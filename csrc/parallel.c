@@ -47,18 +47,25 @@ void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 
 /* What a team costs here and now, in nanoseconds. On a busy machine a thread that is to help may have to wait
    for a processor for milliseconds, and all others then for it. So now and then it is measured how long an
-   empty team takes; where that is long, work that is not much longer stays with the thread that asks. */
+   empty team takes; where that is long, work that is not much longer stays with the thread that asks.
+
+   On an idle machine it is long, too, after a rest: threads that have had nothing to do for some milliseconds
+   sleep, and wake late where processors do, in virtual machines most of all. So they are woken when what they
+   could have taken off since they were last needed makes up for that. */
 typedef struct {
-    double recent[4]; /* the last measurements */
-    double cost;      /* that is reckoned with: what two of them were at least, and less again over time */
-    double next;      /* when to measure again */
+    double recent[4];   /* the last measurements */
+    double cost;        /* that is reckoned with: what two of them were at least, and less again over time */
+    double next;        /* when to measure again */
+    double forgone;     /* what sleeping threads could have taken off, and */
+    double asleep_from; /* when they fall asleep */
     unsigned count;
 } team_cost;
 
 static _Thread_local team_cost cost;
 
-/* Costs below this are what waking a thread takes on an idle machine. */
-#define BUSY 8.0e4
+#define BUSY 1.0e6    /* more than waking takes */
+#define WAKING 1.0e5  /* 40 to 250 microseconds, in virtual machines */
+#define RESTING 1.0e6 /* how long they are surely awake */
 #define NANOSECONDS_PER_WORK (5.0e3 / WORK_PER_THREAD)
 
 static double nanoseconds(void)
@@ -97,11 +104,18 @@ static void measure_team(int team, double now)
 /* As many of `team` threads as pay for so much work. */
 static int team_that_pays(int team, double work)
 {
-    const double now = nanoseconds();
+    const double now = nanoseconds(), alone = work * NANOSECONDS_PER_WORK, gain = alone * (1.0 - 1.0 / team);
+    if (now > cost.asleep_from) {
+        cost.forgone += gain;
+        if (cost.forgone < WAKING)
+            return 1;
+    }
     if (now >= cost.next)
         measure_team(team, now);
-    if (cost.cost > BUSY && work * NANOSECONDS_PER_WORK * (1.0 - 1.0 / team) < 2.0 * cost.cost)
+    if (cost.cost > BUSY && gain < 2.0 * cost.cost)
         return 1;
+    cost.forgone = 0.0;
+    cost.asleep_from = now + alone / team + RESTING;
     return team;
 }
 
