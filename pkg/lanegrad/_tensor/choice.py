@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import _core
 from .._core import BaseTensor, adopt, array_or_same, record
+from .convert import FLOAT
 from .inside import array_of, as_tensor
 from .pointwise import BOOL, Op, Slope, described
 from .promotion import cast, common, fitting, operand, result_type
@@ -145,7 +146,10 @@ def clamp(input: Operand, min: Operand | None = None, max: Operand | None = None
         if max is None:
             raise RuntimeError("clamp takes min, max or both: both are None")
         op = _AT_MOST
-    bounds = [operand(v) for v in (min, max) if v is not None]
+    given = [v for v in (min, max) if v is not None]
+    if x.dtype == FLOAT and all(type(v) is float or type(v) is int for v in given):
+        return op(x, *given)
+    bounds = [operand(v) for v in given]
     dtype = common(array_or_same(v) for v in (x, *bounds))
     if dtype == BOOL and not all(isinstance(v, BaseTensor) for v in bounds):
         raise NotImplementedError("bools are clamped by a tensor of bools alone")
