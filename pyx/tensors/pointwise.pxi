@@ -123,8 +123,32 @@ cdef class PointwiseOp:
         return found if found.shape == shape else sum_to(found, shape)
 
 
-cdef object cleared
-cleared = Program(bytes([LG_MAP_LOAD, 0, 0, 0, 0, LG_MAP_STORE, 0, 0, 0, 0]), (0,), (), "either", True)
+cdef Program moving(list steps, str registers):
+    """A program of one input that stays in one register."""
+    cdef bytes code = b"".join([bytes([step, 0, 0, 0, 0]) for step in steps])
+    return Program(code, (0,), (), registers, True)
+
+
+cdef Program floats_copied = moving([LG_MAP_LOAD, LG_MAP_STORE], "either")
+cdef Program whole_copied = moving([LG_MAP_LOAD_WHOLE, LG_MAP_STORE_WHOLE], "doubles")
+cdef Program float_truths = moving([LG_MAP_LOAD, step_numbers()["truth"], LG_MAP_STORE], "either")
+cdef Program whole_truths = moving([LG_MAP_LOAD, LG_MAP_TO_WHOLE, LG_MAP_STORE_WHOLE], "doubles")
+
+
+def cast_array(Array x not None, dtype not None):
+    """The elements in another type; None where that is NumPy's business."""
+    cdef int type_number = dtype.num
+    cdef bint floats = x.type == cnp.NPY_FLOAT32
+    cdef Program program = whole_copied
+    if element_type(x.type) < 0 or element_type(type_number) < 0:
+        return None
+    if type_number == cnp.NPY_FLOAT32:
+        program = floats_copied
+    elif type_number == cnp.NPY_BOOL:
+        program = float_truths if floats else whole_truths
+    elif floats and type_number != cnp.NPY_INT64:  # what does not fit is a matter of the type
+        return None
+    return run_program(program, (own(x),), type_number)
 
 
 cdef Array by_kernel(object kernel, object operand):
@@ -132,9 +156,9 @@ cdef Array by_kernel(object kernel, object operand):
     anything and make anything of it: they become 0."""
     cdef Array x = operand if type(operand) is Array else filled((), operand), y
     if x.type != cnp.NPY_FLOAT32:
-        x = run_program(cleared, (x,), cnp.NPY_FLOAT32)
+        x = run_program(floats_copied, (x,), cnp.NPY_FLOAT32)
     y = kernel(contiguous(x))
-    return run_program(cleared, (y,), cnp.NPY_FLOAT32) if y.batch >= 0 and y.batch % y.dims[4] else y
+    return run_program(floats_copied, (y,), cnp.NPY_FLOAT32) if y.batch >= 0 and y.batch % y.dims[4] else y
 
 
 cdef bint known(tuple arrays) noexcept:

@@ -25,6 +25,9 @@ def converted(input: Any, dtype: np.dtype[Any] | None, copy: bool = False) -> Te
     x: Tensor = input
     if dtype is None or x.dtype == dtype:
         return x.clone() if copy else x
+    cast = _core.cast_array(array_of(x), dtype)
+    if cast is not None:
+        return record(cast)
     values = array_of(x).array()
     if values.dtype.kind == "f" and dtype.kind in "iu":
         # Of NaN and what is too large, the least number of a type that the processor converts to.
