@@ -201,7 +201,11 @@ def test_members_are_written_into_the_folder_alone(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["x.tar.gz", "x.zip"])
-@pytest.mark.parametrize("content", [b"", b"nonsense", packed(GOOD)[:150], packed(GOOD)[:20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"nonsense", packed(GOOD)[:150], packed(GOOD)[:20]],
+    ids=["empty", "nonsense", "cut", "a head alone"],
+)
 def test_damaged_archives_are_value_errors(tmp_path, name, content):
     archive = tmp_path / name
     archive.write_bytes(content)
