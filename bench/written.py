@@ -162,8 +162,8 @@ def _inverted_residual(m: Any, nn: Any, F: Any) -> tuple[Any, Any]:
         def forward(self, x: Any) -> Any:
             return x + self.layers(x)
 
-    class Normed(nn.Module):
-        """A convolution, and each channel brought to mean 0 and variance 1, scaled and moved."""
+    class Convolved(nn.Module):
+        """A convolution, and a batch norm of its channels."""
 
         def __init__(self, inputs: int, outputs: int, size: int, groups: int = 1) -> None:
             super().__init__()
@@ -173,20 +173,15 @@ def _inverted_residual(m: Any, nn: Any, F: Any) -> tuple[Any, Any]:
             self.shift = nn.Parameter(m.zeros(outputs))
 
         def forward(self, x: Any) -> Any:
-            x = F.conv2d(x, self.kernel, **self.options)
-            centered = x - x.mean((0, 2, 3), keepdim=True)
-            factor = (
-                self.scale[:, None, None]
-                / ((centered**2).mean((0, 2, 3), keepdim=True) + EPS).sqrt()
-            )
-            return centered * factor + self.shift[:, None, None]
+            y = F.conv2d(x, self.kernel, **self.options)
+            return F.batch_norm(y, None, None, self.scale, self.shift, training=True)
 
     class ByHand(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.widen = Normed(CHANNELS, EXPANDED, 1)
-            self.mix = Normed(EXPANDED, EXPANDED, 3, groups=EXPANDED)
-            self.narrow = Normed(EXPANDED, CHANNELS, 1)
+            self.widen = Convolved(CHANNELS, EXPANDED, 1)
+            self.mix = Convolved(EXPANDED, EXPANDED, 3, groups=EXPANDED)
+            self.narrow = Convolved(EXPANDED, CHANNELS, 1)
 
         def forward(self, x: Any) -> Any:
             y = self.widen(x).clamp(0, 6)

@@ -49,23 +49,23 @@ void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
    for a processor for milliseconds, and all others then for it. So now and then it is measured how long an
    empty team takes; where that is long, work that is not much longer stays with the thread that asks.
 
-   On an idle machine it is long, too, after a rest: threads that have had nothing to do for some milliseconds
-   sleep, and wake late where processors do, in virtual machines most of all. So they are woken when what they
-   could have taken off since they were last needed makes up for that. */
+   On an idle machine it is long, too, after a rest: threads that have had nothing to do for a while sleep, and
+   wake late where processors do, in virtual machines most of all. So they are woken when what they could have
+   taken off since they were last needed makes up for that. */
 typedef struct {
     double recent[4];   /* the last measurements */
     double cost;        /* that is reckoned with: what two of them were at least, and less again over time */
+    double waking;      /* the last of threads that slept */
     double next;        /* when to measure again */
-    double forgone;     /* what sleeping threads could have taken off, and */
-    double asleep_from; /* when they fall asleep */
+    double asleep_from; /* when threads fall asleep */
+    double forgone;     /* what sleeping ones could have taken off */
     unsigned count;
 } team_cost;
 
 static _Thread_local team_cost cost;
 
-#define BUSY 1.0e6    /* more than waking takes */
-#define WAKING 1.0e5  /* 40 to 250 microseconds, in virtual machines */
-#define RESTING 1.0e6 /* how long they are surely awake */
+#define BUSY 1.0e6    /* more than waking takes: 40 to 400 microseconds */
+#define RESTING 1.0e5 /* how long threads that have nothing to do are surely awake */
 #define NANOSECONDS_PER_WORK (5.0e3 / WORK_PER_THREAD)
 
 static double nanoseconds(void)
@@ -87,7 +87,7 @@ static double second_largest(const double *x)
     return second;
 }
 
-static void measure_team(int team, double now)
+static void measure_team(int team, double now, int asleep)
 {
     atomic_int arrived = 0;
 #pragma omp parallel num_threads(team)
@@ -96,6 +96,8 @@ static void measure_team(int team, double now)
     if (cost.count++ == 0) /* the runtime has made its threads */
         taken = 0.0;
     cost.recent[cost.count % 4] = taken;
+    if (asleep)
+        cost.waking = taken < BUSY ? taken : BUSY;
     known = second_largest(cost.recent);
     cost.cost = known > 0.9 * cost.cost ? known : 0.9 * cost.cost;
     cost.next = now + (taken > 1e5 ? 50.0 * taken : 5e6); /* two in a hundred parts of the time at most */
@@ -105,13 +107,14 @@ static void measure_team(int team, double now)
 static int team_that_pays(int team, double work)
 {
     const double now = nanoseconds(), alone = work * NANOSECONDS_PER_WORK, gain = alone * (1.0 - 1.0 / team);
-    if (now > cost.asleep_from) {
+    const int asleep = now > cost.asleep_from;
+    if (asleep) {
         cost.forgone += gain;
-        if (cost.forgone < WAKING)
+        if (cost.forgone < cost.waking)
             return 1;
     }
     if (now >= cost.next)
-        measure_team(team, now);
+        measure_team(team, now, asleep);
     if (cost.cost > BUSY && gain < 2.0 * cost.cost)
         return 1;
     cost.forgone = 0.0;
