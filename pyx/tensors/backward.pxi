@@ -85,7 +85,7 @@ cdef int check_nodes(list nodes) except -1:
     return 0
 
 
-# A float that stands alone is an operand, which PyTorch saves as it does a tensor; those in a tuple are options.
+# A float alone is an operand, which PyTorch saves as it does tensors; those in a tuple are options.
 cdef frozenset PLAIN = frozenset(
     [type(None), bool, int, str, tuple, slice, Size, type(dtype_of(cnp.NPY_FLOAT32)), type(adopt)]
 )
