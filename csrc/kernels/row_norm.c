@@ -196,9 +196,9 @@ void K(row_norm_backward)(const lg_row_norm *p, const float *gy, const float *x,
         const v16 mean = folded(sums.total, p->n, p->rms ? 0.0 : inverse);
         const v16 slope = folded(sums.products, p->n, inverse);
         FOR_ROW(p, i, k, c, {
-            v16 up = v_fma(v_load_part(g + i, k), weights_at(p, w, 1.0f, c, i, k), v_neg(mean));
+            v16 up = v_mul(v_load_part(g + i, k), weights_at(p, w, 1.0f, c, i, k)); /* as in the mean */
             v16 value = standardized(s, v_load_part(from + i, k));
-            v_store_part(to + i, v_mul(v_fnma(value, slope, up), s.inverse), k);
+            v_store_part(to + i, v_mul(v_fnma(value, slope, v_sub(up, mean)), s.inverse), k);
         })
     }
 }

@@ -27,11 +27,19 @@ SPECIALIZE d16 exponentials(int lanes, const float *x, ptrdiff_t count, int part
 }
 
 /* What exponentials are to be multiplied with, as two floats, to be 2^24 times the probabilities: of sixteen
-   rows with maxima m. */
-SPECIALIZE void factors(v16 m, d16 rest, v16 *hi, v16 *lo)
+   rows. But the maximum's, `top`, whose sum with the rest had more digits, has the probability `most`. */
+typedef struct {
+    v16 hi, lo, top, most;
+} factors;
+
+SPECIALIZE factors factors_of(v16 m, d16 rest)
 {
     const exp_reference ref = refer_to(m);
-    d_split(d_div(d_set1(0x1p24), d_add(exact_exponential_of_max(&ref, d_from(m)), rest)), hi, lo);
+    const d16 exact = exact_exponential_of_max(&ref, d_from(m));
+    const d16 factor = d_div(d_set1(0x1p24), d_add(exact, rest));
+    factors f = {.top = exponential_of_max(&ref, m, v_zero(), NULL), .most = d_hi(d_mul(exact, factor))};
+    d_split(factor, &f.hi, &f.lo);
+    return f;
 }
 
 /* The logarithms of the sums of exp(x - m). */
@@ -41,7 +49,10 @@ SPECIALIZE d16 log_totals(v16 m, d16 rest)
     return log_of_total(d_div(rest, exact_exponential_of_max(&ref, d_from(m))));
 }
 
-SPECIALIZE v16 probability(v16 y, v16 hi, v16 lo) { return v_mul(scaled_by(y, hi, lo), v_set1(0x1p-24f)); }
+SPECIALIZE v16 probability(v16 y, factors f)
+{
+    return v_mul(v_select(v_eq(y, f.top), f.most, scaled_by(y, f.hi, f.lo)), v_set1(0x1p-24f));
+}
 SPECIALIZE v16 log_probability(v16 x, d16 top, d16 log_total)
 {
     return d_hi(d_sub(d_sub(d_from(x), top), log_total));
@@ -50,11 +61,10 @@ SPECIALIZE v16 log_probability(v16 x, d16 top, d16 log_total)
 static void softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch, float *y)
 {
     (void)b;
-    v16 hi, lo;
     exp_reference ref = refer_to(m);
-    factors(m, exponentials(1, x, count, 16, m, &ref, scratch), &hi, &lo);
+    const factors f = factors_of(m, exponentials(1, x, count, 16, m, &ref, scratch));
     for (ptrdiff_t i = 0; i < count; i++)
-        v_store(y + 16 * i, probability(v_load(scratch + 16 * i), hi, lo));
+        v_store(y + 16 * i, probability(v_load(scratch + 16 * i), f));
 }
 
 static void log_softmax_lanes(const float *x, v16 m, const float *b, ptrdiff_t count, float *scratch,
@@ -73,7 +83,7 @@ SPECIALIZE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, in
 {
     const ptrdiff_t inner = p->rows.inner, vectors = vectors_of(p->rows.C);
     const int part = last_of(p->rows.C);
-    float m[16] = {0}, hi[16], lo[16];
+    float m[16] = {0}, hi[16], lo[16], top[16], most[16];
     double rest[16] = {0}, all[16];
     for (int r = 0; r < count; r++) {
         const float *x = p->a + row_offset(p->a_at, inner, first + r);
@@ -87,21 +97,19 @@ SPECIALIZE void forward_along(const lg_softmax *p, int logs, ptrdiff_t first, in
     if (logs) {
         d_store(all, log_totals(v_load(m), d_load(rest)));
     } else {
-        v16 high, low;
-        factors(v_load(m), d_load(rest), &high, &low);
-        v_store(hi, high);
-        v_store(lo, low);
+        const factors f = factors_of(v_load(m), d_load(rest));
+        v_store(hi, f.hi), v_store(lo, f.lo), v_store(top, f.top), v_store(most, f.most);
     }
     for (int r = 0; r < count; r++) {
         const float *x = p->a + row_offset(p->a_at, inner, first + r);
         float *y = p->y + row_offset(p->y_at, inner, first + r);
-        const d16 top = d_set1(m[r]), log_total = d_set1(all[r]);
-        const v16 high = v_set1(hi[r]), low = v_set1(lo[r]);
+        const d16 max = d_set1(m[r]), log_total = d_set1(all[r]);
+        const factors f = {v_set1(hi[r]), v_set1(lo[r]), v_set1(top[r]), v_set1(most[r])};
         FOR_SCORES(i, k, 0, vectors, part, {
             if (logs)
-                v_store_part(y + 16 * i, log_probability(v_load_part(x + 16 * i, k), top, log_total), k);
+                v_store_part(y + 16 * i, log_probability(v_load_part(x + 16 * i, k), max, log_total), k);
             else
-                v_store_part(y + 16 * i, probability(v_load_part(y + 16 * i, k), high, low), k);
+                v_store_part(y + 16 * i, probability(v_load_part(y + 16 * i, k), f), k);
         });
     }
 }

@@ -85,8 +85,9 @@ cdef int check_nodes(list nodes) except -1:
     return 0
 
 
+# A float alone is an operand, which PyTorch saves as it does tensors; those in a tuple are options.
 cdef frozenset PLAIN = frozenset(
-    [type(None), bool, int, float, str, tuple, slice, Size, type(dtype_of(cnp.NPY_FLOAT32)), type(adopt)]
+    [type(None), bool, int, str, tuple, slice, Size, type(dtype_of(cnp.NPY_FLOAT32)), type(adopt)]
 )
 
 

@@ -58,20 +58,21 @@ def row_normalization(BaseTensor x not None, RowNorm norm not None, weight, bias
     instance counts in them."""
     cdef BaseTensor w = None if weight is None else float_tensor(weight, "weight")
     cdef BaseTensor b = None if bias is None else float_tensor(bias, "bias")
-    cdef Array rows = x._value, scale = dense_or_none(w), y, statistics
-    if norm.groups == 0 and norm.axes == rows.ndim:  # over the images too
-        rows = plain(rows)
-    rows = contiguous(rows)
+    # The shape decides where images are in lanes, not where they are from: sums would have other bits.
+    cdef bint lanes = x.ndim == 4 and (norm.groups > 0 or norm.axes == 3)
+    cdef Array rows = in_form(x._value, lanes), scale = dense_or_none(w), y, statistics
     y, statistics = row_norm(rows, rows.batch, norm, scale, dense_or_none(b))
     if running is not None:
         mean, var, momentum = running
         row_norm_running(rows, rows.batch, norm, statistics, momentum, mean, var)
     shape = None if w is None else shape_of(w._value), None if b is None else shape_of(b._value)
-    return record_op(y, row_norm_gradient, (rows, norm, statistics, scale, shape), (x, w, b))
+    saved = rows, norm, statistics, scale, shape, x._value.batch >= 0
+    return record_op(y, row_norm_gradient, saved, (x, w, b))
 
 
 def row_norm_gradient(
-    Array g not None, tuple need, Array rows, RowNorm norm, Array statistics, Array weight, tuple shape
+    Array g not None, tuple need, Array rows, RowNorm norm, Array statistics, Array weight, tuple shape,
+    bint lanes,
 ):
     cdef Array gy = in_form(g, rows.batch >= 0)
     gx = gw = gb = None
@@ -80,7 +81,7 @@ def row_norm_gradient(
         gw = gw.reshape(shape[0]) if need[1] else None
         gb = gb.reshape(shape[1]) if need[2] else None
     if need[0]:
-        gx = row_norm_backward(gy, rows, rows.batch, norm, statistics, weight)
+        gx = in_form(row_norm_backward(gy, rows, rows.batch, norm, statistics, weight), lanes)
     return gx, gw, gb
 
 
@@ -91,6 +92,7 @@ def response_normalization(BaseTensor x not None, tuple options):
         images = plain(images)
     images = contiguous(images)
     y, sums = local_response_norm(images, *options)
+    spared(y)  # PyTorch: sums
     return record_op(y, response_norm_gradient, (images, y, sums, options), (x,))
 
 

@@ -142,7 +142,7 @@ def sum_along(input, dim, keepdim, bint mean):
         divisor = reduced_count(value, gone)
     lanes = value.batch >= 0 and not axes & 1
     y = summed(value, gone, keep or lanes, cnp.NPY_FLOAT32 if floats else cnp.NPY_INT64, divisor)
-    saved = shape_of(value), value.batch, axes, divisor
+    saved = shape_of(value), value.batch, axes, (divisor,)
     return record_op(shown_as(y, axes, keep), sum_gradient, saved, (x,))
 
 
@@ -156,8 +156,9 @@ cdef ptrdiff_t reduced_count(Array x, uint64_t gone) noexcept:
     return count
 
 
-def sum_gradient(Array g not None, tuple shape, ptrdiff_t batch, uint64_t axes, double divisor):
+def sum_gradient(Array g not None, tuple shape, ptrdiff_t batch, uint64_t axes, tuple divided):
     """Of the sum over axes of an array of this shape in memory, divided by a number."""
+    cdef double divisor = divided[0]
     cdef cnp.npy_intp[MOST_AXES] dims
     cdef int ndim = read_shape(shape, dims), i, k = 0
     cdef uint64_t gone = axes | (BATCH if batch >= 0 and axes & 1 else 0)

@@ -77,3 +77,16 @@ def test_errors():
         _core.local_response_norm_backward(
             *[normal(2, 3, 4)] * 3, normal(2, 3, 5), 3, 1e-4, 0.75, 1.0
         )
+
+
+def test_its_result_may_be_changed_in_place():
+    """PyTorch saves the input and the sums alone."""
+    x, gradients = normal(2, 3, 4), []
+    for change in (lambda y: y.mul_(2), lambda y: y * 2, lambda y: y[0].mul_(2)):
+        given = lanegrad.tensor(x, requires_grad=True)
+        y = F.local_response_norm(given, 2)
+        other = change(y)
+        (other if other.ndim == 3 else y).sum().backward()
+        gradients.append(given.grad.numpy())
+    np.testing.assert_array_equal(gradients[0], gradients[1])
+    np.testing.assert_array_equal(gradients[2][0], gradients[1][0])

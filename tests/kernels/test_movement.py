@@ -350,6 +350,8 @@ def test_windows_as_columns(torch):
         got = F.unfold(ours, **options)
         want = torch.nn.functional.unfold(theirs, **options)
         np.testing.assert_array_equal(got.detach().numpy(), want.detach().numpy())
+        whole = F.unfold(ours.detach() > 0, **options)
+        np.testing.assert_array_equal(whole.numpy(), want.detach().numpy() > 0, strict=True)
         again = F.fold(got, (9, 8), **options)
         want_again = torch.nn.functional.fold(want, (9, 8), **options)
         np.testing.assert_allclose(again.detach().numpy(), want_again.detach().numpy(), 1e-5, 1e-6)

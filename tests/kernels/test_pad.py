@@ -150,6 +150,17 @@ def compare(ours, theirs, inputs):
             np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-5, atol=1e-5)
 
 
+def test_whole_numbers_and_masks():
+    x = np.arange(24).reshape(2, 3, 4)
+    for mode, name in (("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")):
+        for given in (x, x % 3 == 0):
+            got = F.pad(lanegrad.tensor(given), (1, 2, 0, 2), mode)
+            want = np.pad(given, ((0, 0), (0, 2), (1, 2)), name)
+            np.testing.assert_array_equal(got.numpy(), want, strict=True)
+    with pytest.raises(ValueError, match=r"axis 2 of 4 cannot be padded by \(4, 0\)"):
+        F.pad(lanegrad.tensor(x), (4, 0), "reflect")
+
+
 @pytest.mark.parametrize(
     "mode", ["constant", "reflect", "replicate", "replicate_negative", "circular"]
 )

@@ -190,3 +190,29 @@ def test_a_network_in_lanes():
 def test_errors(call, match):
     with pytest.raises(_core.ShapeError, match=match):
         call(normal(2, 6, 3, 3))
+
+
+@pytest.mark.parametrize("images", [2, 9, 17])
+def test_looking_at_images_changes_no_bits(images):
+    """A look brings them out of lanes; in lanes or not, sums go the same way."""
+    x, w = normal(images, 3, 4, 5), normal(3, 3, 1, 1)
+
+    def gradient(norm, looked_at):
+        given = lanegrad.tensor(x, requires_grad=True)
+        y = F.conv2d(given, w)
+        if looked_at:
+            y.numpy(force=True)
+        (norm(y) * lanegrad.tensor(x)).sum().backward()
+        return given.grad.numpy().tobytes()
+
+    for norm in (
+        lambda y: F.group_norm(y, 1), F.instance_norm, lambda y: F.layer_norm(y, (5,)),
+        lambda y: F.layer_norm(y, (3, 4, 5)), lambda y: F.rms_norm(y, (4, 5)),
+    ):  # fmt: skip
+        assert gradient(norm, True) == gradient(norm, False)
+
+
+def test_a_row_of_one_element_has_no_gradient():
+    x, w = lanegrad.tensor(normal(50, 1), requires_grad=True), normal(1)
+    (F.layer_norm(x, (1,), w) * lanegrad.tensor(normal(50, 1))).sum().backward()
+    assert not x.grad.numpy().any()

@@ -120,3 +120,13 @@ def test_shapes():
         ops.softmax(np.float32(3))
     with pytest.raises(ValueError, match="gradient has shape"):
         ops.softmax_backward(np.zeros((3, 2), np.float32), np.zeros((3, 4), np.float32))
+
+
+@pytest.mark.parametrize("classes", [1, 3, 100])
+def test_what_is_certain_is_one(isa, classes):
+    x = np.random.default_rng(5).normal(size=(200, classes)).astype(np.float32) * 5
+    x[:, 0] += 200
+    y = ops.softmax(x)
+    assert (y[:, 0] == 1).all()
+    if classes == 1:
+        assert not ops.softmax_backward(x, y).any()

@@ -86,6 +86,11 @@ def test_edges_of_p_and_in_place(name):
     assert function(x, 0.5, False) is x
     assert function(x, 0.0, True) is x
     assert function(x, 0.5, False, True) is x
+    whole = x.long()
+    assert function(whole, 0.5, False) is whole
+    assert function(x[:0], 0.5, True).shape[0] == 0
+    if "alpha" in name:
+        assert function(x[0, 0, 0, 0], 0.5, False).item() == 1
     assert (function(x, 1.0, True).numpy() == 0).all()
     base = lanegrad.ones(2, *shape)
     part = base[0]

@@ -11,7 +11,15 @@ import lanegrad
 ROOT = Path(lanegrad.__file__).parent
 
 FUNCTIONS = [path.stem for path in sorted((ROOT / "nn" / "functional").glob("[!_]*.py"))]
-COMPOSED = ["normalization", "pooling1d", "signals", "special_pooling", "transposed", "upsampling"]
+COMPOSED = [
+    "normalization",
+    "pooling1d",
+    "signals",
+    "special_pooling",
+    "transposed",
+    "upsampling",
+    "windows",
+]
 
 # From the bottom up. A module may import from the layers below its own; others in the same line it must not
 # know. nn.* is the package nn and its modules, which may know each other.

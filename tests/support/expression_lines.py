@@ -74,7 +74,7 @@ ANY_AXES = """
     {x}.repeat({repeats}) ; {x}.tile((2,)) ; m.stack([{x}, {x}]) ; {x}.reshape(-1) ; {x}.flatten()
     {x}.expand({wide}) ; {x}.unsqueeze(0).expand({two}) ; m.broadcast_to({x}, {wide}) ; {x}.clone()
     m.zeros_like({x}) + {x} ; m.take({x}, {take}) ; m.cat([{x}.reshape(-1), {x}.reshape(-1)])
-    m.meshgrid({x}.reshape(-1)[:3], {x}.reshape(-1)[:2], indexing='ij')[0] * 1
+    m.meshgrid({x}.reshape(-1)[:3], {x}.reshape(-1)[:2], indexing='ij')[0]
 """
 MATRICES = """
     {x} @ {x}.T ; {x}.T @ {x} ; m.tril({x}) ; m.triu({x}, 1) ; m.diagonal({x}) ; m.rot90({x})

@@ -195,8 +195,9 @@ class Lines:
 
     # --- results ------------------------------------------------------------------------------------
 
-    def like(self, t):
-        """Something to compute with a tensor of this shape, or to write to it: a number, a tensor, a part."""
+    def like(self, t, elsewhere=False):
+        """Something to compute with a tensor of this shape, or to write to it: a number, a tensor, a part.
+        Where it is to be `elsewhere`, t itself is not read either."""
         shape = tuple(t.shape)
         fits = [
             name
@@ -209,7 +210,7 @@ class Lines:
             other = self.tensors[name]
             square = other.ndim == 2 and other.shape[0] == other.shape[1]
             form = self.choice([name, name, f"{name}.T"]) if square else name
-            if address(other) == address(t) and not (other is t and form == name):
+            if address(other) == address(t) and (elsewhere or not (other is t and form == name)):
                 return f"{form}.clone()"  # else PyTorch may read what it has just written
             if square:
                 return form
@@ -352,7 +353,7 @@ class Lines:
         if self.draw.random() < 0.1 and t.shape[0] > 1:
             return f"{x}[{self.draw.choice(['0', '-1', '::2'])}] {operator} {x}[1]"
         index = self.advanced(t) if self.draw.random() < 0.4 else self.index(t.shape)
-        value = self.number() if self.draw.random() < 0.5 else self.like(t)
+        value = self.number() if self.draw.random() < 0.5 else self.like(t, elsewhere=True)
         if self.draw.random() < 0.25:
             value = f"{x}[{index}] * 2"
         return f"{x}[{index}] {operator} {value}"

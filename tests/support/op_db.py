@@ -21,7 +21,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 import lanegrad
 from nearness import EQUAL, OFF, TOLERANCE, ULP, degree, where_off, worst
-from op_db_explained import LEFT_ALONE, RANDOM, explanation
+from op_db_explained import LEFT_ALONE, NAME_ANY, RANDOM, explanation
 from op_db_sides import Lanegrad, NotHere, Torch, Unsupported, named, quick_samples
 
 DTYPES = (torch.float32, torch.int64, torch.bool)
@@ -115,11 +115,32 @@ def of_operation(op, reference, every):
         for sample in list(samples(op, dtype, reference))[::every]:
             given = tree_map(in_float32, ((sample.input, *sample.args), dict(sample.kwargs)))
             rest = sample.output_process_fn_grad, op.name in RANDOM
-            yield from stages(lambda _: (op.op, []), given, *rest)
+            function = op.op
+            if op.name in NAME_ANY and not sample.kwargs.get("stable"):
+                function = naming(function, NAME_ANY[op.name])
+            yield from stages(lambda _, f=function: (f, []), given, *rest)
             if op.inplace_variant and not sample.broadcasts_input:
                 change = in_place(op.inplace_variant)
                 for stage, *found in stages(lambda _, f=change: (f, []), given, *rest):
                     yield f"in place, {stage}", *found
+
+
+def naming(function, number):
+    """A function that gives, in place of the places that another names along an axis, what is there, and
+    whether no place is named twice."""
+
+    def named(x, *args, **kwargs):
+        axis = kwargs.get("dim", args[number] if len(args) > number else -1)
+        found = function(x, *args, **kwargs)
+        places = found[-1] if isinstance(found, tuple) else found
+        if not x.ndim:
+            return found
+        whole = places if places.ndim == x.ndim else places.unsqueeze(axis)
+        once = (whole.sort(axis)[0].diff(dim=axis) > 0).all()
+        values = found[:-1] if isinstance(found, tuple) else ()
+        return *values, x.detach().take_along_dim(whole, axis), once, str(tuple(places.shape))
+
+    return named
 
 
 def samples(op, dtype, reference):

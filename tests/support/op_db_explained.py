@@ -18,19 +18,23 @@ RANDOM = {
     "nn.functional.gumbel_softmax", "nn.functional.fractional_max_pool2d", "nn.FractionalMaxPool2d",
 }  # fmt: skip
 
+# Of equal elements these may name any, unless they are to be stable: compared is what they name. The axis is
+# the argument of this number after the tensor.
+NAME_ANY = {"argsort": 0, "kthvalue": 1, "mode": 0, "sort": 0, "topk": 1}
+
 _F = r"nn\.functional\."
 _REQUIRES = r"requires_grad \(.*False\), PyTorch .*True\)"
 # Patterns of an operation and of stage and text, and the reason.
 EXPLAINED = [
     (
-        r"nn\..*|constant_pad_nd",
-        "must be floats, found",
+        rf"{_F}(conv.*|linear|bilinear|(avg|max)_pool.*|local_response_norm|pairwise_distance"
+        "|triplet.*|cosine_embedding_loss)",
+        "must be floats, found (int64|bool):",
         "layers compute in floats",
     ),
     (rf"{_F}grid_sample|{_F}interpolate", "volumes|no mode .area. for", "pictures have two axes"),
     (r"nn\..*", "weights must be finite and not negative", "negative weights are refused"),
     (rf"{_F}(group|layer)_norm", "eps must be positive", "a negative eps is refused"),
-    ("kthvalue|topk|mode|sort|argsort", r"np\.int64\(", "of equal elements PyTorch may name any"),
     ("normal|bernoulli", _REQUIRES, "what is drawn has no gradient"),
     ("nextafter", f"{_REQUIRES}|backward", "PyTorch refuses its gradient, or leaves it out"),
     (
@@ -53,9 +57,7 @@ EXPLAINED = [
         "NotImplementedType",
         "PyTorch's method of a tensor is called with a number before it",
     ),
-    ("gradient", "found object", "spacing=None is not known yet"),
     ("nn.GaussianNLLLoss", "var of shape", "a variance that broadcasts is not known yet"),
-    (rf"{_F}feature_alpha_dropout", "takes two axes", "channels are the second axis"),
     ("norm", "linalg.matrix_norm has 'nuc'", "the sum of singular values is linalg.matrix_norm's"),
 ]
 

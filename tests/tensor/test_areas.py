@@ -125,6 +125,7 @@ CALLS = [
     ("tensor_split", (M,), {"indices": (1,), "dim": 1}),
     ("Tensor.split", (M,), {"split_size": 2}),
     ("Tensor.sum_to_size", (M, 1, 4), {}),
+    ("gradient", (M,), {"spacing": None}),
     ("Tensor.put", (M, np.array([1]), floats(1)), {}),
 ]  # fmt: skip
 

@@ -64,3 +64,13 @@ def test_images_stay_in_lanes():
     joined = lanegrad.cat([y, y], 1)
     assert joined._value.in_lanes
     assert joined.shape == (4, 6, 5, 5)
+
+
+def test_what_is_empty_has_a_say_in_dtype_and_gradient(torch):
+    for m in torch, lanegrad:
+        none = m.zeros(0, requires_grad=True)
+        y = m.cat([none, m.tensor([[1, 2]])], 1)
+        assert (y.dtype, y.requires_grad, tuple(y.shape)) == (m.float32, True, (1, 2))
+        y.sum().backward()
+        assert tuple(none.grad.shape) == (0,)
+        assert m.cat([m.tensor([True])[:0], m.tensor([1])[:0]]).dtype == m.int64

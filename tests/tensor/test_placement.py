@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+import lanegrad
 from lanegrad._tensor.placement import check_placement, device
 
 
@@ -37,3 +38,12 @@ def test_what_is_neither_place_nor_type():
     with pytest.raises(TypeError, match=r"found \[1.0\]"):
         check_placement([1.0])
     assert check_placement(None, None, True) is None
+
+
+def test_to_copies_where_it_is_to():
+    x = lanegrad.ones(2)
+    assert x.to(lanegrad.float32) is x
+    assert x.to("cpu", lanegrad.float32, True) is x
+    for copy in (x.to("cpu", copy=True), x.to(lanegrad.float32, False, True), x.to(x, True, True)):
+        copy.zero_()
+        assert x.tolist() == [1.0, 1.0]

@@ -138,6 +138,17 @@ def test_scans(torch, name, kind):
         assert_parity(torch, name, INPUTS[kind], dim, grad=kind != "nan")
 
 
+def test_scans_of_a_single_number_in_place():
+    x = lanegrad.tensor(3.0, requires_grad=True)
+    for change in (lambda y: y.cumprod_(0), lambda y: y.cumsum_(0)):
+        y = x.clone()
+        assert change(y) is y
+        y.backward()
+    assert (x.grad.item(), lanegrad.cummax(x, 0).indices.item()) == (2.0, 0)
+    assert x.sum_to_size(()) is not x
+    assert lanegrad.diff(x[None], 0).is_leaf is False
+
+
 def test_cumprod_with_zeros(torch):
     for row in ([1, 0, 2, 3], [0, 0, 2, 3], [2, 3, 0, 4], [2, 3, 4, 0], [1, 0, 0, 0]):
         assert_parity(torch, "cumprod", np.array(row, np.float32), 0)

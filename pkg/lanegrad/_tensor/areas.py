@@ -129,6 +129,7 @@ def gradient(
             f"torch.gradient only supports edge_order=1 and edge_order=2, found {edge_order}"
         )
     axes = axes_of(dim, x.ndim)
+    spacing = 1 if spacing is None else spacing
     given = spacing if isinstance(spacing, Sequence) else [spacing] * len(axes)
     if len(given) != len(axes):
         raise RuntimeError(

@@ -53,7 +53,7 @@ class Conversions(_core.BaseTensor):
         Parameters
         ----------
         *args, **kwargs
-            A device, a dtype, or a tensor to be like; `copy`, `non_blocking` and `memory_format`.
+            A device, a dtype, or a tensor to be like; `non_blocking`, `copy` and `memory_format`.
 
         Raises
         ------
@@ -66,7 +66,9 @@ class Conversions(_core.BaseTensor):
         >>> lanegrad.tensor([1.5, 2.5]).to(lanegrad.int64)
         tensor([1, 2])
         """
-        return converted(self, check_placement(*args, **kwargs), bool(kwargs.get("copy")))
+        flags = [flag for flag in args if isinstance(flag, bool)]  # non_blocking and copy
+        copy = flags[1] if len(flags) > 1 else bool(kwargs.get("copy"))
+        return converted(self, check_placement(*args, **kwargs), copy)
 
     def cpu(self, memory_format: Any = None) -> Tensor:
         """The tensor itself."""

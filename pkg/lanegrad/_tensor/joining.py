@@ -41,7 +41,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     Parameters
     ----------
     tensors : sequence of Tensor or array_like
-        Of the same shape but along `dim`. Tensors of shape (0,) are left out, as in PyTorch.
+        Of the same shape but along `dim`; or of shape (0,), which adds nothing but its dtype, as in PyTorch.
     dim : int
 
     Returns
@@ -71,8 +71,10 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
         raise ValueError("cat needs at least one tensor: expected a non-empty list of Tensors")
     if any(t.ndim == 0 for t in parts):
         raise ShapeError("a tensor of a single number, without an axis, cannot be joined")
-    parts = [t for t in parts if t.shape != (0,)] or parts[:1]
-    axis = axis_of(dim, parts[0].ndim)
+    shape = next((t.shape for t in parts if t.shape != (0,)), (0,))
+    axis = axis_of(dim, len(shape))
+    none = *shape[:axis], 0, *shape[axis + 1 :]
+    parts = [t.reshape(none) if t.shape == (0,) else t for t in parts]
     dtype = (
         FLOAT if any(t.dtype == FLOAT for t in parts) else np.result_type(*(t.dtype for t in parts))
     )
@@ -85,7 +87,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
         lanes = axis != 0 and all(t.ndim == 4 and len(t) == len(parts[0]) for t in parts)
         form = _core.lanes_of if lanes else _core.plain_of
         arrays = [form(x) for x in arrays]
-    saved = [t.shape[axis] for t in parts], axis, lanes, forms
+    saved = tuple([t.shape[axis] for t in parts]), axis, lanes, forms
     # Of a single tensor the tape asks for the one gradient that there is.
     gradient = _core.cat_gradient if len(parts) > 1 else _core.cat_one_gradient
     return record(_core.cat(arrays, axis), gradient, saved, *parts)

@@ -121,9 +121,7 @@ def sum_to_size(input: Any, *size: Any) -> Tensor:
         raise ShapeError(f"size {list(shape)} is not expandable to size {list(x.shape)}")
     extra = x.ndim - len(shape)
     axes = [i for i, m in enumerate(x.shape) if i < extra or shape[i - extra] != m]
-    if axes:
-        return sum(x, axes).reshape(shape)
-    return x if shape else summand(x, None)
+    return x if shape and not axes else sum(x, axes).reshape(shape)
 
 
 def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, record
+from .._core import Array, adopt, record
 from .axes import axis_of
 from .conversion import converted
 from .convert import FLOAT
@@ -27,10 +27,10 @@ __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 def _scanned(x: Tensor, dim: int, scan: Callable[[Tensor, int], Tensor]) -> Tensor:
     """A scan along an axis, which takes floats and int64: of other integers and of a single number too."""
     axis = axis_of(dim, x.ndim)
-    lines = x if x.ndim else x.reshape(1)
-    y = scan(lines if x.dtype == FLOAT else converted(lines, INTEGER), axis)
-    y = y if y.dtype == x.dtype else converted(y, x.dtype)
-    return y if x.ndim else y.reshape(())
+    if not x.ndim:
+        return x.clone()
+    y = scan(x if x.dtype == FLOAT else converted(x, INTEGER), axis)
+    return y if y.dtype == x.dtype else converted(y, x.dtype)
 
 
 def _sums_behind(g: Array, axis: int) -> Array:
@@ -108,15 +108,15 @@ def _logcumsumexp_gradient(g: Array, axis: int, x: Array, sums: np.ndarray) -> A
 
 def _running(name: str, input: Any, dim: int) -> ValuesIndices:
     """The extremes up to each element; among equals the index of the last one, and NaNs are extreme."""
-    x, places = as_tensor(input), []
+    x = as_tensor(input)
+    places = adopt(np.zeros((), np.int64))  # of a single number
 
     def scan(x: Tensor, axis: int) -> Tensor:
-        values, at = _core.scan_extremes(array_of(x), axis, name == "cummin")
-        places.append(at)
-        return record(values, _core.gather_gradient, (at, x.shape, axis), x)
+        nonlocal places
+        values, places = _core.scan_extremes(array_of(x), axis, name == "cummin")
+        return record(values, _core.gather_gradient, (places, x.shape, axis), x)
 
-    values = _scanned(x, dim, scan)
-    return values_indices(name, values, record(places[0].reshape(x.shape)))
+    return values_indices(name, _scanned(x, dim, scan), record(places))
 
 
 def cummax(input: Any, dim: int) -> ValuesIndices:
@@ -160,7 +160,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     if n == 0:
-        return x
+        return x.clone()
     ends = [None if end is None else as_tensor(end) for end in (prepend, append)]
     if any(end is not None for end in ends):
         x = cat([t for t in (ends[0], x, ends[1]) if t is not None], axis)

@@ -12,7 +12,7 @@ from ... import _core
 from ..._core import ShapeError, adopt, record
 from ..._tensor import Tensor, array_of
 from ...random import dropout_state, generator
-from .._arguments import floats
+from .._arguments import floats, of_any_dtype
 from ._pointwise import Pointwise, in_place
 
 __all__ = [
@@ -41,7 +41,7 @@ def dropout(
     Parameters
     ----------
     input : Tensor or array_like
-        Floats of any shape.
+        Floats of any shape; of any dtype, where nothing is dropped.
     p : float
         The probability of an element to become zero.
     training : bool
@@ -73,8 +73,10 @@ def dropout(
     >>> sorted(set(y.tolist()))
     [0.0, 2.0]
     """
-    result = _drop(floats(input, "input"), p, training, False)
-    return in_place(input, result) if inplace and result is not input else result
+    if (same := _undropped(input, p, training)) is not None:
+        return same
+    result = _drop(floats(input, "input"), p, False)
+    return in_place(input, result) if inplace else result
 
 
 def dropout2d(
@@ -116,7 +118,7 @@ def dropout2d(
     >>> set(y.sum((2, 3)).flatten().tolist()) <= {0.0, 8.0}
     True
     """
-    x = floats(input, "input")
+    x = of_any_dtype(input, "input")
     if x.ndim != 4:
         seen = "(N, C, L) is what it is taken for" if x.ndim == 3 else "use dropout"
         warnings.warn(f"dropout2d takes (N, C, H, W), found shape {x.shape}: {seen}", stacklevel=2)
@@ -141,7 +143,7 @@ def dropout1d(
     >>> set(y.sum(1).tolist()) <= {0.0, 4.0}
     True
     """
-    x = floats(input, "input")
+    x = of_any_dtype(input, "input")
     if x.ndim not in (2, 3):
         raise ShapeError(f"dropout1d takes (N, C, L) or (C, L), found shape {x.shape}")
     return _drop_channels(input, x, p, training, inplace, x.ndim == 2)
@@ -160,7 +162,7 @@ def dropout3d(
     >>> set(y.sum((1, 2, 3)).tolist()) <= {0.0, 4.0}
     True
     """
-    x = floats(input, "input")
+    x = of_any_dtype(input, "input")
     if x.ndim not in (4, 5):
         seen = f"dropout3d takes (N, C, D, H, W) or (C, D, H, W), found shape {x.shape}"
         warnings.warn(f"{seen}: use dropout", stacklevel=2)
@@ -207,9 +209,17 @@ def feature_alpha_dropout(
     return _drop_to_alpha(input, p, training, inplace, True)
 
 
-def _check(p: float) -> None:
+def _undropped(input: ArrayLike | Tensor, p: float, training: bool) -> Tensor | None:
+    """The tensor, of any dtype and shape, if nothing of it is to be dropped."""
     if not 0 <= p <= 1:
         raise ValueError(f"p, the probability to be dropped, must be between 0 and 1, found {p}")
+    x: Tensor = of_any_dtype(input, "input")
+    return x if not training or p == 0 or not x.numel() else None
+
+
+def _check_channels(x: Tensor, single: bool = False) -> None:
+    if x.ndim + single < 2:
+        raise ShapeError(f"dropout of channels takes two axes or more, found shape {x.shape}")
 
 
 def _drop_channels(
@@ -221,18 +231,17 @@ def _drop_channels(
     single: bool = False,
 ) -> Tensor:
     """Drops channels of (N, C, ...), or of a single (C, ...)."""
-    _check(p)
-    if x.ndim + single < 2:
-        raise ShapeError(f"dropout of channels takes two axes or more, found shape {x.shape}")
-    if not training or p == 0:
-        return x
+    if (same := _undropped(x, p, training)) is not None:
+        return same
+    x = floats(x, "input")
+    _check_channels(x, single)
     if x.ndim == 4 and not single:
-        result = _drop(x, p, training, True)
+        result = _drop(x, p, True)
     else:
         rows = 1 if single else x.shape[0]
         channels = x.shape[0 if single else 1]
         length = x.numel() // max(rows * channels, 1)
-        result = _drop(x.reshape(rows, channels, length), p, training, True).reshape(x.shape)
+        result = _drop(x.reshape(rows, channels, length), p, True).reshape(x.shape)
     return in_place(input, result) if inplace else result
 
 
@@ -247,12 +256,11 @@ _kept = Pointwise(
 def _drop_to_alpha(
     input: ArrayLike | Tensor, p: float, training: bool, inplace: bool, channels: bool
 ) -> Tensor:
-    _check(p)
+    if (same := _undropped(input, p, training)) is not None:
+        return same
     x = floats(input, "input")
-    if channels and x.ndim < 2:
-        raise ShapeError(f"dropout of channels takes two axes or more, found shape {x.shape}")
-    if not training or p == 0:
-        return x
+    if channels:
+        _check_channels(x)
     shape = (*x.shape[:2], *(1,) * (x.ndim - 2)) if channels else x.shape
     mask = record(adopt(np.array(generator().random(shape) >= p, np.float32)))
     scale = 1 / sqrt((ALPHA * ALPHA * p + 1) * (1 - p)) if p < 1 else 0.0
@@ -260,10 +268,7 @@ def _drop_to_alpha(
     return in_place(input, result) if inplace else result
 
 
-def _drop(x: Tensor, p: float, training: bool, channels: bool) -> Tensor:
-    _check(p)
-    if not training or p == 0:
-        return x
+def _drop(x: Tensor, p: float, channels: bool) -> Tensor:
     value, state, shape = _core.ready(array_of(x)), dropout_state(), x.shape
     form = None
     if not value.in_lanes:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from operator import index
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ... import _core
-from ..._core import Array, BaseTensor, ShapeError, record
-from ..._tensor import Tensor, array_of, as_tensor
+from ..._core import Array, ShapeError, adopt, record
+from ..._tensor import Tensor, array_of
 from ..._tensor.convert import FLOAT
-from .._arguments import floats
+from .._arguments import of_any_dtype
 
 __all__ = ["pad"]
 
@@ -29,7 +31,7 @@ def pad(
     Parameters
     ----------
     input : Tensor or array_like
-        Of any shape: floats, or with mode "constant" a tensor of any dtype.
+        Of any shape: floats, or a tensor of any dtype.
     pad : sequence of int
         How many elements to add before and behind the last axis, then before and behind the one before
         it, and so on: (left, right, top, bottom) for images. Negative numbers cut elements off.
@@ -57,8 +59,8 @@ def pad(
     >>> F.pad([1.0, 2.0, 3.0], (1, 2), "reflect")
     tensor([2., 1., 2., 3., 2., 1.])
     """
-    whole = isinstance(input, BaseTensor) and input.dtype != FLOAT and mode == "constant"
-    x = as_tensor(input) if whole else floats(input, "input")
+    x = of_any_dtype(input, "input")
+    whole = x.dtype != FLOAT
     amounts = [index(i) for i in pad]
     axes = len(amounts) // 2
     if len(amounts) % 2 or axes > x.ndim:
@@ -69,13 +71,14 @@ def pad(
         raise ValueError(f'mode="{mode}" has no use for a value, found {value}')
     filling = 0.0 if value is None else float(value)
     array = array_of(x)
-    if whole:
-        before, behind = _each_axis(amounts, x.ndim)
-        return record(_pad_whole(array, before, behind, filling))
-    lanes = array.in_lanes and axes < 4
     before, behind = _each_axis(amounts, x.ndim)
+    if whole and mode == "constant":
+        return record(_pad_whole(array, before, behind, filling))
+    if whole:
+        return _taken(x, before, behind, mode)
+    lanes = array.in_lanes and axes < 4
     if lanes:
-        before, behind = [*before, 0], [*behind, 0]  # the images side by side
+        before, behind = (*before, 0), (*behind, 0)  # the images side by side
     else:
         array = _core.plain_of(array)
     y = _core.pad(array, before, behind, mode, filling)
@@ -83,13 +86,25 @@ def pad(
     return record(y, _core.pad_gradient, saved, x)
 
 
-def _each_axis(amounts: list[int], ndim: int) -> tuple[list[int], list[int]]:
+def _each_axis(amounts: list[int], ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What is added before and behind each axis, from the first on."""
     around = [0] * (ndim - len(amounts) // 2)
-    return around + amounts[-2::-2], around + amounts[:0:-2]
+    return (*around, *amounts[-2::-2]), (*around, *amounts[:0:-2])
 
 
-def _pad_whole(x: Array, before: list[int], behind: list[int], value: float) -> Array:
+def _taken(x: Tensor, before: tuple[int, ...], behind: tuple[int, ...], mode: str) -> Tensor:
+    """A tensor of integers or booleans, padded: its elements at what padding makes of their places."""
+    for axis, size in enumerate(x.shape):
+        alone = np.arange(x.ndim) == axis
+        places = np.arange(size, dtype=np.float32).reshape(np.where(alone, size, 1))
+        padded = _core.pad(
+            adopt(places), np.multiply(before, alone), np.multiply(behind, alone), mode
+        )
+        x = x.index_select(axis, record(padded.reshape((-1,))).long())
+    return x
+
+
+def _pad_whole(x: Array, before: Sequence[int], behind: Sequence[int], value: float) -> Array:
     """An array of integers or booleans with a value around it."""
     sizes = [n + a + b for n, a, b in zip(x.shape, before, behind, strict=True)]
     if min(sizes, default=0) < 0:

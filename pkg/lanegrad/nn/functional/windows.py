@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ... import _core
 from ..._core import Array, ShapeError, record
 from ..._tensor import Tensor, array_of
-from .._arguments import Pair, floats, pair
+from ..._tensor.convert import FLOAT
+from .._arguments import Pair, floats, of_any_dtype, pair
+from .padding import pad
 
 __all__ = ["fold", "unfold"]
 
@@ -43,7 +45,9 @@ def _padded(shape: tuple[int, ...], options: Pairs) -> tuple[int, ...]:
 def _columns(images: Array, options: Pairs) -> Array:
     """(N, C, H, W) as (N, C * KH * KW, places)."""
     around = 0, 0, *options[3]
-    shown = _core.pad(_core.plain_of(images), around, around, "constant")
+    shown = _core.plain_of(images)
+    if any(around):
+        shown = _core.pad(shown, around, around, "constant")
     taps = _core.strided(shown, *_windows(shown.shape, options)).copy()
     n, channels, *kernel, rows, columns = taps.shape
     return taps.reshape((n, channels * prod(kernel), rows * columns))
@@ -83,7 +87,7 @@ def unfold(
     Parameters
     ----------
     input : Tensor or array_like
-        (N, C, H, W) or (C, H, W).
+        (N, C, H, W) or (C, H, W): floats, or a tensor of any dtype.
     kernel_size, dilation, padding, stride : int or pair of int
         As for `conv2d`.
 
@@ -104,7 +108,7 @@ def unfold(
     >>> F.unfold(lanegrad.zeros(4, 3, 8, 8), 3).shape
     (4, 27, 36)
     """
-    x = floats(input, "input")
+    x = of_any_dtype(input, "input")
     if x.ndim == 3:
         y = unfold(x.reshape(1, *x.shape), kernel_size, dilation, padding, stride)
         return y.reshape(*y.shape[1:])
@@ -112,6 +116,9 @@ def unfold(
         raise ShapeError(f"unfold takes (N, C, H, W) or (C, H, W), found shape {x.shape}")
     size = x.shape[2], x.shape[3]
     options = _checked(size, kernel_size, dilation, padding, stride)
+    up, left = options[3]
+    if x.dtype != FLOAT and (up or left):  # the kernel that pads knows floats alone
+        return unfold(pad(x, (left, left, up, up)), kernel_size, dilation, 0, stride)
     return record(_columns(array_of(x), options), _summed, (options,), x)
 
 
