@@ -250,6 +250,7 @@ enum {
     LG_REDUCE_ABS_LARGEST,
     LG_REDUCE_ABS_LEAST,
     /* steps of the above */
+    LG_REDUCE_FACTORS,
     LG_REDUCE_EXPONENTIALS
 };
 

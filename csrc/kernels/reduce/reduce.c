@@ -172,13 +172,18 @@ SPECIALIZE void fold_extremes(const pass *p, double *a, double *b)
 /* Elements of a result that are in several lanes, put together: those half of all lanes apart, and so on. */
 V_CALL void fold(const walk *w, const pass *p, state *s)
 {
-    if (w->g == LANES && !p->whole && !p->extreme && p->op != LG_REDUCE_PROD) {
-        s->a.d[0] = d_sum(d_add(d_load(s->a.d), d_load(s->a.d + 16)));
-        s->b.d[0] = d_sum(d_add(d_load(s->b.d), d_load(s->b.d + 16)));
-        return;
-    }
-    if (w->g == LANES && !p->whole && p->extreme) {
-        fold_extremes(p, s->a.d, s->b.d);
+    if (w->g == LANES && !p->whole) {
+        if (p->extreme) {
+            fold_extremes(p, s->a.d, s->b.d);
+            return;
+        }
+        for (int n = LANES / 2; n > 0 && p->product; n /= 2)
+            for (int l = 0; l < n; l++)
+                s->a.d[l] *= s->a.d[l + n];
+        if (!p->product)
+            s->a.d[0] = d_sum(d_add(d_load(s->a.d), d_load(s->a.d + 16)));
+        if (has_second_sum(p->op))
+            s->b.d[0] = d_sum(d_add(d_load(s->b.d), d_load(s->b.d + 16)));
         return;
     }
     for (int n = w->g; n > 1; n -= n / 2)
