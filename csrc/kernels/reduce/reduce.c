@@ -39,7 +39,7 @@ V_CALL void gather(const pass *p, const uint8_t *x, ptrdiff_t across, ptrdiff_t 
                    int width, int itemsize, uint8_t *y)
 {
     float *floats = (float *)(void *)y;
-    if (width < LANES && p->p->x_type == LG_FLOATS) {
+    if (width < LANES && p->p->x_type == LG_FLOAT32) {
         const v16 low = neutral_floats(p, 0), high = neutral_floats(p, 16);
         for (ptrdiff_t r = 0; r < rows; r++)
             v_store(floats + r * LANES, low), v_store(floats + r * LANES + 16, high);
@@ -66,9 +66,9 @@ SPECIALIZE void take_rows(const pass *p, state *to, const uint8_t *x, ptrdiff_t 
 {
     const void *from = x;
     switch (p->p->x_type) {
-    case LG_FLOATS: float_rows(p, to, from, step / 4, count, place); break;
-    case LG_INTS: int_rows(p, to, from, step / 8, count, place); break;
-    case LG_BYTES: byte_rows(p, to, from, step, count, place); break;
+    case LG_FLOAT32: float_rows(p, to, from, step / 4, count, place); break;
+    case LG_INT64: int_rows(p, to, from, step / 8, count, place); break;
+    case LG_UINT8: byte_rows(p, to, from, step, count, place); break;
     default: double_rows(to, from, step / 8, count);
     }
 }

@@ -12,7 +12,7 @@ SPECIALIZE int first_op(const lg_reduce *p)
 {
     switch (p->op) {
     case LG_REDUCE_PROD:
-        return p->x_type == LG_FLOATS && p->keep == LG_KEEP_NOTHING ? LG_REDUCE_FACTORS : p->op;
+        return p->x_type == LG_FLOAT32 && p->keep == LG_KEEP_NOTHING ? LG_REDUCE_FACTORS : p->op;
     case LG_REDUCE_ANY:
     case LG_REDUCE_ALL: return LG_REDUCE_COUNT;
     case LG_REDUCE_STD: return LG_REDUCE_VAR;
@@ -115,9 +115,9 @@ SPECIALIZE void store_result(const results *to, ptrdiff_t at, double y)
     if (to->y == NULL)
         return;
     switch (to->p->y_type) {
-    case LG_FLOATS: ((float *)(void *)to->y)[at] = (float)y; break;
-    case LG_INTS: ((int64_t *)(void *)to->y)[at] = (int64_t)y; break;
-    case LG_BYTES: to->y[at] = (uint8_t)y; break;
+    case LG_FLOAT32: ((float *)(void *)to->y)[at] = (float)y; break;
+    case LG_INT64: ((int64_t *)(void *)to->y)[at] = (int64_t)y; break;
+    case LG_UINT8: to->y[at] = (uint8_t)y; break;
     default: ((double *)(void *)to->y)[at] = y;
     }
 }
@@ -130,7 +130,7 @@ SPECIALIZE int finish_floats(const results *to, const walk *w, const pass *p, co
     const int op = p->op, sum = op == LG_REDUCE_SUM;
     const double divisor = sum ? p->p->number : p->least ? -1.0 : 1.0;
     if (!(sum || p->extreme || op == LG_REDUCE_NAN_SUM || op == LG_REDUCE_FACTORS) || to->saved ||
-        to->places || p->whole || to->p->y_type != LG_FLOATS || w->lane.y != 1 || width == 1)
+        to->places || p->whole || to->p->y_type != LG_FLOAT32 || w->lane.y != 1 || width == 1)
         return 0;
     for (int l = 0; l < width; l += 16) {
         d16 y = d_load(s->a.d + l);
@@ -154,7 +154,7 @@ V_CALL void finish(const results *to, const walk *w, const pass *p, const state 
     for (int l = 0; l < width; l++, at += w->lane.y) {
         if (p->whole) {
             const int64_t y = whole_result_of(p, w, s, l);
-            if (to->y && to->p->y_type == LG_INTS)
+            if (to->y && to->p->y_type == LG_INT64)
                 ((int64_t *)(void *)to->y)[at] = y;
             else if (to->y)
                 to->y[at] = (uint8_t)y;

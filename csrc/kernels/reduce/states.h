@@ -44,7 +44,7 @@ SPECIALIZE pass new_pass(const lg_reduce *p, const walk *w, int op, double given
     s.least = op == LG_REDUCE_LEAST || op == LG_REDUCE_ABS_LEAST;
     s.extreme = s.least || op == LG_REDUCE_LARGEST || op == LG_REDUCE_ABS_LARGEST;
     s.product = op == LG_REDUCE_PROD || op == LG_REDUCE_FACTORS;
-    s.whole = p->x_type == LG_INTS || p->x_type == LG_BYTES;
+    s.whole = p->x_type == LG_INT64 || p->x_type == LG_UINT8;
     return s;
 }
 

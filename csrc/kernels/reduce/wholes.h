@@ -87,7 +87,7 @@ V_CALL void double_rows(state *to, const double *x, ptrdiff_t step, ptrdiff_t co
 /* What fills a lane without an element. */
 SPECIALIZE int64_t neutral_whole(const pass *p)
 {
-    const int64_t least = p->p->x_type == LG_BYTES ? 0 : INT64_MIN;
+    const int64_t least = p->p->x_type == LG_UINT8 ? 0 : INT64_MIN;
     return p->op == LG_REDUCE_PROD ? 1 : !p->extreme ? 0 : p->least ? ~least : least;
 }
 
