@@ -163,7 +163,7 @@ V_CALL void turn_in(const float *x, ptrdiff_t C, ptrdiff_t size, ptrdiff_t step,
             const int count = (int)minimum(16, size - i);
             float all[16][4];
             v16 v[4];
-            for (ptrdiff_t k = 0; k < 4; k++)
+            FOR_UNROLLED(4, k, 4)
                 v[k] = c + k < C ? v_load_part(x + (c + k) * step + i, count) : v_zero();
             v_store_t4(count == 16 ? y + i * lanes + c : all[0], count == 16 ? lanes : 4, v);
             for (int r = 0; r < count && count < 16; r++)
@@ -182,8 +182,9 @@ V_CALL void turn_out(const float *y, ptrdiff_t C, ptrdiff_t size, ptrdiff_t step
             for (int r = 0; r < count && count < 16; r++)
                 memcpy(all[r], y + (i + r) * lanes + c, sizeof all[r]);
             v_load_t4(count == 16 ? y + i * lanes + c : all[0], count == 16 ? lanes : 4, v);
-            for (ptrdiff_t k = 0; k < 4 && c + k < C; k++)
-                v_store_part(x + (c + k) * step + i, v[k], count);
+            FOR_UNROLLED(4, k, 4)
+                if (c + k < C)
+                    v_store_part(x + (c + k) * step + i, v[k], count);
         }
 }
 

@@ -29,7 +29,7 @@ SPECIALIZE void gather_columns(const uint8_t *x, ptrdiff_t across, ptrdiff_t row
         const ptrdiff_t r = minimum(i, rows - 4);
         v16 v[4];
         v_load_t4((const float *)(const void *)x + r, across / (ptrdiff_t)sizeof(float), v);
-        for (int j = 0; j < 4; j++)
+        FOR_UNROLLED(4, j, 4)
             v_store(y + (r + j) * LANES, v[j]);
     }
 }
