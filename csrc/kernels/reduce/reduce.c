@@ -132,7 +132,7 @@ V_CALL row row_of(const job *j, ptrdiff_t outer, ptrdiff_t next)
 }
 
 /* Of VAR, what deviations are taken from at first: an element of each result. */
-SPECIALIZE void give_elements(const walk *w, pass *p, const row *r)
+SPECIALIZE void give_elements(const walk *w, const pass *p, const row *r)
 {
     for (int l = 0; l < LANES; l++) {
         float x = 0.0f;
@@ -146,6 +146,10 @@ SPECIALIZE void give_elements(const walk *w, pass *p, const row *r)
 V_CALL state *take_pieces(const job *j, const pass *p, const row *r, ptrdiff_t first, ptrdiff_t end, tree *t)
 {
     t->count = t->height = 0;
+    if (end - first == 1) {
+        take_piece(&j->w, p, t->of, r->x, first, r->width);
+        return t->of;
+    }
     for (ptrdiff_t piece = first; piece < end; piece++) {
         take_piece(&j->w, p, next_part(t), r->x, piece, r->width);
         take_part(p, t);
@@ -177,11 +181,15 @@ V_CALL void fold(const walk *w, const pass *p, state *s)
             fold_extremes(p, s->a.d, s->b.d);
             return;
         }
-        for (int n = LANES / 2; n > 0 && p->product; n /= 2)
-            for (int l = 0; l < n; l++)
-                s->a.d[l] *= s->a.d[l + n];
-        if (!p->product)
-            s->a.d[0] = d_sum(d_add(d_load(s->a.d), d_load(s->a.d + 16)));
+        const d16 low = d_load(s->a.d), high = d_load(s->a.d + 16);
+        if (p->product) {
+            d_store(s->a.d, d_mul(low, high));
+            for (int n = 8; n > 0; n /= 2)
+                for (int l = 0; l < n; l++)
+                    s->a.d[l] *= s->a.d[l + n];
+        } else {
+            s->a.d[0] = d_sum(d_add(low, high));
+        }
         if (has_second_sum(p->op))
             s->b.d[0] = d_sum(d_add(d_load(s->b.d), d_load(s->b.d + 16)));
         return;
@@ -191,22 +199,23 @@ V_CALL void fold(const walk *w, const pass *p, state *s)
 }
 
 /* A row of results, all of it. */
-static void take_row(const job *j, const row *r)
+static void take_row(const job *j, const row *r, const pass *first)
 {
     const walk *w = &j->w;
-    double given[2][LANES];
-    pass p = new_pass(j->to.p, w, first_op(j->to.p), given);
+    const pass *p = first;
+    pass second;
     tree t;
-    if (p.op == LG_REDUCE_VAR)
-        give_elements(w, &p, r);
-    state *s = take_pieces(j, &p, r, 0, w->pieces, &t);
-    fold(w, &p, s);
-    if (second_op(p.p) != NONE) {
-        second_pass(&p, w, s);
-        s = take_pieces(j, &p, r, 0, w->pieces, &t);
-        fold(w, &p, s);
+    if (p->op == LG_REDUCE_VAR)
+        give_elements(w, p, r);
+    state *s = take_pieces(j, p, r, 0, w->pieces, &t);
+    fold(w, p, s);
+    if (second_op(p->p) != NONE) {
+        second = *first, p = &second;
+        second_pass(&second, w, s);
+        s = take_pieces(j, p, r, 0, w->pieces, &t);
+        fold(w, p, s);
     }
-    finish(&j->to, w, &p, s, r->y, r->width);
+    finish(&j->to, w, p, s, r->y, r->width);
 }
 
 static void take_rows_of_results(const void *job_, ptrdiff_t item)
@@ -214,9 +223,11 @@ static void take_rows_of_results(const void *job_, ptrdiff_t item)
     const job *j = job_;
     const ptrdiff_t outer = item / j->items, first = item % j->items * j->each;
     const ptrdiff_t end = minimum(first + j->each, j->w.next.size);
+    double given[2][LANES];
+    const pass p = new_pass(j->to.p, &j->w, first_op(j->to.p), given);
     for (ptrdiff_t next = first; next < end; next++) {
         const row r = row_of(j, outer, next);
-        take_row(j, &r);
+        take_row(j, &r, &p);
     }
 }
 
