@@ -67,8 +67,9 @@ SHORT = (
     "movement/sort.c",
     "row_norm.c",
     "resample.c",
+    "grid_sample.c",
 )
-SHORTEST = ("probes/simd_probe.c", "local_response_norm.c", "grid_sample.c")  # what seldom runs
+SHORTEST = ("probes/simd_probe.c", "local_response_norm.c")  # what seldom runs
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
 

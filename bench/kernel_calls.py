@@ -113,6 +113,14 @@ def _batch_norm_backward(x: Shape) -> Callable[[], object]:
     return _gradient(F.batch_norm, _required(_images(x)), *_norm_arguments(x[1]))
 
 
+def _batch_norm_rows(x: Shape) -> Callable[[], object]:
+    return _forward(F.batch_norm, _array(x[:2]), *_norm_arguments(x[1]))
+
+
+def _batch_norm_rows_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.batch_norm, _required(_array(x[:2])), *_norm_arguments(x[1]))
+
+
 def _group_norm(x: Shape) -> Callable[[], object]:
     return _forward(F.group_norm, _images(x), 4, *_affine((x[1],)))
 
@@ -151,6 +159,14 @@ def _local_response_norm(x: Shape) -> Callable[[], object]:
 
 def _local_response_norm_backward(x: Shape) -> Callable[[], object]:
     return _gradient(F.local_response_norm, _required(_images(x)), 5)
+
+
+def _pad(x: Shape) -> Callable[[], object]:
+    return _forward(F.pad, _images(x), (1, 1, 1, 1), "reflect")
+
+
+def _pad_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.pad, _required(_images(x)), (1, 1, 1, 1), "reflect")
 
 
 def _conv_transpose2d(x: Shape, weight: Shape) -> Callable[[], object]:
@@ -221,6 +237,49 @@ def _index_add(x: Shape) -> Callable[[], object]:
 def _gather(x: Shape) -> Callable[[], object]:
     rows, index = _plain(x), _numbers(x[1], *x)
     return lambda: _core.gather(rows, index, 1)
+
+
+def _scatter_add(x: Shape) -> Callable[[], object]:
+    rows, index, op = _plain(x), _numbers(x[1], *x), _core.SCATTER_OPS["sum"]
+    return lambda: _core.scatter(rows, index, rows, 1, op)
+
+
+def _tril(x: Shape) -> Callable[[], object]:
+    return _forward(lanegrad.tril, _array(x))
+
+
+def _flip(x: Shape) -> Callable[[], object]:
+    return _forward(lanegrad.flip, _array(x), (1,))
+
+
+def _cummax(x: Shape) -> Callable[[], object]:
+    rows = _plain(x)
+    return lambda: _core.scan_extremes(rows, 1, False)
+
+
+def _sum(x: Shape, axis: int | None) -> Callable[[], object]:
+    return _forward(lanegrad.sum, _array(x), axis)
+
+
+def _sum_of_integers(x: Shape) -> Callable[[], object]:
+    return _forward(lanegrad.sum, record(_numbers(100, *x)))
+
+
+def _prod(x: Shape) -> Callable[[], object]:
+    return _forward(lanegrad.prod, _array(x), 1)
+
+
+def _largest(x: Shape) -> Callable[[], object]:
+    rows = _array(x)
+    return lambda: lanegrad.max(rows, 1)
+
+
+def _var(x: Shape) -> Callable[[], object]:
+    return _forward(lanegrad.var, _array(x), 1)
+
+
+def _var_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(lanegrad.var, _required(_array(x)), 1)
 
 
 def _cumsum(x: Shape) -> Callable[[], object]:

@@ -175,8 +175,30 @@ def movement(rows: int, columns: int) -> dict[str, Kernel]:
         f"rows taken, {on}": Kernel("take", (shape,), 0, 2 * count + 2 * rows),
         f"rows added, {on}": Kernel("index_add", (shape,), count, 3 * count + 2 * rows),
         f"gather, {on}": Kernel("gather", (shape,), 0, 4 * count),
+        f"elements added, {on}": Kernel("scatter_add", (shape,), count, 5 * count),
+        f"lower triangle, {on}": Kernel("tril", (shape,), 0, 2 * count),
+        f"reversed rows, {on}": Kernel("flip", (shape,), 0, 2 * count),
         f"cumsum, {on}": Kernel("cumsum", (shape,), count, 2 * count),
+        f"cummax, {on}": Kernel("cummax", (shape,), count, 4 * count),
         f"sort, {on}": Kernel("sort", (shape,), 0, 4 * count),
+    }
+
+
+def reductions(rows: int, columns: int) -> dict[str, Kernel]:
+    """The elements of a matrix, or of its rows or columns, made one. An int64 is two floats."""
+    shape, count = (rows, columns), rows * columns
+    on = f"{rows} x {columns}"
+    return {
+        f"sum, {on}": Kernel("sum", (shape, None), count, count),
+        f"sums of rows, {on}": Kernel("sum", (shape, 1), count, count + rows),
+        f"sums of columns, {on}": Kernel("sum", (shape, 0), count, count + columns),
+        f"sum of int64, {on}": Kernel("sum_of_integers", (shape,), count, 2 * count),
+        f"products of rows, {on}": Kernel("prod", (shape,), count, count + rows),
+        f"largest of rows, places, {on}": Kernel("largest", (shape,), count, count + 3 * rows),
+        f"variances of rows, {on}": Kernel("var", (shape,), 4 * count, count + rows),
+        f"variances of rows, {on}: input": Kernel(
+            "var_backward", (shape,), 2 * count, 2 * count + 5 * rows
+        ),
     }
 
 
@@ -218,12 +240,14 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     | elementwise("relu", "relu", 32, 32, 1, 1)
     | elementwise("batch_norm", "batch_norm", 16, 32, 5, 8)
     | elementwise("batch_norm", "batch_norm", 64, 8, 5, 8)
+    | elementwise("batch_norm of rows", "batch_norm_rows", 1024, 1, 5, 8)
     | elementwise("group_norm", "group_norm", 16, 32, 9, 12)
     | elementwise("group_norm", "group_norm", 64, 8, 9, 12)
     | elementwise("instance_norm", "instance_norm", 16, 32, 9, 12)
     | elementwise("layer_norm", "layer_norm", 16, 32, 9, 12)
     | elementwise("rms_norm", "rms_norm", 16, 32, 6, 9)
     | elementwise("local_response_norm", "local_response_norm", 16, 32, 45, 60)
+    | elementwise("pad, reflected by 1", "pad", 16, 32, 0, 0)
     | adaptive_pooling(16, 32, 5)
     | upsampling("nearest", 16, 16)
     | upsampling("bilinear", 16, 16)
@@ -232,6 +256,7 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     | addition(16, 32),
     "Layout": layout(3, 32) | layout(16, 5),
     "Movement (matrix)": movement(512, 512),
+    "Reductions (matrix)": reductions(512, 512) | reductions(26_000, 10),
     "Loss and optimizer": cross_entropy(10)
     | cross_entropy(1000)
     | sgd("Net")

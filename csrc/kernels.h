@@ -79,9 +79,11 @@ typedef struct lg_param {
 enum { LG_PIECE = 4096 };
 static inline ptrdiff_t pieces_of_size(ptrdiff_t size) { return ceil_div(size, LG_PIECE); }
 
-/* Batch normalization of N images in lanes, (B, C, HW, n) with B = ceil(N / n). */
+/* Batch normalization of N images in lanes, (B, C, HW, n) with B = ceil(N / n); or of rows (N, C), with HW = 1,
+   of which n are a block, too. */
 typedef struct lg_batch_norm {
     ptrdiff_t N, C, HW, n;
+    int rows;
     double count;    /* of pixels that the statistics are taken over: N * HW where a call sees all images */
     double eps;      /* added to the variance */
     double momentum; /* of the running statistics */
@@ -135,6 +137,12 @@ typedef struct lg_grid_sample {
     int taps, padding, align_corners;
 } lg_grid_sample;
 
+/* Floats for each thread: an image and its gradient, and sixteen results. */
+static inline size_t grid_sample_scratch(const lg_grid_sample *p)
+{
+    return (size_t)((2 * p->H * p->W + 16) * round_up(p->C, 4));
+}
+
 enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
 
 /* Padding of an array (outer, size[0], ..., size[axes - 1], inner) to (outer, padded[0], ..., inner). */
@@ -155,8 +163,8 @@ typedef struct lg_copy {
     ptrdiff_t size[LG_COPY_AXES], x_stride[LG_COPY_AXES], y_stride[LG_COPY_AXES];
 } lg_copy;
 
-/* Types of elements that elementwise ops take and give. */
-enum { LG_FLOAT32, LG_BOOL, LG_INT64, LG_INT32, LG_INT16, LG_INT8, LG_UINT8 };
+/* Types of elements: the first LG_MAP_TYPES are what elementwise ops take and give. */
+enum { LG_FLOAT32, LG_BOOL, LG_INT64, LG_INT32, LG_INT16, LG_INT8, LG_UINT8, LG_FLOAT64 };
 
 /* At most so many axes, inputs, numbers, registers and steps of LG_MAP_STEP bytes. */
 enum { LG_MAP_AXES = 6, LG_MAP_INPUTS = 6, LG_MAP_NUMBERS = 12, LG_MAP_REGISTERS = 12 };
@@ -231,8 +239,6 @@ typedef struct lg_scan {
 
 enum { LG_REDUCE_AXES = 32 };
 
-enum { LG_FLOATS, LG_INTS, LG_BYTES, LG_DOUBLES };
-
 /* What a reduction makes of elements. Its `number` is what a sum is divided by, the power of a norm, or what
    the sum of squared deviations is divided by. */
 enum {
@@ -254,6 +260,7 @@ enum {
     LG_REDUCE_ABS_LARGEST,
     LG_REDUCE_ABS_LEAST,
     /* steps of the above */
+    LG_REDUCE_FACTORS,
     LG_REDUCE_EXPONENTIALS
 };
 
@@ -263,7 +270,7 @@ enum { LG_KEEP_NOTHING, LG_KEEP_PLACES, LG_KEEP_SLOPES };
 
 /* A reduction of an array x to results y, C-contiguous. The axes that are kept come first. */
 typedef struct lg_reduce {
-    int op, x_type, y_type;
+    int op, x_type, y_type; /* LG_FLOAT32, LG_INT64, LG_UINT8 (bool, too) or LG_FLOAT64 */
     int axes, kept;
     int images; /* an element of axis 0 is so many images in lanes, or, as 1, one of them; 0: it is none */
     int keep;

@@ -42,6 +42,7 @@ cdef extern from "kernels.h" nogil:
     ptrdiff_t row_norm_pieces(const lg_row_norm *p)
     ptrdiff_t row_norm_sums(const lg_row_norm *p)
     size_t resample_scratch(const lg_resample *p)
+    size_t grid_sample_scratch(const lg_grid_sample *p)
     ptrdiff_t scatter_width(ptrdiff_t size, ptrdiff_t inner)
     size_t lg_conv2d_packed(const lg_conv2d *p)
     size_t lg_conv2d_backward_input_packed(const lg_conv2d *p)

@@ -1,8 +1,8 @@
 /* Images read at the places of a grid, as spatial transformers do: a place reads one, two or four pixels each
-   way, with weights that depend on where between them it is. Sixteen places are taken at a time. */
-#include "kernels.h"
-#include "parallel.h"
-#include "simd/v16.h"
+   way, with weights that depend on where between them it is. Sixteen places are taken at a time: what they read
+   is found with a place in each lane, and read with a channel in each. So images are turned first, such that
+   the channels of a pixel stand side by side. */
+#include "vectors.h"
 
 #include <string.h>
 
@@ -155,63 +155,105 @@ V_CALL void read_places(const lg_grid_sample *p, const float *grid, ptrdiff_t co
     }
 }
 
-/* x (N, C, H, W), grid (N, OH, OW, 2) -> y (N, C, OH, OW) */
-void K(grid_sample)(const lg_grid_sample *p, const float *x, const float *grid, float *y)
+/* x (C, size), its rows `step` apart -> y (size, lanes), four channels at a time; lanes past C are 0. */
+V_CALL void turn_in(const float *x, ptrdiff_t C, ptrdiff_t size, ptrdiff_t step, ptrdiff_t lanes, float *y)
 {
-    const ptrdiff_t in = p->H * p->W, out = p->OH * p->OW, pieces = ceil_div(out, PLACES);
-    const double work = 16.0 * (double)(p->N * out) * (double)(p->C + 8);
+    for (ptrdiff_t c = 0; c < lanes; c += 4)
+        for (ptrdiff_t i = 0; i < size; i += 16) {
+            const int count = (int)minimum(16, size - i);
+            float all[16][4];
+            v16 v[4];
+            FOR_UNROLLED(4, k, 4)
+                v[k] = c + k < C ? v_load_part(x + (c + k) * step + i, count) : v_zero();
+            v_store_t4(count == 16 ? y + i * lanes + c : all[0], count == 16 ? lanes : 4, v);
+            for (int r = 0; r < count && count < 16; r++)
+                memcpy(y + (i + r) * lanes + c, all[r], sizeof all[r]);
+        }
+}
+
+/* The reverse. */
+V_CALL void turn_out(const float *y, ptrdiff_t C, ptrdiff_t size, ptrdiff_t step, ptrdiff_t lanes, float *x)
+{
+    for (ptrdiff_t c = 0; c < C; c += 4)
+        for (ptrdiff_t i = 0; i < size; i += 16) {
+            const int count = (int)minimum(16, size - i);
+            float all[16][4] = {{0}};
+            v16 v[4];
+            for (int r = 0; r < count && count < 16; r++)
+                memcpy(all[r], y + (i + r) * lanes + c, sizeof all[r]);
+            v_load_t4(count == 16 ? y + i * lanes + c : all[0], count == 16 ? lanes : 4, v);
+            FOR_UNROLLED(4, k, 4)
+                if (c + k < C)
+                    v_store_part(x + (c + k) * step + i, v[k], count);
+        }
+}
+
+/* x (N, C, H, W), grid (N, OH, OW, 2) -> y (N, C, OH, OW); scratch: grid_sample_scratch floats a thread */
+void K(grid_sample)(const lg_grid_sample *p, const float *x, const float *grid, float *scratch, float *y)
+{
+    const ptrdiff_t in = p->H * p->W, out = p->OH * p->OW, lanes = round_up(p->C, 4);
+    const double work = 4.0 * (double)(p->N * out) * (double)(p->taps * p->taps * p->C + 32);
 #pragma omp parallel for num_threads(lg_team(work)) schedule(static)
-    for (ptrdiff_t i = 0; i < p->N * pieces; i++) {
-        const ptrdiff_t image = i / pieces, at = i % pieces * PLACES, count = minimum(out - at, PLACES);
-        places r;
-        read_places(p, grid + 2 * (image * out + at), count, &r);
-        for (ptrdiff_t c = image * p->C; c < (image + 1) * p->C; c++) {
-            const float *plane = x + c * in;
-            numbers sum = {0}, value;
-            for (int k = 0; k < r.pairs; k++) {
-                for (int l = 0; l < PLACES; l++)
-                    value[l] = plane[maximum(r.at[k][l], 0)];
-                FOR_PLACES(l)
-                {
-                    const float share = value[l] * r.weight[k][l];
-                    sum[l] += r.at[k][l] < 0 ? 0.0f : share;
-                }
-            }
-            memcpy(y + c * out + at, sum, (size_t)count * sizeof(float));
+    for (ptrdiff_t image = 0; image < p->N; image++) {
+        float *none = scratch + lg_thread() * (ptrdiff_t)grid_sample_scratch(p);
+        float *pixels = none + lanes, *sums = pixels + in * lanes; /* none: the pixel -1 */
+        memset(none, 0, (size_t)lanes * sizeof(float));
+        turn_in(x + image * p->C * in, p->C, in, in, lanes, pixels);
+        for (ptrdiff_t at = 0; at < out; at += PLACES) {
+            const ptrdiff_t count = minimum(out - at, PLACES);
+            places r;
+            read_places(p, grid + 2 * (image * out + at), count, &r);
+            for (ptrdiff_t l = 0; l < count; l++)
+                FOR_VECTORS(c, n, 0, lanes, {
+                    v16 sum = v_zero();
+                    for (int k = 0; k < r.pairs; k++) {
+                        const v16 value = v_load_part(pixels + r.at[k][l] * lanes + c, n);
+                        sum = v_add(sum, v_mul(value, v_set1(r.weight[k][l])));
+                    }
+                    v_store_part(sums + l * lanes + c, sum, n);
+                })
+            turn_out(sums, p->C, count, out, lanes, y + image * p->C * out + at);
         }
     }
 }
 
 /* gy (N, C, OH, OW), x, grid as above -> gx alike x, g_grid alike grid; one of them may be NULL. */
 void K(grid_sample_backward)(const lg_grid_sample *p, const float *gy, const float *x, const float *grid,
-                             float *gx, float *g_grid)
+                             float *scratch, float *gx, float *g_grid)
 {
-    const ptrdiff_t in = p->H * p->W, out = p->OH * p->OW;
-    const double work = 32.0 * (double)(p->N * out) * (double)(p->C + 8);
+    const ptrdiff_t in = p->H * p->W, out = p->OH * p->OW, lanes = round_up(p->C, 4);
+    const double work = 8.0 * (double)(p->N * out) * (double)(p->taps * p->taps * p->C + 32);
 #pragma omp parallel for num_threads(lg_team(work)) schedule(static)
     for (ptrdiff_t image = 0; image < p->N; image++) {
-        const ptrdiff_t planes = image * p->C;
-        if (gx)
-            memset(gx + planes * in, 0, (size_t)(p->C * in) * sizeof(float));
+        float *pixels = scratch + lg_thread() * (ptrdiff_t)grid_sample_scratch(p);
+        float *slopes = pixels + in * lanes, *ups = slopes + in * lanes;
+        if (g_grid)
+            turn_in(x + image * p->C * in, p->C, in, in, lanes, pixels);
+        memset(slopes, 0, (size_t)(gx ? in * lanes : 0) * sizeof(float));
         for (ptrdiff_t at = 0; at < out; at += PLACES) {
             const ptrdiff_t count = minimum(out - at, PLACES);
             places r;
             read_places(p, grid + 2 * (image * out + at), count, &r);
+            turn_in(gy + image * p->C * out + at, p->C, count, out, lanes, ups);
             for (ptrdiff_t l = 0; l < count; l++) {
                 double across = 0.0, down = 0.0;
                 for (int k = 0; k < r.pairs; k++) {
-                    const int32_t pixel = r.at[k][l];
-                    double seen = 0.0;
-                    for (ptrdiff_t c = planes; pixel >= 0 && c < planes + p->C; c++) {
-                        const float up = gy[c * out + at + l];
-                        if (gx)
-                            gx[c * in + pixel] += up * r.weight[k][l];
-                        if (g_grid)
-                            seen += (double)x[c * in + pixel] * (double)up;
-                    }
                     const int row = k / p->taps, column = k % p->taps;
-                    across += seen * (double)(r.down.weight[row][l] * r.across.slope[column][l]);
-                    down += seen * (double)(r.down.slope[row][l] * r.across.weight[column][l]);
+                    const ptrdiff_t pixel = r.at[k][l];
+                    const v16 weight = v_set1(r.weight[k][l]);
+                    d16 seen = d_zero();
+                    FOR_VECTORS(c, n, 0, pixel < 0 ? 0 : lanes, {
+                        const v16 up = v_load_part(ups + l * lanes + c, n);
+                        const float *from = pixels + pixel * lanes + c;
+                        float *to = slopes + pixel * lanes + c;
+                        if (gx)
+                            v_store_part(to, v_add(v_load_part(to, n), v_mul(up, weight)), n);
+                        if (g_grid)
+                            seen = d_add(seen, d_mul(d_from(v_load_part(from, n)), d_from(up)));
+                    })
+                    const double all = g_grid ? d_sum(seen) : 0.0;
+                    across += all * (double)(r.down.weight[row][l] * r.across.slope[column][l]);
+                    down += all * (double)(r.down.slope[row][l] * r.across.weight[column][l]);
                 }
                 if (g_grid) {
                     g_grid[2 * (image * out + at + l)] = (float)across;
@@ -219,5 +261,7 @@ void K(grid_sample_backward)(const lg_grid_sample *p, const float *gy, const flo
                 }
             }
         }
+        if (gx)
+            turn_out(slopes, p->C, in, in, lanes, gx + image * p->C * in);
     }
 }

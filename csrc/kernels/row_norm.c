@@ -103,10 +103,11 @@ V_CALL void measure(const lg_row_norm *p, const float *x, ptrdiff_t images, doub
 {
     const ptrdiff_t n = p->n, size = p->C * p->HW * n;
     float around[16] = {0};
-    if (size && !p->rms)
-        for (int l = 0; l < 16; l++)
-            around[l] = x[l & (n - 1)];
-    const v16 pivot = v_load(around);
+    for (ptrdiff_t l = 0; l < n && size && !p->rms; l++)
+        around[l] = x[l];
+    for (ptrdiff_t l = n; l < 16 && n > 1; l++) /* n rows side by side again */
+        around[l] = around[l - n];
+    const v16 pivot = n == 1 ? v_set1(around[0]) : v_load(around);
     const d16 center = d_from(pivot);
     d16 sum = d_zero(), squares = d_zero();
     FOR_VECTORS(i, k, 0, size, {

@@ -3,8 +3,11 @@
 
 #include "fuse_maps.h"
 
-/* Of a batch norm's result in lanes. */
-static ptrdiff_t batch_norm_floats(const lg_batch_norm *p) { return round_up(p->N, p->n) * p->C * p->HW; }
+/* Of a batch norm's result. */
+static ptrdiff_t batch_norm_floats(const lg_batch_norm *p)
+{
+    return (p->rows ? p->N : round_up(p->N, p->n)) * p->C * p->HW;
+}
 
 static int then_relu(lg_call *call, const args_relu *relu)
 {

@@ -246,7 +246,7 @@ static ptrdiff_t split_axis(const lg_split *k, lg_reduce *p)
 
 static int split_reduce(args_reduce *c, const lg_split *k, ptrdiff_t *strides)
 {
-    static const ptrdiff_t bytes[] = {[LG_FLOATS] = 4, [LG_INTS] = 8, [LG_BYTES] = 1, [LG_DOUBLES] = 8};
+    static const ptrdiff_t bytes[] = {[LG_FLOAT32] = 4, [LG_INT64] = 8, [LG_UINT8] = 1, [LG_FLOAT64] = 8};
     lg_reduce *p = &c->p_copy;
     const ptrdiff_t each = split_axis(k, p), results = each * p->y_stride[0];
     STRIDE(reduce, x, c->x, each * p->x_stride[0]);

@@ -1,12 +1,16 @@
-# Batch normalization on lanes (see csrc/kernels/batch_norm.c).
+# Batch normalization on lanes, or of rows (see csrc/kernels/batch_norm.c).
 #
 # Uses: record/errors, shared/kinds, kernels/lanes.
 
 cdef int batch_norm_shape(lg_batch_norm *p, x, N) except -1:
-    """Reads the shape (B, C, H, W, n) of the N images."""
+    """Reads the shape (B, C, H, W, n) of the N images, or that of rows (N, C)."""
     memset(p, 0, sizeof(lg_batch_norm))
-    p.N, p.C, p.HW, p.n = N, dim(x, 1), dim(x, 2) * dim(x, 3), dim(x, 4)
-    check_images(p.N, x)
+    p.N, p.C, p.HW, p.rows = N, dim(x, 1), 1, ndim_of(x) == 2
+    if p.rows:
+        p.n = images_side_by_side(p.N)
+    else:
+        p.HW, p.n = dim(x, 2) * dim(x, 3), dim(x, 4)
+        check_images(p.N, x)
     p.count = <double>p.N * <double>p.HW
     return 0
 
@@ -34,7 +38,8 @@ def batch_norm(
     x, N, running_mean, running_var, weight, bias, bint training, momentum, double eps,
     num_batches_tracked=None, bint relu=False,
 ):
-    """N images x (B, C, H, W, n), normalised channel by channel, and the statistics (C, 2) for the gradient.
+    """N images x (B, C, H, W, n), or rows (N, C), normalised channel by channel, and the statistics (C, 2) for
+    the gradient.
 
     In training the statistics are the batch's, and running_mean, running_var and num_batches_tracked are
     updated where they are given; momentum None means their cumulative average. Else they are running_mean
@@ -42,7 +47,7 @@ def batch_norm(
     """
     cdef const lg_kernels *k = kernels_for(x)
     cdef lg_batch_norm p
-    cdef const float *x_ = floats(x, "input", 5)
+    cdef const float *x_ = floats(x, "input", 2 if ndim_of(x) == 2 else 5)
     batch_norm_shape(&p, x, N)
     p.training, p.relu, p.eps = training, relu, eps
     p.cumulative = momentum is None
@@ -79,7 +84,7 @@ def batch_norm(
     cdef float *y_ = data(y)
     cdef double *statistics_ = doubles(statistics)
     cdef double *moments_
-    moments = room(x, dim(x, 0) * p.C * 2 * sizeof(double) if training else 0, <void **>&moments_)
+    moments = room(x, ceil_div(p.N, p.n) * p.C * 2 * sizeof(double) if training else 0, <void **>&moments_)
     if training:
         k.batch_norm_moments(&p, x_, moments_)
     k.batch_norm_statistics(&p, moments_, mean_, var_, tracked_, statistics_)
@@ -96,8 +101,8 @@ def batch_norm_backward(
     """
     cdef const lg_kernels *k = kernels_for(gy)
     cdef lg_batch_norm p
-    cdef const float *gy_ = floats(gy, "gradient", 5)
-    cdef const float *x_ = floats(x, "input", 5)
+    cdef const float *gy_ = floats(gy, "gradient", 2 if ndim_of(gy) == 2 else 5)
+    cdef const float *x_ = floats(x, "input", 2 if ndim_of(x) == 2 else 5)
     same_shape(gy, "gradient", x, "input")
     batch_norm_shape(&p, x, N)
     p.training, p.relu = training, relu
@@ -114,7 +119,7 @@ def batch_norm_backward(
     cdef const double *statistics_ = <const double *>reading(statistics)
     cdef double *sums_
     cdef double *totals_
-    sums = room(gy, dim(x, 0) * p.C * 2 * sizeof(double), <void **>&sums_)
+    sums = room(gy, ceil_div(p.N, p.n) * p.C * 2 * sizeof(double), <void **>&sums_)
     totals = room(gy, p.C * 2 * sizeof(double), <void **>&totals_)
     k.batch_norm_sums(&p, gy_, x_, statistics_, weight_, bias_, sums_)
     k.batch_norm_totals(&p, sums_, statistics_, totals_, gw_, gb_)

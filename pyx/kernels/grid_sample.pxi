@@ -23,7 +23,10 @@ def grid_sample(x, grid, mode, padding, bint align_corners):
     cdef const float *grid_ = floats(grid, "grid", 4)
     grid_geometry(&p, x, grid, mode, padding, align_corners)
     y = new_shape(x, (p.N, p.C, p.OH, p.OW))
-    k.grid_sample(&p, x_, grid_, data(y))
+    cdef float *y_ = data(y)
+    cdef float *scratch_
+    scratch = room(x, grid_sample_scratch(&p) * sizeof(float) * threads_for(x), <void **>&scratch_)
+    k.grid_sample(&p, x_, grid_, scratch_, y_)
     return y
 
 
@@ -40,5 +43,7 @@ def grid_sample_backward(gy, x, grid, mode, padding, bint align_corners, bint of
     gx, g_grid = new_like(x) if of_input else None, new_like(grid) if of_grid else None
     cdef float *gx_ = data(gx) if of_input else NULL
     cdef float *g_grid_ = data(g_grid) if of_grid else NULL
-    k.grid_sample_backward(&p, gy_, x_, grid_, gx_, g_grid_)
+    cdef float *scratch_
+    scratch = room(gy, grid_sample_scratch(&p) * sizeof(float) * threads_for(gy), <void **>&scratch_)
+    k.grid_sample_backward(&p, gy_, x_, grid_, scratch_, gx_, g_grid_)
     return gx, g_grid

@@ -112,7 +112,7 @@ def take(Array given not None, Array index not None, int axis, int axes=1):
 
 def take_gradient(Array g not None, Array index not None, shape, int axis, int axes):
     """Of an array of this shape."""
-    return put(filled(shape, 0.0), index, g, axis, axes, LG_SCATTER_ADD)
+    return put_into(filled(shape, 0.0), index, g, axis, axes, LG_SCATTER_ADD)
 
 
 cdef int scatter_to(Array y, Array index, Array source, lg_scatter *p) except -1:
@@ -140,7 +140,12 @@ def put(Array x not None, Array index not None, Array source not None, int axis,
 
     The source is expanded to the shape that `take` gives.
     """
-    cdef Array y = plain(x).copy(), places = dense(index), elements_of
+    return put_into(plain(x).copy(), index, source, axis, axes, op)
+
+
+def put_into(Array y not None, Array index not None, Array source not None, int axis, int axes, int op):
+    """The same in an array that nobody else has."""
+    cdef Array places = dense(index), elements_of
     cdef ptrdiff_t[3] steps
     cdef lg_scatter p
     cdef tuple sizes = sizes_of(y)
@@ -188,12 +193,18 @@ def gather(Array given not None, Array index not None, int axis):
 
 def gather_gradient(Array g not None, Array index not None, shape, int axis, int op=LG_SCATTER_ADD):
     """Of an array of this shape; where no index comes twice, elements can be put instead of added."""
-    return scatter(filled(shape, 0.0), index, g, axis, op)
+    return scatter_into(filled(shape, 0.0), index, g, axis, op)
 
 
 def scatter(Array given not None, Array index not None, Array source not None, int axis, int op):
     """A copy of x with a source, expanded to the index's shape, at or reduced with what `gather` takes."""
-    cdef Array x = plain(given), part = beside(x, index, axis), places, elements_of, y = part.copy()
+    return scatter_into(plain(given).copy(), index, source, axis, op)
+
+
+def scatter_into(Array whole not None, Array index not None, Array source not None, int axis, int op):
+    """The same in an array that nobody else has."""
+    cdef Array part = beside(whole, index, axis), y = whole if part is whole else part.copy()
+    cdef Array places, elements_of
     cdef ptrdiff_t[3] steps
     cdef lg_scatter p
     memset(&p, 0, sizeof(p))
@@ -204,8 +215,6 @@ def scatter(Array given not None, Array index not None, Array source not None, i
     p.op, p.outer, p.count = op, product_of(y, 0, axis), places.dims[axis]
     p.size, p.inner = y.dims[axis], product_of(y, axis + 1, y.ndim)
     scatter_to(y, places, elements_of, &p)
-    if part is x:
-        return y
-    whole = x.copy()
-    copy_to(beside(whole, index, axis), y)
+    if y is not whole:
+        copy_to(part, y)
     return whole

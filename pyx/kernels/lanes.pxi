@@ -2,14 +2,19 @@
 #
 # Uses: record/errors, record/lists, shared/arrays, shared/kinds.
 
+cdef ptrdiff_t images_side_by_side(ptrdiff_t N) noexcept:
+    """How many of N images share lanes."""
+    cdef ptrdiff_t n = 1
+    while n < N and n < 16:
+        n *= 2
+    return n
+
+
 def pack_lanes(x):
     """(N, C, H, W) -> (ceil(N / n), C, H, W, n), n = 1, 2, 4, 8 or 16 by N; one image is not copied."""
     cdef const lg_kernels *k = kernels_for(x)
-    cdef ptrdiff_t n = 1, N
     check(x, "input", cnp.NPY_FLOAT32, "float32", 4)
-    N = dim(x, 0)
-    while n < N and n < 16:
-        n *= 2
+    cdef ptrdiff_t N = dim(x, 0), n = images_side_by_side(N)
     cdef cnp.npy_intp[5] shape = [ceil_div(N, n), dim(x, 1), dim(x, 2), dim(x, 3), n]
     if N == 1:
         if not isinstance(x, Array):

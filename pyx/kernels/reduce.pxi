@@ -10,14 +10,14 @@ cdef enum:
 
 
 cdef int kind_of(Array x) except -1:
-    """The type of an array's elements as kernels call it."""
+    """The type of an array's elements as reductions call it."""
     if x.type == cnp.NPY_FLOAT32:
-        return LG_FLOATS
+        return LG_FLOAT32
     if x.type == cnp.NPY_INT64:
-        return LG_INTS
+        return LG_INT64
     if x.type == cnp.NPY_BOOL or x.type == cnp.NPY_UINT8:
-        return LG_BYTES
-    return LG_DOUBLES
+        return LG_UINT8
+    return LG_FLOAT64
 
 
 cdef inline bint has(uint64_t axes, int axis) noexcept:
@@ -88,7 +88,7 @@ cdef int make_reduction(
     k = begin()
     describe(&p, x, gone)
     p.op, p.number = op, number
-    p.y_type = LG_FLOATS if y is None else kind_of(y)
+    p.y_type = LG_FLOAT32 if y is None else kind_of(y)
     p.keep = LG_KEEP_PLACES if places is not None else LG_KEEP_NOTHING if saved is None else LG_KEEP_SLOPES
     for i in range(p.kept, p.axes):
         p.y_stride[i] *= places is not None
@@ -156,7 +156,7 @@ cdef Array spread(
     memset(&p, 0, sizeof(p))
     if ndim > 0 and (x is None or images_outermost(x)):
         p.images = dims[4] if batch >= 0 else 1
-    p.op, p.x_type, p.y_type, p.number, p.axes = op, LG_FLOATS, LG_FLOATS, number, ndim
+    p.op, p.x_type, p.y_type, p.number, p.axes = op, LG_FLOAT32, LG_FLOAT32, number, ndim
     for i in range(ndim - 1, -1, -1):
         p.size[i] = dims[i]
         p.x_stride[i] = 0 if x is None else x.strides[i]
@@ -166,28 +166,5 @@ cdef Array spread(
     k.reduce_backward(
         &p, <const float *>read_token(g), <const uint8_t *>(0 if x is None else read_token(x)),
         <const double *>(0 if saved is None else read_token(saved)), <float *>new_token(gx),
-    )
-    return gx
-
-
-cdef Array put_along(Array g, Array places, tuple shape, int axis):
-    """An array of this shape of zeros, but for g at these places along an axis, which neither g nor places
-    have, or with length 1."""
-    cdef cnp.npy_intp[MOST_AXES] dims
-    cdef int ndim = read_shape(shape, dims), i
-    cdef ptrdiff_t outer = 1, inner = 1
-    cdef const lg_kernels *k
-    cdef Array gx
-    g, places = own(dense(g)), own(dense(places))
-    for i in range(ndim):
-        if i < axis:
-            outer *= dims[i]
-        elif i > axis:
-            inner *= dims[i]
-    k = begin()
-    gx = new_array(ndim, dims)
-    k.put_at_places(
-        <const float *>read_token(g), <const int64_t *>read_token(places), outer,
-        dims[axis] if ndim else 1, inner, <float *>new_token(gx),
     )
     return gx

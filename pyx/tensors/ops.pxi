@@ -191,7 +191,7 @@ def batch_normalization(
     """batch_norm of images (N, C, H, W) or of rows (N, C); mean, var and tracked are arrays."""
     cdef BaseTensor w = None, b = None
     cdef bint rows = x._value.batch < 0 and x._value.ndim == 2
-    cdef Array images = as_image(x._value) if rows else in_lanes(x._value)
+    cdef Array images = contiguous(x._value) if rows else in_lanes(x._value)
     cdef Array scale = None, shift = None, y, statistics
     if weight is not None:
         w = float_tensor(weight, "weight")
@@ -200,35 +200,24 @@ def batch_normalization(
         b = float_tensor(bias, "bias")
         shift = dense(b._value)
     y, statistics = batch_norm(
-        images, images.batch, mean, var, scale, shift, training, momentum, eps, tracked
+        images, images.dims[0] if rows else images.batch, mean, var, scale, shift, training, momentum, eps,
+        tracked,
     )
-    saved = images, statistics, scale, training, images is x._value, rows
-    return record_op(as_rows(y) if rows else y, batch_norm_gradient, saved, (x, w, b))
+    saved = images, statistics, scale, training, x._value.batch >= 0
+    return record_op(y, batch_norm_gradient, saved, (x, w, b))
 
 
 def batch_norm_gradient(
-    Array g not None, tuple need, Array images, Array statistics, Array weight, bint training, bint lanes,
-    bint rows,
+    Array g not None, tuple need, Array images, Array statistics, Array weight, bint training, bint lanes
 ):
+    cdef bint rows = images.batch < 0
     gx, gw, gb = batch_norm_backward(
-        as_image(g) if rows else in_lanes(g), images, images.batch, statistics, weight, None, training,
-        False, need[0],
+        contiguous(g) if rows else in_lanes(g), images, images.dims[0] if rows else images.batch, statistics,
+        weight, None, training, False, need[0],
     )
     if gx is not None:
-        gx = as_rows(gx) if rows else in_form(gx, lanes)
+        gx = in_form(gx, lanes)
     return gx, gw if need[1] else None, gb if need[2] else None
-
-
-cdef Array as_image(Array rows):
-    """Rows (N, C) as one image, of a channel for each column."""
-    cdef cnp.npy_intp[4] shape = [1, rows.dims[1], 1, rows.dims[0]]
-    return in_lanes(view(contiguous(with_axes(rows, (1, 0))), 4, shape))
-
-
-cdef Array as_rows(Array image):
-    """The reverse."""
-    cdef cnp.npy_intp[2] shape = [image.dims[1], image.dims[3]]
-    return contiguous(with_axes(view(dense(image), 2, shape), (1, 0)))
 
 
 def affine(input, weight, bias):

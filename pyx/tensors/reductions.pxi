@@ -1,7 +1,7 @@
 # Reductions of tensors: which axes an argument `dim` means, results, and gradients.
 #
 # Uses: record/memory, shared/arrays, shared/creation, shared/kinds, kernels/lanes, kernels/reduce,
-# tensors/modes, tensors/tape.
+# kernels/indices, tensors/modes, tensors/tape.
 
 # PyTorch's names of dtypes, in messages
 NAMES = {
@@ -269,4 +269,7 @@ def place_along(input, dim, keepdim, str name, bint values):
 
 
 def place_gradient(Array g not None, Array places, tuple shape, int axis):
-    return put_along(g, places, shape, axis)
+    cdef tuple ones = shape[:axis] + (1,) + shape[axis + 1:]
+    if not shape:
+        return g
+    return gather_gradient(dense(g).reshape(ones), dense(places).reshape(ones), shape, axis, LG_SCATTER_PUT)

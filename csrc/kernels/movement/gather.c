@@ -68,20 +68,29 @@ void lg_movement_gather(const lg_gather *p, const uint8_t *x, const int64_t *ind
 }
 
 /* For each element of source (count, width), its steps in `p`, the place in y (size, width) that it goes to,
-   whose rows are `pitch` elements apart. A single column is gone along as a row is. */
-#define FOR_PLACES(place, element, pitch, ...)                                     \
-    const int line = width == 1;                                                   \
-    const ptrdiff_t rows = line ? 1 : p->count, columns = line ? p->count : width; \
-    const ptrdiff_t index_row = p->index_count, source_row = p->source_count;      \
-    const ptrdiff_t index_column = line ? p->index_count : p->index_inner;         \
-    const ptrdiff_t source_column = line ? p->source_count : p->source_inner;      \
-    for (ptrdiff_t j = 0; j < rows; j++)                                           \
-        for (ptrdiff_t i = 0; i < columns; i++) {                                  \
-            const ptrdiff_t row = index[j * index_row + i * index_column];         \
-            const ptrdiff_t place = row * (pitch) + (line ? 0 : i);                \
-            const ptrdiff_t element = j * source_row + i * source_column;          \
-            __VA_ARGS__                                                            \
-        }
+   whose rows are `pitch` elements apart. A single column is gone along as a row is; where an index is for a
+   whole row, it is read once. */
+#define FOR_PLACES(place, element, pitch, ...)                                           \
+    const int line = width == 1;                                                         \
+    const ptrdiff_t rows = line ? 1 : p->count, columns = line ? p->count : width;       \
+    const ptrdiff_t index_row = p->index_count, source_row = p->source_count;            \
+    const ptrdiff_t index_column = line ? p->index_count : p->index_inner;               \
+    const ptrdiff_t source_column = line ? p->source_count : p->source_inner;            \
+    for (ptrdiff_t j = 0; j < rows; j++) {                                               \
+        const int64_t *at = index + j * index_row;                                       \
+        if (!line && index_column == 0)                                                  \
+            for (ptrdiff_t i = 0, to_ = *at * (pitch); i < columns; i++) {               \
+                const ptrdiff_t place = to_ + i;                                         \
+                const ptrdiff_t element = j * source_row + i * source_column;            \
+                __VA_ARGS__                                                              \
+            }                                                                            \
+        else                                                                             \
+            for (ptrdiff_t i = 0; i < columns; i++) {                                    \
+                const ptrdiff_t place = at[i * index_column] * (pitch) + (line ? 0 : i); \
+                const ptrdiff_t element = j * source_row + i * source_column;            \
+                __VA_ARGS__                                                              \
+            }                                                                            \
+    }
 
 #define PUT(bits)                                                                                   \
     static void put_##bits(const lg_scatter *p, const uint##bits##_t *source, const int64_t *index, \
@@ -144,38 +153,32 @@ REDUCE(int64s, int64_t, int64_t, WRAPPED_SUM, WRAPPED_PRODUCT)
 
 /* As reduce_floats of sums, where rows are side by side in the source. */
 static void add_rows(const lg_scatter *p, const float *source, const int64_t *index, ptrdiff_t width,
-                     double *sums)
+                     double *sums, const lg_doubles *v)
 {
-    for (ptrdiff_t j = 0; j < p->count; j++) {
-        const float *from = source + j * p->source_count;
-        double *to = sums + index[j * p->index_count] * width;
-        for (ptrdiff_t i = 0; i < width; i++)
-            to[i] += (double)from[i];
-    }
+    for (ptrdiff_t j = 0; j < p->count; j++)
+        v->add(source + j * p->source_count, width, sums + index[j * p->index_count] * width);
 }
 
 /* Columns of y (size, inner), of which there are `width`, in doubles meanwhile. */
 static void reduce_columns(const lg_scatter *p, const float *source, const int64_t *index, ptrdiff_t width,
-                           double *sums, float *y)
+                           double *sums, float *y, const lg_doubles *v)
 {
     const int whole = width == p->inner; /* rows that are one */
-    const ptrdiff_t rows = whole ? 1 : p->size, each = whole ? p->size * width : width, inner = p->inner;
+    const ptrdiff_t rows = whole ? 1 : p->size, each = whole ? p->size * width : width;
     for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t i = 0; i < each; i++)
-            sums[r * each + i] = y[r * inner + i];
+        v->widen(y + r * p->inner, each, sums + r * each);
     if (p->op == LG_SCATTER_ADD && width > 1 && p->index_inner == 0 && p->source_inner == 1)
-        add_rows(p, source, index, width, sums);
+        add_rows(p, source, index, width, sums, v);
     else
         reduce_floats(p, source, index, width, sums, width);
     for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t i = 0; i < each; i++)
-            y[r * inner + i] = (float)sums[r * each + i];
+        v->narrow(sums + r * each, each, y + r * p->inner);
 }
 
 /* y (outer, size, inner): each source[o, j, i] put at, or reduced with, y[o, index[o, j, i], i].
    sums (threads, size, lg_scatter_width), for floats that are reduced */
 void lg_movement_scatter(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums,
-                         uint8_t *y)
+                         uint8_t *y, const lg_doubles *v)
 {
     const int team = lg_team(LG_MOVE * (double)p->outer * (double)(p->count + p->size) * (double)p->inner);
     const ptrdiff_t some = ceil_div(p->inner, p->outer < team ? team : 1); /* each column is by itself */
@@ -193,7 +196,7 @@ void lg_movement_scatter(const lg_scatter *p, const uint8_t *source, const int64
             reduce_int64s(p, (const void *)from, at, columns, (void *)to, p->inner);
         else
             reduce_columns(p, (const void *)from, at, columns, sums + lg_thread() * p->size * width,
-                           (void *)to);
+                           (void *)to, v);
     }
 }
 

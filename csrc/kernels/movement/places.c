@@ -19,6 +19,30 @@ static void turn(const float *tile, ptrdiff_t rows, ptrdiff_t columns, float *y,
 
 void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y) { lg_movement_copy(p, x, y, turn); }
 
+static void widen(const float *x, ptrdiff_t size, double *y)
+{
+    for (ptrdiff_t i = 0; i < size; i++)
+        y[i] = (double)x[i];
+}
+
+static void add(const float *x, ptrdiff_t size, double *y)
+{
+    for (ptrdiff_t i = 0; i < size; i++)
+        y[i] += (double)x[i];
+}
+
+static void narrow(const double *x, ptrdiff_t size, float *y)
+{
+    for (ptrdiff_t i = 0; i < size; i++)
+        y[i] = (float)x[i];
+}
+
+void K(scatter)(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums, uint8_t *y)
+{
+    const lg_doubles doubles = {widen, add, narrow};
+    lg_movement_scatter(p, source, index, sums, y, &doubles);
+}
+
 /* y = value, rounded to float. y (size) */
 void K(fill)(ptrdiff_t size, double value, float *y)
 {

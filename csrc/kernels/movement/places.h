@@ -10,8 +10,6 @@
       (const lg_copy *p, const float *x, ptrdiff_t start, ptrdiff_t size, double *sums, float *y),           \
       (p, x, start, size, sums, y))                                                                          \
     F(gather, (const lg_gather *p, const uint8_t *x, const int64_t *index, uint8_t *y), (p, x, index, y))    \
-    F(scatter, (const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums, uint8_t *y), \
-      (p, source, index, sums, y))                                                                           \
     F(find_places, (const uint8_t *mask, ptrdiff_t size, int64_t *places, ptrdiff_t *count),                 \
       (mask, size, places, count))                                                                           \
     F(check_index, (const int64_t *index, ptrdiff_t count, ptrdiff_t size, int *flags),                      \
@@ -32,6 +30,15 @@
 
 #define DECLARE(name, parameters, arguments) void lg_movement_##name parameters;
 SAME_KERNELS(DECLARE)
+
+/* Of floats as doubles: y = x; y += x; and the reverse, rounded. x, y (size) */
+typedef struct {
+    void (*widen)(const float *x, ptrdiff_t size, double *y);
+    void (*add)(const float *x, ptrdiff_t size, double *y);
+    void (*narrow)(const double *x, ptrdiff_t size, float *y);
+} lg_doubles;
+void lg_movement_scatter(const lg_scatter *p, const uint8_t *source, const int64_t *index, double *sums,
+                         uint8_t *y, const lg_doubles *v);
 
 /* tile (16, 16) -> y (rows, columns), its rows y_step apart, y[r, c] = tile[c, r]; at most sixteen of each */
 typedef void (*lg_turn)(const float *tile, ptrdiff_t rows, ptrdiff_t columns, float *y, ptrdiff_t y_step);

@@ -58,6 +58,14 @@ static void scan_row(const lg_scan *p, ptrdiff_t at, const float *x, float *y)
 
 static void scan_int64s(const lg_scan *p, ptrdiff_t at, ptrdiff_t columns, const int64_t *x, int64_t *y)
 {
+    if (columns == 1) { /* what is in a register need not be read back */
+        uint64_t total = (uint64_t)p->product;
+        for (ptrdiff_t j = 0; j < p->n; j++, at += step_of(p)) {
+            total = p->product ? total * (uint64_t)x[at] : total + (uint64_t)x[at];
+            y[at] = (int64_t)total;
+        }
+        return;
+    }
     for (ptrdiff_t j = 0, before = at; j < p->n; j++, before = at, at += step_of(p))
         for (ptrdiff_t i = 0; i < columns; i++) {
             const uint64_t v = (uint64_t)x[at + i], total = (uint64_t)y[before + i];

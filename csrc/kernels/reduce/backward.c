@@ -3,8 +3,6 @@
 #include "simd/power.h"
 #include "walk.h"
 
-#include <string.h>
-
 /* `k` elements that stand `step` apart: one, for all, if that is 0. */
 SPECIALIZE v16 load_floats(const float *x, ptrdiff_t step, int k)
 {
@@ -146,28 +144,4 @@ void K(reduce_backward)(const lg_reduce *p, const float *g, const uint8_t *x, co
     j.row_each = minimum(j.row.size, CHUNK), j.rows_each = minimum(j.rows.size, ceil_div(CHUNK, j.row_each));
     j.row_parts = ceil_div(j.row.size, j.row_each), j.rows_parts = ceil_div(j.rows.size, j.rows_each);
     lg_share_out(lg_team(LG_MOVE * (double)size), outer * j.rows_parts * j.row_parts, spread_chunk, &j);
-}
-
-typedef struct {
-    const float *g;
-    const int64_t *places;
-    ptrdiff_t size, inner;
-    float *gx;
-} places_job;
-
-static void put_row(const void *job_, ptrdiff_t o)
-{
-    const places_job *j = job_;
-    float *gx = j->gx + o * j->size * j->inner;
-    memset(gx, 0, sizeof(float) * (size_t)(j->size * j->inner));
-    for (ptrdiff_t i = 0; i < j->inner; i++)
-        gx[j->places[o * j->inner + i] * j->inner + i] = j->g[o * j->inner + i];
-}
-
-/* g, places (outer, inner) -> gx (outer, size, inner): g at these places along the axis, else 0 */
-void K(put_at_places)(const float *g, const int64_t *places, ptrdiff_t outer, ptrdiff_t size, ptrdiff_t inner,
-                      float *gx)
-{
-    const places_job j = {g, places, size, inner, gx};
-    lg_share_out(lg_team(LG_MOVE / 2 * (double)outer * (double)size * (double)inner), outer, put_row, &j);
 }

@@ -10,21 +10,30 @@ typedef struct {
     d16 a, b;
 } sums;
 
+/* What stands for a zero among factors: 1, with its sign. */
+SPECIALIZE v16 unit_of(v16 zero)
+{
+    const v16 one = v_set1(1.0f);
+    return v_select(v_lt(v_div(one, zero), v_zero()), v_neg(one), one);
+}
+
 /* With sixteen elements. `given`: of VAR an element, of EXPONENTIALS the largest, of NORM_P the logarithm of
    the largest, or for p < 0 of the least. */
 SPECIALIZE sums with_terms(const int op, sums s, const float *x, d16 given, double number)
 {
-    const v16 v = v_load(x), one = v_set1(1.0f);
+    const v16 one = v_set1(1.0f);
     d16 d;
-    v16 hi, lo, back;
+    v16 v = v_load(x), hi, lo, back;
     switch (op) {
-    case LG_REDUCE_NAN_SUM:
-        s.a = d_add(s.a, d_from(v_mask(v_eq(v, v), v)));
-        s.b = d_add(s.b, d_from(v_mask(v_eq(v, v), one)));
-        return s;
+    case LG_REDUCE_NAN_MEAN: s.b = d_add(s.b, d_from(v_mask(v_eq(v, v), one))); /* fall through */
+    case LG_REDUCE_NAN_SUM: d = d_from(v_mask(v_eq(v, v), v)); break;
+    case LG_REDUCE_FACTORS: s.a = d_mul(s.a, d_load_floats(x)); return s;
     case LG_REDUCE_PROD:
-        s.a = d_mul(s.a, d_from(v_select(v_eq(v, v_zero()), one, v)));
-        s.b = d_add(s.b, d_from(v_mask(v_eq(v, v_zero()), one)));
+        if (m_any(v_eq(v, v_zero()))) {
+            s.b = d_add(s.b, d_from(v_mask(v_eq(v, v_zero()), one)));
+            v = v_select(v_eq(v, v_zero()), unit_of(v), v);
+        }
+        s.a = d_mul(s.a, d_from(v));
         return s;
     case LG_REDUCE_VAR:
         d = d_sub(d_load_floats(x), given);
@@ -135,6 +144,8 @@ V_CALL void float_rows(const pass *p, state *to, const float *x, ptrdiff_t step,
     case op: add_rows(op, p, to, x, step, count); return;
     switch (p->op) {
         CASE(LG_REDUCE_NAN_SUM)
+        CASE(LG_REDUCE_NAN_MEAN)
+        CASE(LG_REDUCE_FACTORS)
         CASE(LG_REDUCE_PROD)
         CASE(LG_REDUCE_VAR)
         CASE(LG_REDUCE_EXPONENTIALS)
@@ -157,7 +168,9 @@ V_CALL void float_rows(const pass *p, state *to, const float *x, ptrdiff_t step,
 SPECIALIZE v16 neutral_floats(const pass *p, int lane)
 {
     switch (p->op) {
+    case LG_REDUCE_NAN_MEAN:
     case LG_REDUCE_NAN_SUM: return v_set1(NAN);
+    case LG_REDUCE_FACTORS:
     case LG_REDUCE_PROD: return v_set1(1.0f);
     case LG_REDUCE_VAR: return d_hi(d_load(p->given + lane));
     case LG_REDUCE_EXPONENTIALS:

@@ -29,7 +29,7 @@ SPECIALIZE void gather_columns(const uint8_t *x, ptrdiff_t across, ptrdiff_t row
         const ptrdiff_t r = minimum(i, rows - 4);
         v16 v[4];
         v_load_t4((const float *)(const void *)x + r, across / (ptrdiff_t)sizeof(float), v);
-        for (int j = 0; j < 4; j++)
+        FOR_UNROLLED(4, j, 4)
             v_store(y + (r + j) * LANES, v[j]);
     }
 }
@@ -39,7 +39,7 @@ V_CALL void gather(const pass *p, const uint8_t *x, ptrdiff_t across, ptrdiff_t 
                    int width, int itemsize, uint8_t *y)
 {
     float *floats = (float *)(void *)y;
-    if (width < LANES && p->p->x_type == LG_FLOATS) {
+    if (width < LANES && p->p->x_type == LG_FLOAT32) {
         const v16 low = neutral_floats(p, 0), high = neutral_floats(p, 16);
         for (ptrdiff_t r = 0; r < rows; r++)
             v_store(floats + r * LANES, low), v_store(floats + r * LANES + 16, high);
@@ -66,9 +66,9 @@ SPECIALIZE void take_rows(const pass *p, state *to, const uint8_t *x, ptrdiff_t 
 {
     const void *from = x;
     switch (p->p->x_type) {
-    case LG_FLOATS: float_rows(p, to, from, step / 4, count, place); break;
-    case LG_INTS: int_rows(p, to, from, step / 8, count, place); break;
-    case LG_BYTES: byte_rows(p, to, from, step, count, place); break;
+    case LG_FLOAT32: float_rows(p, to, from, step / 4, count, place); break;
+    case LG_INT64: int_rows(p, to, from, step / 8, count, place); break;
+    case LG_UINT8: byte_rows(p, to, from, step, count, place); break;
     default: double_rows(to, from, step / 8, count);
     }
 }
@@ -132,7 +132,7 @@ V_CALL row row_of(const job *j, ptrdiff_t outer, ptrdiff_t next)
 }
 
 /* Of VAR, what deviations are taken from at first: an element of each result. */
-SPECIALIZE void give_elements(const walk *w, pass *p, const row *r)
+SPECIALIZE void give_elements(const walk *w, const pass *p, const row *r)
 {
     for (int l = 0; l < LANES; l++) {
         float x = 0.0f;
@@ -146,6 +146,10 @@ SPECIALIZE void give_elements(const walk *w, pass *p, const row *r)
 V_CALL state *take_pieces(const job *j, const pass *p, const row *r, ptrdiff_t first, ptrdiff_t end, tree *t)
 {
     t->count = t->height = 0;
+    if (end - first == 1) {
+        take_piece(&j->w, p, t->of, r->x, first, r->width);
+        return t->of;
+    }
     for (ptrdiff_t piece = first; piece < end; piece++) {
         take_piece(&j->w, p, next_part(t), r->x, piece, r->width);
         take_part(p, t);
@@ -172,13 +176,22 @@ SPECIALIZE void fold_extremes(const pass *p, double *a, double *b)
 /* Elements of a result that are in several lanes, put together: those half of all lanes apart, and so on. */
 V_CALL void fold(const walk *w, const pass *p, state *s)
 {
-    if (w->g == LANES && !p->whole && !p->extreme && p->op != LG_REDUCE_PROD) {
-        s->a.d[0] = d_sum(d_add(d_load(s->a.d), d_load(s->a.d + 16)));
-        s->b.d[0] = d_sum(d_add(d_load(s->b.d), d_load(s->b.d + 16)));
-        return;
-    }
-    if (w->g == LANES && !p->whole && p->extreme) {
-        fold_extremes(p, s->a.d, s->b.d);
+    if (w->g == LANES && !p->whole) {
+        if (p->extreme) {
+            fold_extremes(p, s->a.d, s->b.d);
+            return;
+        }
+        const d16 low = d_load(s->a.d), high = d_load(s->a.d + 16);
+        if (p->product) {
+            d_store(s->a.d, d_mul(low, high));
+            for (int n = 8; n > 0; n /= 2)
+                for (int l = 0; l < n; l++)
+                    s->a.d[l] *= s->a.d[l + n];
+        } else {
+            s->a.d[0] = d_sum(d_add(low, high));
+        }
+        if (has_second_sum(p->op))
+            s->b.d[0] = d_sum(d_add(d_load(s->b.d), d_load(s->b.d + 16)));
         return;
     }
     for (int n = w->g; n > 1; n -= n / 2)
@@ -186,22 +199,23 @@ V_CALL void fold(const walk *w, const pass *p, state *s)
 }
 
 /* A row of results, all of it. */
-static void take_row(const job *j, const row *r)
+static void take_row(const job *j, const row *r, const pass *first)
 {
     const walk *w = &j->w;
-    double given[2][LANES];
-    pass p = new_pass(j->to.p, w, first_op(j->to.p), given);
+    const pass *p = first;
+    pass second;
     tree t;
-    if (p.op == LG_REDUCE_VAR)
-        give_elements(w, &p, r);
-    state *s = take_pieces(j, &p, r, 0, w->pieces, &t);
-    fold(w, &p, s);
-    if (second_op(p.p) != NONE) {
-        second_pass(&p, w, s);
-        s = take_pieces(j, &p, r, 0, w->pieces, &t);
-        fold(w, &p, s);
+    if (p->op == LG_REDUCE_VAR)
+        give_elements(w, p, r);
+    state *s = take_pieces(j, p, r, 0, w->pieces, &t);
+    fold(w, p, s);
+    if (second_op(p->p) != NONE) {
+        second = *first, p = &second;
+        second_pass(&second, w, s);
+        s = take_pieces(j, p, r, 0, w->pieces, &t);
+        fold(w, p, s);
     }
-    finish(&j->to, w, &p, s, r->y, r->width);
+    finish(&j->to, w, p, s, r->y, r->width);
 }
 
 static void take_rows_of_results(const void *job_, ptrdiff_t item)
@@ -209,9 +223,11 @@ static void take_rows_of_results(const void *job_, ptrdiff_t item)
     const job *j = job_;
     const ptrdiff_t outer = item / j->items, first = item % j->items * j->each;
     const ptrdiff_t end = minimum(first + j->each, j->w.next.size);
+    double given[2][LANES];
+    const pass p = new_pass(j->to.p, &j->w, first_op(j->to.p), given);
     for (ptrdiff_t next = first; next < end; next++) {
         const row r = row_of(j, outer, next);
-        take_row(j, &r);
+        take_row(j, &r, &p);
     }
 }
 

@@ -11,7 +11,8 @@ enum { NONE = -1 };
 SPECIALIZE int first_op(const lg_reduce *p)
 {
     switch (p->op) {
-    case LG_REDUCE_NAN_MEAN: return LG_REDUCE_NAN_SUM;
+    case LG_REDUCE_PROD:
+        return p->x_type == LG_FLOAT32 && p->keep == LG_KEEP_NOTHING ? LG_REDUCE_FACTORS : p->op;
     case LG_REDUCE_ANY:
     case LG_REDUCE_ALL: return LG_REDUCE_COUNT;
     case LG_REDUCE_STD: return LG_REDUCE_VAR;
@@ -61,7 +62,7 @@ SPECIALIZE result result_of(const pass *p, const walk *w, const state *s, int l,
     const double e = p->extreme_of[l];
     double deviations;
     switch (p->p->op) {
-    case LG_REDUCE_SUM: return (result){a / number, {0.0, 0.0}};
+    case LG_REDUCE_SUM: return (result){number == 1.0 ? a : a / number, {0.0, 0.0}};
     case LG_REDUCE_NAN_MEAN: return (result){a / b, {0.0, 1.0 / b}};
     case LG_REDUCE_COUNT: return (result){a, {0.0, 0.0}};
     case LG_REDUCE_ANY: return (result){a > 0.0, {0.0, 0.0}};
@@ -114,17 +115,37 @@ SPECIALIZE void store_result(const results *to, ptrdiff_t at, double y)
     if (to->y == NULL)
         return;
     switch (to->p->y_type) {
-    case LG_FLOATS: ((float *)(void *)to->y)[at] = (float)y; break;
-    case LG_INTS: ((int64_t *)(void *)to->y)[at] = (int64_t)y; break;
-    case LG_BYTES: to->y[at] = (uint8_t)y; break;
+    case LG_FLOAT32: ((float *)(void *)to->y)[at] = (float)y; break;
+    case LG_INT64: ((int64_t *)(void *)to->y)[at] = (int64_t)y; break;
+    case LG_UINT8: to->y[at] = (uint8_t)y; break;
     default: ((double *)(void *)to->y)[at] = y;
     }
+}
+
+/* Sixteen results at a time, where they are sums or extremes as they are, or divided by a number, and floats
+   that stand side by side; whether that is so. */
+SPECIALIZE int finish_floats(const results *to, const walk *w, const pass *p, const state *s, ptrdiff_t at,
+                             int width)
+{
+    const int op = p->op, sum = op == LG_REDUCE_SUM;
+    const double divisor = sum ? p->p->number : p->least ? -1.0 : 1.0;
+    if (!(sum || p->extreme || op == LG_REDUCE_NAN_SUM || op == LG_REDUCE_FACTORS) || to->saved ||
+        to->places || p->whole || to->p->y_type != LG_FLOAT32 || w->lane.y != 1 || width == 1)
+        return 0;
+    for (int l = 0; l < width; l += 16) {
+        d16 y = d_load(s->a.d + l);
+        y = divisor == 1.0 ? y : d_div(y, d_set1(divisor));
+        v_store_part((float *)(void *)to->y + at + l, d_hi(y), width - l < 16 ? width - l : 16);
+    }
+    return 1;
 }
 
 /* `width` results, from number `at` on, from the state of all of their elements. */
 V_CALL void finish(const results *to, const walk *w, const pass *p, const state *s, ptrdiff_t at, int width)
 {
     double log[LANES], root[LANES];
+    if (finish_floats(to, w, p, s, at, width))
+        return;
     for (int l = 0; l < width && second_op(p->p) != NONE; l += 16) {
         const d16 of_sum = d_log_of(d_load(s->a.d + l));
         d_store(log + l, of_sum);
@@ -133,7 +154,7 @@ V_CALL void finish(const results *to, const walk *w, const pass *p, const state 
     for (int l = 0; l < width; l++, at += w->lane.y) {
         if (p->whole) {
             const int64_t y = whole_result_of(p, w, s, l);
-            if (to->y && to->p->y_type == LG_INTS)
+            if (to->y && to->p->y_type == LG_INT64)
                 ((int64_t *)(void *)to->y)[at] = y;
             else if (to->y)
                 to->y[at] = (uint8_t)y;

@@ -20,11 +20,18 @@ typedef struct {
     numbers a, b;
 } state;
 
+/* Whether b is a sum, too. */
+SPECIALIZE int has_second_sum(int op)
+{
+    return op == LG_REDUCE_VAR || op == LG_REDUCE_NAN_MEAN || op == LG_REDUCE_PROD;
+}
+
 /* One way through the elements of a row of results. */
 typedef struct {
     const lg_reduce *p;
     int op;                     /* maybe a step of p's */
-    int extreme, least, whole;  /* what that is: of extremes; of the least; of whole numbers */
+    int extreme, least;         /* what that is: of extremes; of the least; */
+    int product, whole;         /* of factors; of whole numbers */
     ptrdiff_t row_y, c, lane_y; /* how much places differ from row to row, and every c lanes */
     double *given;              /* (LANES): what the elements in each lane are taken around, */
     double *extreme_of;         /* (LANES): and what another way has found */
@@ -36,7 +43,8 @@ SPECIALIZE pass new_pass(const lg_reduce *p, const walk *w, int op, double given
     s.given = given[0], s.extreme_of = given[1];
     s.least = op == LG_REDUCE_LEAST || op == LG_REDUCE_ABS_LEAST;
     s.extreme = s.least || op == LG_REDUCE_LARGEST || op == LG_REDUCE_ABS_LARGEST;
-    s.whole = p->x_type == LG_INTS || p->x_type == LG_BYTES;
+    s.product = op == LG_REDUCE_PROD || op == LG_REDUCE_FACTORS;
+    s.whole = p->x_type == LG_INT64 || p->x_type == LG_UINT8;
     return s;
 }
 
@@ -45,13 +53,13 @@ SPECIALIZE pass new_pass(const lg_reduce *p, const walk *w, int op, double given
 
 SPECIALIZE void clear_state(const pass *p, state *to)
 {
-    const int places = p->extreme && p->p->keep == LG_KEEP_PLACES, product = p->op == LG_REDUCE_PROD;
+    const int places = p->extreme && p->p->keep == LG_KEEP_PLACES;
     for (int l = 0; l < LANES && p->whole; l++) {
-        to->a.i[l] = p->extreme ? INT64_MIN : product;
+        to->a.i[l] = p->extreme ? INT64_MIN : p->product;
         to->b.i[l] = places ? NOWHERE : 0;
     }
     for (int l = 0; l < LANES && !p->whole; l += 16) {
-        d_store(to->a.d + l, d_set1(p->extreme ? -INFINITY : (double)product));
+        d_store(to->a.d + l, d_set1(p->extreme ? -INFINITY : (double)p->product));
         d_store(to->b.d + l, d_set1(places ? (double)NOWHERE : 0.0));
     }
 }
@@ -60,15 +68,17 @@ SPECIALIZE void clear_state(const pass *p, state *to)
 SPECIALIZE int64_t times(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
 SPECIALIZE int64_t plus(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
 
-/* A lane of whole numbers becomes that of both. */
-V_CALL void join_wholes(const pass *p, int64_t *a, int64_t *b, int64_t from_a, int64_t from_b)
+/* `count` lanes of whole numbers at a and b become those of both. */
+SPECIALIZE void join_wholes(const pass *p, int64_t *a, int64_t *b, const int64_t *from_a,
+                            const int64_t *from_b, int count)
 {
-    if (p->op == LG_REDUCE_PROD) {
-        *a = times(*a, from_a);
-    } else if (from_a > *a || (from_a == *a && from_b < *b)) {
-        *a = from_a;
-        *b = from_b;
-    }
+    for (int l = 0; l < count; l++)
+        if (p->extreme) {
+            const int more = (from_a[l] > a[l]) | ((from_a[l] == a[l]) & (from_b[l] < b[l]));
+            a[l] = more ? from_a[l] : a[l], b[l] = more ? from_b[l] : b[l];
+        } else {
+            a[l] = p->product ? times(a[l], from_a[l]) : plus(a[l], from_a[l]);
+        }
 }
 
 /* Sixteen lanes of floats at a and b become those of both. Of two extremes the first, NaN being the largest,
@@ -79,7 +89,7 @@ SPECIALIZE void join_floats(const pass *p, double *a, double *b, const double *f
     const m16 used = m_first(count);
     const d16 x = d_load(a), y = d_load(b), other = d_load(from_a), beside = d_load(from_b);
     d16 new_a = d_add(x, other), new_b = d_add(y, beside);
-    if (p->op == LG_REDUCE_PROD) {
+    if (p->product) {
         new_a = d_mul(x, other);
     } else if (p->extreme) {
         const v16 best = d_hi(x), v = d_hi(other);
@@ -100,16 +110,11 @@ SPECIALIZE void join_floats(const pass *p, double *a, double *b, const double *f
 /* `count` lanes of `to` become those of both, with the lanes of `from` from the first on. */
 V_CALL void join(const pass *p, state *to, const state *from, int first, int count)
 {
-    for (int l = 0; l < count; l += 16) {
-        const int m = first + l, k = count - l < 16 ? count - l : 16;
-        if (!p->whole)
-            join_floats(p, to->a.d + l, to->b.d + l, from->a.d + m, from->b.d + m, k);
-        for (int i = 0; i < k && p->whole; i++)
-            if (p->extreme || p->op == LG_REDUCE_PROD)
-                join_wholes(p, to->a.i + l + i, to->b.i + l + i, from->a.i[m + i], from->b.i[m + i]);
-            else
-                to->a.i[l + i] = plus(to->a.i[l + i], from->a.i[m + i]);
-    }
+    if (p->whole)
+        join_wholes(p, to->a.i, to->b.i, from->a.i + first, from->b.i + first, count);
+    for (int l = 0; l < count && !p->whole; l += 16)
+        join_floats(p, to->a.d + l, to->b.d + l, from->a.d + first + l, from->b.d + first + l,
+                    count - l < 16 ? count - l : 16);
 }
 
 /* The states of parts, taken in one after the other, become one along a balanced tree: that of RFC 6962,

@@ -74,7 +74,7 @@ static void choose_lanes(walk *w)
 /* The walk through x that *p says. */
 void lg_reduce_walk(const lg_reduce *p, walk *to)
 {
-    walk w = {.itemsize = p->x_type == LG_BYTES ? 1 : p->x_type == LG_FLOATS ? 4 : 8};
+    walk w = {.itemsize = p->x_type == LG_UINT8 ? 1 : p->x_type == LG_FLOAT32 ? 4 : 8};
     axis reduced[LG_REDUCE_AXES];
     int count = 0;
     for (int i = 0; i < p->axes; i++) {
@@ -96,7 +96,7 @@ void lg_reduce_walk(const lg_reduce *p, walk *to)
     w.runs = lg_size_of_axes(&w.reduced);
     w.count = w.runs * w.run.size;
     /* Blocks of images, whose sums are doubles, are pieces. */
-    w.piece = p->x_type == LG_DOUBLES ? 1 : PIECE;
+    w.piece = p->x_type == LG_FLOAT64 ? 1 : PIECE;
     w.chunks = w.run.size ? ceil_div(w.run.size, w.piece) : 1;
     w.runs_together = w.chunks > 1 || !w.run.size ? 1 : w.piece / w.run.size;
     w.pieces = maximum(w.chunks > 1 ? w.runs * w.chunks : ceil_div(w.runs, w.runs_together), 1);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from builtins import all as all_true
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -171,7 +172,7 @@ def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = Non
 
 def length(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
     """How many elements are reduced to one."""
-    return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
+    return math.prod(shape[axis] for axis in axes)
 
 
 def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:

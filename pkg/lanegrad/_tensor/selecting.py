@@ -228,10 +228,16 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
             [2]])
     """
     a = values_of(as_tensor(input))
-    found = np.nonzero(np.atleast_1d(a))
+    places = np.flatnonzero(a)
+    axes = np.zeros((max(a.ndim, 1), len(places)), np.int64)
+    for axis in range(a.ndim - 1, 0, -1):  # NumPy's own takes several times as long
+        before = places // max(a.shape[axis], 1)
+        axes[axis] = places - before * a.shape[axis]
+        places = before
+    axes[0] = places
     if as_tuple:
-        return tuple(record(_core.copied(axis)) for axis in found)
-    return record(_core.copied(np.stack(found, 1)[:, : a.ndim].astype(np.int64)))
+        return tuple(record(_core.copied(axis)) for axis in axes)
+    return record(_core.with_axes(_core.adopt(axes[: a.ndim]), (1, 0)).copy())
 
 
 def unravel_index(indices: Any, shape: tuple[int, ...]) -> tuple[Tensor, ...]:

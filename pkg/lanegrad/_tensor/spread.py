@@ -189,7 +189,7 @@ def norm(
         raise ValueError(
             f"norm() takes a number or 'fro' for p, found {p!r}: lanegrad.linalg.matrix_norm has 'nuc'"
         )
-    if not length(x.shape, axes_of(dim, x.ndim)) and (p < 0 or p == np.inf):
+    if (p < 0 or p == np.inf) and not length(x.shape, axes_of(dim, x.ndim)):
         raise RuntimeError(f"norm(): there is no norm of p={p} of no elements")
     return norm_along(x, dim, keepdim, p)
 

@@ -172,4 +172,4 @@ def one_hot(tensor: ArrayLike | Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError(f"class index {at.array().max()} is too large for {classes} classes")
     rows = _core.filled_like(at, (*at.shape, classes), 0)
     at, one = at.reshape((*at.shape, 1)), _core.filled_like(at, (), 1)
-    return record(_core.scatter(rows, at, one, at.ndim - 1, _core.SCATTER_OPS["put"]))
+    return record(_core.scatter_into(rows, at, one, at.ndim - 1, _core.SCATTER_OPS["put"]))
