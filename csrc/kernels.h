@@ -79,8 +79,8 @@ typedef struct lg_param {
 enum { LG_PIECE = 4096 };
 static inline ptrdiff_t pieces_of_size(ptrdiff_t size) { return ceil_div(size, LG_PIECE); }
 
-/* Batch normalization of N images in lanes, (B, C, HW, n) with B = ceil(N / n); or of rows (N, C), with HW = 1,
-   of which n are a block, too. */
+/* Batch normalization of N images in lanes, (B, C, HW, n) with B = ceil(N / n); or, with HW = 1, of rows
+   (N, C), of which n are a block, too. */
 typedef struct lg_batch_norm {
     ptrdiff_t N, C, HW, n;
     int rows;

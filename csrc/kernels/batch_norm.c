@@ -236,8 +236,8 @@ SPECIALIZE void add_gradient(const lg_batch_norm *p, affine a, v16 gy, v16 x, gr
    what the gradients show. */
 enum { CHUNK = 16 };
 
-/* gy, x (B, C, HW, n) -> sums (B, C, 2): of gy, and of gy (x - mean), over the channels of a block. Lanes past
-   N are 0 in gy. */
+/* gy, x (B, C, HW, n) -> sums (B, C, 2): of gy, and of gy (x - mean), over the channels of a block. Lanes
+   past N are 0 in gy. */
 void K(batch_norm_sums)(const lg_batch_norm *p, const float *gy, const float *x, const double *statistics,
                         const float *weight, const float *bias, double *sums)
 {

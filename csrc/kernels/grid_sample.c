@@ -1,7 +1,7 @@
 /* Images read at the places of a grid, as spatial transformers do: a place reads one, two or four pixels each
-   way, with weights that depend on where between them it is. Sixteen places are taken at a time: what they read
-   is found with a place in each lane, and read with a channel in each. So images are turned first, such that
-   the channels of a pixel stand side by side. */
+   way, with weights that depend on where between them it is. Sixteen places are taken at a time: what they
+   read is found with a place in each lane, and read with a channel in each. So images are turned first, such
+   that the channels of a pixel stand side by side. */
 #include "vectors.h"
 
 #include <string.h>

@@ -38,8 +38,7 @@ def batch_norm(
     x, N, running_mean, running_var, weight, bias, bint training, momentum, double eps,
     num_batches_tracked=None, bint relu=False,
 ):
-    """N images x (B, C, H, W, n), or rows (N, C), normalised channel by channel, and the statistics (C, 2) for
-    the gradient.
+    """N images x (B, C, H, W, n), or rows (N, C), normalised channel by channel, and statistics (C, 2).
 
     In training the statistics are the batch's, and running_mean, running_var and num_batches_tracked are
     updated where they are given; momentum None means their cumulative average. Else they are running_mean
@@ -84,7 +83,9 @@ def batch_norm(
     cdef float *y_ = data(y)
     cdef double *statistics_ = doubles(statistics)
     cdef double *moments_
-    moments = room(x, ceil_div(p.N, p.n) * p.C * 2 * sizeof(double) if training else 0, <void **>&moments_)
+    moments = room(
+        x, ceil_div(p.N, p.n) * p.C * 2 * sizeof(double) if training else 0, <void **>&moments_
+    )
     if training:
         k.batch_norm_moments(&p, x_, moments_)
     k.batch_norm_statistics(&p, moments_, mean_, var_, tracked_, statistics_)

@@ -1,7 +1,7 @@
 # Reductions of tensors: which axes an argument `dim` means, results, and gradients.
 #
-# Uses: record/memory, shared/arrays, shared/creation, shared/kinds, kernels/lanes, kernels/reduce,
-# kernels/indices, tensors/modes, tensors/tape.
+# Uses: record/memory, shared/arrays, shared/creation, shared/kinds, kernels/lanes, kernels/indices,
+# kernels/reduce, tensors/modes, tensors/tape.
 
 # PyTorch's names of dtypes, in messages
 NAMES = {

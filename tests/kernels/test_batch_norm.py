@@ -94,6 +94,27 @@ def test_forward_and_backward(isa, shape, affine, training):
 
 
 @pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("shape", [(37, 29), (16, 16), (3, 40), (100, 1)])
+def test_rows_are_images_of_one_pixel(isa, shape, training):
+    N, C = shape
+    x, gy, weight, bias = 3 * normal(*shape) + 10 * normal(C), normal(*shape), normal(C), normal(C)
+    running = normal(C), np.abs(normal(C)) + 1
+    lanes, lanes_gy = (_core.pack_lanes(a[:, :, None, None]) for a in (x, gy))
+    options = weight, bias, training, 0.3, 1e-3
+    averages = [a.copy() for a in running], [a.copy() for a in running]
+    y, statistics = _core.batch_norm(x, N, *averages[0], *options)
+    want, want_statistics = _core.batch_norm(lanes, N, *averages[1], *options)
+    close(y, _core.unpack_lanes(want, N)[:, :, 0, 0])
+    np.testing.assert_allclose(statistics, want_statistics, rtol=1e-12)
+    np.testing.assert_allclose(averages[0], averages[1], rtol=1e-6)
+    wants = _core.batch_norm_backward(lanes_gy, lanes, N, statistics, weight, None, training)
+    gx, gw, gb = _core.batch_norm_backward(gy, x, N, statistics, weight, None, training)
+    close(gx, _core.unpack_lanes(wants[0], N)[:, :, 0, 0], 1e-5)
+    close(gw, wants[1], 1e-5)
+    close(gb, wants[2], 1e-5)
+
+
+@pytest.mark.parametrize("training", [False, True])
 def test_gradient_by_differences(isa, training):
     x, weight, bias, gy = normal(3, 2, 2, 3), normal(2), normal(2), normal(3, 2, 2, 3)
     given = (None, None) if training else (normal(2), np.abs(normal(2)) + 1)
