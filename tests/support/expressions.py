@@ -94,7 +94,8 @@ class Program(Run):
             return
 
         def rounded(g):
-            step = NOISE * (g.abs() if self.rounding == "of each" else g.abs().max())
+            size = torch.where(g.isfinite(), g.abs(), 0)
+            step = NOISE * (size if self.rounding == "of each" else size.max())
             if self.rounding == "fixed":
                 return torch.where(step > 0, (g / step).round() * step, g)
             return g + step * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape)))
