@@ -38,7 +38,7 @@ from nearness import OFF, degree, where_off
 ONLY_HERE = [*HERE, "for a size of 0", "softmax of", "at least one class"]
 TERMS = 0.1  # what sums are of is at least as large as, mostly
 NOISE = 2.0**-24  # of a value that is rounded at random
-TRIALS = 8  # with other roundings
+TRIALS = 9  # with other roundings
 ROOM = 8  # times what they change
 CHUNK = 200  # programs that a process runs before it tells
 
@@ -67,13 +67,13 @@ class Wide:
 class Program(Run):
     """A program on PyTorch, in float32 or float64, or on lanegrad."""
 
-    def __init__(self, module, noise=None):
+    def __init__(self, module, trial=None):
         super().__init__(module)
         self.names |= {"whole": whole, "np": np}
         self.default = torch.float64 if isinstance(module, Wide) else torch.float32
-        self.noise = noise
-        # To each element, or to the largest.
-        self.relative = noise is not None and noise.random() < 0.5
+        self.noise = None if trial is None else np.random.default_rng(trial)
+        # In proportion to each element or to the largest; or to what a fixed point would hold.
+        self.rounding = None if trial is None else ("of each", "of all", "fixed")[trial % 3]
 
     def step(self, line):
         """Runs a line: the error that it ends in, or None."""
@@ -84,7 +84,7 @@ class Program(Run):
             return error
         finally:
             torch.set_default_dtype(torch.float32)
-        if self.noise is not None and " = m.tensor(" not in line:
+        if self.rounding and " = m.tensor(" not in line:
             self.round(self.names.get(subject(line)))
         return None
 
@@ -94,8 +94,11 @@ class Program(Run):
             return
 
         def rounded(g):
-            size = g.abs() if self.relative else g.abs().max()
-            return g + NOISE * size * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape)))
+            size = torch.where(g.isfinite(), g.abs(), 0)
+            step = NOISE * (size if self.rounding == "of each" else size.max())
+            if self.rounding == "fixed":
+                return torch.where(step > 0, (g / step).round() * step, g)
+            return g + step * torch.from_numpy(self.noise.uniform(-1, 1, tuple(g.shape)))
 
         if not any(n > 1 and step == 0 for n, step in zip(x.shape, x.stride(), strict=True)):
             x.data.copy_(rounded(x.data))
@@ -231,7 +234,7 @@ def depends_on_rounding(program, exact, got, name=None):
     """Whether float64, with each line rounded at random, is off as much."""
     changed = np.zeros(1)
     for trial in range(TRIALS):
-        run = Program(Wide(), np.random.default_rng(trial))
+        run = Program(Wide(), trial)
         if any(run.step(line) is not None for line in program):
             return True
         found = run.everything()[name] if name else run.shown(program[-1])
