@@ -287,25 +287,6 @@ def test_retain_graph():
         backward(root, [1.0])
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda m, x: x.sum(), lambda m, x: x.mean(), lambda m, x: x * 2, lambda m, x: x / 2,
-        lambda m, x: x * x, lambda m, x: m.cat([x, x]), lambda m, x: m.nn.functional.pad(x, (1, 1)),
-    ],
-)  # fmt: skip
-def test_what_a_second_pass_finds_freed_is_pytorch_s(torch, call):
-    outcomes = []
-    for m in torch, lanegrad:
-        y = call(m, m.ones(2, requires_grad=True)).sum()
-        y.backward()
-        try:
-            outcomes.append(y.backward())
-        except RuntimeError:
-            outcomes.append("freed")
-    assert outcomes[0] == outcomes[1]
-
-
 def test_what_a_function_captured_dies_right_after_it():
     class Activation:
         pass
