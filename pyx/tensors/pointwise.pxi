@@ -97,9 +97,8 @@ cdef class PointwiseOp:
             if k in names and tensors[k] is not None and (<BaseTensor>tensors[k])._value is not arrays[k]:
                 kept.append((<BaseTensor>tensors[k])._value)
         shapes = tuple([x.shape if x is not None else None for x in tensors])
-        return record_op(
-            y, one_slope if count == 1 else all_slopes, (self, numbers, options, shapes, *kept), tensors
-        )
+        saved = (self, numbers, options, shapes), *kept  # whether the pass lets it go, what is kept decides
+        return record_op(y, one_slope if count == 1 else all_slopes, saved, tensors)
 
     cdef Program program(self, int slope, int kind, int count, int numbers, tuple options):
         """The program of the value (-1) or of a slope; None if there is none."""
@@ -169,21 +168,22 @@ cdef bint known(tuple arrays) noexcept:
     return True
 
 
-def all_slopes(
-    Array g not None, tuple need, PointwiseOp op not None, int numbers, tuple options, tuple shapes, *kept
-):
+def all_slopes(Array g not None, tuple need, tuple call, *kept):
     """Gradients of an op's operands from that of its result."""
-    cdef int i
+    cdef PointwiseOp op
+    cdef int numbers, i
     cdef list found = []
+    op, numbers, options, shapes = call
     for i in range(len(need)):
         found.append(op.slope(i, g, numbers, options, shapes[i], kept) if need[i] else None)
     return tuple(found)
 
 
-def one_slope(
-    Array g not None, PointwiseOp op not None, int numbers, tuple options, tuple shapes, *kept
-):
+def one_slope(Array g not None, tuple call, *kept):
     """That of the only operand."""
+    cdef PointwiseOp op
+    cdef int numbers
+    op, numbers, options, shapes = call
     return op.slope(0, g, numbers, options, shapes[0], kept)
 
 

@@ -147,6 +147,7 @@ ROWS = [
     ("triplet_margin_with_distance_loss", tuple(normal(5, 4) for _ in range(3)), {"swap": True}),
     ("gaussian_nll_loss", (normal(3, 4), normal(3, 4), uniform(3)), {}),
     ("gaussian_nll_loss", (normal(3, 4), normal(3, 4), uniform(3, 1)), {}),
+    ("gaussian_nll_loss", (normal(4, 3), normal(4, 3), uniform(1, 3)), {}),
     ("binary_cross_entropy", likely(3, 4), {"weight": uniform(4)}),
     ("binary_cross_entropy", likely(3, 4), {"weight": uniform(3, 1)}),
     ("binary_cross_entropy_with_logits", likely(3, 4),

@@ -57,7 +57,6 @@ EXPLAINED = [
         "NotImplementedType",
         "PyTorch's method of a tensor is called with a number before it",
     ),
-    ("nn.GaussianNLLLoss", "var of shape", "a variance that broadcasts is not known yet"),
     ("norm", "linalg.matrix_norm has 'nuc'", "the sum of singular values is linalg.matrix_norm's"),
 ]
 

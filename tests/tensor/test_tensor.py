@@ -212,6 +212,22 @@ def test_backward_twice_says_so():
         loss.backward()
 
 
+@pytest.mark.parametrize("op", [lambda x: x + 2, lambda x: -x, lambda x: x.floor()])
+def test_backward_twice_where_nothing_is_kept(op):
+    """As in PyTorch."""
+    loss = op(leaf(3)).sum()
+    loss.backward()
+    loss.backward()
+
+
+def test_a_root_keeps_its_base():
+    x = leaf(3)
+    y = (x.abs() + 0.5) ** 0.5
+    y.abs_()
+    y.sum().backward()
+    assert x.grad.shape == (3,)
+
+
 def test_backward_needs_a_single_number_or_a_gradient():
     x = leaf(2)
     with pytest.raises(RuntimeError, match=r"shape \(2,\)"):

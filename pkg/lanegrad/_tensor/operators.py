@@ -227,12 +227,12 @@ _POWER_SLOPES = (
     lambda g, a, b: np.where(b == 0, 0, g * (b * np.power(a, b - 1))),
     lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0, g * (y * np.log(a))),
 )
-# Frequent powers have programs without a logarithm.
+# Frequent powers have programs without a logarithm. What they save is PyTorch's: the base, not the result.
 _POWERS: dict[float, Op] = {
     2: Op("pow", lambda a: a * a, (lambda g, a: g * (2 * a),)),
     3: Op("pow", lambda a: a * a * a, (lambda g, a: g * (3 * (a * a)),)),
-    0.5: Op("pow", np.sqrt, (lambda g, y: g / (2 * y),)),
-    -1: Op("pow", lambda a: 1 / a, (lambda g, y: -(g * (y * y)),)),
+    0.5: Op("pow", np.sqrt, (lambda g, a: g / (2 * np.sqrt(a)),)),
+    -1: Op("pow", lambda a: 1 / a, (lambda g, a: -(g / (a * a)),)),
 }
 _POW = Op("pow", _power, _POWER_SLOPES, "fiu")
 _FLOAT_POWER = Op("float_power", _power, _POWER_SLOPES, floating=True)

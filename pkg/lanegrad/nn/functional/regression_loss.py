@@ -281,8 +281,8 @@ def gaussian_nll_loss(
     input, target : Tensor or array_like
         Means, and what was drawn.
     var : Tensor, array_like or float
-        Variances: of the shape of `input`, of it with a last axis of length 1 or without the last axis; or
-        one for all.
+        Variances: of the shape of `input`, but that one axis may have length 1, or the last one be missing;
+        or one for all.
     full : bool
         Add the constant, half the logarithm of 2 pi.
     eps : float
@@ -304,7 +304,7 @@ def gaussian_nll_loss(
     if v.shape and v.shape != x.shape:
         if v.shape == x.shape[:-1]:
             v = v.reshape(*v.shape, 1)
-        elif v.shape != (*x.shape[:-1], 1):
+        elif v.ndim != x.ndim or [m for n, m in zip(x.shape, v.shape, strict=True) if n != m] != [1]:
             raise ShapeError(f"var of shape {v.shape} does not fit an input of shape {x.shape}")
     if (v.detach() < 0).sum().item():
         raise ValueError("var has negative numbers, which are no variances")
