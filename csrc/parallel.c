@@ -1,10 +1,11 @@
 /* Thread count and fork safety. Compiled with baseline flags only. */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#define _GNU_SOURCE /* clock_gettime, sched_getcpu */
 #include "parallel.h"
 
 #ifdef _OPENMP
 #include <omp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <time.h>
 #endif
@@ -65,7 +66,7 @@ typedef struct {
 static _Thread_local team_cost cost;
 
 #define BUSY 1.0e6    /* more than waking takes: 40 to 400 microseconds */
-#define RESTING 1.0e5 /* how long threads that have nothing to do are surely awake */
+#define RESTING 3.0e5 /* how long threads that have nothing to do are awake, or so */
 #define NANOSECONDS_PER_WORK (5.0e3 / WORK_PER_THREAD)
 
 static double nanoseconds(void)
@@ -87,11 +88,39 @@ static double second_largest(const double *x)
     return second;
 }
 
+/* Moves this thread to another processor, if it is on that one, and there is another. Some systems wake a
+   thread where it was before, though the one that is to be helped is there now and spins: it is then late by
+   the time that takes, each time, until they are told apart by chance. */
+static void leave_processor(int number)
+{
+#ifdef __linux__
+    cpu_set_t all, others;
+    if (number < 0 || sched_getcpu() != number || sched_getaffinity(0, sizeof all, &all) != 0)
+        return;
+    others = all;
+    CPU_CLR(number, &others);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+        sched_setaffinity(0, sizeof all, &all);
+#else
+    (void)number;
+#endif
+}
+
+static int this_processor(void)
+{
+#ifdef __linux__
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
 static void measure_team(int team, double now, int asleep)
 {
-    atomic_int arrived = 0;
+    const int processor = this_processor();
 #pragma omp parallel num_threads(team)
-    atomic_fetch_add_explicit(&arrived, 1, memory_order_relaxed);
+    if (omp_get_thread_num() > 0)
+        leave_processor(processor);
     double taken = nanoseconds() - now, known;
     if (cost.count++ == 0) /* the runtime has made its threads */
         taken = 0.0;
@@ -113,12 +142,12 @@ static int team_that_pays(int team, double work)
         if (cost.forgone < cost.waking)
             return 1;
     }
-    if (now >= cost.next)
+    if (asleep || now >= cost.next)
         measure_team(team, now, asleep);
     if (cost.cost > BUSY && gain < 2.0 * cost.cost)
         return 1;
     cost.forgone = 0.0;
-    cost.asleep_from = now + alone / team + RESTING;
+    cost.asleep_from = now + alone / team + (asleep ? cost.waking : 0.0) + RESTING;
     return team;
 }
 
