@@ -46,6 +46,25 @@ static void after_fork_in_child(void) { num_threads = 1; }
 void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
 #endif
 
+#ifdef __linux__
+int lg_processor(void) { return sched_getcpu(); }
+
+/* Once moved, it stays there: it may be on all of them again. */
+void lg_leave_processor(int number)
+{
+    cpu_set_t all, others;
+    if (sched_getcpu() != number || sched_getaffinity(0, sizeof all, &all) != 0)
+        return;
+    others = all;
+    CPU_CLR(number, &others);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+        sched_setaffinity(0, sizeof all, &all);
+}
+#else
+int lg_processor(void) { return -1; }
+void lg_leave_processor(int number) { (void)number; }
+#endif
+
 /* What a team costs here and now, in nanoseconds. On a busy machine a thread that is to help may have to wait
    for a processor for milliseconds, and all others then for it. So now and then it is measured how long an
    empty team takes; where that is long, work that is not much longer stays with the thread that asks.
@@ -88,39 +107,12 @@ static double second_largest(const double *x)
     return second;
 }
 
-/* Moves this thread to another processor, if it is on that one, and there is another. Some systems wake a
-   thread where it was before, though the one that is to be helped is there now and spins: it is then late by
-   the time that takes, each time, until they are told apart by chance. */
-static void leave_processor(int number)
-{
-#ifdef __linux__
-    cpu_set_t all, others;
-    if (number < 0 || sched_getcpu() != number || sched_getaffinity(0, sizeof all, &all) != 0)
-        return;
-    others = all;
-    CPU_CLR(number, &others);
-    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
-        sched_setaffinity(0, sizeof all, &all);
-#else
-    (void)number;
-#endif
-}
-
-static int this_processor(void)
-{
-#ifdef __linux__
-    return sched_getcpu();
-#else
-    return -1;
-#endif
-}
-
 static void measure_team(int team, double now, int asleep)
 {
-    const int processor = this_processor();
+    const int processor = lg_processor();
 #pragma omp parallel num_threads(team)
     if (omp_get_thread_num() > 0)
-        leave_processor(processor);
+        lg_leave_processor(processor);
     double taken = nanoseconds() - now, known;
     if (cost.count++ == 0) /* the runtime has made its threads */
         taken = 0.0;
@@ -199,6 +191,8 @@ void lg_share_out(int team, ptrdiff_t count, void (*work)(const void *job, ptrdi
 }
 
 int lg_thread(void) { return 0; }
+int lg_processor(void) { return -1; }
+void lg_leave_processor(int number) { (void)number; }
 void lg_parallel_init(void) {}
 
 int lg_team(double work)

@@ -19,6 +19,12 @@ void lg_share_out(int team, ptrdiff_t count, void (*work)(const void *job, ptrdi
 /* The number of this thread within its team. */
 int lg_thread(void);
 
+/* The processor that this thread is on, and what a thread that helps it does first: it moves to another, if it
+   is on that one too. Some systems wake a thread where it was before, though the one that is to be helped is
+   there now and spins; then it is late by the time that takes, each time. */
+int lg_processor(void);
+void lg_leave_processor(int number);
+
 /* From now on kernels that this thread calls use at most so many threads; gives how many it was before. With
    one, the others are left alone, since they are busy with other calls of the same step, and this one's
    number is 0. */

@@ -268,9 +268,12 @@ static void run_phase(const lg_phase *phase, int threads, char *memory, size_t b
     ptrdiff_t blocks = phase->blocks;
     int team = lg_allowed_threads();
     team = (int)minimum(minimum(threads, blocks), team);
+    const int processor = lg_processor();
     (void)team;
 #pragma omp parallel num_threads(team)
     {
+        if (lg_thread() > 0)
+            lg_leave_processor(processor);
         char *mine = memory + (size_t)lg_thread() * bytes;
         const int before = lg_limit_threads(1);
 #pragma omp for schedule(dynamic, 1)
