@@ -173,8 +173,8 @@ enum { LG_MAP_STEP = 5, LG_MAP_STRIDES = 36, LG_MAP_TYPES = 7, LG_MAP_BYTES = 20
 enum { LG_MAP_LOAD = 240, LG_MAP_LOAD_WHOLE, LG_MAP_STORE, LG_MAP_STORE_WHOLE, LG_MAP_NUMBER };
 enum { LG_MAP_NUMBER_WHOLE = 245, LG_MAP_TO_WHOLE, LG_MAP_TO_FLOAT };
 
-/* What a program's registers are: doubles, where it is to round its result alone, floats, where each step is to
-   round, or either, where the bits are the same. */
+/* What a program's registers are: doubles, where it is to round its result alone, floats, where each step is
+   to round, or either, where the bits are the same. */
 enum { LG_IN_DOUBLES, LG_IN_FLOATS, LG_IN_EITHER };
 
 /* A program of steps, run for each element of arrays (size[0], ..., size[axes - 1]), x of any strides. A step

@@ -69,9 +69,9 @@ void lg_leave_processor(int number) { (void)number; }
    for a processor for milliseconds, and all others then for it. So now and then it is measured how long an
    empty team takes; where that is long, work that is not much longer stays with the thread that asks.
 
-   On an idle machine it is long, too, after a rest: threads that have had nothing to do for a while sleep, and
-   wake late where processors do, in virtual machines most of all. So they are woken when what they could have
-   taken off since they were last needed makes up for that. */
+   On an idle machine it is long, too, after a rest: threads that have had nothing to do for a while sleep,
+   and wake late where processors do, in virtual machines most of all. So they are woken when what they could
+   have taken off since they were last needed makes up for that. */
 typedef struct {
     double recent[4];   /* the last measurements */
     double cost;        /* that is reckoned with: what two of them were at least, and less again over time */

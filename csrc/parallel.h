@@ -19,9 +19,9 @@ void lg_share_out(int team, ptrdiff_t count, void (*work)(const void *job, ptrdi
 /* The number of this thread within its team. */
 int lg_thread(void);
 
-/* The processor that this thread is on, and what a thread that helps it does first: it moves to another, if it
-   is on that one too. Some systems wake a thread where it was before, though the one that is to be helped is
-   there now and spins; then it is late by the time that takes, each time. */
+/* The processor that this thread is on, and what a thread that helps it does first: it moves to another, if
+   it is on that one too. Some systems wake a thread where it was before, though the one that is to be helped
+   is there now and spins; then it is late by the time that takes, each time. */
 int lg_processor(void);
 void lg_leave_processor(int number);
 

@@ -1,5 +1,5 @@
-/* Registers of doubles or of whole numbers, in the same place: a loop for each step of steps.def, and those that
-   fill registers and empty them. */
+/* Registers of doubles or of whole numbers, in the same place: a loop for each step of steps.def, and those
+   that fill registers and empty them. */
 #ifndef LG_MAP_STEPS_H
 #define LG_MAP_STEPS_H
 
