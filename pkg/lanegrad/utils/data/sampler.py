@@ -14,6 +14,7 @@ from ...random import generator as numpy_generator
 
 __all__ = [
     "BatchSampler",
+    "ClassBalancedSampler",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -219,6 +220,64 @@ class WeightedRandomSampler(Sampler[int]):
         else:  # each waits for a time drawn at its rate; the first to come are taken
             places = np.argsort(draws.exponential(size=len(weights)) / weights)[: self.num_samples]
         return iter(positive[places].tolist())
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class ClassBalancedSampler(Sampler[int]):
+    """Samples of which each class has as many as the others, within one, whatever their shares are.
+
+    A class's samples come in an order drawn anew each time, and once all have come, in another.
+
+    Parameters
+    ----------
+    labels : sequence of int, (N,)
+        The class of each sample, such as a data set's `targets`.
+    num_samples : int, optional
+        How many samples are taken; as many as there are if not given.
+    generator : Generator, optional
+        What the order is drawn from; lanegrad's own if not given.
+
+    Raises
+    ------
+    ValueError
+        `labels` is not (N,) or has none, or `num_samples` is no positive whole number.
+
+    Examples
+    --------
+    >>> from lanegrad.utils.data import ClassBalancedSampler
+    >>> labels = [0, 0, 0, 0, 0, 0, 0, 1]
+    >>> sorted(labels[index] for index in ClassBalancedSampler(labels))
+    [0, 0, 0, 0, 1, 1, 1, 1]
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[int],
+        num_samples: int | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        found = np.asarray(labels)
+        if found.ndim != 1 or not found.size:
+            raise ValueError(f"expected labels of shape (N,); found {found.shape}")
+        self.num_samples = len(found) if num_samples is None else num_samples
+        _positive("num_samples", self.num_samples)
+        self.generator = generator
+        _, classes = np.unique(found, return_inverse=True)
+        self._members = [np.flatnonzero(classes == number) for number in range(classes.max() + 1)]
+
+    def __iter__(self) -> Iterator[int]:
+        draws = numpy_generator(self.generator)
+        count = len(self._members)
+        # Rounds with a sample of each class: what is short of a round are classes drawn at random.
+        rounds = -(-self.num_samples // count)
+        order = np.empty((rounds, count), np.intp)
+        for column, members in enumerate(self._members):
+            passes = -(-rounds // len(members))
+            several = [draws.permutation(members) for _ in range(passes)]
+            order[:, column] = np.concatenate(several)[:rounds]
+        return iter(draws.permuted(order, axis=1).reshape(-1)[: self.num_samples].tolist())
 
     def __len__(self) -> int:
         return self.num_samples

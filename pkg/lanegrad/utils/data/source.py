@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from .dataset import IterableDataset, samples_at, stands_in
+from .dataset import IterableDataset, samples_at, stands_in, tell_ahead
 
 __all__ = ["End", "Source"]
 
@@ -36,6 +36,7 @@ class Source(NamedTuple):
         if stands_in(self.dataset, "__getitems__"):
             before(0)
             return self.collate_fn(samples_at(self.dataset, indices))
+        tell_ahead(self.dataset, indices)
         samples = []
         for place, index in enumerate(indices):
             before(place)
