@@ -8,6 +8,7 @@ import http.client
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -125,8 +126,10 @@ def _append(url: str, start: int, file: Remote, target: IO[bytes]) -> None:
         request.add_header("Range", f"bytes={start}-")
     try:
         answer = urllib.request.urlopen(request, timeout=SILENCE)
-    except (OSError, http.client.HTTPException) as error:  # urllib's are OSErrors
+    except urllib.error.HTTPError as error:
         raise _ServerError(error) from error
+    except (OSError, http.client.HTTPException) as error:  # urllib's are OSErrors with a reason
+        raise _ServerError(getattr(error, "reason", error)) from error
     with answer:
         if start and answer.status != 206:  # the whole file is sent
             _cut(target)

@@ -318,7 +318,7 @@ class ImageFolder(DatasetFolder):
         if not self.samples:
             raise ValueError(f"{self.root}: there is no picture")
         images: np.ndarray | None = None
-        for number, planes in enumerate(self._planes(size)):
+        for number, planes in enumerate(self.planes(size)):
             if images is None:
                 images = np.empty((len(self), *planes.shape), np.uint8)
             if planes.shape != images.shape[1:]:
@@ -331,8 +331,12 @@ class ImageFolder(DatasetFolder):
             images, np.array(self.targets), self.classes, self.transform, self.target_transform
         )
 
-    def _planes(self, size: int | tuple[int, int] | None) -> Iterator[np.ndarray]:
-        """The bytes (C, H, W) of all pictures."""
+    def picture(self, number: int) -> Any:
+        """A picture of pillow's, without the transforms."""
+        return self._read(self.samples[number][0])
+
+    def planes(self, size: int | tuple[int, int] | None = None) -> Iterator[np.ndarray]:
+        """The pictures as bytes (C, H, W), one after the other; `size` is that of `in_memory`."""
         steps: list[Any] = [PILToTensor()]
         if size is not None:
             height, width = (size, size) if isinstance(size, int) else size

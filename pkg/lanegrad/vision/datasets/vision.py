@@ -133,6 +133,10 @@ class PicturesInMemory(VisionDataset):
         """The pictures as bytes (N, C, H, W)."""
         raise NotImplementedError
 
+    def picture(self, number: int) -> Any:
+        """A picture of pillow's, without the transforms."""
+        return picture_of(self.planes()[number])
+
     def target_at(self, number: int) -> Any:
         """The target of a picture."""
         target = self.targets[number]
