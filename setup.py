@@ -39,6 +39,7 @@ BASELINE = [
 ]
 BASELINE += sorted(CSRC.glob("kernels/*/scratch.c"))
 BASELINE += [CSRC / "kernels" / name for name in ("map/names.c", "reduce/walk.c")]
+BASELINE += sorted({*CSRC.glob("kernels/augment/*.c")} - {CSRC / "kernels/augment/augment.c"})
 BASELINE += [CSRC / "kernels/movement" / name for name in ("copy.c", "gather.c", "sort.c")]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.

@@ -214,6 +214,8 @@ def test_names_are_those_of_pytorch(torch):
         )
         if name == "random_split":  # whose generator is the default one's object there
             ours, parameters = ours[:-1], parameters[:-1]
+        if name == "DataLoader":
+            assert ours.pop()[0] == "prefetch"
         assert ours == parameters, name
     ours = vars(DataLoader([1]))
     shown = {name for name in vars(theirs.DataLoader([1])) if not name.startswith("_")}

@@ -176,7 +176,7 @@ class Bar:
     >>> from contextlib import redirect_stderr
     >>> from lanegrad.vision.datasets._download import Bar
     >>> with redirect_stderr(io.StringIO()) as text:
-    ...     Bar("a.gz", 0, 1_500_000)
+    ...     bar = Bar("a.gz", 0, 1_500_000)
     >>> text.getvalue()
     'a.gz: 1.5 MB to fetch\\n'
     """
@@ -189,9 +189,6 @@ class Bar:
         if not self.live:
             rest = f", {start / 1e6:.1f} MB are there" if start else ""
             print(f"{name}: {size / 1e6:.1f} MB to fetch{rest}", file=sys.stderr, flush=True)
-
-    def __repr__(self) -> str:
-        return f"Bar({self.name!r}, {self.first}, {self.size})"
 
     def show(self, there: int) -> None:
         """Say how many bytes are there, ten times a second at most."""

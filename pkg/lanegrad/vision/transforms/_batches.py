@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import _core
 from .._images import FLOAT
 from ._base import Compose, is_ours
+from ._draws import Draws
+from ._windows import Windows
 
 
 class Chain(NamedTuple):
@@ -33,6 +34,8 @@ def chain_of(transform: Any) -> Chain | None:
         takes = getattr(step, "takes", None)
         if takes is not None and (takes == "tensors") != tensors:
             return None  # one by one, for its error
+        if tensors and getattr(step, "of_bytes", False):
+            return None
         tensors = tensors or takes == "pictures"
     return Chain(steps, tensors)
 
@@ -40,39 +43,46 @@ def chain_of(transform: Any) -> Chain | None:
 def _steps(transform: Any) -> list[Any] | None:
     if transform is None:
         return []
-    if not is_ours(transform, "__call__", "forward", "get_params", "change", "batch"):
+    if not is_ours(transform, "__call__", "forward", "get_params", "change", "batch", "pick"):
         return None
     if isinstance(transform, Compose):
         parts = [_steps(part) for part in transform.transforms]
         return None if None in parts else [step for part in parts for step in part or ()]
-    if hasattr(transform, "batch") and getattr(transform, "in_batches", True):
+    able = hasattr(transform, "batch") or hasattr(transform, "pick")
+    if able and getattr(transform, "in_batches", True):
         return [transform]
     return None
 
 
 def run(chain: Chain, images: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """What a chain makes of some images: bytes (N, C, H, W), numbers (n) -> (n, C, H, W)."""
+    draws = Draws(numbers)
     steps = list(chain.steps)
     lead = list(takewhile(lambda step: not _is_pixelwise(step), steps))
-    if lead or not images.flags.c_contiguous:
-        images, numbers = images[numbers], np.arange(len(numbers))
-    for step in lead:
-        images = step.batch(images)
     middle = list(takewhile(_is_pixelwise, steps[len(lead) :]))
+    windows = _after(lead, Windows.whole(images, numbers), draws)
     levels = np.empty((1, images.shape[1], 1, 256), np.uint8)
     levels[:] = np.arange(256)
     for step in middle:
-        levels = step.batch(levels)
+        levels = step.batch(levels, draws)
     if middle and levels.dtype == FLOAT:
-        table = np.ascontiguousarray(levels.reshape(-1, 256))
-        images = _core.lookup(np.ascontiguousarray(images), numbers, table)
+        images = windows.taken(np.ascontiguousarray(levels.reshape(-1, 256)))
     else:
-        images = images[numbers]
+        images = windows.taken()
         for step in middle:
-            images = step.batch(images)
-    for step in steps[len(lead) + len(middle) :]:
-        images = step.batch(images)
-    return images
+            images = step.batch(images, draws)
+    rest = steps[len(lead) + len(middle) :]
+    return _after(rest, Windows.whole(images), draws).taken() if rest else images
+
+
+def _after(steps: list[Any], windows: Windows, draws: Draws) -> Windows:
+    """The windows that steps make, one after the other."""
+    for step in steps:
+        if hasattr(step, "pick"):
+            windows = step.pick(windows, draws)
+        else:
+            windows = Windows.whole(step.batch(windows.taken(), draws))
+    return windows
 
 
 def _is_pixelwise(step: Any) -> bool:
