@@ -77,8 +77,8 @@ static uint8_t rounded(int32_t sum)
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* y (N, C, OH, OW): the window of each of x (N, C, H, W) that box (N, 4) has, its top, left, height and width,
-   resized as pillow does it, by columns and then by rows.
+/* y (N, C, OH, OW): of each of x (N, C, H, W) the window that box (N, 4) has, by its top, left, height and
+   width, resized as pillow does it, by columns and then by rows.
    scratch (threads, OW * (taps + 2) + OH * (taps + 2) + OW) */
 void lg_augment_resized_crop(const lg_pictures *p, const uint8_t *x, const int64_t *box, int32_t *scratch,
                              uint8_t *y)

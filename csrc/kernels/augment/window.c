@@ -5,7 +5,7 @@
 #include "parallel.h"
 
 /* Where element i of an axis of n elements is found, beyond its ends too, or -1 where nothing is. */
-static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, int padding)
+static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, ptrdiff_t padding)
 {
     const ptrdiff_t period = padding == LG_PAD_SYMMETRIC ? 2 * n : maximum(2 * n - 2, 1);
     if (i >= 0 && i < n)
@@ -50,9 +50,7 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, int padding)
 #define ITSELF(x) (x)
 #define LOOKED_UP(x) (table[x])
 WINDOW(1, uint8_t, uint8_t, ITSELF)
-WINDOW(2, uint16_t, uint16_t, ITSELF)
 WINDOW(4, uint32_t, uint32_t, ITSELF)
-WINDOW(8, uint64_t, uint64_t, ITSELF)
 WINDOW(floats, uint8_t, float, LOOKED_UP)
 
 #define CALL_WINDOW(name, in, out)                                                 \
@@ -82,16 +80,13 @@ void lg_augment_window(const lg_pictures *p, const uint8_t *x, const int64_t *in
             CALL_WINDOW(floats, uint8_t, float);
         else if (p->itemsize == 1)
             CALL_WINDOW(1, uint8_t, uint8_t);
-        else if (p->itemsize == 2)
-            CALL_WINDOW(2, uint16_t, uint16_t);
-        else if (p->itemsize == 4)
-            CALL_WINDOW(4, uint32_t, uint32_t);
         else
-            CALL_WINDOW(8, uint64_t, uint64_t);
+            CALL_WINDOW(4, uint32_t, uint32_t);
     }
 }
 
-/* Sets the elements of y (N, C, H, W) from top and left to below bottom and right, box (N, 4), to fill (C). */
+/* Sets what lies in box (N, 4), from its top and left to before its bottom and right, of y (N, C, H, W) to
+   fill (C). */
 void lg_augment_erase(const lg_pictures *p, const int64_t *box, const uint8_t *fill, uint8_t *y)
 {
     for (ptrdiff_t plane = 0; plane < p->N * p->C; plane++) {

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import _core
+from .. import _changes
 from ._draws import Draws
 
 
@@ -67,7 +67,7 @@ class Windows(NamedTuple):
 
     def taken(self, table: np.ndarray | None = None) -> np.ndarray:
         """The pixels (n, C, height, width); or the floats that a table (C, 256) has for their bytes."""
-        return _core.window(
+        return _changes.window(
             self.images, self.numbers, self.at, self.size, self.padding_mode, self.fill, table
         )
 
