@@ -26,6 +26,7 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, ptrdiff_t padding)
         const ptrdiff_t top = at[0], left = at[1], W = p->W, OH = p->OH, OW = p->OW;                \
         const ptrdiff_t first = minimum(maximum(-left, 0), OW),                                     \
                         last = maximum(minimum(W - left, OW), first);                               \
+        const int constant = p->padding == LG_PAD_CONSTANT;                                         \
         for (ptrdiff_t c = 0; c < p->C; c++, x += p->H * W, table += table ? 256 : 0)               \
             for (ptrdiff_t r = 0; r < OH; r++, y += OW) {                                           \
                 const ptrdiff_t from = place(top + (at[2] ? OH - 1 - r : r), p->H, p->padding);     \
@@ -42,7 +43,7 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, ptrdiff_t padding)
                     for (ptrdiff_t i = first; i < last; i++)                                        \
                         y[i] = value(row[i]);                                                       \
                 for (ptrdiff_t i = first ? 0 : last; i < OW; i = i + 1 == first ? last : i + 1) {   \
-                    const ptrdiff_t k = place(left + i, W, p->padding);                             \
+                    const ptrdiff_t k = constant ? -1 : place(left + i, W, p->padding);             \
                     y[at[3] ? OW - 1 - i : i] = value(k < 0 ? fill[c] : row[k - left]);             \
                 }                                                                                   \
             }                                                                                       \

@@ -218,7 +218,7 @@ class RandomCrop(_Padding):
     def pick(self, windows: Windows, draws: Draws) -> Windows:
         """A window of each image."""
         for sides in self._paddings(*windows.size):
-            windows = self.padded(windows, sides)
+            windows = self.padded(windows, sides) if any(sides) else windows
         _check_window(*self.size, *windows.size)
         room = np.subtract(windows.size, self.size) + 1
         return windows.window(np.floor(draws.uniform(2) * room).astype(np.int64), self.size)
