@@ -39,6 +39,7 @@ BASELINE = [
 ]
 BASELINE += sorted(CSRC.glob("kernels/*/scratch.c"))
 BASELINE += [CSRC / "kernels" / name for name in ("map/names.c", "reduce/walk.c")]
+BASELINE += sorted({*CSRC.glob("kernels/augment/*.c")} - {CSRC / "kernels/augment/augment.c"})
 BASELINE += [CSRC / "kernels/movement" / name for name in ("copy.c", "gather.c", "sort.c")]
 # No contraction and no -ffast-math: results are to be the same bits on every instruction set. What is
 # given up, errno and floating-point traps, no kernel uses, and compilers then vectorize comparisons.
@@ -68,6 +69,7 @@ SHORT = (
     "row_norm.c",
     "resample.c",
     "grid_sample.c",
+    "augment/*.c",
 )
 SHORTEST = ("probes/simd_probe.c", "local_response_norm.c")  # what seldom runs
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
@@ -166,7 +168,9 @@ class BuildCore(build_ext):
             for name, isa_flags in sets.items()
         ]
         built = [(f"LG_BUILT_{name}", "1") for name in sets]
-        return jobs + [Job("baseline", source, built, flags, includes) for source in BASELINE]
+        return jobs + [
+            Job("baseline", source, built, flags + short(source), includes) for source in BASELINE
+        ]
 
     def make_core(self, ext: Extension, generated: Path) -> str:
         """The object of the module itself, by way of the C file that Cython writes."""

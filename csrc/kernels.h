@@ -143,7 +143,14 @@ static inline size_t grid_sample_scratch(const lg_grid_sample *p)
     return (size_t)((2 * p->H * p->W + 16) * round_up(p->C, 4));
 }
 
-enum { LG_PAD_AXES = 32, LG_PAD_CONSTANT = 0, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR };
+enum {
+    LG_PAD_AXES = 32,
+    LG_PAD_CONSTANT = 0,
+    LG_PAD_REFLECT,
+    LG_PAD_REPLICATE,
+    LG_PAD_CIRCULAR,
+    LG_PAD_SYMMETRIC
+};
 
 /* Padding of an array (outer, size[0], ..., size[axes - 1], inner) to (outer, padded[0], ..., inner). */
 typedef struct lg_pad {
@@ -153,6 +160,15 @@ typedef struct lg_pad {
     ptrdiff_t left[LG_PAD_AXES]; /* elements before the first; cut off where negative */
     float value;                 /* of what a constant padding adds */
 } lg_pad;
+
+/* Pictures (N, C, H, W) that become (N, C, OH, OW). */
+typedef struct lg_pictures {
+    ptrdiff_t N, C, H, W, OH, OW;
+    ptrdiff_t itemsize; /* bytes of an element: 1 or 4 */
+    ptrdiff_t taps;     /* pixels that one of a resized window is made of, along an axis, at most */
+    ptrdiff_t padding;  /* what is beyond a picture: LG_PAD_ and so on */
+    ptrdiff_t bilinear;
+} lg_pictures;
 
 enum { LG_COPY_AXES = 33 }; /* one more than arrays have */
 

@@ -26,7 +26,7 @@ from cpython.pythread cimport (
 )
 from cpython.ref cimport Py_INCREF, PyObject
 from cpython.tuple cimport PyTuple_GET_SIZE
-from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint64_t
 from libc.math cimport INFINITY
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
@@ -103,7 +103,7 @@ include "shared/options.pxi"
 include "shared/rows.pxi"
 include "shared/targets.pxi"
 include "kernels/lanes.pxi"
-include "kernels/lookup.pxi"
+include "kernels/augment.pxi"
 include "kernels/elementwise.pxi"
 include "bindings.pxi"  # made of csrc/ops.def
 include "kernels/map.pxi"

@@ -18,6 +18,11 @@ def get_num_threads():
     return lg_get_num_threads()
 
 
+def limit_threads(int most):
+    """From now on kernels that this thread calls use at most so many; gives how many it was before."""
+    return lg_limit_threads(most)
+
+
 def isas():
     """The instruction sets that this CPU can run, best first."""
     names = []

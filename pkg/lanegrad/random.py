@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import index
 from typing import Any
@@ -160,8 +161,19 @@ default_generator = Generator()
 default_generator._start(None)
 
 
+class _Own(threading.local):
+    """What this thread draws from instead of the `default_generator`."""
+
+    generator: Callable[[], np.random.Generator] | None = None
+
+
+own = _Own()
+
+
 def generator(source: Generator | None = None) -> np.random.Generator:
     """NumPy's generator of `source`, or of lanegrad's `default_generator`.
+
+    While a loader makes a sample there is one of the sample's own in place of the latter.
 
     Raises
     ------
@@ -177,7 +189,7 @@ def generator(source: Generator | None = None) -> np.random.Generator:
     True
     """
     if source is None:
-        return default_generator.numpy
+        return default_generator.numpy if own.generator is None else own.generator()
     if not isinstance(source, Generator):
         raise TypeError(f"expected a lanegrad.Generator; found {type(source).__name__}")
     return source.numpy

@@ -168,3 +168,25 @@ def test_a_sampler_of_ones_own_may_hand_its_data_on():
 
     loader = data.DataLoader("abc", None, sampler=Old("abc"), collate_fn=ord)
     assert list(loader) == [99, 97]
+
+
+def test_each_class_comes_as_often():
+    labels = np.array([5] * 40 + [-1] * 3 + [7])
+    for count in (None, 44, 7, 1):
+        _ = lanegrad.manual_seed(count or 0)
+        sampler = data.ClassBalancedSampler(labels, count)
+        drawn = list(sampler)
+        assert len(drawn) == len(sampler) == (count or 44)
+        counts = Counter(labels[drawn].tolist())
+        assert max(counts.values()) - min(counts[label] for label in (5, -1, 7)) <= 1
+        assert len({index for index in drawn if index < 40}) == counts[5]  # all before one again
+    _ = lanegrad.manual_seed(0)
+    first = list(data.ClassBalancedSampler(labels))
+    assert first != list(data.ClassBalancedSampler(labels))
+    _ = lanegrad.manual_seed(0)
+    assert first == list(data.ClassBalancedSampler(labels))
+    for bad in ([], [[1]], 3):
+        with pytest.raises(ValueError, match="expected labels of shape"):
+            data.ClassBalancedSampler(bad)
+    with pytest.raises(ValueError, match="num_samples is a positive"):
+        data.ClassBalancedSampler(labels, 0)

@@ -26,6 +26,7 @@ from empty_sizes import (
     same,
 )  # fmt: skip
 from lanegrad import _core, optim
+from lanegrad.vision import _changes
 
 pytestmark = pytest.mark.once
 
@@ -100,7 +101,9 @@ def moved():
         images = rng.integers(0, 256, (4, C, H, W)).astype(np.uint8)
         index, table = rng.integers(0, 4, N), normal(C, 256)
         channel = np.arange(C)[:, None, None]
-        same(_core.lookup(images, index, table), table[channel, images[index]], 0)
+        at = np.zeros((N, 4), np.int64)
+        found = _changes.window(images, index, at, (H, W), table=table)
+        same(found, table[channel, images[index]], 0)
     for shape in itertools.product((0, 1, 3), repeat=3):
         x = normal(*shape)
         for left, right in (((0, 0, 0), (0, 0, 0)), ((1, 0, 0), (0, 0, 2)), ((1, 2, 1), (0, 1, 1))):

@@ -73,6 +73,7 @@ LAYERS = [
     ["utils"],
     ["train", "vision.*"],
     ["data"],
+    ["cli._*"],
     ["cli"],
     ["__main__"],
 ]  # fmt: skip
@@ -80,7 +81,10 @@ ALLOWED_ABOVE = {
     ("_machine.config", "lanegrad"): "the version, read when show_config is called",
     ("version", "lanegrad"): "the version, read when it is asked for",
     ("vision", "lanegrad"): "the version",
-    ("cli", "lanegrad"): "the command line uses the top level as a user does",
+    **{
+        (name, "lanegrad"): "the command line uses the top level as a user does"
+        for name in ("cli", "cli._config", "cli._train")
+    },
 }
 
 

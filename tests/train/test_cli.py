@@ -10,6 +10,7 @@ import pytest
 
 import lanegrad
 from lanegrad import cli
+from lanegrad.cli import _train
 
 pytestmark = pytest.mark.once
 
@@ -29,7 +30,8 @@ def cifar(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def keep_threads():
+def keep_threads(tmp_path, monkeypatch):
+    monkeypatch.setenv("LANEGRAD_HOME", str(tmp_path / "home"))
     threads = lanegrad.get_num_threads()
     yield
     lanegrad.set_num_threads(threads)
@@ -41,7 +43,7 @@ def test_defaults_reach_the_promised_accuracy(capsys):
     losses = [
         float(loss) for loss in re.findall(r"^epoch \d+: loss ([\d.]+) in", printed.out, re.M)
     ]
-    assert len(losses) == cli.RECIPES["digits"].epochs
+    assert len(losses) == _train.RECIPES["digits"].epochs
     assert losses[-1] < 0.1 < losses[0]
     accuracy = re.search(r"^test accuracy ([\d.]+) % of 355 images$", printed.out, re.M)
     assert float(accuracy[1]) >= 97
@@ -68,7 +70,7 @@ def test_cifar10_trains_lenet_as_the_tutorial_does(cifar, capsys, monkeypatch):
     made = {}
 
     def spy(name):
-        original = getattr(cli.optim if name == "SGD" else cli.models, name)
+        original = getattr(_train.optim if name == "SGD" else _train.models, name)
 
         def call(*positional, **named):
             made[name] = (positional, named)
@@ -76,8 +78,8 @@ def test_cifar10_trains_lenet_as_the_tutorial_does(cifar, capsys, monkeypatch):
 
         return call
 
-    monkeypatch.setattr(cli.optim, "SGD", spy("SGD"))
-    monkeypatch.setattr(cli.models, "build", spy("build"))
+    monkeypatch.setattr(_train.optim, "SGD", spy("SGD"))
+    monkeypatch.setattr(_train.models, "build", spy("build"))
     arguments = ["train", "--data", "cifar10", "--root", str(cifar)]
     assert cli.main([*arguments, "--model", "lenet", "--epochs", "2", "--batch-size", "4"]) == 0
     assert made["build"][0] == ("lenet", 3, 32, 10)
@@ -135,7 +137,8 @@ def test_threads(monkeypatch):
         (["train", "--threads", "2.0"], "expected a whole number, 1 to 1024; found '2.0'"),
         (["train", "--threads", "nan"], "expected a whole number, 1 to 1024; found 'nan'"),
         (["train", "--speed", "9"], "unrecognized arguments: --speed 9"),
-        (["train", "--data", "cifar10"], "--data cifar10 needs --root DIR"),
+        (["train", "--data", "cifar10"], "or run lanegrad data fetch cifar10\n"),
+        (["train", "--epoch", "1"], "unrecognized arguments: --epoch 1"),
         (
             ["train", "--data", "mnist", "--root", "/no/such/folder"],
             "MNIST: found none of train-im",
@@ -196,7 +199,7 @@ def test_too_little_memory_is_one_line_and_code_1(detail, capsys, monkeypatch):
     def allocate(arguments):
         raise MemoryError(detail)
 
-    monkeypatch.setattr(cli, "_train", allocate)
+    monkeypatch.setattr(_train, "run", allocate)
     assert cli.main(["train"]) == 1
     more = f": {detail}" if detail else ""
     assert capsys.readouterr().err == f"lanegrad: error: not enough memory{more}\n"
@@ -206,7 +209,7 @@ def test_interrupt(capsys, monkeypatch):
     def interrupt(arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_train", interrupt)
+    monkeypatch.setattr(_train, "run", interrupt)
     assert cli.main(["train"]) == 130
     assert capsys.readouterr().err == "lanegrad: error: stopped\n"
 

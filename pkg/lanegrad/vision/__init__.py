@@ -1,6 +1,6 @@
 """Pictures under torchvision's names: data sets, transforms, networks, grids of pictures.
 
-Pillow is needed where a picture is to be shown as a PIL image, pooch where data sets are fetched:
+Pillow is needed where a picture is read from a file or is to be shown as a PIL image:
 ``pip install "lanegrad[vision]"``.
 """
 

@@ -15,6 +15,7 @@ from .dataset import (
 from .distributed import DistributedSampler
 from .sampler import (
     BatchSampler,
+    ClassBalancedSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
@@ -26,6 +27,7 @@ from .worker_info import get_worker_info
 __all__ = [
     "BatchSampler",
     "ChainDataset",
+    "ClassBalancedSampler",
     "ConcatDataset",
     "DataLoader",
     "Dataset",

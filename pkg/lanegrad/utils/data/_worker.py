@@ -27,6 +27,7 @@ import numpy as np
 from ..._machine.config import set_num_threads
 from ...random import manual_seed
 from .dataset import IterableDataset
+from .passes import Asked, Pass, before_sample, making
 from .source import Source
 from .worker_info import WorkerInfo, set_worker_info
 
@@ -37,9 +38,9 @@ class Task(NamedTuple):
     """A batch that the parent asks for."""
 
     epoch: int  # which of the loader's passes it belongs to
-    seed: int  # of that pass
+    current: Pass
     start: int  # how many samples the pass has before it
-    indices: Any
+    asked: Asked
 
 
 class _Text(str):
@@ -109,14 +110,16 @@ def work(
             raise SystemExit
         if not streams:
             assert task is not None
-            seed_all(task.seed + task.start + place & 0xFFFFFFFFFFFFFFFF)
+            seed_all(task.current.key + task.start + place & 0xFFFFFFFFFFFFFFFF)
+            before_sample(place)
 
     streams = isinstance(source.dataset, IterableDataset)  # whose samples have no numbers
     while (task := tasks.get()) is not None:
         try:
             if batch_of is None or task.epoch != epoch:
                 epoch, batch_of = task.epoch, None if failure else source.open(before)
-            answer = failure if batch_of is None else batch_of(task.indices)
+            with making(task.current, task.asked):
+                answer = failure if batch_of is None else batch_of(task.asked.indices)
             parcel = ForkingPickler.dumps((task.epoch, answer))
         except Exception:
             parcel = _pickled_failure(task.epoch, Failure(info.id))

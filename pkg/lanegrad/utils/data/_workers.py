@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn
 
 from ._worker import PATIENCE, Failure, Task, work
+from .passes import Asked, Pass
 from .source import End, Source
 from .worker_info import WorkerInfo
 
@@ -73,10 +74,10 @@ class Workers:
             self.stop()
             raise
 
-    def epoch(self, indices: Iterator[Any], seed: int, in_batches: bool) -> Iterator[Any]:
+    def epoch(self, asked: Iterator[Asked], current: Pass, in_batches: bool) -> Iterator[Any]:
         """The batches of one pass; a pass before it that has not ended is at an end then."""
         self._epoch += 1
-        return _Epoch(self, self._epoch, indices, seed, in_batches)
+        return _Epoch(self, self._epoch, asked, current, in_batches)
 
     def send(self, worker: int, task: Task) -> None:
         """Ask for a batch."""
@@ -123,12 +124,17 @@ class _Epoch:
     """The batches of one pass. Each worker has as many tasks ahead as may be prefetched."""
 
     def __init__(
-        self, workers: Workers, number: int, indices: Iterator[Any], seed: int, in_batches: bool
+        self,
+        workers: Workers,
+        number: int,
+        asked: Iterator[Asked],
+        current: Pass,
+        in_batches: bool,
     ) -> None:
         self._workers = workers
         self._number = number
-        self._indices = indices
-        self._seed = seed
+        self._asked = asked
+        self._current = current
         self._in_batches = in_batches
         self._start = 0
         self._waiting: deque[int] = deque()
@@ -137,9 +143,9 @@ class _Epoch:
                 self._ask(worker)
 
     def _ask(self, worker: int) -> None:
-        for indices in self._indices:
-            self._workers.send(worker, Task(self._number, self._seed, self._start, indices))
-            self._start += len(indices) if self._in_batches else 1
+        for asked in self._asked:
+            self._workers.send(worker, Task(self._number, self._current, self._start, asked))
+            self._start += len(asked.indices) if self._in_batches else 1
             self._waiting.append(worker)
             return
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, takewhile
-from operator import index as whole_number
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ...random import Generator
+from ...random import Generator, default_generator
 from ...random import generator as numpy_generator
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, stands_in
+from .passes import Asked, Pass, asked_of, making
 from .sampler import BatchSampler, EndlessSampler, RandomSampler, SequentialSampler, batch_count
-from .source import End, Source
+from .source import End, Maker, Source
 from .worker_info import get_worker_info
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class DataLoader(Generic[T_co]):
         Keep the workers from one pass to the next. They have the data set as it was at the first.
     in_order : bool
         Give the workers' batches in the sampler's order, or else as they come.
+    prefetch : int
+        How many batches a thread of this process makes ahead, where there are no workers: for samples that
+        are waited for, such as files. Its kernels use one core.
+
+    Attributes
+    ----------
+    epoch : int
+        The number of the next pass, from 0; see `set_epoch`.
 
     Yields
     ------
@@ -80,10 +88,11 @@ class DataLoader(Generic[T_co]):
 
     Notes
     -----
-    In workers the random numbers of Python, NumPy and lanegrad are started anew before each sample, from
-    a seed of the pass and the sample's place in it. So what transforms draw depends neither on the number
-    of workers nor on the size of batches. A data set with ``__getitems__`` is seeded batch by batch, and
-    an iterable one once, by worker.
+    What a sample's transforms draw from lanegrad's generator depends on the pass, on the sample's index,
+    and on how often it came before in the pass: neither on the size of batches nor on who makes them. In
+    workers Python's and NumPy's random numbers are started anew before each sample besides, from the pass
+    and the sample's place in it. A data set with ``__getitems__`` is seeded batch by batch, and an iterable
+    one once, by worker.
 
     An exception in a worker is raised here with the worker's traceback in its message, and is of
     its type if that can be made of a message. A worker that dies is a RuntimeError.
@@ -121,8 +130,11 @@ class DataLoader(Generic[T_co]):
         persistent_workers: bool = False,
         pin_memory_device: str = "",
         in_order: bool = True,
+        prefetch: int = 0,
     ) -> None:
         _refuse_numbers(num_workers, timeout, prefetch_factor, persistent_workers)
+        if prefetch < 0 or (prefetch and num_workers):
+            raise ValueError(f"prefetch is 0 or more, and 0 with workers; found {prefetch}")
         is_iterable = isinstance(dataset, IterableDataset)
         given = {"shuffle": shuffle or None, "sampler": sampler, "batch_sampler": batch_sampler}
         for name, value in given.items():
@@ -168,6 +180,10 @@ class DataLoader(Generic[T_co]):
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
         self.in_order = in_order
+        self.prefetch = prefetch
+        self.epoch = 0
+        self._seed: int | None = None  # of the first pass, or of all of them
+        self._numbered = False
         self._length_told: int | None = None
         self._workers: Workers | None = None
         self._made = True
@@ -220,6 +236,47 @@ class DataLoader(Generic[T_co]):
     def __iter__(self) -> Iterator[Any]:
         return _Iterator(self)
 
+    def set_epoch(self, epoch: int) -> None:
+        """Make the next pass that of a number; the passes behind it have the next ones.
+
+        From now on the order and the random numbers of a pass follow from the seed that the loader's
+        generator was last started from, from the pass's number and from the index of each sample, and from
+        nothing else that was drawn. So a program that was stopped goes on as if it had not been:
+        `manual_seed` with the same seed, and this.
+
+        Examples
+        --------
+        >>> import lanegrad
+        >>> from lanegrad.utils.data import DataLoader
+        >>> loader = DataLoader(range(100), batch_size=100, shuffle=True)
+        >>> loader.set_epoch(0)
+        >>> first, second = next(iter(loader)).tolist(), next(iter(loader)).tolist()
+        >>> loader.set_epoch(1)
+        >>> next(iter(loader)).tolist() == second != first
+        True
+        """
+        if epoch < 0:
+            raise ValueError(f"epoch is 0 or more; found {epoch}")
+        self.epoch = epoch
+        self._numbered = True
+
+    def _next_pass(self) -> Pass:
+        epoch, self.epoch = self.epoch, self.epoch + 1
+        if self._numbered:
+            for sampler in (
+                self.sampler,
+                self.batch_sampler,
+                getattr(self.batch_sampler, "sampler", None),
+            ):
+                number = getattr(sampler, "set_epoch", None)
+                if number is not None:
+                    number(epoch)
+            return Pass.of((self.generator or default_generator).initial_seed(), epoch)
+        # Drawn without workers too, so that orders do not depend on whether there are any.
+        drawn = int(numpy_generator(self.generator).integers(1 << 63))
+        self._seed = drawn if self._seed is None else self._seed
+        return Pass(self._seed, epoch, drawn)
+
     def _index_sampler(self) -> Any:
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
@@ -230,21 +287,20 @@ class DataLoader(Generic[T_co]):
             return self.dataset.__getbatch__  # type: ignore[no-any-return]
         return None
 
-    def _batches(self, indices: Iterator[Any], seed: int) -> Iterator[Any]:
-        """What makes the batches of a pass sample by sample, here or in processes."""
+    def _source(self) -> Source:
         in_batches = self.batch_sampler is not None
-        source = Source(self.dataset, in_batches, self.collate_fn, self.drop_last)
-        if not self.num_workers:
-            batch_of = source.open(lambda place: None)
-            return takewhile(lambda batch: batch is not End, map(batch_of, indices))
+        return Source(self.dataset, in_batches, self.collate_fn, self.drop_last)
+
+    def _by_workers(self, asked: Iterator[Asked], current: Pass) -> Iterator[Any]:
+        """The batches of a pass that processes make."""
         from ._workers import Workers
 
-        workers = self._workers
+        source, workers = self._source(), self._workers
         if workers is None or not workers.stop.alive:
             workers = Workers(
                 source,
                 self.num_workers,
-                seed,
+                current.key,
                 init=self.worker_init_fn,
                 context=self.multiprocessing_context,
                 prefetch=self.prefetch_factor or 0,
@@ -253,7 +309,7 @@ class DataLoader(Generic[T_co]):
             )
         if self.persistent_workers:
             self._workers = workers
-        return workers.epoch(indices, seed, in_batches)
+        return workers.epoch(asked, current, source.in_batches)
 
 
 class _Iterator:
@@ -261,14 +317,21 @@ class _Iterator:
 
     def __init__(self, loader: DataLoader[Any]) -> None:
         self._loader = loader
-        # Drawn without workers too, so that orders do not depend on whether there are any.
-        self._seed = int(numpy_generator(loader.generator).integers(1 << 63))
-        plain = _plain_index if loader.batch_sampler is None else _plain_indices
-        self._indices: Iterator[Any] = map(plain, loader._index_sampler())
-        self._batch_method = loader._batch_method()
+        self._pass = loader._next_pass()
+        self._asked = _asked(loader)
+        self._batch_method = loader._batch_method() if loader.num_workers else None
         self._batches: Iterator[Any] = iter(())
-        if self._batch_method is None:
-            self._batches = loader._batches(self._indices, self._seed)
+        if not loader.num_workers:
+            make = Maker(loader._source(), loader._batch_method(), self._pass)
+            if loader.prefetch:
+                from ._prefetch import Prefetched  # here: it would slow every import down
+
+                self._batches = iter(Prefetched(make, self._asked, loader.prefetch, self._pass))
+            else:
+                self._batches = map(make, self._asked)
+            self._batches = takewhile(lambda batch: batch is not End, self._batches)
+        elif self._batch_method is None:
+            self._batches = loader._by_workers(self._asked, self._pass)
         self._given = 0
         self._length_told = loader._length_told  # now, since list() asks for it as well
 
@@ -294,26 +357,28 @@ class _Iterator:
         return batch
 
     def _next(self) -> Any:
-        if self._batch_method is not None:
-            indices = next(self._indices)
-            batch = self._batch_method(indices)
+        if self._batch_method is not None:  # no worker is needed then
+            asked = next(self._asked)
+            with making(self._pass, asked):
+                batch = self._batch_method(asked.indices)
             if batch is not NotImplemented:
                 return batch
             self._batch_method = None
-            self._batches = self._loader._batches(chain([indices], self._indices), self._seed)
+            self._batches = self._loader._by_workers(chain([asked], self._asked), self._pass)
         return next(self._batches)
 
 
-def _plain_index(index: Any) -> Any:
-    """Any whole number as Python's; what else a sampler may give stays as it is."""
-    try:
-        return whole_number(index)
-    except (TypeError, ValueError, RuntimeError):  # a tensor of several numbers
-        return index
-
-
-def _plain_indices(indices: Iterable[Any]) -> list[Any]:
-    return list(map(_plain_index, indices))
+def _asked(loader: DataLoader[Any]) -> Iterator[Asked]:
+    """What is asked for in a pass."""
+    sampler = loader.sampler
+    once = isinstance(sampler, EndlessSampler | SequentialSampler) or (
+        type(sampler) is RandomSampler
+        and not sampler.replacement
+        and sampler.num_samples <= len(sampler.data_source)
+    )
+    in_batches = loader.batch_sampler is not None
+    own = type(loader.batch_sampler) in (BatchSampler, type(None))
+    return asked_of(loader._index_sampler(), in_batches, once and own)
 
 
 def _refuse_numbers(

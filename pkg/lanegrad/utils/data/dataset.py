@@ -41,6 +41,8 @@ class Dataset(Generic[T_co]):
     - ``__getbatch__(indices)`` gets a list of ints and gives what `default_collate` would make of their
       samples, in memory that nobody else holds; or NotImplemented, if this time it can't.
     - ``__getitems__(indices)`` gets a list of ints and gives the list of their samples, as in PyTorch.
+    - ``__ahead__(indices)`` gets those that ``__getitem__`` is about to be asked for, one after the other, so
+      that threads may begin to read them.
 
     A subclass that overrides ``__getitem__`` alone is asked for its samples one by one.
 
@@ -303,16 +305,19 @@ class Subset(Dataset[T_co]):
             return NotImplemented
         return self.dataset.__getbatch__(self._own(indices))
 
+    def __ahead__(self, indices: Sequence[int]) -> None:
+        tell_ahead(self.dataset, self._own(indices))
+
     def __len__(self) -> int:
         return len(self.indices)
 
 
 def stands_in(dataset: Any, method: str) -> bool:
-    """Whether a data set's ``__getbatch__`` or ``__getitems__`` may be called in place of ``__getitem__``.
+    """Whether a data set's ``__getbatch__`` and so on may be called in place of ``__getitem__``, or before.
 
     It may where its class, or one that the class is derived from, defines it together with
     ``__getitem__`` or above an older one. Where ``__getitem__`` alone was overridden since, the method
-    knows nothing of that. `Subset` has both methods for what it wraps to use.
+    knows nothing of that. `Subset` has all methods for what it wraps to use.
     """
     for cls in type(dataset).__mro__:
         if method in vars(cls):
@@ -323,9 +328,16 @@ def stands_in(dataset: Any, method: str) -> bool:
     return False
 
 
+def tell_ahead(dataset: Any, indices: Sequence[int]) -> None:
+    """Say which samples are asked for next."""
+    if stands_in(dataset, "__ahead__"):
+        dataset.__ahead__(indices)
+
+
 def samples_at(dataset: Any, indices: list[int]) -> list[Any]:
     """The samples at some indices, at once if the data set can."""
     if not stands_in(dataset, "__getitems__"):
+        tell_ahead(dataset, indices)
         return [dataset[index] for index in indices]
     samples = dataset.__getitems__(indices)
     if len(samples) != len(indices):

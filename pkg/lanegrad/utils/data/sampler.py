@@ -9,11 +9,12 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ...random import Generator
+from ...random import Generator, default_generator
 from ...random import generator as numpy_generator
 
 __all__ = [
     "BatchSampler",
+    "ClassBalancedSampler",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -47,6 +48,23 @@ class Sampler(Generic[T_co]):
         raise NotImplementedError(f"{type(self).__name__} does not define __iter__")
 
 
+class _Drawn(Sampler[int]):
+    """Samples in an order that is drawn."""
+
+    generator: Generator | None
+    _epoch: int | None = None
+
+    def set_epoch(self, epoch: int) -> None:
+        """From now on the order follows from the generator's seed and this number alone."""
+        self._epoch = epoch
+
+    def _draws(self) -> np.random.Generator:
+        if self._epoch is None:
+            return numpy_generator(self.generator)
+        source = self.generator or default_generator
+        return np.random.default_rng((source.initial_seed(), self._epoch))
+
+
 class SequentialSampler(Sampler[int]):
     """All samples from the first to the last.
 
@@ -67,7 +85,7 @@ class SequentialSampler(Sampler[int]):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler[int]):
+class RandomSampler(_Drawn):
     """Samples in an order that is drawn anew each time.
 
     Parameters
@@ -117,7 +135,7 @@ class RandomSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         count, wanted = len(self.data_source), self.num_samples
-        draws = numpy_generator(self.generator)
+        draws = self._draws()
         if self.replacement:
             return iter(draws.integers(count, size=wanted).tolist())
         orders = (draws.permutation(count).tolist() for _ in repeat(None))
@@ -127,7 +145,7 @@ class RandomSampler(Sampler[int]):
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler[int]):
+class SubsetRandomSampler(_Drawn):
     """Some samples, in an order that is drawn anew each time.
 
     Parameters
@@ -148,14 +166,14 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        order = numpy_generator(self.generator).permutation(len(self.indices)).tolist()
+        order = self._draws().permutation(len(self.indices)).tolist()
         return (self.indices[place] for place in order)
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler[int]):
+class WeightedRandomSampler(_Drawn):
     """Samples drawn with probabilities that are proportional to weights.
 
     Parameters
@@ -211,7 +229,7 @@ class WeightedRandomSampler(Sampler[int]):
                 f"{len(weights)} are positive"
             )
         weights = weights[positive]
-        draws = numpy_generator(self.generator)
+        draws = self._draws()
         if self.replacement:
             ends = weights.cumsum()
             points = draws.random(self.num_samples) * ends[-1]
@@ -219,6 +237,64 @@ class WeightedRandomSampler(Sampler[int]):
         else:  # each waits for a time drawn at its rate; the first to come are taken
             places = np.argsort(draws.exponential(size=len(weights)) / weights)[: self.num_samples]
         return iter(positive[places].tolist())
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class ClassBalancedSampler(_Drawn):
+    """Samples of which each class has as many as the others, within one, whatever their shares are.
+
+    A class's samples come in an order drawn anew each time, and once all have come, in another.
+
+    Parameters
+    ----------
+    labels : sequence of int, (N,)
+        The class of each sample, such as a data set's `targets`.
+    num_samples : int, optional
+        How many samples are taken; as many as there are if not given.
+    generator : Generator, optional
+        What the order is drawn from; lanegrad's own if not given.
+
+    Raises
+    ------
+    ValueError
+        `labels` is not (N,) or has none, or `num_samples` is no positive whole number.
+
+    Examples
+    --------
+    >>> from lanegrad.utils.data import ClassBalancedSampler
+    >>> labels = [0, 0, 0, 0, 0, 0, 0, 1]
+    >>> sorted(labels[index] for index in ClassBalancedSampler(labels))
+    [0, 0, 0, 0, 1, 1, 1, 1]
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[int],
+        num_samples: int | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        found = np.asarray(labels)
+        if found.ndim != 1 or not found.size:
+            raise ValueError(f"expected labels of shape (N,); found {found.shape}")
+        self.num_samples = len(found) if num_samples is None else num_samples
+        _positive("num_samples", self.num_samples)
+        self.generator = generator
+        _, classes = np.unique(found, return_inverse=True)
+        self._members = [np.flatnonzero(classes == number) for number in range(classes.max() + 1)]
+
+    def __iter__(self) -> Iterator[int]:
+        draws = self._draws()
+        count = len(self._members)
+        # Rounds with a sample of each class: what is short of a round are classes drawn at random.
+        rounds = -(-self.num_samples // count)
+        order = np.empty((rounds, count), np.intp)
+        for column, members in enumerate(self._members):
+            passes = -(-rounds // len(members))
+            several = [draws.permutation(members) for _ in range(passes)]
+            order[:, column] = np.concatenate(several)[:rounds]
+        return iter(draws.permuted(order, axis=1).reshape(-1)[: self.num_samples].tolist())
 
     def __len__(self) -> int:
         return self.num_samples

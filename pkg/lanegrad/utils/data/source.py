@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from .dataset import IterableDataset, samples_at, stands_in
+from .dataset import IterableDataset, samples_at, stands_in, tell_ahead
+from .passes import Asked, Pass, before_sample, making
 
-__all__ = ["End", "Source"]
+__all__ = ["End", "Maker", "Source"]
 
 
 class End:
@@ -36,6 +37,7 @@ class Source(NamedTuple):
         if stands_in(self.dataset, "__getitems__"):
             before(0)
             return self.collate_fn(samples_at(self.dataset, indices))
+        tell_ahead(self.dataset, indices)
         samples = []
         for place, index in enumerate(indices):
             before(place)
@@ -61,3 +63,28 @@ class Source(NamedTuple):
             return self.collate_fn(batch if self.in_batches else batch[0])
 
         return following
+
+
+class Maker:
+    """Makes the batches of a pass in this process, of a data set's own method where it has one."""
+
+    def __init__(
+        self, source: Source, batch_method: Callable[[list[int]], Any] | None, current: Pass
+    ) -> None:
+        self.source, self.batch_method, self.current = source, batch_method, current
+        self.batch_of = self._open() if batch_method is None else None
+
+    def _open(self) -> Callable[[Any], Any]:
+        streams = isinstance(self.source.dataset, IterableDataset)  # whose samples have no numbers
+        return self.source.open((lambda place: None) if streams else before_sample)
+
+    def __call__(self, asked: Asked) -> Any:
+        with making(self.current, asked):
+            if self.batch_method is not None:
+                batch = self.batch_method(asked.indices)
+                if batch is not NotImplemented:
+                    return batch
+                self.batch_method = None
+            if self.batch_of is None:
+                self.batch_of = self._open()
+            return self.batch_of(asked.indices)

@@ -4,6 +4,7 @@ from .cifar import CIFAR10, CIFAR100
 from .digits import Digits
 from .fakedata import FakeData
 from .folder import DatasetFolder, ImageFolder
+from .mixed import Mixed
 from .mnist import EMNIST, KMNIST, MNIST, FashionMNIST
 from .svhn import SVHN
 from .vision import ArrayDataset, VisionDataset
@@ -21,5 +22,6 @@ __all__ = [
     "FakeData",
     "FashionMNIST",
     "ImageFolder",
+    "Mixed",
     "VisionDataset",
 ]

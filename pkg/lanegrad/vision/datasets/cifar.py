@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..._core import ShapeError
 from .._images import values
-from ._files import fetch, folders_of, not_found, unpack
+from ._files import DatasetNotFoundError, data_folder, folders_of, not_found
 from .formats import read_cifar
 from .vision import PicturesInMemory
 
@@ -23,11 +22,12 @@ class CIFAR10(PicturesInMemory):
 
     Parameters
     ----------
-    root : str or path
-        The folder that holds ``cifar-10-batches-bin``, or that of the files itself.
+    root : str or path, optional
+        The folder that holds ``cifar-10-batches-bin``, or that of the files itself. The default is the
+        cache's: ``$LANEGRAD_HOME/data``, or ``~/.cache/lanegrad/data``.
     train : bool
         ``data_batch_1.bin`` to ``data_batch_5.bin``, or else ``test_batch.bin``. A file may hold any number
-        of records, and some of the five may be missing, which is a warning then.
+        of records.
     transform : callable, optional
         Gets a PIL image (pillow is needed then) and gives what an item has in its place. Transforms of
         `lanegrad.vision.transforms` get the bytes where they can, of a whole batch at once. Without it,
@@ -35,7 +35,7 @@ class CIFAR10(PicturesInMemory):
     target_transform : callable, optional
         Gets the label.
     download : bool
-        Fetch and unpack the binary version into `root` if it is not there; pooch is needed then.
+        Fetch and unpack the binary version into `root` if it is not there.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class CIFAR10(PicturesInMemory):
     Raises
     ------
     RuntimeError
-        The files are not there (it is a FileNotFoundError too), or cannot be fetched.
+        Files are not there (it is a FileNotFoundError too), or cannot be fetched.
     ValueError
         A file is cut off or of another format.
     """
@@ -60,9 +60,8 @@ class CIFAR10(PicturesInMemory):
         "https://cave.cs.toronto.edu/kriz/",
     )
     filename: ClassVar[str] = "cifar-10-binary.tar.gz"
-    checksum: ClassVar[str] = (
-        "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
-    )
+    size: ClassVar[int] = 170_052_171
+    sha256: ClassVar[str] = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
     train_list: ClassVar[Sequence[str]] = tuple(f"data_batch_{n}.bin" for n in range(1, 6))
     test_list: ClassVar[Sequence[str]] = ("test_batch.bin",)
     names: ClassVar[str] = "airplane automobile bird cat deer dog frog horse ship truck"
@@ -71,12 +70,13 @@ class CIFAR10(PicturesInMemory):
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
         train: bool = True,
         transform: Callable[[Any], Any] | None = None,
         target_transform: Callable[[Any], Any] | None = None,
         download: bool = False,
     ) -> None:
+        root = data_folder() if root is None else root
         super().__init__(root, transform=transform, target_transform=target_transform)
         self.train = train
         self.classes = self.names.split()
@@ -94,12 +94,15 @@ class CIFAR10(PicturesInMemory):
     def _paths(self, names: Sequence[str]) -> list[str]:
         """The files that are there, in the first folder that has any."""
         for folder in self._folders():
-            there = [name for name in names if os.path.isfile(os.path.join(folder, name))]
-            if there:
-                if len(there) < len(names):
-                    missing = ", ".join(sorted({*names} - {*there}))
-                    warnings.warn(f"{self.title}: {missing} not in {folder}", stacklevel=3)
-                return [os.path.join(folder, name) for name in there]
+            paths = [os.path.join(folder, name) for name in names]
+            missing = [name for name in names if not os.path.isfile(os.path.join(folder, name))]
+            if not missing:
+                return paths
+            if len(missing) < len(names):
+                raise DatasetNotFoundError(
+                    f"{self.title}: {', '.join(missing)} not in {folder}, where the other files are. "
+                    "You can use download=True to download them"
+                )
         pickled = any(
             os.path.isdir(path) for path in folders_of(str(self.root), self.pickled_folder)[1:]
         )
@@ -114,12 +117,15 @@ class CIFAR10(PicturesInMemory):
 
     def download(self) -> None:
         """Fetch the archive and unpack it, unless all files are there."""
+        from ._archives import unpack  # here: they would slow every import down
+        from ._download import Remote, fetch
+
         names = [*self.train_list, *self.test_list]
         if any(all(os.path.isfile(os.path.join(f, n)) for n in names) for f in self._folders()):
             return
         urls = [mirror + self.filename for mirror in self.mirrors]
-        archive = fetch(urls, self.checksum, self._folders()[0])
-        unpack(archive, names, self._folders()[1], 2**28)
+        archive = Remote(self.filename, self.size, self.sha256, urls)
+        unpack(fetch([archive], self._folders()[0])[0], names, self._folders()[1], 2**28)
 
     def planes(self) -> np.ndarray:
         """The pictures as bytes (N, 3, H, W)."""
@@ -149,7 +155,8 @@ class CIFAR100(CIFAR10):
     base_folder = "cifar-100-binary"
     pickled_folder = "cifar-100-python"
     filename = "cifar-100-binary.tar.gz"
-    checksum = "md5:03b5dce01913d631647c71ecec9e9cb8"
+    size = 168_513_733
+    sha256 = "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"
     train_list = ("train.bin",)
     test_list = ("test.bin",)
     label_bytes = 2  # the class of twenty, then that of a hundred

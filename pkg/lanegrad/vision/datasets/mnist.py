@@ -12,7 +12,7 @@ import numpy as np
 
 from ..._tensor import Tensor
 from .._images import made
-from ._files import fetch, first_file, folders_of, not_found, unpack
+from ._files import data_folder, first_file, folders_of, not_found
 from .formats import read_idx_images, read_idx_labels
 from .vision import PicturesInMemory, as_planes
 
@@ -34,9 +34,9 @@ class MNIST(PicturesInMemory):
 
     Parameters
     ----------
-    root : str or path
+    root : str or path, optional
         The folder that holds ``MNIST/raw``, or that of the four IDX files itself. Files may be gzipped or
-        not.
+        not. The default is the cache's: ``$LANEGRAD_HOME/data``, or ``~/.cache/lanegrad/data``.
     train : bool
         ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, or else those of ``t10k``.
     transform : callable, optional
@@ -46,7 +46,7 @@ class MNIST(PicturesInMemory):
     target_transform : callable, optional
         Gets the label.
     download : bool
-        Fetch what is not there into ``root/MNIST/raw``; pooch is needed then.
+        Fetch what is not there into ``root/MNIST/raw``.
 
     Attributes
     ----------
@@ -67,22 +67,27 @@ class MNIST(PicturesInMemory):
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
     )
-    resources: ClassVar[Sequence[tuple[str, str]]] = (
+    resources: ClassVar[Sequence[tuple[str, int, str]]] = (
+        # name, bytes, SHA-256
         (
             "train-images-idx3-ubyte.gz",
-            "sha256:440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            9_912_422,
+            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
         ),
         (
             "train-labels-idx1-ubyte.gz",
-            "sha256:3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            28_881,
+            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
         ),
         (
             "t10k-images-idx3-ubyte.gz",
-            "sha256:8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            1_648_877,
+            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
         ),
         (
             "t10k-labels-idx1-ubyte.gz",
-            "sha256:f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            4_542,
+            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         ),
     )
     classes: Sequence[str] = (
@@ -97,12 +102,13 @@ class MNIST(PicturesInMemory):
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
         train: bool = True,
         transform: Callable[[Any], Any] | None = None,
         target_transform: Callable[[Any], Any] | None = None,
         download: bool = False,
     ) -> None:
+        root = data_folder() if root is None else root
         super().__init__(root, transform=transform, target_transform=target_transform)
         self.train = train
         self.classes = list(self.classes)
@@ -144,11 +150,14 @@ class MNIST(PicturesInMemory):
         path = first_file(folders, names)
         if path is None:
             where = f"put the files there, gzipped or not, from {self._source()}"
+            old = os.path.join(folders[0], type(self).__name__, "processed")
+            if os.path.isdir(old):
+                where += f" (the pickles in {old} are never opened)"
             raise not_found(type(self).__name__, names, folders, where)
         return path
 
     def _source(self) -> str:
-        return self.mirrors[0]
+        return str(self.mirrors[0])
 
     def _missing(self) -> list[str]:
         """The files, of either part, that are not there."""
@@ -157,10 +166,15 @@ class MNIST(PicturesInMemory):
 
     def download(self) -> None:
         """Fetch the files that are not there."""
+        from ._download import Remote, fetch  # here: it would slow every import down
+
         missing = self._missing()
-        for name, checksum in self.resources:
-            if name.removesuffix(".gz") in missing:
-                fetch([mirror + name for mirror in self.mirrors], checksum, self.raw_folder)
+        wanted = [
+            Remote(name, size, sha256, [mirror + name for mirror in self.mirrors])
+            for name, size, sha256 in self.resources
+            if name.removesuffix(".gz") in missing
+        ]
+        fetch(wanted, self.raw_folder)
 
     def planes(self) -> np.ndarray:
         """The pictures as bytes (N, 1, H, W)."""
@@ -182,10 +196,27 @@ class FashionMNIST(MNIST):
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
     )
     resources = (
-        ("train-images-idx3-ubyte.gz", "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
-        ("train-labels-idx1-ubyte.gz", "md5:25c81989df183df01b3e8a0aad5dffbe"),
-        ("t10k-images-idx3-ubyte.gz", "md5:bef4ecab320f06d8554ea6380940ec79"),
-        ("t10k-labels-idx1-ubyte.gz", "md5:bb300cfdad3c16e7a12a480ee83cd310"),
+        # name, bytes, SHA-256
+        (
+            "train-images-idx3-ubyte.gz",
+            26_421_880,
+            "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+        ),
+        (
+            "train-labels-idx1-ubyte.gz",
+            29_515,
+            "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+        ),
+        (
+            "t10k-images-idx3-ubyte.gz",
+            4_422_102,
+            "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+        ),
+        (
+            "t10k-labels-idx1-ubyte.gz",
+            5_148,
+            "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+        ),
     )
     classes = (
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -199,12 +230,32 @@ class KMNIST(MNIST):
     Parameters and errors are those of `MNIST`, with ``KMNIST`` in the folder's name.
     """
 
-    mirrors = ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",)
+    mirrors = (
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    )
     resources = (
-        ("train-images-idx3-ubyte.gz", "md5:bdb82020997e1d708af4cf47b453dcf7"),
-        ("train-labels-idx1-ubyte.gz", "md5:e144d726b3acfaa3e44228e80efcd344"),
-        ("t10k-images-idx3-ubyte.gz", "md5:5c965bf0a639b31b8f53240b1b52f4d7"),
-        ("t10k-labels-idx1-ubyte.gz", "md5:7320c461ea6c1c855c0b718fb2a4b134"),
+        # name, bytes, SHA-256
+        (
+            "train-images-idx3-ubyte.gz",
+            18_165_135,
+            "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+        ),
+        (
+            "train-labels-idx1-ubyte.gz",
+            29_497,
+            "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+        ),
+        (
+            "t10k-images-idx3-ubyte.gz",
+            3_041_136,
+            "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+        ),
+        (
+            "t10k-labels-idx1-ubyte.gz",
+            5_120,
+            "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+        ),
     )
     classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
@@ -218,16 +269,25 @@ class EMNIST(MNIST):
 
     Parameters
     ----------
-    root : str or path
-        The folder that holds ``EMNIST/raw``, or that of the IDX files itself.
+    root : str or path, optional
+        The folder that holds ``EMNIST/raw``, or that of the IDX files itself; or else the cache's.
     split : str
         'byclass', 'bymerge', 'balanced', 'letters', 'digits' or 'mnist'.
     **kwargs
         As for `MNIST`.
     """
 
-    url = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
-    md5 = "58c8d27c78d21e728a6bc7b3cc06412e"
+    mirrors = (
+        "https://biometrics.nist.gov/cs_links/EMNIST/",
+        "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/",
+    )
+    resources = (
+        (
+            "gzip.zip",
+            561_753_746,
+            "fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e",
+        ),
+    )
     splits = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
     classes_split_dict: ClassVar[dict[str, list[str]]] = {
         "byclass": _CHARACTERS,
@@ -238,7 +298,12 @@ class EMNIST(MNIST):
         "mnist": list(string.digits),
     }
 
-    def __init__(self, root: str | os.PathLike[str], split: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str] | None = None,
+        split: str = "balanced",
+        **kwargs: Any,
+    ) -> None:
         self.split = verified("split", split, self.splits)
         self.classes = self.classes_split_dict[split]
         super().__init__(root, **kwargs)
@@ -248,14 +313,20 @@ class EMNIST(MNIST):
         return [(f"{part}-images", "idx3-ubyte"), (f"{part}-labels", "idx1-ubyte")]
 
     def _source(self) -> str:
-        return self.url
+        return self.mirrors[0] + self.resources[0][0]
 
     def download(self) -> None:
         """Fetch the archive, unless the files of the split are there, and unpack them."""
+        from ._archives import unpack
+        from ._download import Remote, fetch
+
         missing = self._missing()
         if missing:
-            archive = fetch([self.url], f"md5:{self.md5}", self.raw_folder)
-            unpack(archive, [f"{name}.gz" for name in missing], self.raw_folder, 2**29)
+            archive, size, sha256 = self.resources[0]
+            urls = [mirror + archive for mirror in self.mirrors]
+            files = [f"{name}.gz" for name in missing]
+            paths = fetch([Remote(archive, size, sha256, urls)], self.raw_folder)
+            unpack(paths[0], files, self.raw_folder, 2**29)
 
 
 def verified(name: str, value: Any, choices: Sequence[str]) -> str:

@@ -1,18 +1,21 @@
-"""SVHN: house numbers in photographs, of MATLAB files, which SciPy reads."""
+"""SVHN: house numbers in photographs, of MATLAB files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ._files import fetch, first_file, folders_of, not_found
+from ._files import data_folder, first_file, folders_of, not_found
+from ._matlab import read_matlab
 from .mnist import verified
 from .vision import PicturesInMemory, as_planes
 
 __all__ = ["SVHN"]
+
+MOST = 2**31  # bytes of a file's pictures: the largest has 531,131
 
 
 class SVHN(PicturesInMemory):
@@ -20,8 +23,8 @@ class SVHN(PicturesInMemory):
 
     Parameters
     ----------
-    root : str or path
-        The folder of ``train_32x32.mat`` and so on; scipy is needed to read them.
+    root : str or path, optional
+        The folder of ``train_32x32.mat`` and so on; or else the cache's.
     split : str
         'train', 'test' or 'extra'.
     transform, target_transform, download
@@ -40,31 +43,50 @@ class SVHN(PicturesInMemory):
         An unknown split, or a file that holds something else.
     """
 
-    url: ClassVar[str] = "http://ufldl.stanford.edu/housenumbers/"
-    split_list: ClassVar[dict[str, str]] = {
-        "train": "md5:e26dedcc434d2e4c54c9b2d4a06d8373",
-        "test": "md5:eb5a983be6a315427106f1b164d9cef3",
-        "extra": "md5:a93ce644f1a588dc4d68dda5feec44a7",
+    mirrors: ClassVar[Sequence[str]] = (
+        "http://ufldl.stanford.edu/housenumbers/",
+        "https://ufldl.stanford.edu/housenumbers/",
+    )
+    resources: ClassVar[dict[str, tuple[str, int, str]]] = {  # name, bytes, SHA-256
+        "train": (
+            "train_32x32.mat",
+            182_040_794,
+            "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+        ),
+        "test": (
+            "test_32x32.mat",
+            64_275_384,
+            "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+        ),
+        "extra": (
+            "extra_32x32.mat",
+            1_329_278_602,
+            "a133a4beb38a00fcdda90c9489e0c04f900b660ce8a316a5e854838379a71eb3",
+        ),
     }
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
         split: str = "train",
         transform: Callable[[Any], Any] | None = None,
         target_transform: Callable[[Any], Any] | None = None,
         download: bool = False,
     ) -> None:
+        root = data_folder() if root is None else root
         super().__init__(root, transform=transform, target_transform=target_transform)
-        self.split = verified("split", split, tuple(self.split_list))
-        self.filename = f"{split}_32x32.mat"
+        self.split = verified("split", split, tuple(self.resources))
+        self.filename = self.resources[split][0]
         if download:
             self.download()
         folders = folders_of(root)
         path = first_file(folders, [self.filename])
         if path is None:
             raise not_found(
-                "SVHN", [self.filename], folders, f"put it there from {self.url}{self.filename}"
+                "SVHN",
+                [self.filename],
+                folders,
+                f"put it there from {self.mirrors[0]}{self.filename}",
             )
         self.data, self.labels = _read(path)
 
@@ -75,9 +97,12 @@ class SVHN(PicturesInMemory):
 
     def download(self) -> None:
         """Fetch the file if it is not there."""
+        from ._download import Remote, fetch  # here: it would slow every import down
+
         folders = folders_of(str(self.root))
         if first_file(folders, [self.filename]) is None:
-            fetch([self.url + self.filename], self.split_list[self.split], folders[0])
+            name, size, sha256 = self.resources[self.split]
+            fetch([Remote(name, size, sha256, [m + name for m in self.mirrors])], folders[0])
 
     def planes(self) -> np.ndarray:
         """The pictures as bytes (N, 3, H, W)."""
@@ -90,15 +115,8 @@ class SVHN(PicturesInMemory):
 
 def _read(path: str) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (N, 3, 32, 32) and their digits; the file has 10 for a zero."""
-    try:
-        from scipy.io import loadmat  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise ImportError("SVHN's files are MATLAB's: pip install scipy") from None
-    try:
-        content = loadmat(path)
-        rows, labels = np.asarray(content["X"]), np.asarray(content["y"]).reshape(-1)
-    except Exception as error:  # SciPy's own kinds, and whatever a damaged file leads to
-        raise ValueError(f"{path}: expected a MATLAB file of X and y; {error}") from error
+    content = read_matlab(path, ("X", "y"), MOST)
+    rows, labels = content["X"], content["y"].reshape(-1)
     if rows.dtype != np.uint8 or rows.ndim != 4 or rows.shape[3] != len(labels):
         raise ValueError(
             f"{path}: expected bytes X (32, 32, 3, N) and labels y (N, 1); "

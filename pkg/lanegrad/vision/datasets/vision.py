@@ -133,6 +133,10 @@ class PicturesInMemory(VisionDataset):
         """The pictures as bytes (N, C, H, W)."""
         raise NotImplementedError
 
+    def picture(self, number: int) -> Any:
+        """A picture of pillow's, without the transforms."""
+        return picture_of(self.planes()[number])
+
     def target_at(self, number: int) -> Any:
         """The target of a picture."""
         target = self.targets[number]
@@ -196,7 +200,9 @@ def as_planes(name: str, data: Any) -> np.ndarray:
     """Bytes (N, H, W) or (N, C, H, W) as (N, C, H, W)."""
     planes = values(data)
     if planes.dtype != np.uint8:
-        raise TypeError(f"{name}: expected images of uint8; found {planes.dtype}")
+        raise TypeError(
+            f"{name}: expected images of uint8; found {planes.dtype} (a TensorDataset takes floats)"
+        )
     if planes.ndim not in (3, 4):
         raise ShapeError(
             f"{name}: expected images (N, H, W) or (N, C, H, W); found shape {planes.shape}"
@@ -263,14 +269,15 @@ class ArrayDataset(PicturesInMemory):
                 f"looks like channels last: give images.transpose(0, 3, 1, 2), {(n, c, h, w)}"
             )
         if found.dtype.kind not in "iu":
-            raise TypeError(f"expected labels of integers; found {found.dtype}")
-        if (
-            classes is not None
-            and found.size
-            and not 0 <= found.min() <= found.max() < len(classes)
-        ):
+            hint = "numpy.unique(labels, return_inverse=True) gives classes and labels"
+            raise TypeError(f"expected labels of integers; found {found.dtype}: {hint}")
+        most = np.iinfo(np.int64).max if classes is None else len(classes) - 1
+        wrong = np.flatnonzero((found < 0) | (found > most))
+        if wrong.size:
+            bounds = "0 or more" if classes is None else f"from 0 to {most}"
             raise ValueError(
-                f"expected labels from 0 to {len(classes) - 1}; found {found.min()} to {found.max()}"
+                f"expected labels {bounds}; found {found[wrong[0]]} at {wrong[0]} ({wrong.size} such "
+                "labels in all)"
             )
         self.data, self.targets = images, labels
         self.classes = None if classes is None else list(classes)

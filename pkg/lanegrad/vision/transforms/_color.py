@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..._tensor import Tensor
 from ...random import generator
+from .. import _changes
 from .._images import FLOAT, made
 from . import functional as F
 from ._base import Randomly, Transform, below, happens, probability, uniform
-from ._geometry import check_ranges, window
+from ._draws import Draws
+from ._geometry import check_ranges, window, windows_within
 from .functional._geometry import two
 
 __all__ = [
@@ -80,6 +82,18 @@ class ColorJitter(Transform):
             if factor is not None:
                 img = changes[number](img, factor)
         return img
+
+    of_bytes: ClassVar[bool] = True
+
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
+        """Each image with factors and an order of its own."""
+        drawn = draws.uniform(8)
+        factors = np.full((len(images), 4), np.nan)  # which leaves a change out
+        for number, pair in enumerate((self.brightness, self.contrast, self.saturation, self.hue)):
+            if pair is not None:
+                factors[:, number] = pair[0] + (pair[1] - pair[0]) * drawn[:, number]
+        order = drawn[:, 4:].argsort(1, kind="stable")
+        return _changes.jitter(np.ascontiguousarray(images), factors, order)
 
 
 def _factors(
@@ -254,6 +268,27 @@ class RandomErasing(Transform):
                     f"{img.shape[-3]} (number of input channels)"
                 )
         return F.erase(img, *self.get_params(img, self.scale, self.ratio, value), self.inplace)
+
+    takes: ClassVar[str] = "tensors"
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether a window gets values that are given."""
+        return self.value != "random"
+
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
+        """A window of some images erased."""
+        h, w = images.shape[2:]
+        box, found = windows_within(draws, h, w, self.scale, self.ratio, tall=True)
+        box[~(found & draws.happens(self.p))] = 0
+        return erased(images, box, self.value)
+
+
+def erased(images: np.ndarray, box: np.ndarray, value: Any) -> np.ndarray:
+    """A batch with a window of each image, its top, left, height and width, set to a value or several."""
+    images = np.array(images, order="C")
+    _changes.erase(images, np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1), value)
+    return images
 
 
 class RandomInvert(Randomly):

@@ -1,7 +1,9 @@
 """Transforms that turn pictures into tensors and back, and those of a tensor's values.
 
-`batch` is what a transform does to arrays (n, C, H, W) at once; `pixelwise` says whether what becomes of a
-value depends on it and its channel alone. `_batches.py` uses both.
+`batch` is what a transform does to arrays (n, C, H, W) at once, with what is drawn for each, and `pick` the
+same of one that gives a window of each (see `_windows.py`). `pixelwise` says whether what becomes of a value
+depends on it and its channel alone, `of_bytes` that there have to be bytes, and the property `in_batches`
+whether its arguments let it; `keeps_bytes` is False of what makes floats. `_batches.py` uses them.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from ..._tensor import Tensor
 from .._images import FLOAT
 from . import functional as F
 from ._base import Transform
+from ._draws import Draws
 from .functional._conversion import converted, normalized, scaled
 
 __all__ = [
@@ -40,11 +43,12 @@ class ToTensor:
 
     takes: ClassVar[str] = "pictures"
     pixelwise: ClassVar[bool] = True
+    keeps_bytes: ClassVar[bool] = False
 
     def __call__(self, pic: Any) -> Tensor:
         return F.to_tensor(pic)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
         """Bytes as float32 from 0 to 1."""
         return scaled(images)
 
@@ -69,7 +73,7 @@ class PILToTensor:
     def __call__(self, pic: Any) -> Tensor:
         return F.pil_to_tensor(pic)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
         """The same bytes."""
         return images
 
@@ -96,10 +100,15 @@ class ConvertImageDtype(Transform):
         super().__init__()
         self.dtype = dtype
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether bytes stay bytes."""
+        return bool(np.dtype(self.dtype) == np.uint8)
+
     def forward(self, image: Any) -> Tensor:
         return F.convert_image_dtype(image, self.dtype)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
         """The scaled values of a batch."""
         return converted(images, np.dtype(self.dtype))
 
@@ -157,7 +166,7 @@ class Normalize(Transform):
     def forward(self, tensor: Any) -> Tensor:
         return F.normalize(tensor, self.mean, self.std, self.inplace)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
         """A normalized batch."""
         if images.dtype != FLOAT:
             raise TypeError(

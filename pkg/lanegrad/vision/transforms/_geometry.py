@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from ...random import generator
+from .. import _changes
 from . import functional as F
 from ._base import Randomly, Transform, below, uniform
+from ._draws import Draws
+from ._windows import Windows
 from .functional import InterpolationMode
 from .functional._conversion import mode_of
-from .functional._geometry import PADDING_MODES, centre, padded, sides_of, two
+from .functional._geometry import PADDING_MODES, centre, sides_of, two
 
 __all__ = [
     "CenterCrop",
@@ -86,13 +87,10 @@ class CenterCrop(Transform):
     def forward(self, img: Any) -> Any:
         return F.center_crop(img, self.size)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def pick(self, windows: Windows, draws: Draws) -> Windows:
         """The windows in the middle."""
-        height, width = self.size
-        h, w = images.shape[2:]
-        padding, (top, left) = centre(h, w, height, width)
-        images = padded(images, padding, 0, "constant")
-        return images[..., top : top + height, left : left + width]
+        padding, (top, left) = centre(*windows.size, *self.size)
+        return windows.window((top - padding[1], left - padding[0]), self.size)
 
 
 class _Padding(Transform):
@@ -106,6 +104,13 @@ class _Padding(Transform):
     def in_batches(self) -> bool:
         """Whether pictures and tensors are padded alike: with one number, on sides that grow."""
         return isinstance(self.fill, int | float) and min(sides_of(self.padding or 0)) >= 0
+
+    def padded(self, windows: Windows, sides: Sequence[int]) -> Windows:
+        """Windows that are larger on all sides."""
+        left, top, right, bottom = sides
+        height, width = windows.size
+        size = height + top + bottom, width + left + right
+        return windows.window((-top, -left), size, self.padding_mode, self.fill)
 
 
 class Pad(_Padding):
@@ -135,9 +140,9 @@ class Pad(_Padding):
     def forward(self, img: Any) -> Any:
         return F.pad(img, self.padding, self.fill, self.padding_mode)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
-        """A padded batch."""
-        return padded(images, sides_of(self.padding), self.fill, self.padding_mode)
+    def pick(self, windows: Windows, draws: Draws) -> Windows:
+        """Padded pictures."""
+        return self.padded(windows, sides_of(self.padding))
 
 
 class RandomCrop(_Padding):
@@ -210,17 +215,13 @@ class RandomCrop(_Padding):
                 img = F.pad(img, sides, self.fill, self.padding_mode)
         return F.crop(img, *self.get_params(img, self.size))
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def pick(self, windows: Windows, draws: Draws) -> Windows:
         """A window of each image."""
-        for sides in self._paddings(*images.shape[2:]):
-            if any(sides):
-                images = padded(images, sides, self.fill, self.padding_mode)
-        _check_window(*self.size, *images.shape[2:])
-        windows = sliding_window_view(images, self.size, (2, 3))  # (n, C, tops, lefts, h, w)
-        n = len(images)
-        top = generator().integers(windows.shape[2], size=n)
-        left = generator().integers(windows.shape[3], size=n)
-        return windows[np.arange(n), :, top, left]
+        for sides in self._paddings(*windows.size):
+            windows = self.padded(windows, sides) if any(sides) else windows
+        _check_window(*self.size, *windows.size)
+        room = np.subtract(windows.size, self.size) + 1
+        return windows.window(np.floor(draws.uniform(2) * room).astype(np.int64), self.size)
 
 
 def _check_window(height: int, width: int, h: int, w: int) -> None:
@@ -245,9 +246,9 @@ class RandomHorizontalFlip(Randomly):
         """The mirror image."""
         return F.hflip(img)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
-        """Some images mirrored."""
-        return _some(images, images[..., ::-1], self.p)
+    def pick(self, windows: Windows, draws: Draws) -> Windows:
+        """Some of them mirrored."""
+        return windows.mirrored(draws.happens(self.p))
 
 
 class RandomVerticalFlip(Randomly):
@@ -265,15 +266,9 @@ class RandomVerticalFlip(Randomly):
         """The mirror image."""
         return F.vflip(img)
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
-        """Some images mirrored."""
-        return _some(images, images[..., ::-1, :], self.p)
-
-
-def _some(images: np.ndarray, changed: np.ndarray, p: float) -> np.ndarray:
-    """Each image changed with a probability."""
-    happens = generator().random(len(images)) < p
-    return np.where(happens[:, None, None, None], changed, images)
+    def pick(self, windows: Windows, draws: Draws) -> Windows:
+        """Some of them upside down."""
+        return windows.mirrored(draws.happens(self.p), 2)
 
 
 class RandomResizedCrop(Transform):
@@ -328,6 +323,22 @@ class RandomResizedCrop(Transform):
         place = self.get_params(img, self.scale, self.ratio)
         return F.resized_crop(img, *place, self.size, self.interpolation, self.antialias)
 
+    of_bytes: ClassVar[bool] = True
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether it is what the kernel does."""
+        return bool(self.antialias) and self.interpolation is InterpolationMode.BILINEAR
+
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
+        """A window of each image, resized as pillow does it."""
+        h, w = images.shape[2:]
+        box, found = windows_within(draws, h, w, self.scale, self.ratio)
+        shape = min(max(w / h, min(self.ratio)), max(self.ratio))
+        height, width = (round(w / shape), w) if w / h < shape else (h, round(h * shape))
+        box[~found] = (h - height) // 2, (w - width) // 2, height, width
+        return _changes.resized_crop(np.ascontiguousarray(images), box, self.size)
+
     def __repr__(self) -> str:
         scale, ratio = (tuple(round(x, 4) for x in pair) for pair in (self.scale, self.ratio))
         return (
@@ -353,6 +364,28 @@ def window(
     shape = math.exp(uniform(math.log(ratio[0]), math.log(ratio[1])))
     less, more = round(math.sqrt(share / shape)), round(math.sqrt(share * shape))
     return (more, less) if tall else (less, more)
+
+
+def windows_within(
+    draws: Draws,
+    h: int,
+    w: int,
+    scale: Sequence[float],
+    ratio: Sequence[float],
+    tall: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Top, left, height and width (n, 4) of a `window` for each image, and whether one of ten fitted (n)."""
+    drawn = draws.uniform(22)
+    share = h * w * (scale[0] + (scale[1] - scale[0]) * drawn[:, :10])
+    low, high = math.log(ratio[0]), math.log(ratio[1])
+    shape = np.exp(low + (high - low) * drawn[:, 10:20])
+    sides = np.rint(np.sqrt(np.stack([share / shape, share * shape], -1)))  # (n, 10, 2)
+    if tall:  # and of an erased window smaller than the picture
+        sides = sides[..., ::-1]
+    fits = np.all((sides > 0) & (sides <= np.array([h, w]) - tall), -1)
+    size = sides[np.arange(len(sides)), fits.argmax(1)]
+    place = np.floor(drawn[:, 20:] * (np.array([h, w]) - size + 1))
+    return np.concatenate([place, size], 1).astype(np.int64), np.any(fits, 1)
 
 
 class FiveCrop(Transform):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..._tensor import Tensor
 from ...random import generator
+from .. import _changes
 from .._images import FLOAT, made, values
 from . import functional as F
 from ._base import Transform, below, happens, probability, uniform
+from ._draws import Draws
 from .functional import InterpolationMode
 from .functional._conversion import mode_of
+from .functional._geometry import rotation_matrix
+from .functional._warping import offset
 
 __all__ = ["ElasticTransform", "RandomAffine", "RandomPerspective", "RandomRotation"]
 
@@ -45,9 +49,34 @@ def _fill(fill: Any) -> Any:
 class _Warp(Transform):
     """Has `interpolation` and `fill`."""
 
+    of_bytes: ClassVar[bool] = True
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether it is what the kernel does."""
+        several = (InterpolationMode.NEAREST, InterpolationMode.BILINEAR)
+        return self.interpolation in several and not getattr(self, "expand", False)
+
+    def warped(self, images: np.ndarray, matrices: Sequence[Sequence[float]]) -> np.ndarray:
+        """Each image as its matrix (two rows x, y, 1 around the middle) says where pixels come from."""
+        h, w = images.shape[2:]
+        middle = np.array([(w - 1) / 2, (h - 1) / 2])
+        maps = np.array(matrices, np.float64).reshape(-1, 2, 3)
+        maps[:, :, 2] += middle - maps[:, :, :2] @ middle
+        # In whole numbers, which are the same whatever computed the angles' sines.
+        map_ = np.rint(maps * 65536).astype(np.int64).reshape(-1, 6)
+        bilinear = self.interpolation is InterpolationMode.BILINEAR
+        return _changes.warp(np.ascontiguousarray(images), map_, bilinear, self.fill)
+
     def __init__(self, interpolation: Any, fill: Any) -> None:
         super().__init__()
         self.interpolation, self.fill = mode_of(interpolation), _fill(fill)
+
+
+def _between(ends: Sequence[float], drawn: np.ndarray) -> list[float]:
+    """Numbers between two, from numbers between 0 and 1."""
+    low, high = ends
+    return [low + (high - low) * share for share in drawn.tolist()]
 
 
 class RandomRotation(_Warp):
@@ -89,6 +118,15 @@ class RandomRotation(_Warp):
     def forward(self, img: Any) -> Any:
         angle = self.get_params(self.degrees)
         return F.rotate(img, angle, self.interpolation, self.expand, self.center, self.fill)
+
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
+        """Each image turned by an angle of its own."""
+        h, w = images.shape[2:]
+        angles = _between(self.degrees, draws.uniform(1)[:, 0])
+        around = offset(self.center, w, h)
+        return self.warped(
+            images, [rotation_matrix(around, -a, (0, 0), 1.0, (0, 0)) for a in angles]
+        )
 
     def __repr__(self) -> str:
         center = "" if self.center is None else f", center={self.center}"
@@ -165,6 +203,24 @@ class RandomAffine(_Warp):
             self.degrees, self.translate, self.scale, self.shear, [width, height]
         )
         return F.affine(img, *found, self.interpolation, self.fill, self.center)
+
+    def batch(self, images: np.ndarray, draws: Draws) -> np.ndarray:
+        """Each image turned, moved, scaled and sheared by amounts of its own."""
+        h, w = images.shape[2:]
+        around = offset(self.center, w, h)
+        across, down = self.translate or (0.0, 0.0)
+        x1, x2, y1, y2 = [*(self.shear or ()), 0.0, 0.0, 0.0, 0.0][:4]
+        ranges = [self.degrees, (-across * w, across * w), (-down * h, down * h)]
+        ranges += [self.scale or (1.0, 1.0), (x1, x2), (y1, y2)]
+        drawn = draws.uniform(6).T
+        several = zip(*map(_between, ranges, drawn), strict=True)
+        return self.warped(
+            images,
+            [
+                rotation_matrix(around, angle, (round(x), round(y)), scale, shears)
+                for angle, x, y, scale, *shears in several
+            ],
+        )
 
     def __repr__(self) -> str:
         nearest = self.interpolation is InterpolationMode.NEAREST

@@ -26,6 +26,7 @@ from ._conversion import Normalize as Normalize
 from ._conversion import PILToTensor as PILToTensor
 from ._conversion import ToPILImage as ToPILImage
 from ._conversion import ToTensor as ToTensor
+from ._draws import Draws as _Draws
 from ._geometry import *
 from ._warping import *
 from .autoaugment import *
@@ -107,7 +108,7 @@ class ToImage(_Transform):
             return made(rows.transpose(2, 0, 1).copy())
         return inpt
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def batch(self, images: np.ndarray, draws: _Draws) -> np.ndarray:
         """The same bytes."""
         return images
 
@@ -147,14 +148,22 @@ class ToDtype(_Transform):
             )
         self.dtype, self.scale = dtype, scale
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether bytes stay bytes."""
+        return bool(np.dtype(self.dtype) == np.uint8)
+
     def forward(self, inpt: Any) -> Any:
         if not isinstance(inpt, Tensor):
             return inpt
         found = values(inpt)
-        return inpt if found.dtype == np.dtype(self.dtype) else made(self.batch(found))
+        return inpt if found.dtype == np.dtype(self.dtype) else made(self._changed(found))
 
-    def batch(self, images: np.ndarray) -> np.ndarray:
+    def batch(self, images: np.ndarray, draws: _Draws) -> np.ndarray:
         """The values of a batch in the dtype."""
+        return self._changed(images)
+
+    def _changed(self, images: np.ndarray) -> np.ndarray:
         dtype = np.dtype(self.dtype)
         if not self.scale or images.dtype == dtype:
             return images.astype(dtype)

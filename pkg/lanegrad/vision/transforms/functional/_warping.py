@@ -58,7 +58,7 @@ def rotate(
     if is_pil(img):
         return img.rotate(angle, pil_number(mode), expand, center, fillcolor=fill_of(fill, img))
     _, h, w = get_dimensions(img)
-    matrix = rotation_matrix(_offset(center, w, h), -angle, (0, 0), 1.0, (0, 0))
+    matrix = rotation_matrix(offset(center, w, h), -angle, (0, 0), 1.0, (0, 0))
     width, height = _turned_size(matrix, w, h) if expand else (w, h)
     return _affine(img, matrix, height, width, mode, fill)
 
@@ -106,7 +106,7 @@ def affine(
         fillcolor = fill_of(fill, img)
         method = 0  # pillow's AFFINE
         return img.transform(img.size, method, matrix, pil_number(mode), fillcolor=fillcolor)
-    matrix = rotation_matrix(_offset(center, w, h), angle, translate, scale, shear)
+    matrix = rotation_matrix(offset(center, w, h), angle, translate, scale, shear)
     return _affine(img, matrix, h, w, mode, fill)
 
 
@@ -117,7 +117,7 @@ def _check(angle: Any, center: Any) -> None:
         raise TypeError("Argument center should be a sequence")
 
 
-def _offset(center: Sequence[float] | None, w: int, h: int) -> tuple[float, float]:
+def offset(center: Sequence[float] | None, w: int, h: int) -> tuple[float, float]:
     """A place as seen from the middle."""
     return (0.0, 0.0) if center is None else (center[0] - w * 0.5, center[1] - h * 0.5)
 
