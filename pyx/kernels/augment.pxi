@@ -12,7 +12,8 @@ PICTURE_PADDING = {
 cdef lg_pictures pictures_of(tuple sizes):
     """The members of the struct, in their order."""
     cdef lg_pictures p
-    cdef ptrdiff_t i, *members = &p.N
+    cdef ptrdiff_t i
+    cdef ptrdiff_t *members = &p.N
     for i in range(<ptrdiff_t>(sizeof(p) // sizeof(ptrdiff_t))):
         members[i] = sizes[i]
     return p
