@@ -123,7 +123,8 @@ def operands() -> dict[str, NDArray[Any]]:
         "small": floats(IMAGES[0], IMAGES[1] // 4, *IMAGES[2:]),
         "channel": floats(IMAGES[1], 1, 1),
     }
-    found |= {"scale": floats(*IMAGES[:2], 1, 1), "narrow": floats(16, 4), "wide": floats(4, 16)}
+    # Signs, so that products in place stay what they are in size.
+    found |= {"scale": np.sign(floats(*IMAGES[:2], 1, 1)), "narrow": floats(16, 4), "wide": floats(4, 16)}
     found |= {"rows": draw.permutation(SIDE), "index": draw.integers(0, SIDE, matrix)}
     found |= {"labels": draw.integers(0, CLASSES, count // CLASSES)}
     found |= {
