@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, auto_pickle=False
 """The compiled module: one thin function per kernel, arrays, noted calls and the tape.
 
 A function takes arrays of one kind: lanegrad's, then its kernel call is noted (see record/lists.pxi) and its

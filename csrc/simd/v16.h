@@ -56,7 +56,9 @@
 /* 1.5 * 2^23: a sum with it is rounded to a whole number and has that at the low end of its bits. */
 #define V_SIXTEENTHS 0x1.8p23f
 
+#ifndef V_INLINE
 #define V_INLINE static inline __attribute__((always_inline))
+#endif
 /* Of larger functions, which constants among their arguments make another one of at each call. Not so where
    the build is to be small and short instead. */
 #ifdef LG_SMALL
