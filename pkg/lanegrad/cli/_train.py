@@ -157,6 +157,7 @@ def run(arguments: argparse.Namespace) -> None:
         trainer.callbacks.append(Bar(steps, arguments.batch_size) if on_terminal else Lines())
     trainer.callbacks += [checkpoints, Log(folder)]
 
+    go_on = f"to go on: lanegrad train --resume {folder}"
     try:
         with _stopped_by_the_user(trainer):
             trainer.fit(*loaders, **limits)
@@ -164,10 +165,12 @@ def run(arguments: argparse.Namespace) -> None:
         path = os.path.join(folder, "not_finite.safetensors")
         save(error.values, path)
         raise Failure(f"{error}; what it was computed from is in {path}") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(f"{error}; {go_on}") from error
     if trainer.stopped:
-        raise Interrupted(
-            f"stopped after {trainer.steps} steps; to go on: lanegrad train --resume {folder}"
-        )
+        raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
     _report(folder, pictures)
 
 

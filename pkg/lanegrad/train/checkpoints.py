@@ -83,6 +83,9 @@ class Checkpoints(Callback):
     def on_start(self, trainer: Trainer) -> None:
         """The first one, which finds a folder that cannot be written to before time was spent."""
         os.makedirs(self.folder, exist_ok=True)
+        for name in os.listdir(self.folder):  # what was being written when a run was killed
+            if name.startswith(".") and name.endswith(".tmp"):
+                os.unlink(self._path(name))
         if not trainer.steps:
             self.save(trainer)
 
