@@ -87,4 +87,5 @@ class Bar(Lines):
 
     def on_end(self, trainer: Trainer) -> None:
         """Taken away."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple
@@ -35,15 +36,19 @@ class About(NamedTuple):
 
 def new_folder(asked: str | None, data: str, model: str) -> str:
     """The folder of a new run: the one that is asked for, or the next in ``runs``."""
-    if asked is None:
-        stem = os.path.join("runs", f"{os.path.basename(os.path.abspath(data))}-{model}")
-        asked = next(name for n in count(1) if not os.path.exists(name := f"{stem}-{n}"))
-    elif os.path.exists(os.path.join(asked, LAST)):
-        raise UsageError(
-            f"{asked} has a run in it: go on with --resume {asked}, or name another folder"
-        )
-    os.makedirs(asked, exist_ok=True)
-    return asked
+    if asked is not None:
+        if os.path.exists(os.path.join(asked, LAST)):
+            raise UsageError(
+                f"{asked} has a run in it: go on with --resume {asked}, or name another folder"
+            )
+        os.makedirs(asked, exist_ok=True)
+        return asked
+    stem = os.path.join("runs", f"{os.path.basename(os.path.abspath(data))}-{model}")
+    for n in count(1):
+        with suppress(FileExistsError):
+            os.makedirs(f"{stem}-{n}")
+            break
+    return f"{stem}-{n}"
 
 
 def environment() -> str:

@@ -23,6 +23,7 @@ from ..vision.datasets.named import NAMES
 from ._arguments import Failure, Interrupted, UsageError, number
 from ._eval import EVALUATION_BATCH, scores_of
 from ._pictures import HELD_OUT, LARGEST, Pictures, pictures_of
+from ._plots import draw, figure
 from ._progress import Bar, Lines
 from ._runs import environment, new_folder
 from ._settings import CONFIG, text_of
@@ -46,7 +47,7 @@ RECIPES = {
 }
 OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
 # What a run does not depend on.
-APART = ("command", "run", "out", "config", "resume", "threads", "quiet", "debug")
+APART = ("command", "run", "out", "config", "resume", "threads", "plot", "quiet", "debug")
 
 EXAMPLES = """\
 examples:
@@ -116,6 +117,7 @@ def add(commands: Any) -> None:
         "--threads", type=number(int, 1, MOST_THREADS), metavar="N",
         help=f"at most {MOST_THREADS}; default: the available cores",
     )  # fmt: skip
+    add("--plot", action="store_true", help="draw curves and confusions at the end, as PNG and SVG")
     add("--quiet", action="store_true", help="print only the accuracy at the end")
     train.set_defaults(run=run)
 
@@ -137,6 +139,8 @@ def run(arguments: argparse.Namespace) -> None:
     )  # fmt: skip
     trainer, loaders, steps = _trainer(arguments, pictures)
     limits = {name: getattr(arguments, name) for name in ("epochs", "steps", "minutes", "patience")}
+    if arguments.plot:
+        figure(1, 1)  # or the error now, not at the end
     if arguments.patience and pictures.valid is None:
         raise UsageError("--patience needs pictures for validation: give --valid")
 
@@ -151,11 +155,11 @@ def run(arguments: argparse.Namespace) -> None:
                 settings[name] = os.path.abspath(settings[name])
         write(text_of(settings).encode(), os.path.join(folder, CONFIG))
         write(environment().encode(), os.path.join(folder, "environment.json"))
+    shown: Callback = Callback()
     if not arguments.quiet:
         print(f"{pictures}\nrun: {folder}", flush=True)
-        on_terminal = sys.stderr.isatty()
-        trainer.callbacks.append(Bar(steps, arguments.batch_size) if on_terminal else Lines())
-    trainer.callbacks += [checkpoints, Log(folder)]
+        shown = Bar(steps, arguments.batch_size) if sys.stderr.isatty() else Lines()
+    trainer.callbacks += [shown, checkpoints, Log(folder)]
 
     go_on = f"to go on: lanegrad train --resume {folder}"
     try:
@@ -169,9 +173,13 @@ def run(arguments: argparse.Namespace) -> None:
         raise
     except OSError as error:
         raise Failure(f"{error}; {go_on}") from error
+    finally:
+        shown.on_end(trainer)  # where there was an error
     if trainer.stopped:
         raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
     _report(folder, pictures)
+    if arguments.plot:
+        draw(folder)
 
 
 def _fill_in(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from .. import ops
 from .._tensor import Tensor
-from .._tensor.convert import FLOAT
 from ..autograd import no_grad
 from ..nn import Module
 
@@ -91,7 +90,7 @@ def evaluate(model: Module, loader: Iterable[Any]) -> Scores:
                     raise ValueError(
                         f"expected logits (N, C) or (N, C, ...); found shape {output.shape}"
                     )
-                logits, target = output.numpy(), labels.numpy()
+                logits, target = output.numpy(), _array(labels)
                 loss, stats = ops.cross_entropy(
                     logits, target, reduction="sum", return_stats=True, axis=1
                 )
@@ -118,7 +117,11 @@ def evaluate(model: Module, loader: Iterable[Any]) -> Scores:
 
 def right_classes(target: np.ndarray) -> np.ndarray:
     """The class of each row, or `IGNORED`, of class indices or probabilities."""
-    return target.argmax(1) if target.dtype == FLOAT else target
+    return target.argmax(1) if target.dtype.kind == "f" else target
+
+
+def _array(labels: Any) -> np.ndarray:
+    return labels.detach().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
 
 
 def _among_the_best(logits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -150,9 +153,9 @@ class Running:
         rows = len(labels)
         self._loss += loss * rows
         self.seen += rows
-        logits, target = output.detach().numpy(), labels.numpy()
+        logits, target = output.detach().numpy(), _array(labels)
         shape = logits.shape
-        wanted = shape if target.dtype == FLOAT else shape[:1] + shape[2:]
+        wanted = shape if target.dtype.kind == "f" else shape[:1] + shape[2:]
         if len(shape) < 2 or target.shape != wanted:
             return  # no classes but numbers, as of a regression
         self._kept.append((logits, target))
