@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +71,22 @@ def test_a_run_leaves_a_folder(capsys):
     assert environment["lanegrad"] == lanegrad.__version__
     assert run("train", "--epochs", "1", "--quiet") == 0
     assert Path("runs/digits-digits-2").is_dir()
+
+
+def test_several_seeds(capsys):
+    assert (
+        run("train", "--epochs", "1", "--seed", "4", "--seeds", "2", "--out", "several", "--quiet")
+        == 0
+    )
+    *each, last = capsys.readouterr().out.splitlines()
+    reached = [float(re.match(r"test accuracy ([\d.]+) %", line)[1]) for line in each]
+    found = re.fullmatch(
+        r"accuracy ([\d.]+) % in the mean of 2 seeds, standard deviation ([\d.]+)", last
+    )
+    assert float(found[1]) == pytest.approx(np.mean(reached), abs=0.011)
+    assert float(found[2]) == pytest.approx(np.std(reached, ddof=1), abs=0.011)
+    assert run("train", "--epochs", "1", "--seed", "5", "--out", "alone", "--quiet") == 0
+    assert_same_weights("several/seed-5", "alone")
 
 
 def test_the_config_is_complete_and_runs_again_with_the_same_bits(monkeypatch):
@@ -267,7 +284,7 @@ def test_runs_are_drawn_and_compared(capsys, monkeypatch):
     capsys.readouterr()
     assert run("compare", "one", "two", "--plot", "both.png") == 0
     head, one, two = (line.split() for line in capsys.readouterr().out.splitlines())
-    assert head == ["run", "lr", "epochs", "seconds", "loss", "accuracy", "of"]
+    assert head == ["run", "lr", "epochs", "done", "seconds", "loss", "accuracy", "of"]
     assert (one[:3], two[:3]) == (["one", "0.02", "2"], ["two", "0.05", "2"])
     scores = json.loads(Path("two/scores.json").read_text())
     assert two[4:] == [f"{scores['loss']:.4f}", f"{100 * scores['accuracy']:.2f}", "%", "test"]
@@ -347,6 +364,10 @@ def test_parts_of_a_folder(folder, capsys):
     (folder.parent / "parts" / "train").unlink()
     assert run("train", "--data", "parts") == 2
     assert "parts has val and test, but no folder train" in capsys.readouterr().err
+    for name in ("blue", "green"):
+        shutil.rmtree(folder / name)
+    assert run("train", "--data", "pictures") == 2
+    assert "pictures has the class red alone" in capsys.readouterr().err
 
 
 def test_summary(capsys):

@@ -37,7 +37,9 @@ def run(arguments: argparse.Namespace) -> None:
         for option in columns
         if len({str(found.get(option)) for found in settings.values()}) > 1
     ]
-    rows: list[list[Any]] = [["run", *differing, "epochs", "seconds", "loss", "accuracy", "of"]]
+    rows: list[list[Any]] = [
+        ["run", *differing, "epochs done", "seconds", "loss", "accuracy", "of"]
+    ]
     for name, epochs in logs.items():
         seconds = sum(epoch["seconds"] for epoch in epochs)
         loss, accuracy, part = _reached(name, epochs)

@@ -67,6 +67,10 @@ def pictures_of(
     held = next((parts[name] for name in ("valid", "validation", "val") if name in parts), None)
     test = parts.get("test")
     named = not isinstance(train, ImageFolder)
+    if len(train.classes) < 2:
+        raise UsageError(
+            f"{data} has the class {train.classes[0]} alone: there is nothing to tell it from"
+        )
     for name, part in parts.items():
         if list(part.classes) != list(train.classes):
             raise UsageError(f"{data}: {name} and train have different classes")

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 import lanegrad
@@ -47,7 +48,7 @@ RECIPES = {
 }
 OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
 # What a run does not depend on.
-APART = ("command", "run", "out", "config", "resume", "threads", "plot", "quiet", "debug")
+APART = ("command", "run", "out", "config", "resume", "seeds", "threads", "plot", "quiet", "debug")
 
 EXAMPLES = """\
 examples:
@@ -109,6 +110,7 @@ def add(commands: Any) -> None:
     add("--clip", type=number(float, 0), metavar="X", help="largest norm of all gradients together")
     add("--ema", type=number(float, 0, 1), metavar="X", help="decay of an average of the weights")
     add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
+    add("--seeds", type=number(int, 1), metavar="N", help="train with N seeds, from that one on")
     add = train.add_argument_group("run").add_argument
     add("--out", metavar="DIR", help="folder to keep it in; default: the next of runs/DATA-MODEL-N")
     add("--resume", metavar="RUN", help="go on with that run, with the options it has")
@@ -128,9 +130,24 @@ def _defaults(field: str) -> str:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train, and print the accuracy."""
+    """Train, with several seeds if asked, and print the accuracy."""
     if arguments.threads:
         lanegrad.set_num_threads(arguments.threads)
+    if not arguments.seeds:
+        _train(arguments)
+        return
+    reached = []
+    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+        out = arguments.out and os.path.join(arguments.out, f"seed-{seed}")
+        reached.append(_train(argparse.Namespace(**{**vars(arguments), "seed": seed, "out": out})))
+    percents = [100 * accuracy for accuracy in reached if accuracy is not None]
+    if percents:
+        spread = f", standard deviation {stdev(percents):.2f}" if len(percents) > 1 else ""
+        print(f"accuracy {mean(percents):.2f} % in the mean of {len(percents)} seeds{spread}")
+
+
+def _train(arguments: argparse.Namespace) -> float | None:
+    """One run: the accuracy of its best weights, if there are pictures to test on."""
     _fill_in(arguments)
     lanegrad.manual_seed(arguments.seed % 2**64)
     pictures = pictures_of(
@@ -177,9 +194,10 @@ def run(arguments: argparse.Namespace) -> None:
         shown.on_end(trainer)  # where there was an error
     if trainer.stopped:
         raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
-    _report(folder, pictures)
+    accuracy = _report(folder, pictures)
     if arguments.plot:
         draw(folder)
+    return accuracy
 
 
 def _fill_in(arguments: argparse.Namespace) -> None:
@@ -252,13 +270,15 @@ def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _report(folder: str, pictures: Pictures) -> None:
+def _report(folder: str, pictures: Pictures) -> float | None:
     """The accuracy of the best weights, on the screen and in the folder."""
     name, part = ("test", pictures.test) if pictures.test else ("validation", pictures.valid)
     if part is None:
         print(f"trained; there are no pictures to test on: {folder}")
-        return
+        return None
     scores = scores_of(folder, part)
     text = json.dumps({"part": name, **scores})
     write(f"{text}\n".encode(), os.path.join(folder, "scores.json"))
-    print(f"{name} accuracy {100 * scores['accuracy']:.2f} % of {len(part)} images")
+    accuracy: float = scores["accuracy"]
+    print(f"{name} accuracy {100 * accuracy:.2f} % of {len(part)} images", flush=True)
+    return accuracy

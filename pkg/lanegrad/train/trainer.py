@@ -174,7 +174,8 @@ class Trainer:
             If they have `set_epoch`, it is called before each pass, so that orders and random changes of
             pictures depend on the seed and the epoch's number alone.
         epochs, steps, minutes : optional
-            An epoch that a limit ends is shorter than others. At least one limit must be given.
+            An epoch that a limit ends is shorter than others. At least one limit must be given, and one step
+            is always made.
         patience : int, optional
             End where so many epochs have brought nothing better in validation.
 
@@ -200,7 +201,7 @@ class Trainer:
 
         def enough() -> bool:
             self.seconds = time.perf_counter() - began
-            return self.steps >= most[1] or self.seconds >= 60 * most[2]
+            return self.steps >= most[1] or (self.steps > 0 and self.seconds >= 60 * most[2])
 
         def done() -> bool:
             late = self.epoch - self.best.number if self.best else 0
@@ -226,7 +227,7 @@ class Trainer:
         watching = [c for c in self.callbacks if type(c).on_step is not Callback.on_step]
         began = time.perf_counter() - self._pass_seconds
         for inputs, labels in batches:
-            if self.stopped or enough():
+            if self.stopped or (self.place and enough()):  # an epoch that has begun makes a step
                 break
             self._step(inputs, labels)
             self._pass_seconds = time.perf_counter() - began
