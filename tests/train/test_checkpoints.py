@@ -220,8 +220,11 @@ def test_weights_with_nan_are_not_saved(loaders, stopped):
     saving.resume(resumed)
     nn.init.constant_(resumed.model.fc2.bias, np.nan)
     before = (stopped / "last.safetensors").read_bytes()
-    saving.save(resumed)
+    saving.on_step(resumed)
     assert (stopped / "last.safetensors").read_bytes() == before
+    nn.init.constant_(resumed.model.fc2.bias, 0)
+    saving.on_step(resumed)
+    assert (stopped / "last.safetensors").read_bytes() != before
 
 
 def test_saving_takes_its_share_of_the_time(loaders, tmp_path, monkeypatch):

@@ -167,6 +167,22 @@ def test_wrong_use_of_runs_is_one_line_and_code_2(capsys):
         assert error.count("\n") == 1
 
 
+def test_a_run_can_be_made_longer_but_not_another_one(capsys):
+    assert run("train", "--epochs", "1", "--out", "one", "--quiet") == 0
+    config = Path("one/config.toml")
+    text = config.read_text()
+    config.write_text(text.replace("lr = 0.02", "lr = 0.03"))
+    assert run("train", "--resume", "one") == 1
+    assert "one/last.safetensors is of another training: --lr is 0.02 there and 0.03 here" in (
+        capsys.readouterr().err
+    )
+    config.write_text(text.replace("epochs = 1", "epochs = 2"))
+    assert run("train", "--resume", "one") == 0
+    assert "\nrun: one, 91 steps are done\nepoch 2: loss" in capsys.readouterr().out
+    assert run("train", "--epochs", "2", "--out", "two", "--quiet") == 0
+    assert_same_weights("one", "two")
+
+
 def test_a_damaged_run_is_one_line_and_code_1(capsys):
     assert run("train", "--epochs", "1", "--quiet", "--out", "one") == 0
     for name in ("best", "last", "before"):

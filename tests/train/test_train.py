@@ -154,6 +154,14 @@ def test_where_nan_appears_first_is_said(model, spoil, message):
         fit(model, loader(), optimizer=sgd(model), criterion=criterion, epochs=1)
 
 
+def test_nan_of_an_epochs_last_step_is_found(model):
+    trainer = Trainer(model, sgd(model, 1e38), lambda outputs, labels: outputs.mean() * 1e3)
+    with pytest.raises(
+        NotFiniteError, match="became NaN or infinite in step 1, the last of epoch 1"
+    ):
+        trainer.fit(loader(90), epochs=1)
+
+
 def test_limits(model):
     steps = Trainer(model, sgd(model)).fit(loader(45), epochs=9, steps=3)
     assert [(epoch.number, epoch.steps) for epoch in steps] == [(1, 2), (2, 3)]

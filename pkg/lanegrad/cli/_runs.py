@@ -75,7 +75,7 @@ def network_of(run: str) -> tuple[nn.Module, About]:
     path = os.path.join(run, BEST) if os.path.isdir(run) else run
     values = read(path)
     try:
-        about = About(**values["about"])
+        about = About(**{name: values["about"][name] for name in About._fields})
         network = about.network()
         network.load_state_dict(values["model"])
     except (KeyError, TypeError, RuntimeError, ValueError) as error:

@@ -49,6 +49,8 @@ RECIPES = {
 OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
 # What a run does not depend on.
 APART = ("command", "run", "out", "config", "resume", "seeds", "threads", "plot", "quiet", "debug")
+# What may be changed in a run's options before it goes on: where the data are, and how long it is.
+MAY_CHANGE = ("data", "root", "epochs", "steps", "minutes", "patience")
 
 EXAMPLES = """\
 examples:
@@ -162,11 +164,12 @@ def _train(arguments: argparse.Namespace) -> float | None:
         raise UsageError("--patience needs pictures for validation: give --valid")
 
     folder = arguments.resume or new_folder(arguments.out, arguments.data, arguments.model)
-    checkpoints = Checkpoints(folder, pictures.about._asdict())
+    settings = {name: value for name, value in vars(arguments).items() if name not in APART}
+    steady = {f"--{name}": value for name, value in settings.items() if name not in MAY_CHANGE}
+    checkpoints = Checkpoints(folder, {**pictures.about._asdict(), **steady})
     if arguments.resume:
         checkpoints.resume(trainer)
     else:
-        settings = {name: value for name, value in vars(arguments).items() if name not in APART}
         for name in ("data", "root"):  # found from other folders too
             if settings[name] and os.path.isdir(settings[name]):
                 settings[name] = os.path.abspath(settings[name])
@@ -174,7 +177,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
         write(environment().encode(), os.path.join(folder, "environment.json"))
     shown: Callback = Callback()
     if not arguments.quiet:
-        print(f"{pictures}\nrun: {folder}", flush=True)
+        done = f", {trainer.steps} steps are done" if arguments.resume else ""
+        print(f"{pictures}\nrun: {folder}{done}", flush=True)
         shown = Bar(steps, arguments.batch_size) if sys.stderr.isatty() else Lines()
     trainer.callbacks += [shown, checkpoints, Log(folder)]
 

@@ -90,8 +90,8 @@ class Checkpoints(Callback):
             self.save(trainer)
 
     def on_step(self, trainer: Trainer) -> None:
-        """One if it is time."""
-        if time.perf_counter() >= self._next:
+        """One if it is time; but not of a network with NaN in it, which training will stop at."""
+        if time.perf_counter() >= self._next and trainer.not_finite() is None:
             self.save(trainer)
 
     def on_epoch(self, trainer: Trainer, epoch: Epoch) -> None:
@@ -112,9 +112,7 @@ class Checkpoints(Callback):
         self.save(trainer)
 
     def save(self, trainer: Trainer) -> None:
-        """One now; but not of a network with NaN in it, which the next step will stop at."""
-        if not trainer.is_finite():
-            return
+        """One now."""
         began = time.perf_counter()
         if self._best is not None:
             self._write(BEST, self._best)

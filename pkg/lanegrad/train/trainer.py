@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from typing import Any, NamedTuple
 
 from .._tensor import Tensor
@@ -277,6 +276,13 @@ class Trainer:
         )
 
     def _finish_epoch(self, valid_loader: Iterable[Any] | None) -> None:
+        name = self.not_finite()
+        if name is not None:  # of the last step, of which no loss has told
+            raise NotFiniteError(
+                f"{name} became NaN or infinite in step {self.steps}, the last of epoch {self.epoch + 1} "
+                f"(learning rate {float(self._lr):g}): try a smaller learning rate, or clip gradients",
+                {"trainer": self.state_dict()},
+            )
         valid: tuple[Any, ...] = ()
         if valid_loader is not None:
             _number(valid_loader, self.epoch)
@@ -295,9 +301,10 @@ class Trainer:
         for callback in self.callbacks:
             callback.on_epoch(self, epoch)
 
-    def is_finite(self) -> bool:
-        """Whether no parameter or buffer has NaN or infinity in it."""
-        return all(map(all_finite, chain(self.model.parameters(), self.model.buffers())))
+    def not_finite(self) -> str | None:
+        """The name of a parameter with NaN or infinity in it, if there is one."""
+        parameters = self.model.named_parameters()
+        return next((name for name, values in parameters if not all_finite(values)), None)
 
     def state_dict(self) -> dict[str, Any]:
         """All that is needed to go on to the same bits; `lanegrad.save` takes it."""
