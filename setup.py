@@ -68,6 +68,7 @@ SHORT = (
     "movement/sort.c",
     "row_norm.c",
     "resample.c",
+    "augment/*.c",
 )
 SHORTEST = ("probes/simd_probe.c", "local_response_norm.c", "grid_sample.c")  # what seldom runs
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
@@ -166,7 +167,9 @@ class BuildCore(build_ext):
             for name, isa_flags in sets.items()
         ]
         built = [(f"LG_BUILT_{name}", "1") for name in sets]
-        return jobs + [Job("baseline", source, built, flags, includes) for source in BASELINE]
+        return jobs + [
+            Job("baseline", source, built, flags + short(source), includes) for source in BASELINE
+        ]
 
     def make_core(self, ext: Extension, generated: Path) -> str:
         """The object of the module itself, by way of the C file that Cython writes."""

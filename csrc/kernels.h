@@ -156,10 +156,10 @@ typedef struct lg_pad {
 /* Pictures (N, C, H, W) that become (N, C, OH, OW). */
 typedef struct lg_pictures {
     ptrdiff_t N, C, H, W, OH, OW;
-    ptrdiff_t itemsize; /* bytes of an element: 1, 2, 4 or 8 */
+    ptrdiff_t itemsize; /* bytes of an element: 1 or 4 */
     ptrdiff_t taps;     /* pixels that one of a resized window is made of, along an axis, at most */
-    int padding;        /* what is beyond a picture: LG_PAD_ and so on */
-    int bilinear;
+    ptrdiff_t padding;  /* what is beyond a picture: LG_PAD_ and so on */
+    ptrdiff_t bilinear;
 } lg_pictures;
 
 enum { LG_COPY_AXES = 33 }; /* one more than arrays have */

@@ -26,6 +26,7 @@ from empty_sizes import (
     same,
 )  # fmt: skip
 from lanegrad import _core, optim
+from lanegrad.vision import _changes
 
 pytestmark = pytest.mark.once
 
@@ -101,7 +102,7 @@ def moved():
         index, table = rng.integers(0, 4, N), normal(C, 256)
         channel = np.arange(C)[:, None, None]
         at = np.zeros((N, 4), np.int64)
-        found = _core.window(images, index, at, (H, W), table=table)
+        found = _changes.window(images, index, at, (H, W), table=table)
         same(found, table[channel, images[index]], 0)
     for shape in itertools.product((0, 1, 3), repeat=3):
         x = normal(*shape)

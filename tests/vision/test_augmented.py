@@ -94,6 +94,28 @@ def test_neither_batches_nor_who_makes_them_change_anything():
     )
 
 
+def test_v2_s_usual_chain_runs_on_batches_and_is_the_same():
+    images = [
+        T.v2.ToImage(),
+        T.v2.RandomResizedCrop(8),
+        T.v2.ColorJitter(0.3),
+        T.v2.RandomRotation(9),
+    ]
+    floats = [T.v2.ToDtype(np.float32, scale=True), T.v2.Normalize([0.5], [0.5])]
+    chain = chain_of(T.Compose([*images, *floats]))
+    assert chain is not None
+    assert chain_of(T.Compose([*floats[:0], T.ToTensor(), T.RandomRotation(9)])) is None
+    plain = numbered(T.Compose([*images[1:], *images[:1], *floats]))
+    for (found, _), (expected, _) in zip(
+        seen(numbered(T.Compose([*images, *floats])), batch_size=9),
+        seen(plain, batch_size=20),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="epoch is 0 or more"):
+        DataLoader([1]).set_epoch(-1)
+
+
 def collated(samples):
     images, labels = zip(*samples, strict=True)
     stacked = np.stack([image.numpy() for image in images])

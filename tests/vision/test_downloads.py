@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lanegrad import cli
 from lanegrad.vision.datasets import (
     CIFAR10,
     CIFAR100,
@@ -121,6 +122,19 @@ def test_fetched_once_from_the_mirror_that_has_it(server, mnist, tmp_path):
     (raw / name).unlink()
     MNIST(root, download=True)
     assert running.asked[before:] == [(f"/none/{name}", None), (f"/{name}", None)]
+
+
+def test_the_command_fetches_and_opens(server, mnist, tmp_path, capsys):
+    for _ in range(2):
+        assert cli.main(["data", "fetch", "mnist", "--root", str(tmp_path / "root")]) == 0
+        printed = capsys.readouterr()
+        assert printed.out.startswith("mnist: 3 pictures for training and 2 for testing in /")
+    assert not printed.err
+    assert len(server[2].asked) == 8
+    (tmp_path / "root" / "MNIST" / "raw" / "t10k-labels-idx1-ubyte.gz").unlink()
+    (mnist / "t10k-labels-idx1-ubyte.gz").unlink()
+    assert cli.main(["data", "fetch", "mnist", "--root", str(tmp_path / "root")]) == 1
+    assert "HTTP Error 404" in capsys.readouterr().err
 
 
 def test_there_already_in_a_flat_folder(server, mnist):

@@ -1,7 +1,7 @@
 /* The kernels that change pictures at random, each by a row of a table. Vectors have no part in them: they
    are compiled once, with baseline flags, and each instruction set has functions that call them. */
-#ifndef LG_AUGMENT_H
-#define LG_AUGMENT_H
+#ifndef LG_AUGMENT_AUGMENT_H
+#define LG_AUGMENT_AUGMENT_H
 
 #include "kernels.h"
 

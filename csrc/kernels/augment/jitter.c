@@ -42,10 +42,10 @@ static void turn_hue(uint8_t *red, uint8_t *green, uint8_t *blue, float turn)
     const float saturation = chroma / (value == low ? 1.0f : value);
     const float r = (value - x[0]) / divisor, g = (value - x[1]) / divisor, b = (value - x[2]) / divisor;
     const float sixth = value == x[0] ? b - g : value == x[1] ? 2.0f + r - b : 4.0f + g - r;
-    float hue = fmodf(sixth / 6.0f + 1.0f, 1.0f) + turn;
-    hue = (hue - floorf(hue)) * 6.0f;
+    const float around = sixth / 6.0f + 1.0f, moved = (around < 1.0f ? around : around - 1.0f) + turn;
+    const float hue = 6.0f * (moved < 0.0f ? moved + 1.0f : moved < 1.0f ? moved : moved - 1.0f);
     const int sector = (int)hue;
-    const float part = hue - floorf(hue);
+    const float part = hue - (float)sector;
     const float p = at_most_one(value * (1.0f - saturation)),
                 q = at_most_one(value * (1.0f - saturation * part)),
                 t = at_most_one(value * (1.0f - saturation * (1.0f - part)));

@@ -8,7 +8,7 @@
 enum { PLACE = 16 /* bits of a place behind the point */, WEIGHT = 8 /* of the weight of a pixel */ };
 
 /* The pixel of a channel x (H, W) in a row and a column, which may lie beyond it. */
-static int64_t pixel(const lg_pictures *p, const uint8_t *x, int64_t row, int64_t column, uint8_t fill)
+static uint8_t pixel(const lg_pictures *p, const uint8_t *x, int64_t row, int64_t column, uint8_t fill)
 {
     return row < 0 || row >= p->H || column < 0 || column >= p->W ? fill : x[row * p->W + column];
 }
@@ -29,21 +29,28 @@ void lg_augment_warp(const lg_pictures *p, const uint8_t *x, const int64_t *map,
         uint8_t *out = y + (i * p->C * p->OH + r) * p->OW;
         for (ptrdiff_t c = 0; c < p->OW; c++, u += m[0], v += m[3]) {
             const int64_t column = u >> PLACE, row = v >> PLACE;
-            const int64_t right = u >> (PLACE - WEIGHT) & ((1 << WEIGHT) - 1),
-                          below = v >> (PLACE - WEIGHT) & ((1 << WEIGHT) - 1), left = (1 << WEIGHT) - right,
-                          above = (1 << WEIGHT) - below;
-            const uint8_t *from = x + i * p->C * p->H * p->W;
-            for (ptrdiff_t k = 0; k < p->C; k++, from += p->H * p->W) {
-                uint8_t *to = out + k * p->OH * p->OW + c;
+            const uint32_t mask = (1 << WEIGHT) - 1, right = (uint32_t)(u >> (PLACE - WEIGHT)) & mask,
+                           below = (uint32_t)(v >> (PLACE - WEIGHT)) & mask, left = mask + 1 - right,
+                           above = mask + 1 - below;
+            const int within = column >= 0 && column + 1 < p->W && row >= 0 && row + 1 < p->H;
+            for (ptrdiff_t k = 0; k < p->C; k++) {
+                const uint8_t *from = x + (i * p->C + k) * p->H * p->W, *at = from + row * p->W + column;
+                uint32_t upper, lower;
                 if (!p->bilinear) {
-                    *to = (uint8_t)pixel(p, from, row, column, fill[k]);
+                    out[k * p->OH * p->OW + c] = pixel(p, from, row, column, fill[k]);
                     continue;
                 }
-                const int64_t upper = left * pixel(p, from, row, column, fill[k]) +
-                                      right * pixel(p, from, row, column + 1, fill[k]),
-                              lower = left * pixel(p, from, row + 1, column, fill[k]) +
-                                      right * pixel(p, from, row + 1, column + 1, fill[k]);
-                *to = (uint8_t)((above * upper + below * lower + (1 << (2 * WEIGHT - 1))) >> (2 * WEIGHT));
+                if (within) {
+                    upper = left * at[0] + right * at[1];
+                    lower = left * at[p->W] + right * at[p->W + 1];
+                } else {
+                    upper = left * pixel(p, from, row, column, fill[k]) +
+                            right * pixel(p, from, row, column + 1, fill[k]);
+                    lower = left * pixel(p, from, row + 1, column, fill[k]) +
+                            right * pixel(p, from, row + 1, column + 1, fill[k]);
+                }
+                const uint32_t sum = above * upper + below * lower + (1u << (2 * WEIGHT - 1));
+                out[k * p->OH * p->OW + c] = (uint8_t)(sum >> (2 * WEIGHT));
             }
         }
     }
@@ -77,8 +84,8 @@ static uint8_t rounded(int32_t sum)
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* y (N, C, OH, OW): the window of each of x (N, C, H, W) that box (N, 4) has, its top, left, height and width,
-   resized as pillow does it, by columns and then by rows.
+/* y (N, C, OH, OW): of each of x (N, C, H, W) the window that box (N, 4) has, by its top, left, height and
+   width, resized as pillow does it, by columns and then by rows.
    scratch (threads, OW * (taps + 2) + OH * (taps + 2) + OW) */
 void lg_augment_resized_crop(const lg_pictures *p, const uint8_t *x, const int64_t *box, int32_t *scratch,
                              uint8_t *y)

@@ -5,7 +5,7 @@
 #include "parallel.h"
 
 /* Where element i of an axis of n elements is found, beyond its ends too, or -1 where nothing is. */
-static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, int padding)
+static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, ptrdiff_t padding)
 {
     const ptrdiff_t period = padding == LG_PAD_SYMMETRIC ? 2 * n : maximum(2 * n - 2, 1);
     if (i >= 0 && i < n)
@@ -26,6 +26,7 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, int padding)
         const ptrdiff_t top = at[0], left = at[1], W = p->W, OH = p->OH, OW = p->OW;                \
         const ptrdiff_t first = minimum(maximum(-left, 0), OW),                                     \
                         last = maximum(minimum(W - left, OW), first);                               \
+        const int constant = p->padding == LG_PAD_CONSTANT;                                         \
         for (ptrdiff_t c = 0; c < p->C; c++, x += p->H * W, table += table ? 256 : 0)               \
             for (ptrdiff_t r = 0; r < OH; r++, y += OW) {                                           \
                 const ptrdiff_t from = place(top + (at[2] ? OH - 1 - r : r), p->H, p->padding);     \
@@ -42,7 +43,7 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, int padding)
                     for (ptrdiff_t i = first; i < last; i++)                                        \
                         y[i] = value(row[i]);                                                       \
                 for (ptrdiff_t i = first ? 0 : last; i < OW; i = i + 1 == first ? last : i + 1) {   \
-                    const ptrdiff_t k = place(left + i, W, p->padding);                             \
+                    const ptrdiff_t k = constant ? -1 : place(left + i, W, p->padding);             \
                     y[at[3] ? OW - 1 - i : i] = value(k < 0 ? fill[c] : row[k - left]);             \
                 }                                                                                   \
             }                                                                                       \
@@ -50,9 +51,7 @@ static ptrdiff_t place(ptrdiff_t i, ptrdiff_t n, int padding)
 #define ITSELF(x) (x)
 #define LOOKED_UP(x) (table[x])
 WINDOW(1, uint8_t, uint8_t, ITSELF)
-WINDOW(2, uint16_t, uint16_t, ITSELF)
 WINDOW(4, uint32_t, uint32_t, ITSELF)
-WINDOW(8, uint64_t, uint64_t, ITSELF)
 WINDOW(floats, uint8_t, float, LOOKED_UP)
 
 #define CALL_WINDOW(name, in, out)                                                 \
@@ -82,16 +81,13 @@ void lg_augment_window(const lg_pictures *p, const uint8_t *x, const int64_t *in
             CALL_WINDOW(floats, uint8_t, float);
         else if (p->itemsize == 1)
             CALL_WINDOW(1, uint8_t, uint8_t);
-        else if (p->itemsize == 2)
-            CALL_WINDOW(2, uint16_t, uint16_t);
-        else if (p->itemsize == 4)
-            CALL_WINDOW(4, uint32_t, uint32_t);
         else
-            CALL_WINDOW(8, uint64_t, uint64_t);
+            CALL_WINDOW(4, uint32_t, uint32_t);
     }
 }
 
-/* Sets the elements of y (N, C, H, W) from top and left to below bottom and right, box (N, 4), to fill (C). */
+/* Sets what lies in box (N, 4), from its top and left to before its bottom and right, of y (N, C, H, W) to
+   fill (C). */
 void lg_augment_erase(const lg_pictures *p, const int64_t *box, const uint8_t *fill, uint8_t *y)
 {
     for (ptrdiff_t plane = 0; plane < p->N * p->C; plane++) {

@@ -255,6 +255,8 @@ class DataLoader(Generic[T_co]):
         >>> next(iter(loader)).tolist() == second != first
         True
         """
+        if epoch < 0:
+            raise ValueError(f"epoch is 0 or more; found {epoch}")
         self.epoch = epoch
         self._numbered = True
 

@@ -28,7 +28,7 @@ class Ahead:
         if self.owner != os.getpid():
             self.owner, self.pool = os.getpid(), ThreadPoolExecutor(self.threads, "lanegrad-read")
         assert self.pool is not None
-        for future in self.futures.values():
+        for future in list(self.futures.values()):  # another thread may take one meanwhile
             future.cancel()
         self.futures = {key: self.pool.submit(self.function, key) for key in keys}
 

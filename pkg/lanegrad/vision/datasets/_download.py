@@ -62,8 +62,7 @@ def _fetched(file: Remote, folder: str, left: Sequence[Remote]) -> str:
     part = f"{path}.part"
     reasons = []
     with open(part, "ab") as target:
-        with suppress(OSError):  # of file systems without locks
-            fcntl.flock(target, fcntl.LOCK_EX)
+        _lock(target, file.name)
         if _is_whole(path, file):  # another process was first
             return path
         if not os.path.exists(part):
@@ -83,6 +82,16 @@ def _fetched(file: Remote, folder: str, left: Sequence[Remote]) -> str:
         f"{file.name} could not be fetched; get {names} by other means and put "
         f"{'it' if len(left) == 1 else 'them'} into {folder}. Tried " + "; ".join(reasons)
     )
+
+
+def _lock(target: IO[bytes], name: str) -> None:
+    """Wait until no other process fetches the file."""
+    with suppress(OSError):  # of file systems without locks
+        try:
+            fcntl.flock(target, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{name}: another process is fetching it", file=sys.stderr, flush=True)
+            fcntl.flock(target, fcntl.LOCK_EX)
 
 
 def _is_whole(path: str, file: Remote) -> bool:

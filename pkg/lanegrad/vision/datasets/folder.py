@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..._machine.config import get_num_threads
 from ...utils.data import get_worker_info
 from .._images import pillow, values
-from ..transforms import CenterCrop, Compose, PILToTensor, Resize
+from ..transforms import CenterCrop, PILToTensor, Resize
 from .vision import ArrayDataset, VisionDataset
+
+if TYPE_CHECKING:
+    from ._ahead import Ahead
 
 __all__ = ["DatasetFolder", "ImageFolder", "default_loader"]
 
@@ -24,6 +27,7 @@ IMG_EXTENSIONS = (
     ".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif",
 )  # fmt: skip
 NAMED = 5  # corrupted pictures that a warning names
+AT_ONCE = 64  # pictures that are read ahead
 
 
 def has_file_allowed_extension(filename: str, extensions: str | tuple[str, ...]) -> bool:
@@ -241,7 +245,7 @@ class ImageFolder(DatasetFolder):
             root, loader, extensions, transform, target_transform, is_valid_file, allow_empty
         )
         self.threads = threads
-        self._ahead: Any = None
+        self._ahead: Ahead | None = None
         if skip_corrupted:
             self._leave_out_corrupted()
         self.imgs = self.samples
@@ -249,8 +253,8 @@ class ImageFolder(DatasetFolder):
     def _leave_out_corrupted(self) -> None:
         wrong: dict[int, OSError] = {}
         for number in range(len(self)):
-            if number % 64 == 0:  # so many are held at once
-                self.__ahead__(range(number, min(number + 64, len(self))))
+            if number % AT_ONCE == 0:
+                self.__ahead__(range(number, min(number + AT_ONCE, len(self))))
             try:
                 self._read(self.samples[number][0])
             except OSError as error:
@@ -275,15 +279,20 @@ class ImageFolder(DatasetFolder):
 
     def __ahead__(self, indices: Sequence[int]) -> None:
         """Begin to read the pictures of some numbers."""
+        if self._ahead is None or self._ahead.threads != self._thread_count():
+            self._ahead = self._reader(self._load)
+        if self._ahead is not None:
+            there = range(-len(self), len(self))
+            self._ahead.start(self.samples[index][0] for index in indices if index in there)
+
+    def _reader(self, function: Callable[[str], Any]) -> Ahead | None:
+        """What calls a function of paths in threads, unless one is enough."""
         count = self._thread_count()
         if count == 1:
-            return
+            return None
         from ._ahead import Ahead  # here: it would slow every import down
 
-        if self._ahead is None or self._ahead.threads != count:
-            self._ahead = Ahead(self._load, count)
-        there = range(-len(self), len(self))
-        self._ahead.start(self.samples[index][0] for index in indices if index in there)
+        return Ahead(function, count)
 
     def _load(self, path: str) -> Any:
         return self.loader(path)
@@ -337,14 +346,18 @@ class ImageFolder(DatasetFolder):
 
     def planes(self, size: int | tuple[int, int] | None = None) -> Iterator[np.ndarray]:
         """The pictures as bytes (C, H, W), one after the other; `size` is that of `in_memory`."""
-        steps: list[Any] = [PILToTensor()]
-        if size is not None:
-            height, width = (size, size) if isinstance(size, int) else size
-            steps = [lambda picture: _covering(picture, height, width), *steps]
-        for number in range(len(self)):
-            if number % 64 == 0:
-                self.__ahead__(range(number, min(number + 64, len(self))))
-            yield values(Compose(steps)(self._read(self.samples[number][0])))
+
+        def planes(path: str) -> np.ndarray:
+            picture = self.loader(path)
+            if size is not None:
+                picture = _covering(picture, *((size, size) if isinstance(size, int) else size))
+            return values(PILToTensor()(picture))
+
+        reader = self._reader(planes)
+        for number, (path, _) in enumerate(self.samples):
+            if reader is not None and number % AT_ONCE == 0:
+                reader.start(path for path, _ in self.samples[number : number + AT_ONCE])
+            yield planes(path) if reader is None else reader.take(path)
 
 
 def _covering(picture: Any, height: int, width: int) -> Any:

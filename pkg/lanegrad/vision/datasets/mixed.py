@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ... import _core
 from ...utils.data import Dataset, default_collate
 from ...utils.data.dataset import samples_at, stands_in
+from .. import _changes
 from .._images import FLOAT, made, values
 from ..transforms._draws import Draws
 
@@ -106,7 +106,7 @@ class Mixed(Dataset[Any]):
             box[:, side], box[:, side + 2] = (middle - half).clip(0), (middle + half).clip(max=size)
         area = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
         own = np.where(cut, 1, share).astype(FLOAT)
-        mixed = _core.mix(images, others, own, box)
+        mixed = _changes.mix(images, others, own, box)
         share = np.where(cut, 1 - area / (h * w), share).astype(FLOAT)[:, None]
         classes = np.eye(self.num_classes, dtype=FLOAT)
         shares = classes[labels] * share + classes[other_labels] * (1 - share)

@@ -276,8 +276,8 @@ class ArrayDataset(PicturesInMemory):
         if wrong.size:
             bounds = "0 or more" if classes is None else f"from 0 to {most}"
             raise ValueError(
-                f"expected labels {bounds}; found {found[wrong[0]]} at {wrong[0]}, and {wrong.size} "
-                "wrong labels in all"
+                f"expected labels {bounds}; found {found[wrong[0]]} at {wrong[0]} ({wrong.size} such "
+                "labels in all)"
             )
         self.data, self.targets = images, labels
         self.classes = None if classes is None else list(classes)

@@ -3,7 +3,7 @@
 Random numbers come from `lanegrad.random.generator()` for all of them, so `manual_seed` repeats them; they
 are others than PyTorch's. A data set in memory applies a chain of transforms to whole batches, by compiled
 kernels: of `Compose`, `ToTensor`, `PILToTensor`, `ConvertImageDtype`, `Normalize`, `Pad`, `CenterCrop`,
-`RandomCrop`, flips, `AlternatingFlip`, `Cutout` and `RandomErasing`; and, before `ToTensor`, of
+`RandomCrop`, flips, `AlternatingFlip`, `Cutout` and `RandomErasing`; and, of bytes, of
 `RandomResizedCrop`, `RandomRotation`, `RandomAffine` and `ColorJitter`. What is drawn for a picture then
 depends on the loader's pass and the picture's index, not on its batch. A subclass that overrides what they do
 is asked picture by picture, as everything else is.

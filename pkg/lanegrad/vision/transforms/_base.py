@@ -19,10 +19,15 @@ PACKAGE = __name__.partition(".")[0] + "."
 
 def is_ours(thing: Any, *methods: str) -> bool:
     """Whether those of an object's methods that it has are this package's, none somebody's own."""
-    found = [getattr(thing, name) for name in methods if hasattr(thing, name)]
-    # A compiled method's module is that of its class.
-    owners = [getattr(method, "__objclass__", method) for method in found]
-    return all((getattr(owner, "__module__", None) or "").startswith(PACKAGE) for owner in owners)
+    own, kind = getattr(thing, "__dict__", {}), type(thing)  # hasattr takes a module long
+    for name in methods:
+        method = own.get(name) or getattr(kind, name, None)
+        owner = getattr(method, "__objclass__", method)  # a compiled method's module is its class's
+        if method is not None and not (getattr(owner, "__module__", None) or "").startswith(
+            PACKAGE
+        ):
+            return False
+    return True
 
 
 def uniform(low: float, high: float) -> float:
@@ -51,6 +56,10 @@ class Transform(Module):
     """A transform that is a module; its repr shows the attributes that `shown` names."""
 
     shown: ClassVar[Sequence[str]] = ()
+    # How it works on batches: see _conversion.py.
+    takes: ClassVar[str | None] = None
+    pixelwise: ClassVar[bool] = False
+    of_bytes: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={getattr(self, name)}" for name in self.shown)

@@ -6,7 +6,6 @@ arithmetic, so the bits are those of the transforms applied one by one.
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,8 @@ from .._images import FLOAT
 from ._base import Compose, is_ours
 from ._draws import Draws
 from ._windows import Windows
+
+BYTE = np.dtype(np.uint8)
 
 
 class Chain(NamedTuple):
@@ -29,14 +30,15 @@ def chain_of(transform: Any) -> Chain | None:
     steps = _steps(transform)
     if steps is None:
         return None
-    tensors = False
+    tensors, bytes_ = False, True
     for step in steps:
         takes = getattr(step, "takes", None)
         if takes is not None and (takes == "tensors") != tensors:
             return None  # one by one, for its error
-        if tensors and getattr(step, "of_bytes", False):
+        if getattr(step, "of_bytes", False) and not bytes_:
             return None
         tensors = tensors or takes == "pictures"
+        bytes_ = bytes_ and getattr(step, "keeps_bytes", True)
     return Chain(steps, tensors)
 
 
@@ -57,33 +59,33 @@ def _steps(transform: Any) -> list[Any] | None:
 def run(chain: Chain, images: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """What a chain makes of some images: bytes (N, C, H, W), numbers (n) -> (n, C, H, W)."""
     draws = Draws(numbers)
-    steps = list(chain.steps)
-    lead = list(takewhile(lambda step: not _is_pixelwise(step), steps))
-    middle = list(takewhile(_is_pixelwise, steps[len(lead) :]))
-    windows = _after(lead, Windows.whole(images, numbers), draws)
-    levels = np.empty((1, images.shape[1], 1, 256), np.uint8)
-    levels[:] = np.arange(256)
-    for step in middle:
-        levels = step.batch(levels, draws)
-    if middle and levels.dtype == FLOAT:
-        images = windows.taken(np.ascontiguousarray(levels.reshape(-1, 256)))
-    else:
-        images = windows.taken()
-        for step in middle:
-            images = step.batch(images, draws)
-    rest = steps[len(lead) + len(middle) :]
-    return _after(rest, Windows.whole(images), draws).taken() if rest else images
-
-
-def _after(steps: list[Any], windows: Windows, draws: Draws) -> Windows:
-    """The windows that steps make, one after the other."""
-    for step in steps:
+    windows = Windows.whole(images, numbers)
+    levels: np.ndarray | None = None  # what has become of the 256 values of a byte, (1, C, 1, 256)
+    for step in chain.steps:
+        if getattr(step, "pixelwise", False) and windows.images.dtype == BYTE:
+            levels = step.batch(_all_levels(images.shape[1]) if levels is None else levels, draws)
+            continue
+        if levels is not None:
+            windows, levels = Windows.whole(_looked_up(windows, levels)), None
         if hasattr(step, "pick"):
             windows = step.pick(windows, draws)
         else:
             windows = Windows.whole(step.batch(windows.taken(), draws))
-    return windows
+    return windows.taken() if levels is None else _looked_up(windows, levels)
 
 
-def _is_pixelwise(step: Any) -> bool:
-    return getattr(step, "pixelwise", False)
+def _all_levels(channels: int) -> np.ndarray:
+    levels = np.empty((1, channels, 1, 256), BYTE)
+    levels[:] = np.arange(256)
+    return levels
+
+
+def _looked_up(windows: Windows, levels: np.ndarray) -> np.ndarray:
+    """The pixels of windows, each byte as what has become of it."""
+    channels = levels.shape[1]
+    table = np.ascontiguousarray(levels.reshape(channels, 256))
+    if table.dtype == FLOAT:
+        return windows.taken(table)
+    if table.dtype == BYTE and (levels == _all_levels(channels)).all():
+        return windows.taken()
+    return np.asarray(table[np.arange(channels)[:, None, None], windows.taken()])

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ... import _core
 from ..._tensor import Tensor
 from ...random import generator
+from .. import _changes
 from .._images import FLOAT, made
 from . import functional as F
 from ._base import Randomly, Transform, below, happens, probability, uniform
@@ -93,7 +93,7 @@ class ColorJitter(Transform):
             if pair is not None:
                 factors[:, number] = pair[0] + (pair[1] - pair[0]) * drawn[:, number]
         order = drawn[:, 4:].argsort(1, kind="stable")
-        return _core.jitter(np.ascontiguousarray(images), factors, order)
+        return _changes.jitter(np.ascontiguousarray(images), factors, order)
 
 
 def _factors(
@@ -287,7 +287,7 @@ class RandomErasing(Transform):
 def erased(images: np.ndarray, box: np.ndarray, value: Any) -> np.ndarray:
     """A batch with a window of each image, its top, left, height and width, set to a value or several."""
     images = np.array(images, order="C")
-    _core.erase(images, np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1), value)
+    _changes.erase(images, np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1), value)
     return images
 
 

@@ -3,7 +3,7 @@
 `batch` is what a transform does to arrays (n, C, H, W) at once, with what is drawn for each, and `pick` the
 same of one that gives a window of each (see `_windows.py`). `pixelwise` says whether what becomes of a value
 depends on it and its channel alone, `of_bytes` that there have to be bytes, and the property `in_batches`
-whether its arguments let it. `_batches.py` uses them.
+whether its arguments let it; `keeps_bytes` is False of what makes floats. `_batches.py` uses them.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class ToTensor:
 
     takes: ClassVar[str] = "pictures"
     pixelwise: ClassVar[bool] = True
+    keeps_bytes: ClassVar[bool] = False
 
     def __call__(self, pic: Any) -> Tensor:
         return F.to_tensor(pic)
@@ -98,6 +99,11 @@ class ConvertImageDtype(Transform):
     def __init__(self, dtype: Any) -> None:
         super().__init__()
         self.dtype = dtype
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether bytes stay bytes."""
+        return bool(np.dtype(self.dtype) == np.uint8)
 
     def forward(self, image: Any) -> Tensor:
         return F.convert_image_dtype(image, self.dtype)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ... import _core
 from ...utils.data.passes import Drawing, drawing
+from .. import _changes
 
 
 class Draws:
@@ -36,7 +36,7 @@ class Draws:
     def uniform(self, count: int) -> np.ndarray:
         """Numbers (n, count) from 0 to below 1, others each time."""
         self._stream += 1
-        return _core.draws(self._source.current.key, self._stream, self._source.samples, count)
+        return _changes.draws(self._source.current.key, self._stream, self._source.samples, count)
 
     def happens(self, p: float) -> np.ndarray:
         """Whether (n) what has the probability p happens to each."""
@@ -46,4 +46,4 @@ class Draws:
         """Numbers (n) from 0 to below 1 that are the same in each pass."""
         source = self._source
         samples = source.samples * np.array([1, 0])
-        return _core.draws(source.current.seed & (1 << 64) - 1, 0, samples, 1)[:, 0]
+        return _changes.draws(source.current.seed & (1 << 64) - 1, 0, samples, 1)[:, 0]

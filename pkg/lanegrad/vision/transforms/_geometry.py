@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ... import _core
+from .. import _changes
 from . import functional as F
 from ._base import Randomly, Transform, below, uniform
 from ._draws import Draws
@@ -218,7 +218,7 @@ class RandomCrop(_Padding):
     def pick(self, windows: Windows, draws: Draws) -> Windows:
         """A window of each image."""
         for sides in self._paddings(*windows.size):
-            windows = self.padded(windows, sides)
+            windows = self.padded(windows, sides) if any(sides) else windows
         _check_window(*self.size, *windows.size)
         room = np.subtract(windows.size, self.size) + 1
         return windows.window(np.floor(draws.uniform(2) * room).astype(np.int64), self.size)
@@ -337,7 +337,7 @@ class RandomResizedCrop(Transform):
         shape = min(max(w / h, min(self.ratio)), max(self.ratio))
         height, width = (round(w / shape), w) if w / h < shape else (h, round(h * shape))
         box[~found] = (h - height) // 2, (w - width) // 2, height, width
-        return _core.resized_crop(np.ascontiguousarray(images), box, self.size)
+        return _changes.resized_crop(np.ascontiguousarray(images), box, self.size)
 
     def __repr__(self) -> str:
         scale, ratio = (tuple(round(x, 4) for x in pair) for pair in (self.scale, self.ratio))

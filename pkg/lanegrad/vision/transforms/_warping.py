@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ... import _core
 from ..._tensor import Tensor
 from ...random import generator
+from .. import _changes
 from .._images import FLOAT, made, values
 from . import functional as F
 from ._base import Transform, below, happens, probability, uniform
@@ -66,7 +66,7 @@ class _Warp(Transform):
         # In whole numbers, which are the same whatever computed the angles' sines.
         map_ = np.rint(maps * 65536).astype(np.int64).reshape(-1, 6)
         bilinear = self.interpolation is InterpolationMode.BILINEAR
-        return _core.warp(np.ascontiguousarray(images), map_, bilinear, self.fill)
+        return _changes.warp(np.ascontiguousarray(images), map_, bilinear, self.fill)
 
     def __init__(self, interpolation: Any, fill: Any) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import _core
+from .. import _changes
 from ._draws import Draws
 
 
@@ -49,10 +49,9 @@ class Windows(NamedTuple):
     ) -> Windows:
         """Windows of these, from rows and columns `first` (n, 2) or (2) on."""
         first, room = np.asarray(first), np.subtract(self.size, size)
-        at = self.at.copy()
-        at[:, :2] += np.where(
-            at[:, 2:], room - first, first
-        )  # of what is mirrored, from the other end
+        at, flips = self.at.copy(), self.at[:, 2:]
+        # Of what is mirrored, from the other end.
+        at[:, :2] += np.where(flips, room - first, first) if flips.any() else first
         if np.all((first >= 0) & (first <= room)):
             return self._replace(at=at, size=size)
         if self.size == self.images.shape[2:] and not self.at[:, :2].any():
@@ -67,7 +66,7 @@ class Windows(NamedTuple):
 
     def taken(self, table: np.ndarray | None = None) -> np.ndarray:
         """The pixels (n, C, height, width); or the floats that a table (C, 256) has for their bytes."""
-        return _core.window(
+        return _changes.window(
             self.images, self.numbers, self.at, self.size, self.padding_mode, self.fill, table
         )
 

@@ -148,6 +148,11 @@ class ToDtype(_Transform):
             )
         self.dtype, self.scale = dtype, scale
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether bytes stay bytes."""
+        return bool(np.dtype(self.dtype) == np.uint8)
+
     def forward(self, inpt: Any) -> Any:
         if not isinstance(inpt, Tensor):
             return inpt
