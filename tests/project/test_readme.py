@@ -90,7 +90,7 @@ def test_commands_work(command, data):
                     run += ["--against", "pytorch"]
                 folder = ROOT
             case ["lanegrad", *arguments]:
-                assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad.cli:main"
+                assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad_command:main"
                 new = arguments[0] == "train" and "--resume" not in arguments
                 short = ["--epochs", "1"] if new else []
                 run = [sys.executable, "-m", "lanegrad", *arguments, *short]

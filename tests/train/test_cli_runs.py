@@ -259,6 +259,28 @@ def test_a_second_ctrl_c_leaves_at_once(monkeypatch):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+INTERRUPTED = """
+import signal, sys, lanegrad_command
+
+class Interrupt:
+    def find_spec(name, path, target=None):
+        if name == {name!r}:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt)
+sys.argv = ["lanegrad", "summary", "digits"]
+sys.exit(lanegrad_command.main())
+"""
+
+
+@pytest.mark.parametrize("name", ["lanegrad", "lanegrad.cli._train", "nothing"])
+def test_ctrl_c_while_it_starts_ends_it_quietly(name):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(name=name)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0 if name == "nothing" else 130, "")
+
+
 def test_a_closed_pipe_ends_quietly():
     process = started("train", "--epochs", "500")
     process.stdout.close()

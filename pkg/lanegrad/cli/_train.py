@@ -266,8 +266,12 @@ def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
                 trainer.stop()
 
     asked: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:  # as of what runs in the background
+        yield
+        return
     trainer.callbacks.append(Late())
-    before = signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:
