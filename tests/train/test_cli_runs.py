@@ -327,6 +327,10 @@ def test_runs_are_drawn_and_compared(capsys, monkeypatch):
     scores = json.loads(Path("two/scores.json").read_text())
     assert two[4:] == [f"{scores['loss']:.4f}", f"{100 * scores['accuracy']:.2f}", "%", "test"]
     assert Path("both.png").stat().st_size > 1000
+    Path("killed").mkdir()
+    Path("killed/config.toml").write_text(Path("one/config.toml").read_text())
+    assert run("compare", "one", "killed") == 0
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["killed", "0", "0.0"]
     for arguments, message in [
         (["compare", "three"], "three/log.jsonl is not there"),
         (["compare", "one", "--plot", "a.xyz"], "--plot a.xyz: Format 'xyz' is not supported"),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._arguments import UsageError
+from ._settings import CONFIG
 
 NAMED = 30  # classes whose names and counts a confusion matrix has room for
 
@@ -22,12 +23,14 @@ def figure(width: float, height: float) -> Any:
 
 
 def log_of(run: str) -> list[dict[str, Any]]:
-    """The epochs of a run."""
+    """The epochs of a run; none if it was killed before it began."""
     path = os.path.join(run, "log.jsonl")
     try:
         with open(path, encoding="utf-8") as file:
             return [json.loads(line) for line in file]
     except (FileNotFoundError, NotADirectoryError):
+        if os.path.exists(os.path.join(run, CONFIG)):
+            return []
         raise UsageError(f"{path} is not there: give the folder of a run") from None
     except ValueError as error:
         raise UsageError(f"{path} is no log of a run: {error}") from error
