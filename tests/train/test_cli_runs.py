@@ -383,6 +383,8 @@ def test_a_folder_of_pictures_to_a_prediction(folder, capsys):
     os.chdir("elsewhere")
     assert run("eval", "../one", "--json") == 0
     assert json.loads(capsys.readouterr().out)["loss"] == scores["loss"]
+    assert run("eval", "../one", "--json", "--mirror") == 0
+    assert 0 < abs(json.loads(capsys.readouterr().out)["loss"] - scores["loss"]) < 0.1
     assert run("eval", "../one", "--data", "../pictures") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith(" of 30 images")

@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from ..data import DataLoader
-from ..train import evaluate
+from ..train import Mirrored, evaluate
 from ._arguments import UsageError
 from ._data import _table
 from ._parts import parts_of
@@ -32,6 +32,11 @@ def add(commands: Any) -> None:
     parser.add_argument("folder", metavar="RUN", help="the folder of the run")
     parser.add_argument("--data", metavar="NAME|FOLDER", help="other pictures; see lanegrad train")
     parser.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
+    parser.add_argument(
+        "--mirror",
+        action="store_true",
+        help="show the network mirror images too, and take the mean",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
         part = _other_pictures(arguments.data, arguments.root, about)
     else:
         part = _own_pictures(arguments.folder, arguments.root)
-    scores = scores_of(arguments.folder, part)
+    scores = scores_of(arguments.folder, part, arguments.mirror)
     if arguments.json:
         print(json.dumps(scores))
         return
@@ -52,10 +57,10 @@ def run(arguments: argparse.Namespace) -> None:
     print(f" of {len(part)} images\n\n" + "\n".join(_table(_rows(scores))))
 
 
-def scores_of(folder: str, part: Any) -> dict[str, Any]:
+def scores_of(folder: str, part: Any, mirror: bool = False) -> dict[str, Any]:
     """What a run's best weights reach, as JSON has it."""
     network, about = network_of(folder)
-    scores = evaluate(network, DataLoader(part, EVALUATION_BATCH))
+    scores = evaluate(Mirrored(network) if mirror else network, DataLoader(part, EVALUATION_BATCH))
     found = {**scores._asdict(), "confusion": scores.confusion.tolist()}
     return {**found, "by_class": scores.by_class, "classes": about.classes}
 

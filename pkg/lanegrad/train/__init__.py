@@ -13,7 +13,7 @@ from .checkpoints import CheckpointError, Checkpoints
 from .logs import Log
 from .not_finite import NotFiniteError
 from .schedules import schedule
-from .scores import Scores, evaluate
+from .scores import Mirrored, Scores, evaluate
 from .trainer import Callback, Epoch, Trainer
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Checkpoints",
     "Epoch",
     "Log",
+    "Mirrored",
     "NotFiniteError",
     "Scores",
     "Trainer",
