@@ -76,7 +76,7 @@ def test_folders_are_public_packages_or_have_an_underscore():
     folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py")} - {"."}
     public = {
         "autograd", "backends", "cli", "cuda", "nn", "nn/functional", "nn/utils", "optim",
-        "optim/lr_scheduler", "utils", "utils/data", "vision", "vision/datasets", "vision/models",
+        "optim/lr_scheduler", "train", "utils", "utils/data", "vision", "vision/datasets", "vision/models",
         "vision/transforms", "vision/transforms/functional",
     }  # fmt: skip
     assert public <= folders

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lanegrad.vision._images import picture_of
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -33,7 +35,7 @@ COMMANDS = [
 
 @pytest.fixture
 def data(tmp_path):
-    """A folder `data` as README's code expects it, with forty images."""
+    """Folders `data` and `pictures` as README's code expects them, with forty images and four."""
     folder = tmp_path / "data" / "cifar-10-batches-bin"
     folder.mkdir(parents=True)
     records = np.random.default_rng(0).integers(256, size=(40, 3073), dtype=np.uint8)
@@ -41,6 +43,10 @@ def data(tmp_path):
     for n in range(5):
         (folder / f"data_batch_{n + 1}.bin").write_bytes(records[n::5].tobytes())
     (folder / "test_batch.bin").write_bytes(records.tobytes())
+    for n, name in enumerate(("cat", "cat", "dog", "dog")):
+        (tmp_path / "pictures" / name).mkdir(parents=True, exist_ok=True)
+        planes = records[n, 1:].reshape(3, 32, 32)
+        picture_of(planes).save(tmp_path / "pictures" / name / f"{n}.jpg")
     return tmp_path
 
 
@@ -84,8 +90,9 @@ def test_commands_work(command, data):
                     run += ["--against", "pytorch"]
                 folder = ROOT
             case ["lanegrad", *arguments]:
-                assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad.cli:main"
-                short = ["--epochs", "1"] if arguments[0] == "train" else []
+                assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad_command:main"
+                new = arguments[0] == "train" and "--resume" not in arguments
+                short = ["--epochs", "1"] if new else []
                 run = [sys.executable, "-m", "lanegrad", *arguments, *short]
                 folder = data
             case _:

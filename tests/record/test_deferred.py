@@ -277,9 +277,10 @@ def test_an_annealed_global_that_a_criterion_of_fit_reads():
     def criterion(outputs, labels):
         return F.cross_entropy(outputs, labels) * (1 - SHARE) + (outputs * outputs).mean() * SHARE
 
-    def anneal(epoch):
-        global SHARE
-        SHARE += 0.1
+    class Anneal(train.Callback):
+        def on_epoch(self, trainer, epoch):
+            global SHARE
+            SHARE += 0.1
 
     images, labels = RNG.standard_normal((22, 3, 2, 2), dtype=np.float32), RNG.integers(0, 10, 22)
 
@@ -293,7 +294,7 @@ def test_an_annealed_global_that_a_criterion_of_fit_reads():
             optimizer=sgd(net.parameters()),
             criterion=criterion,
             epochs=5,
-            on_epoch=anneal,
+            callbacks=[Anneal()],
         )
         return [epoch.loss for epoch in history] + left(net)
 

@@ -10,7 +10,7 @@ import pytest
 
 import lanegrad
 from lanegrad import cli
-from lanegrad.cli import _train
+from lanegrad.cli import _progress, _train
 
 pytestmark = pytest.mark.once
 
@@ -30,8 +30,9 @@ def cifar(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def keep_threads(tmp_path, monkeypatch):
+def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv("LANEGRAD_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
     threads = lanegrad.get_num_threads()
     yield
     lanegrad.set_num_threads(threads)
@@ -40,14 +41,23 @@ def keep_threads(tmp_path, monkeypatch):
 def test_defaults_reach_the_promised_accuracy(capsys):
     assert cli.main(["train"]) == 0
     printed = capsys.readouterr()
-    losses = [
-        float(loss) for loss in re.findall(r"^epoch \d+: loss ([\d.]+) in", printed.out, re.M)
-    ]
+    losses = [float(loss) for loss in re.findall(r"^epoch \d+: loss ([\d.]+), ", printed.out, re.M)]
     assert len(losses) == _train.RECIPES["digits"].epochs
     assert losses[-1] < 0.1 < losses[0]
     accuracy = re.search(r"^test accuracy ([\d.]+) % of 355 images$", printed.out, re.M)
     assert float(accuracy[1]) >= 97
-    assert "epoch 1" in printed.err  # the progress bar
+    assert not printed.err
+
+
+def test_on_a_terminal_there_is_a_bar(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(_progress, "BETWEEN", 0.0)
+    assert cli.main(TINY) == 0
+    printed = capsys.readouterr()
+    shown = printed.err.split("\r")
+    assert re.search(r"epoch 1: .*\d images/s, loss [\d.]+, accuracy [\d.]+ %", printed.err)
+    assert not re.search(r"\S", shown[-1])  # it is taken away
+    assert "\nepoch 1: loss" in printed.out
 
 
 def test_quiet_prints_one_line(capsys):
@@ -69,17 +79,15 @@ def test_seed_decides_the_result(capsys):
 def test_cifar10_trains_lenet_as_the_tutorial_does(cifar, capsys, monkeypatch):
     made = {}
 
-    def spy(name):
-        original = getattr(_train.optim if name == "SGD" else _train.models, name)
-
+    def spy(name, original):
         def call(*positional, **named):
             made[name] = (positional, named)
             return original(*positional, **named)
 
         return call
 
-    monkeypatch.setattr(_train.optim, "SGD", spy("SGD"))
-    monkeypatch.setattr(_train.models, "build", spy("build"))
+    monkeypatch.setitem(_train.OPTIMIZERS, "sgd", spy("SGD", lanegrad.optim.SGD))
+    monkeypatch.setattr(lanegrad.models, "build", spy("build", lanegrad.models.build))
     arguments = ["train", "--data", "cifar10", "--root", str(cifar)]
     assert cli.main([*arguments, "--model", "lenet", "--epochs", "2", "--batch-size", "4"]) == 0
     assert made["build"][0] == ("lenet", 3, 32, 10)
@@ -112,7 +120,7 @@ def test_threads(monkeypatch):
     [
         ([], "the following arguments are required"),
         (["fly"], "invalid choice: 'fly'"),
-        (["train", "--data", "imagenet"], "argument --data: invalid choice: 'imagenet'"),
+        (["train", "--data", "imagenet"], "imagenet is neither a folder nor one of digits, mnist"),
         (["train", "--model", "resnet"], "argument --model: invalid choice: 'resnet'"),
         (
             ["train", "--epochs", "0"],
@@ -175,7 +183,8 @@ def test_foreign_file_is_one_line_and_code_2(cifar, capsys):
 def test_diverging_training_is_one_line_and_code_1(arguments, capsys):
     assert cli.main(["train", *arguments, "--quiet"]) == 1
     assert re.fullmatch(
-        r"lanegrad: error: the loss became (nan|inf) in epoch 1, batch \d+: .*\n",
+        r"lanegrad: error: the loss became (nan|inf) in epoch 1, batch \d+ \(step \d+, learning rate "
+        r"[\de+.]+\): .*try a smaller learning rate.*; what it was computed from is in .*\n",
         capsys.readouterr().err,
     )
 
@@ -211,11 +220,13 @@ def test_interrupt(capsys, monkeypatch):
 
     monkeypatch.setattr(_train, "run", interrupt)
     assert cli.main(["train"]) == 130
-    assert capsys.readouterr().err == "lanegrad: error: stopped\n"
+    assert capsys.readouterr().err == "lanegrad: stopped\n"
 
 
 def test_without_tqdm(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert cli.main(TINY) == 0  # no terminal: there is no bar
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert cli.main(TINY) == 2
     printed = capsys.readouterr().err
     assert 'pip install "lanegrad[cli]"' in printed

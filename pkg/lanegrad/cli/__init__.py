@@ -1,15 +1,26 @@
-"""The command ``lanegrad``: train a small network, fetch and show data, show how this was built."""
+"""The command ``lanegrad``: train and test small networks, use them, fetch and show data."""
 
+from __future__ import annotations
+
+import os
 import sys
+import traceback
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import lanegrad
 
-from . import _config, _data, _train
+from ..train import CheckpointError
+from . import _compare, _config, _data, _eval, _predict, _summary, _train
 from ._arguments import Failure, Parser, UsageError
+from ._settings import parsed
 
-COMMANDS = (_train, _data, _config)
+COMMANDS = (_train, _eval, _predict, _compare, _summary, _data, _config)
 """A module each: its `add` adds the command's parser, with the function `run` that gets the arguments."""
+
+FAILURES = (Failure, CheckpointError, ImportError, MemoryError)
+USAGE = (UsageError, OSError, OverflowError, ValueError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,32 +34,49 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 1 where training or fetching failed, 2 for wrong arguments or missing data.
+        The exit code: 0, 1 where what was asked for failed, 2 for wrong arguments or missing data, 130 where
+        the user has stopped it.
 
     Examples
     --------
     >>> from lanegrad.cli import main
-    >>> main(["train", "--epochs", "1", "--batch-size", "8", "--quiet"])  # doctest: +ELLIPSIS
-    test accuracy ... % of 355 images
+    >>> main(["summary", "digits"])  # doctest: +ELLIPSIS
+    layer ...
     0
     """
-    arguments = _parser().parse_args(argv)
-    try:
-        arguments.run(arguments)
-    except (Failure, FloatingPointError) as error:
-        return _fail(error, 1)
-    except (UsageError, OSError, OverflowError, ValueError) as error:
-        return _fail(error, 2)
-    except MemoryError as error:
-        return _fail(f"not enough memory: {error}" if str(error) else "not enough memory", 1)
-    except KeyboardInterrupt:
-        return _fail("stopped", 130)
+    argv = sys.argv[1:] if argv is None else argv
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            arguments = parsed(_parser(), argv)
+            arguments.run(arguments)
+            sys.stdout.flush()
+        except Exception as error:
+            if "--debug" in argv:
+                traceback.print_exc()
+            return _fail(error)
+        except KeyboardInterrupt as error:
+            print(f"lanegrad: {error if str(error) else 'stopped'}", file=sys.stderr)
+            return 130
     return 0
 
 
-def _fail(error: object, code: int) -> int:
-    print(f"lanegrad: error: {error}", file=sys.stderr)
-    return code
+def _fail(error: Exception) -> int:
+    """Print it in one line, and give the exit code."""
+    if isinstance(error, BrokenPipeError):  # whoever read what is printed has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if not isinstance(error, FAILURES + USAGE):
+        raise error  # a fault of lanegrad's
+    text = str(error)
+    if isinstance(error, MemoryError):
+        text = f"not enough memory: {text}" if text else "not enough memory"
+    print(f"lanegrad: error: {text}", file=sys.stderr)
+    return 1 if isinstance(error, FAILURES) else 2
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"lanegrad: warning: {message}", file=sys.stderr)
 
 
 def _parser() -> Parser:

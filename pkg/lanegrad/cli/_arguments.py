@@ -16,11 +16,21 @@ class Failure(Exception):
     """Something that went wrong although it was asked for rightly; likewise."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, where there is more to say than that."""
+
+
 class Parser(argparse.ArgumentParser):
     """Takes no abbreviations of options, and reports a wrong argument in one line."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        self.add_argument(
+            "--debug",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="show where an error came from",
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n")

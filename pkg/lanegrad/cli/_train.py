@@ -1,18 +1,33 @@
-"""``lanegrad train``: train a network, and print its accuracy on the test images."""
+"""``lanegrad train``: train a network, and keep all of it in a folder."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 import lanegrad
 
 from .. import data, models, nn, optim
 from .._machine.threads import MOST_THREADS
-from ..train import Epoch, evaluate, fit
-from ._arguments import UsageError, number
-from ._parts import parts_of
+from .._saving.files import write
+from ..serialization import save
+from ..train import Callback, Checkpoints, Log, NotFiniteError, Trainer, schedule
+from ..train.schedules import SHAPES
+from ..vision.datasets.named import NAMES
+from ._arguments import Failure, Interrupted, UsageError, number
+from ._eval import EVALUATION_BATCH, scores_of
+from ._pictures import HELD_OUT, LARGEST, Pictures, pictures_of
+from ._plots import draw, figure
+from ._progress import Bar, Lines
+from ._runs import environment, new_folder
+from ._settings import CONFIG, text_of
 
 
 class Recipe(NamedTuple):
@@ -27,10 +42,25 @@ class Recipe(NamedTuple):
 RECIPES = {
     "digits": Recipe("digits", 12, 16, 0.02),
     "mnist": Recipe("lenet", 3, 32, 0.01),
-    "fashion-mnist": Recipe("lenet", 5, 32, 0.01),
     "cifar10": Recipe("lenet", 4, 4, 0.001),
+    "folders": Recipe("resnet20", 30, 32, 0.02),
+    "others": Recipe("lenet", 5, 32, 0.01),
 }
-EVALUATION_BATCH = 256
+OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
+# What a run does not depend on.
+APART = ("command", "run", "out", "config", "resume", "seeds", "threads", "plot", "quiet", "debug")
+# What may be changed in a run's options before it goes on: where the data are, and how long it is.
+MAY_CHANGE = ("data", "root", "epochs", "steps", "minutes", "patience")
+
+EXAMPLES = """\
+examples:
+  lanegrad train                                     the digits that come with lanegrad
+  lanegrad train --data pictures --epochs 20         pictures/cat/1.jpg, pictures/dog/1.jpg and so on
+  lanegrad train --data cifar10 --model resnet20 --batch-size 128 --lr 0.1 --schedule cosine
+                 --flip --crop 4 --epochs 30 --valid 0.1
+  lanegrad train --resume runs/digits-digits-1       go on with a run that was stopped, to the same bits
+  lanegrad train --config runs/digits-digits-1/config.toml --seed 2
+"""
 
 
 def add(commands: Any) -> None:
@@ -38,29 +68,61 @@ def add(commands: Any) -> None:
     train = commands.add_parser(
         "train",
         help="train a network",
-        description="Train a network with SGD and print its accuracy on the test images.",
+        description="Train a network. Its weights, its options, its log and what is needed to go on with it "
+        "are kept in a folder.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = train.add_argument
-    add("--data", choices=RECIPES, default="digits", help="default: %(default)s (embedded)")
+    add = train.add_argument_group("data").add_argument
+    add(
+        "--data", metavar="NAME|FOLDER", default="digits",
+        help="a data set, as in lanegrad data fetch; or a folder with a folder of pictures for each class, "
+        "or with such folders called train, valid and test; default: %(default)s, which comes with lanegrad",
+    )  # fmt: skip
     add(
         "--root",
         metavar="DIR",
-        help="folder of the data's files; default: as of lanegrad data fetch",
+        help="folder of a data set's files; default: as of lanegrad data fetch",
     )
-    add("--model", choices=models.MODELS, help="default: digits for digits, lenet for the others")
-    add("--epochs", type=number(int, 1), metavar="N", help=_defaults("epochs"))
-    add("--batch-size", type=number(int, 1), metavar="N", help=_defaults("batch_size"))
-    add("--lr", type=number(float, 0), metavar="X", help=_defaults("lr"))
-    add("--momentum", type=number(float, 0), default=0.9, metavar="X", help="default: %(default)s")
-    add("--weight-decay", type=number(float, 0), default=0.0, metavar="X", help="default: 0")
-    add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
     add(
-        "--threads",
-        type=number(int, 1, MOST_THREADS),
-        metavar="N",
+        "--size", type=number(int, 1), metavar="N",
+        help=f"height and width for pictures of a folder; default: their smallest side, at most {LARGEST}",
+    )  # fmt: skip
+    add(
+        "--valid", type=number(float, 0, 0.9), metavar="X",
+        help="share of the pictures for training to be used for validation; default: 0, and "
+        f"{HELD_OUT} for folders without parts",
+    )  # fmt: skip
+    add("--flip", action="store_true", help="mirror half of the pictures")
+    add("--crop", type=number(int, 1), metavar="N", help="shift pictures by up to N pixels")
+    add = train.add_argument_group("training").add_argument
+    add("--model", choices=models.MODELS, help=_defaults("model"))
+    add("--epochs", type=number(int, 1), metavar="N", help=_defaults("epochs"))
+    add("--steps", type=number(int, 1), metavar="N", help="end after so many batches")
+    add("--minutes", type=number(float, 0), metavar="X", help="end after that time")
+    add("--patience", type=number(int, 1), metavar="N", help="end N epochs after the best one")
+    add("--batch-size", type=number(int, 1), metavar="N", help=_defaults("batch_size"))
+    add("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
+    add("--lr", type=number(float, 0), metavar="X", help=_defaults("lr"))
+    add("--momentum", type=number(float, 0), default=0.9, metavar="X", help="of sgd; default: 0.9")
+    add("--weight-decay", type=number(float, 0), default=0.0, metavar="X", help="default: 0")
+    add("--schedule", choices=SHAPES, default="constant", help="of the rate; default: %(default)s")
+    add("--warm-up", type=number(int, 0), default=0, metavar="N", help="steps in which it grows")
+    add("--label-smoothing", type=number(float, 0, 1), default=0.0, metavar="X", help="default: 0")
+    add("--clip", type=number(float, 0), metavar="X", help="largest norm of all gradients together")
+    add("--ema", type=number(float, 0, 1), metavar="X", help="decay of an average of the weights")
+    add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
+    add("--seeds", type=number(int, 1), metavar="N", help="train with N seeds, from that one on")
+    add = train.add_argument_group("run").add_argument
+    add("--out", metavar="DIR", help="folder to keep it in; default: the next of runs/DATA-MODEL-N")
+    add("--resume", metavar="RUN", help="go on with that run, with the options it has")
+    add("--config", metavar="FILE", help="TOML file with options; those that are given go before")
+    add(
+        "--threads", type=number(int, 1, MOST_THREADS), metavar="N",
         help=f"at most {MOST_THREADS}; default: the available cores",
-    )
-    add("--quiet", action="store_true", help="print only the accuracy on the test images")
+    )  # fmt: skip
+    add("--plot", action="store_true", help="draw curves and confusions at the end, as PNG and SVG")
+    add("--quiet", action="store_true", help="print only the accuracy at the end")
     train.set_defaults(run=run)
 
 
@@ -70,47 +132,161 @@ def _defaults(field: str) -> str:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train, and print the accuracy."""
-    recipe = RECIPES[arguments.data]
-    progress = None if arguments.quiet else _progress_bar()
+    """Train, with several seeds if asked, and print the accuracy."""
     if arguments.threads:
         lanegrad.set_num_threads(arguments.threads)
+    if not arguments.seeds:
+        _train(arguments)
+        return
+    reached = []
+    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+        out = arguments.out and os.path.join(arguments.out, f"seed-{seed}")
+        reached.append(_train(argparse.Namespace(**{**vars(arguments), "seed": seed, "out": out})))
+    percents = [100 * accuracy for accuracy in reached if accuracy is not None]
+    if percents:
+        spread = f", standard deviation {stdev(percents):.2f}" if len(percents) > 1 else ""
+        print(f"accuracy {mean(percents):.2f} % in the mean of {len(percents)} seeds{spread}")
+
+
+def _train(arguments: argparse.Namespace) -> float | None:
+    """One run: the accuracy of its best weights, if there are pictures to test on."""
+    _fill_in(arguments)
     lanegrad.manual_seed(arguments.seed % 2**64)
+    pictures = pictures_of(
+        arguments.model, arguments.data, arguments.root, size=arguments.size, valid=arguments.valid,
+        seed=arguments.seed, flip=arguments.flip, crop=arguments.crop or 0,
+    )  # fmt: skip
+    trainer, loaders, steps = _trainer(arguments, pictures)
+    limits = {name: getattr(arguments, name) for name in ("epochs", "steps", "minutes", "patience")}
+    if arguments.plot:
+        figure(1, 1)  # or the error now, not at the end
+    if arguments.patience and pictures.valid is None:
+        raise UsageError("--patience needs pictures for validation: give --valid")
 
-    transform = data.Compose([data.ToTensor(), data.Normalize(0.5, 0.5)])
-    train_set, test_set = parts_of(arguments.data, arguments.root, transform).values()
-    channels, size, _ = train_set[0][0].shape
-    model = models.build(arguments.model or recipe.model, channels, size, len(train_set.classes))
-    optimizer = optim.SGD(
-        model.parameters(),
-        lr=recipe.lr if arguments.lr is None else arguments.lr,
-        momentum=arguments.momentum,
-        weight_decay=arguments.weight_decay,
-    )
-    fit(
-        model,
-        data.DataLoader(train_set, arguments.batch_size or recipe.batch_size, shuffle=True),
-        optimizer=optimizer,
-        criterion=nn.CrossEntropyLoss(),
-        epochs=arguments.epochs or recipe.epochs,
-        progress=progress,
-        on_epoch=None if arguments.quiet else _print_epoch,
-    )
-    _, accuracy = evaluate(model, data.DataLoader(test_set, EVALUATION_BATCH))
-    print(f"test accuracy {100 * accuracy:.2f} % of {len(test_set)} images")
+    folder = arguments.resume or new_folder(arguments.out, arguments.data, arguments.model)
+    settings = {name: value for name, value in vars(arguments).items() if name not in APART}
+    steady = {f"--{name}": value for name, value in settings.items() if name not in MAY_CHANGE}
+    checkpoints = Checkpoints(folder, {**pictures.about._asdict(), **steady})
+    if arguments.resume:
+        checkpoints.resume(trainer)
+    else:
+        for name in ("data", "root"):  # found from other folders too
+            if settings[name] and os.path.isdir(settings[name]):
+                settings[name] = os.path.abspath(settings[name])
+        write(text_of(settings).encode(), os.path.join(folder, CONFIG))
+        write(environment().encode(), os.path.join(folder, "environment.json"))
+    shown: Callback = Callback()
+    if not arguments.quiet:
+        done = f", {trainer.steps} steps are done" if arguments.resume else ""
+        print(f"{pictures}\nrun: {folder}{done}", flush=True)
+        shown = Bar(steps, arguments.batch_size) if sys.stderr.isatty() else Lines()
+    trainer.callbacks += [shown, checkpoints, Log(folder)]
 
-
-def _print_epoch(epoch: Epoch) -> None:
-    print(f"epoch {epoch.number}: loss {epoch.loss:.4f} in {epoch.seconds:.1f} s", flush=True)
-
-
-def _progress_bar() -> Callable[[data.DataLoader[Any], int], Iterable[Any]]:
+    go_on = f"to go on: lanegrad train --resume {folder}"
     try:
-        from tqdm import tqdm  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise UsageError(
-            'the progress bar needs tqdm: pip install "lanegrad[cli]", or pass --quiet'
-        ) from None
-    return lambda loader, epoch: tqdm(
-        loader, desc=f"epoch {epoch}", unit="batch", leave=False, dynamic_ncols=True
+        with _stopped_by_the_user(trainer):
+            trainer.fit(*loaders, **limits)
+    except NotFiniteError as error:
+        path = os.path.join(folder, "not_finite.safetensors")
+        save(error.values, path)
+        raise Failure(f"{error}; what it was computed from is in {path}") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(f"{error}; {go_on}") from error
+    finally:
+        shown.on_end(trainer)  # where there was an error
+    if trainer.stopped:
+        raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
+    accuracy = _report(folder, pictures)
+    if arguments.plot:
+        draw(folder)
+    return accuracy
+
+
+def _fill_in(arguments: argparse.Namespace) -> None:
+    """What the user has not said, of the data set's recipe."""
+    kind = "others" if arguments.data in NAMES else "folders"
+    recipe = RECIPES.get(arguments.data, RECIPES[kind])
+    limited = arguments.steps or arguments.minutes
+    for name, value in recipe._asdict().items():
+        if getattr(arguments, name) is None and not (name == "epochs" and limited):
+            setattr(arguments, name, value)
+
+
+def _trainer(
+    arguments: argparse.Namespace, pictures: Pictures
+) -> tuple[Trainer, list[Any], int | None]:
+    """A trainer, its loaders, and how many steps it will make if that is known."""
+    model = pictures.about.network()
+    loader: data.DataLoader[Any] = data.DataLoader(pictures.train, arguments.batch_size, True)
+    loaders = [loader, pictures.valid and data.DataLoader(pictures.valid, EVALUATION_BATCH)]
+    options = {"momentum": arguments.momentum} if arguments.optimizer == "sgd" else {}
+    optimizer = OPTIMIZERS[arguments.optimizer](
+        model.parameters(), lr=arguments.lr, weight_decay=arguments.weight_decay, **options
     )
+    steps = arguments.steps
+    if arguments.epochs:
+        steps = min(steps or sys.maxsize, arguments.epochs * len(loader))
+    rates = None
+    if arguments.schedule != "constant" or arguments.warm_up:
+        if steps is None:
+            raise UsageError("--schedule and --warm-up need --epochs or --steps")
+        if arguments.warm_up > steps:
+            raise UsageError(
+                f"--warm-up {arguments.warm_up} is longer than training: {steps} steps"
+            )
+        rates = schedule(optimizer, arguments.schedule, steps, arguments.warm_up)
+    trainer = Trainer(
+        model,
+        optimizer,
+        nn.CrossEntropyLoss(label_smoothing=arguments.label_smoothing),
+        schedule=rates,
+        clip_norm=arguments.clip,
+        ema_decay=arguments.ema,
+    )
+    return trainer, loaders, steps
+
+
+@contextmanager
+def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
+    """Ctrl-C stops the trainer after the step that it makes; once more leaves at once."""
+
+    def stop(signal_number: int, frame: Any) -> None:
+        if asked:
+            os._exit(130)
+        asked.append(signal_number)
+        trainer.stop()
+
+    class Late(Callback):
+        """For Ctrl-C before training began."""
+
+        def on_start(self, trainer: Trainer) -> None:
+            if asked:
+                trainer.stop()
+
+    asked: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:  # as of what runs in the background
+        yield
+        return
+    trainer.callbacks.append(Late())
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _report(folder: str, pictures: Pictures) -> float | None:
+    """The accuracy of the best weights, on the screen and in the folder."""
+    name, part = ("test", pictures.test) if pictures.test else ("validation", pictures.valid)
+    if part is None:
+        print(f"trained; there are no pictures to test on: {folder}")
+        return None
+    scores = scores_of(folder, part)
+    text = json.dumps({"part": name, **scores})
+    write(f"{text}\n".encode(), os.path.join(folder, "scores.json"))
+    accuracy: float = scores["accuracy"]
+    print(f"{name} accuracy {100 * accuracy:.2f} % of {len(part)} images", flush=True)
+    return accuracy

@@ -1,0 +1,75 @@
+"""``lanegrad compare``: several runs in one table, and in one picture."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tomllib
+from typing import Any
+
+from ._arguments import UsageError
+from ._data import _table
+from ._plots import curves, log_of
+from ._settings import CONFIG
+
+
+def add(commands: Any) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="show runs beside one another",
+        description="Print the options in which runs differ, and what they reached.",
+        epilog="Example: lanegrad compare runs/* --plot runs.png",
+    )
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="folders of runs")
+    parser.add_argument("--plot", metavar="FILE", help="draw loss, accuracy and rate of all")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print the table, and draw."""
+    logs = {name: log_of(name) for name in arguments.runs}
+    settings = {name: _settings_of(name) for name in logs}
+    columns = dict.fromkeys(option for found in settings.values() for option in found)
+    differing = [
+        option
+        for option in columns
+        if len({str(found.get(option)) for found in settings.values()}) > 1
+    ]
+    rows: list[list[Any]] = [
+        ["run", *differing, "epochs done", "seconds", "loss", "accuracy", "of"]
+    ]
+    for name, epochs in logs.items():
+        seconds = sum(epoch["seconds"] for epoch in epochs)
+        loss, accuracy, part = _reached(name, epochs)
+        options = [settings[name].get(option, "") for option in differing]
+        rows.append([name, *options, len(epochs), f"{seconds:.1f}", loss, accuracy, part])
+    print("\n".join(_table(rows)))
+    if arguments.plot:
+        try:
+            curves(logs).savefig(arguments.plot, dpi=150)
+        except ValueError as error:
+            raise UsageError(f"--plot {arguments.plot}: {error}") from error
+
+
+def _settings_of(run: str) -> dict[str, Any]:
+    path = os.path.join(run, CONFIG)
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        raise UsageError(f"{path} is not there: give the folder of a run") from None
+
+
+def _reached(run: str, epochs: list[dict[str, Any]]) -> tuple[str, str, str]:
+    """Loss and accuracy at the end, and of which pictures they are."""
+    path = os.path.join(run, "scores.json")
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        return f"{found['loss']:.4f}", f"{100 * found['accuracy']:.2f} %", found["part"]
+    if not epochs:
+        return "", "", ""
+    accuracy = epochs[-1]["accuracy"]
+    return f"{epochs[-1]['loss']:.4f}", f"{100 * accuracy:.2f} %", "training"

@@ -1,0 +1,132 @@
+"""Pictures for training, validation and testing: of data sets that have names, and of users' folders."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..utils.data import Subset
+from ..vision import transforms
+from ..vision._images import pillow, values
+from ..vision.datasets import ImageFolder
+from ..vision.datasets.summary import summary_of
+from ._arguments import UsageError
+from ._parts import parts_of
+from ._runs import About
+
+LARGEST = (
+    64  # height and width that a folder's pictures get, unless they are smaller or one is asked for
+)
+HELD_OUT = 0.2  # of a folder that has no part for validation or testing
+
+
+class Pictures(NamedTuple):
+    """What a run is trained, validated and tested on."""
+
+    train: Any
+    valid: Any | None
+    test: Any | None
+    about: About
+
+    def __str__(self) -> str:
+        about = self.about
+        counts = [f"{len(self.train)} pictures for training"]
+        if self.valid:
+            counts.append(f"{len(self.valid)} for validation")
+        if self.test:
+            counts.append(f"{len(self.test)} for testing")
+        return (
+            f"{', '.join(counts)}; {len(about.classes)} classes, {about.size} x {about.size} pixels"
+        )
+
+
+def transform_of(about: About, *changes: Any) -> Any:
+    """Bytes to what the network takes, with random changes of pictures in between."""
+    normalize = transforms.Normalize(about.mean, about.std)
+    return transforms.Compose([*changes, transforms.ToTensor(), normalize])
+
+
+def pictures_of(
+    model: str,
+    data: str,
+    root: str | None,
+    *,
+    size: int | None = None,
+    valid: float | None = None,
+    seed: int = 0,
+    flip: bool = False,
+    crop: int = 0,
+) -> Pictures:
+    """The pictures of a data set or a folder; `valid` is the share of those for training."""
+    parts = parts_of(data, root)
+    if not {"train", "all"} & {*parts}:
+        raise UsageError(f"{data} has {' and '.join(parts)}, but no folder train")
+    train = parts["train" if "train" in parts else "all"]
+    held = next((parts[name] for name in ("valid", "validation", "val") if name in parts), None)
+    test = parts.get("test")
+    named = not isinstance(train, ImageFolder)
+    if len(train.classes) < 2:
+        raise UsageError(
+            f"{data} has the class {train.classes[0]} alone: there is nothing to tell it from"
+        )
+    for name, part in parts.items():
+        if list(part.classes) != list(train.classes):
+            raise UsageError(f"{data}: {name} and train have different classes")
+    if not named:
+        size = size or _size_of(train)
+        train, held, test = (part and part.in_memory(size) for part in (train, held, test))
+        if valid is None and held is None and test is None:
+            valid = HELD_OUT
+    elif size is not None:
+        raise UsageError(f"--size is for folders of pictures: those of {data} have their own")
+    _, channels, height, _ = train.planes().shape
+    if named:
+        mean = std = [0.5] * channels
+    else:
+        found = summary_of(train)
+        mean, std = list(found.mean), [max(s, 1 / 255) for s in found.std]
+    about = About(model, channels, height, list(map(str, train.classes)), mean, std)
+    changes: list[Any] = [transforms.RandomHorizontalFlip()] if flip else []
+    if crop:
+        changes.append(transforms.RandomCrop(height, padding=crop))
+    plain, changed = transform_of(about), transform_of(about, *changes)
+    if held is None and valid:
+        kept, apart = _split(np.asarray(values(train.targets)), valid, seed)
+        held = Subset(_with(train, plain), apart)
+        train = Subset(_with(train, changed), kept)
+    else:
+        train, held = _with(train, changed), _with(held, plain)
+    return Pictures(train, held, _with(test, plain), about)
+
+
+def _with(dataset: Any, transform: Any) -> Any:
+    """The same pictures with another transform."""
+    if dataset is None:
+        return None
+    dataset = copy.copy(dataset)
+    dataset.transform = transform
+    return dataset
+
+
+def _size_of(folder: ImageFolder) -> int:
+    """Height and width for pictures of any sizes: the smallest side of all, if that is not too large."""
+    sides: list[int] = []
+    for path, _ in folder.samples:
+        try:
+            with pillow().open(path) as picture:
+                sides.append(min(picture.size))
+        except OSError as error:
+            raise OSError(f"{path}: not a picture that pillow can read") from error
+    return min(LARGEST, *sides)
+
+
+def _split(targets: np.ndarray, share: float, seed: int) -> tuple[list[int], list[int]]:
+    """Numbers of pictures to keep, and to set apart: of each class that share, but one of two at least."""
+    draws = np.random.default_rng(seed)
+    apart = []
+    for label in np.unique(targets):
+        members = draws.permutation(np.flatnonzero(targets == label))
+        apart += members[: max(round(share * len(members)), min(1, len(members) - 1))].tolist()
+    return np.setdiff1d(np.arange(len(targets)), apart).tolist(), sorted(apart)

@@ -1,0 +1,81 @@
+"""``lanegrad summary``: the layers of a network, what they give, and what they cost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from .. import models, nn
+from .._tensor.creation import zeros
+from ..autograd import no_grad
+from ._arguments import UsageError, number
+from ._data import _table
+from ._runs import network_of
+
+
+def add(commands: Any) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser(
+        "summary",
+        help="show the layers of a network",
+        description="Print the layers of a network with the shapes of their results, their parameters and "
+        "multiply-adds for one picture. What a network computes between its layers is not counted.",
+        epilog="Example: lanegrad summary resnet20 --size 64 --classes 2",
+    )
+    add = parser.add_argument
+    add("network", metavar="MODEL|RUN", help=f"{', '.join(models.MODELS)}; or the folder of a run")
+    add("--channels", type=number(int, 1), metavar="N", help="of a model's pictures; default: 3")
+    add("--size", type=number(int, 1), metavar="N", help="of a model's pictures; default: 32")
+    add("--classes", type=number(int, 1), metavar="N", help="of a model; default: 10")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print them."""
+    name, asked = arguments.network, (arguments.channels, arguments.size, arguments.classes)
+    if name in models.MODELS:
+        small = (1, 8, 10) if name == "digits" else (3, 32, 10)
+        channels, size, classes = (a or b for a, b in zip(asked, small, strict=True))
+        network = models.build(name, channels, size, classes)
+    elif os.path.exists(name):
+        if any(asked):
+            raise UsageError("--channels, --size and --classes are for models: a run has its own")
+        network, about = network_of(name)
+        channels, size = about.channels, about.size
+    else:
+        raise UsageError(f"{name} is neither a run's folder nor one of {', '.join(models.MODELS)}")
+    print("\n".join(_lines(network, (1, channels, size, size))))
+
+
+def _lines(network: nn.Module, shape: tuple[int, ...]) -> list[str]:
+    rows: list[list[Any]] = [["layer", "kind", "result", "parameters", "multiply-adds"]]
+    given = products = 0
+    names = {module: name for name, module in network.named_modules()}
+
+    def note(module: nn.Module, inputs: Any, output: Any) -> None:
+        nonlocal given, products
+        count = sum(p.numel() for p in module.parameters())
+        weight = getattr(module, "weight", None)
+        # Each result of a convolution or a linear layer is a product with one row of the weights.
+        cost = output.numel() * weight[0].numel() if weight is not None and weight.ndim > 1 else 0
+        given, products = given + output.numel(), products + cost
+        result = " x ".join(map(str, output.shape[1:]))
+        rows.append([names[module], type(module).__name__, result, f"{count:,}", f"{cost:,}"])
+
+    handles = [m.register_forward_hook(note) for m in names if not [*m.children()]]
+    network.eval()
+    try:
+        with no_grad():
+            network(zeros(*shape))
+    finally:
+        for handle in handles:
+            handle.remove()
+    parameters = sum(p.numel() for p in network.parameters())
+    return [
+        *_table(rows),
+        "",
+        f"{parameters:,} parameters ({4 * parameters / 1e6:.2f} MB); for a picture of "
+        f"{' x '.join(map(str, shape[1:]))}: {products:,} multiply-adds, results of "
+        f"{4 * given / 1e6:.2f} MB",
+    ]
