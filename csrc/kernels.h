@@ -290,9 +290,6 @@ typedef struct lg_reduce {
     int axes, kept;
     int images; /* an element of axis 0 is so many images in lanes, or, as 1, one of them; 0: it is none */
     int keep;
-    int inside;       /* of the reduced axes so many, the last, follow one another: one axis in x, too */
-    int chain;        /* whether elements are added one after the other; else, as they fill the lanes */
-    ptrdiff_t beside; /* results inside of these axes */
     ptrdiff_t size[LG_REDUCE_AXES], x_stride[LG_REDUCE_AXES]; /* in bytes; maybe negative, or 0 */
     ptrdiff_t y_stride[LG_REDUCE_AXES]; /* in elements; of a reduced axis, by how much places differ */
     double number;

@@ -42,40 +42,12 @@ cdef void describe(lg_reduce *p, Array x, uint64_t gone) noexcept:
         if has(gone, i):
             p.size[p.axes], p.x_stride[p.axes] = x.dims[i], x.strides[i]
             p.axes += 1
-    find_run(p, x, gone)
     step = 1
     for i in range(p.axes - 1, p.kept - 1, -1):
         p.y_stride[i] = step
         step *= p.size[i]
     if p.kept and not has(gone, 0):
         p.images = images_outermost(x)
-
-
-cdef void find_run(lg_reduce *p, Array x, uint64_t gone) noexcept:
-    """Which of the reduced axes follow one another, by the shape alone: lanes are no axis of it."""
-    cdef int i = x.ndim - 1 - (x.batch >= 0 and not has(gone, 4))
-    cdef bint found = False
-    p.beside = 1
-    while i >= 0 and (has(gone, i) or x.dims[i] == 1 or not found):
-        if has(gone, i):
-            p.inside += 1
-            found = found or x.dims[i] != 1
-        else:
-            p.beside *= x.dims[i]
-        i -= 1
-
-
-cdef bint one_axis(const lg_reduce *p) noexcept:
-    """Whether these axes are one in memory."""
-    cdef ptrdiff_t next = 0
-    cdef bint inner = False
-    cdef int i
-    for i in range(p.axes - 1, p.axes - p.inside - 1, -1):
-        if p.size[i] != 1:
-            if inner and p.x_stride[i] != next:
-                return False
-            next, inner = p.size[i] * p.x_stride[i], True
-    return True
 
 
 cdef int images_outermost(Array x) noexcept:
@@ -113,12 +85,8 @@ cdef int make_reduction(
     cdef lg_reduce p
     cdef int i
     x = own(x)
-    describe(&p, x, gone)
-    if not one_axis(&p):
-        x = contiguous(x)
-        describe(&p, x, gone)
     k = begin()
-    p.chain = op == LG_REDUCE_SUM and images_summed(x, gone) == 1
+    describe(&p, x, gone)
     p.op, p.number = op, number
     p.y_type = LG_FLOAT32 if y is None else kind_of(y)
     p.keep = LG_KEEP_PLACES if places is not None else LG_KEEP_NOTHING if saved is None else LG_KEEP_SLOPES
@@ -139,23 +107,11 @@ cdef Array reduced(Array x, uint64_t gone, bint keep, int op, int type_number, d
     return y
 
 
-cdef ptrdiff_t images_summed(Array x, uint64_t gone) noexcept:
-    """How many elements of each image go to one sum, where that is over images, in lanes or not; else 0."""
-    cdef ptrdiff_t size = 1
-    cdef int i
-    if not has(gone, 0) or (x.batch < 0 and x.ndim != 4) or kind_of(x) in (LG_INT64, LG_UINT8):
-        return 0
-    for i in range(1, 4):
-        size *= x.dims[i] if has(gone, i) else 1
-    return size
-
-
 cdef Array summed(Array x, uint64_t gone, bint keep, int type_number, double divisor):
-    """The sums of elements, divided by a number. Those over images are of each image first, so that these can
-    be computed where the images are; all lanes count."""
-    cdef uint64_t images = BATCH if x.batch >= 0 else 1
-    if images_summed(x, gone) > 1:
-        x = reduced(x, gone & ~images, True, LG_REDUCE_SUM, cnp.NPY_FLOAT64, 1)
+    """The sums of elements, divided by a number. Those of a batch in lanes are of its blocks first, so that
+    these can be computed where the blocks are; all lanes count."""
+    if x.batch >= 0 and gone & BATCH and x.dims[0] > 1:
+        x = reduced(x, gone & ~<uint64_t>1, True, LG_REDUCE_SUM, cnp.NPY_FLOAT64, 1)
     return reduced(x, gone, keep, LG_REDUCE_SUM, type_number, divisor)
 
 

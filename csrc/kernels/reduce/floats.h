@@ -62,16 +62,16 @@ SPECIALIZE sums with_terms(const int op, sums s, const float *x, d16 given, doub
     return s;
 }
 
-/* `count` rows, `step` floats apart, and their halves `half` floats. */
-SPECIALIZE void add_rows(const int op, const pass *p, state *to, const float *x, ptrdiff_t half,
-                         ptrdiff_t step, ptrdiff_t count)
+/* `count` rows, `step` floats apart. */
+SPECIALIZE void add_rows(const int op, const pass *p, state *to, const float *x, ptrdiff_t step,
+                         ptrdiff_t count)
 {
     sums low = {d_load(to->a.d), d_load(to->b.d)}, high = {d_load(to->a.d + 16), d_load(to->b.d + 16)};
     const d16 given = d_load(p->given), also = d_load(p->given + 16);
     const double number = p->p->number;
     for (; count > 0; count--, x += step) {
         low = with_terms(op, low, x, given, number);
-        high = with_terms(op, high, x + half, also, number);
+        high = with_terms(op, high, x + 16, also, number);
     }
     d_store(to->a.d, low.a), d_store(to->b.d, low.b);
     d_store(to->a.d + 16, high.a), d_store(to->b.d + 16, high.b);
@@ -122,14 +122,14 @@ SPECIALIZE void store_largest(const int keep, const pass *p, largest s, int64_t 
             b[l] = (double)(place + (int64_t)beside[l] * p->row_y + (lane + l) / p->c * p->lane_y);
 }
 
-SPECIALIZE void take_larger(const int keep, const pass *p, state *to, const float *x, ptrdiff_t half,
-                            ptrdiff_t step, ptrdiff_t count, int64_t place)
+SPECIALIZE void take_larger(const int keep, const pass *p, state *to, const float *x, ptrdiff_t step,
+                            ptrdiff_t count, int64_t place)
 {
     const int absolute = p->op == LG_REDUCE_ABS_LARGEST || p->op == LG_REDUCE_ABS_LEAST;
     const v16 sign = v_set1(p->least ? -1.0f : 1.0f);
     largest low = load_largest(keep, to->a.d, to->b.d), high = load_largest(keep, to->a.d + 16, to->b.d + 16);
     for (ptrdiff_t r = 0; r < count; r++, x += step) {
-        const v16 v = v_load(x), w = v_load(x + half), row = v_set1((float)r);
+        const v16 v = v_load(x), w = v_load(x + 16), row = v_set1((float)r);
         low = with_larger(keep, low, v_mul(sign, absolute ? v_abs(v) : v), row);
         high = with_larger(keep, high, v_mul(sign, absolute ? v_abs(w) : w), row);
     }
@@ -137,11 +137,11 @@ SPECIALIZE void take_larger(const int keep, const pass *p, state *to, const floa
     store_largest(keep, p, high, place, 16, to->a.d + 16, to->b.d + 16);
 }
 
-V_CALL void float_rows(const pass *p, state *to, const float *x, ptrdiff_t half, ptrdiff_t step,
-                       ptrdiff_t count, int64_t place)
+V_CALL void float_rows(const pass *p, state *to, const float *x, ptrdiff_t step, ptrdiff_t count,
+                       int64_t place)
 {
 #define CASE(op) \
-    case op: add_rows(op, p, to, x, half, step, count); return;
+    case op: add_rows(op, p, to, x, step, count); return;
     switch (p->op) {
         CASE(LG_REDUCE_NAN_SUM)
         CASE(LG_REDUCE_NAN_MEAN)
@@ -157,11 +157,11 @@ V_CALL void float_rows(const pass *p, state *to, const float *x, ptrdiff_t half,
     }
 #undef CASE
     if (p->p->keep == LG_KEEP_NOTHING)
-        take_larger(LG_KEEP_NOTHING, p, to, x, half, step, count, place);
+        take_larger(LG_KEEP_NOTHING, p, to, x, step, count, place);
     else if (p->p->keep == LG_KEEP_PLACES)
-        take_larger(LG_KEEP_PLACES, p, to, x, half, step, count, place);
+        take_larger(LG_KEEP_PLACES, p, to, x, step, count, place);
     else
-        take_larger(LG_KEEP_SLOPES, p, to, x, half, step, count, place);
+        take_larger(LG_KEEP_SLOPES, p, to, x, step, count, place);
 }
 
 /* What fills a lane without an element: it changes nothing that is looked at. */

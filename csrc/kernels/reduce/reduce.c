@@ -45,10 +45,8 @@ V_CALL void gather(const pass *p, const uint8_t *x, ptrdiff_t across, ptrdiff_t 
             v_store(floats + r * LANES, low), v_store(floats + r * LANES + 16, high);
     } else if (width < LANES) {
         const int64_t neutral = neutral_whole(p); /* 0.0, where these are doubles */
-        for (ptrdiff_t i = 0; i < rows * LANES && itemsize == 1; i++)
-            y[i] = (uint8_t)neutral;
-        for (ptrdiff_t i = 0; i < rows * LANES && itemsize == 8; i++)
-            memcpy(y + i * 8, &neutral, 8);
+        for (ptrdiff_t i = 0; i < rows * LANES; i++)
+            memcpy(y + i * itemsize, &neutral, (size_t)itemsize);
     }
     if (itemsize == 4 && down == 4 && width == LANES && rows >= 4) {
         gather_columns(x, across, rows, floats);
@@ -62,16 +60,56 @@ V_CALL void gather(const pass *p, const uint8_t *x, ptrdiff_t across, ptrdiff_t 
     }
 }
 
-/* Rows that stand `step` bytes apart, halves of floats `half`. */
-SPECIALIZE void take_rows(const pass *p, state *to, const uint8_t *x, ptrdiff_t half, ptrdiff_t step,
-                          ptrdiff_t count, int64_t place)
+/* Rows that stand `step` bytes apart. */
+SPECIALIZE void take_rows(const pass *p, state *to, const uint8_t *x, ptrdiff_t step, ptrdiff_t count,
+                          int64_t place)
 {
     const void *from = x;
     switch (p->p->x_type) {
-    case LG_FLOAT32: float_rows(p, to, from, half / 4, step / 4, count, place); break;
+    case LG_FLOAT32: float_rows(p, to, from, step / 4, count, place); break;
     case LG_INT64: int_rows(p, to, from, step / 8, count, place); break;
     case LG_UINT8: byte_rows(p, to, from, step, count, place); break;
     default: double_rows(to, from, step / 8, count);
+    }
+}
+
+/* `count` elements of a run, of each result of a row; `width` of these are there. */
+static void take_run(const walk *w, const pass *p, state *to, const uint8_t *x, ptrdiff_t count, int width,
+                     int64_t place)
+{
+    _Alignas(64) uint8_t buffer[BUFFER_ROWS * LANES * sizeof(double)];
+    const ptrdiff_t across = w->g == LANES ? w->run.x : w->gathered ? w->lane.x : w->itemsize;
+    const ptrdiff_t full = count / w->g, down = w->g * w->run.x;
+    const int all = w->g == 1 ? width : w->g * w->c, left = (int)(count % w->g) * w->c;
+    if (!w->gathered && all == LANES) {
+        take_rows(p, to, x, down, full, place);
+    } else {
+        for (ptrdiff_t r = 0; r < full; r += BUFFER_ROWS) {
+            const ptrdiff_t rows = minimum(BUFFER_ROWS, full - r);
+            gather(p, x + r * down, across, down, rows, all, w->itemsize, buffer);
+            take_rows(p, to, buffer, LANES * w->itemsize, rows, place + r * p->row_y);
+        }
+    }
+    if (left) {
+        gather(p, x + full * down, across, down, 1, left, w->itemsize, buffer);
+        take_rows(p, to, buffer, 0, 1, place + full * p->row_y);
+    }
+}
+
+static void take_piece(const walk *w, const pass *p, state *to, const uint8_t *x, ptrdiff_t piece, int width)
+{
+    ptrdiff_t place;
+    clear_state(p, to);
+    if (w->chunks > 1) {
+        const ptrdiff_t start = piece % w->chunks * w->piece;
+        x += place_in(&w->reduced, piece / w->chunks, &place) + start * w->run.x;
+        take_run(w, p, to, x, minimum(w->piece, w->run.size - start), width, place + start * w->run.y);
+        return;
+    }
+    const ptrdiff_t end = minimum(w->runs, (piece + 1) * w->runs_together);
+    for (ptrdiff_t run = piece * w->runs_together; run < end; run++) {
+        const uint8_t *from = x + place_in(&w->reduced, run, &place);
+        take_run(w, p, to, from, w->run.size, width, place);
     }
 }
 
@@ -81,63 +119,6 @@ typedef struct {
     ptrdiff_t y;
     int width;
 } row;
-
-/* Where the element of lane l is from the first one's on. */
-SPECIALIZE ptrdiff_t element_of(const walk *w, int l)
-{
-    const int upper = w->c > LANES / 2 && l >= LANES / 2;
-    return upper ? w->half + (l - LANES / 2) * w->lane.x : l * w->lane.x;
-}
-
-/* How many of `count` rows, of `used` lanes each, can be read where they are: whole vectors, that reach into
-   the rows after them. */
-SPECIALIZE ptrdiff_t rows_in_place(const walk *w, ptrdiff_t count, int used, int lanes, ptrdiff_t down)
-{
-    if (w->gathered || (used < lanes && down <= 0))
-        return 0;
-    return used == lanes ? count : maximum(count - ceil_div((lanes - used) * w->itemsize, down), 0);
-}
-
-/* `count` elements of a run, of each result of a row; `width` of these are there. */
-static void take_run(const walk *w, const pass *p, state *to, const uint8_t *x, ptrdiff_t count, int width,
-                     int64_t place)
-{
-    _Alignas(64) uint8_t buffer[BUFFER_ROWS * LANES * sizeof(double)];
-    const ptrdiff_t across = w->g == LANES ? w->run.x : w->gathered ? w->lane.x : w->itemsize;
-    const ptrdiff_t full = count / w->g, down = w->g * w->turns * w->run.x, half = LANES / 2 * w->itemsize;
-    const int all = w->g == 1 ? width : w->g * w->c, left = (int)(count % w->g) * w->c;
-    const int low = all <= LANES / 2 && p->p->x_type == LG_FLOAT32; /* the upper half is not looked at */
-    const ptrdiff_t direct = rows_in_place(w, full, all, low ? LANES / 2 : LANES, down);
-    if (direct)
-        take_rows(p, to, x, low ? 0 : w->half, down, direct, place);
-    for (ptrdiff_t r = direct; r < full; r += BUFFER_ROWS) {
-        const ptrdiff_t rows = minimum(BUFFER_ROWS, full - r);
-        gather(p, x + r * down, across, down, rows, all, w->itemsize, buffer);
-        take_rows(p, to, buffer, half, LANES * w->itemsize, rows, place + r * p->row_y);
-    }
-    if (left) {
-        gather(p, x + full * down, across, down, 1, left, w->itemsize, buffer);
-        take_rows(p, to, buffer, half, 0, 1, place + full * p->row_y);
-    }
-}
-
-/* What a piece has for one of the partial sums. */
-static void take_piece(const walk *w, const pass *p, state *to, const row *r, ptrdiff_t piece, int turn)
-{
-    ptrdiff_t place, start = 0, size = w->run.size, run = piece * w->runs_together;
-    clear_state(p, to);
-    if (w->chunks > 1) {
-        run = piece / w->chunks, start = piece % w->chunks * PIECE;
-        size = minimum(PIECE, size - start);
-    }
-    const ptrdiff_t rows = size / w->g / w->turns, skipped = (ptrdiff_t)turn * w->g;
-    const ptrdiff_t rest = size - rows * w->turns * w->g - skipped;
-    size = rows * w->g + maximum(minimum(rest, w->g), 0), start += skipped;
-    for (const ptrdiff_t end = minimum(w->runs, run + w->runs_together); run < end; run++) {
-        const uint8_t *x = r->x + place_in(&w->reduced, run, &place) + start * w->run.x;
-        take_run(w, p, to, x, size, r->width, place + start * w->run.y);
-    }
-}
 
 V_CALL row row_of(const job *j, ptrdiff_t outer, ptrdiff_t next)
 {
@@ -156,22 +137,21 @@ SPECIALIZE void give_elements(const walk *w, const pass *p, const row *r)
     for (int l = 0; l < LANES; l++) {
         float x = 0.0f;
         if (w->count && l % w->c < r->width)
-            memcpy(&x, r->x + element_of(w, l % w->c), sizeof x);
+            memcpy(&x, r->x + l % w->c * w->lane.x, sizeof x);
         p->given[l] = (double)x;
     }
 }
 
 /* The state of some pieces, in room for a tree. */
-V_CALL state *take_pieces(const job *j, const pass *p, const row *r, ptrdiff_t first, ptrdiff_t end, int turn,
-                          tree *t)
+V_CALL state *take_pieces(const job *j, const pass *p, const row *r, ptrdiff_t first, ptrdiff_t end, tree *t)
 {
     t->count = t->height = 0;
     if (end - first == 1) {
-        take_piece(&j->w, p, t->of + turn, r, first, turn);
-        return t->of + turn;
+        take_piece(&j->w, p, t->of, r->x, first, r->width);
+        return t->of;
     }
     for (ptrdiff_t piece = first; piece < end; piece++) {
-        take_piece(&j->w, p, next_part(t), r, piece, turn);
+        take_piece(&j->w, p, next_part(t), r->x, piece, r->width);
         take_part(p, t);
     }
     return whole_tree(p, t);
@@ -218,29 +198,6 @@ V_CALL void fold(const walk *w, const pass *p, state *s)
         join(p, s, s, (n - n / 2) * w->c, n / 2 * w->c);
 }
 
-/* States of partial sums become one in the same way. */
-V_CALL void fold_turns(const walk *w, const pass *p, state *of)
-{
-    for (int n = w->turns; n > 1; n -= n / 2)
-        for (int i = 0; i < n / 2; i++)
-            join(p, of + i, of + n - n / 2 + i, 0, LANES);
-}
-
-/* The state of all pieces. */
-V_CALL state *take_turns(const job *j, const pass *p, const row *r, tree *t, state *of)
-{
-    const walk *w = &j->w;
-    of = w->turns > 1 && w->pieces > 1 ? of : t->of;
-    for (int turn = 0; turn < w->turns; turn++) {
-        const state *s = take_pieces(j, p, r, 0, w->pieces, turn, t);
-        if (s != of + turn)
-            of[turn] = *s;
-    }
-    fold_turns(w, p, of);
-    fold(w, p, of);
-    return of;
-}
-
 /* A row of results, all of it. */
 static void take_row(const job *j, const row *r, const pass *first)
 {
@@ -248,14 +205,15 @@ static void take_row(const job *j, const row *r, const pass *first)
     const pass *p = first;
     pass second;
     tree t;
-    state of_turn[LANES];
     if (p->op == LG_REDUCE_VAR)
         give_elements(w, p, r);
-    state *s = take_turns(j, p, r, &t, of_turn);
+    state *s = take_pieces(j, p, r, 0, w->pieces, &t);
+    fold(w, p, s);
     if (second_op(p->p) != NONE) {
         second = *first, p = &second;
         second_pass(&second, w, s);
-        s = take_turns(j, p, r, &t, of_turn);
+        s = take_pieces(j, p, r, 0, w->pieces, &t);
+        fold(w, p, s);
     }
     finish(&j->to, w, p, s, r->y, r->width);
 }
@@ -280,36 +238,31 @@ typedef struct {
     row rows[MOST_PARTS / 2];
     pass passes[MOST_PARTS / 2];
     double given[MOST_PARTS / 2][2][LANES];
-    state of_part[MOST_PARTS]; /* (rows, turns, parts) */
+    state of_part[MOST_PARTS]; /* (rows, parts) */
 } parts_job;
 
 static void take_part_of_row(const void *job_, ptrdiff_t i)
 {
     parts_job *j = (parts_job *)job_;
-    const ptrdiff_t turns = j->all->w.turns, number = i / j->parts / turns, first = i % j->parts * j->pieces;
+    const ptrdiff_t number = i / j->parts, first = i % j->parts * j->pieces;
     const ptrdiff_t end = minimum(first + j->pieces, j->all->w.pieces);
     tree t;
-    j->of_part[i] = *take_pieces(j->all, j->passes + number, j->rows + number, first, end,
-                                 (int)(i / j->parts % turns), &t);
+    j->of_part[i] = *take_pieces(j->all, j->passes + number, j->rows + number, first, end, &t);
 }
 
 static void take_all_parts(parts_job *j, int team, ptrdiff_t rows, int last)
 {
-    const walk *w = &j->all->w;
-    lg_share_out(team, rows * w->turns * j->parts, take_part_of_row, j);
+    lg_share_out(team, rows * j->parts, take_part_of_row, j);
     for (ptrdiff_t i = 0; i < rows; i++) {
+        const walk *w = &j->all->w;
         pass *p = j->passes + i;
-        state *s = j->of_part + i * w->turns * j->parts;
-        for (int turn = 0; turn < w->turns; turn++) {
-            tree t;
-            t.count = t.height = 0;
-            for (ptrdiff_t part = 0; part < j->parts; part++) {
-                *next_part(&t) = s[turn * j->parts + part];
-                take_part(p, &t);
-            }
-            s[turn] = *whole_tree(p, &t);
+        tree t;
+        t.count = t.height = 0;
+        for (ptrdiff_t part = 0; part < j->parts; part++) {
+            *next_part(&t) = j->of_part[i * j->parts + part];
+            take_part(p, &t);
         }
-        fold_turns(w, p, s);
+        state *s = whole_tree(p, &t);
         fold(w, p, s);
         if (last)
             finish(&j->all->to, w, p, s, j->rows[i].y, j->rows[i].width);
@@ -322,7 +275,7 @@ V_CALL void take_few_rows(const job *all, int team, ptrdiff_t rows)
 {
     parts_job j;
     j.all = all;
-    for (j.pieces = 1; ceil_div(all->w.pieces, j.pieces) > MOST_PARTS / (rows * all->w.turns);)
+    for (j.pieces = 1; ceil_div(all->w.pieces, j.pieces) > MOST_PARTS / rows;)
         j.pieces *= 2; /* a branch of the tree */
     j.parts = ceil_div(all->w.pieces, j.pieces);
     for (ptrdiff_t i = 0; i < rows; i++) {
@@ -345,7 +298,7 @@ void K(reduce)(const lg_reduce *p, const uint8_t *x, uint8_t *y, int64_t *places
     const ptrdiff_t rows = lg_size_of_axes(&j.w.kept) * j.w.next.size;
     const double elements = (double)j.w.c * (double)j.w.count;
     const int team = lg_team(LG_MOVE / 2 * (double)rows * elements);
-    if (team > 1 && rows > 0 && rows < 4 * team && rows * j.w.turns <= MOST_PARTS / 2 && j.w.pieces > 1) {
+    if (team > 1 && rows > 0 && rows < 4 * team && rows <= MOST_PARTS / 2 && j.w.pieces > 1) {
         take_few_rows(&j, team, rows);
         return;
     }

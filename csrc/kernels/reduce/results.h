@@ -144,10 +144,6 @@ SPECIALIZE int finish_floats(const results *to, const walk *w, const pass *p, co
 V_CALL void finish(const results *to, const walk *w, const pass *p, const state *s, ptrdiff_t at, int width)
 {
     double log[LANES], root[LANES];
-    if (to->p->y_type == LG_FLOAT64 && (w->lane.y == 1 || width == 1)) { /* sums of images as they are */
-        memcpy((double *)(void *)to->y + at, s->a.d, (size_t)width * sizeof(double));
-        return;
-    }
     if (finish_floats(to, w, p, s, at, width))
         return;
     for (int l = 0; l < width && second_op(p->p) != NONE; l += 16) {

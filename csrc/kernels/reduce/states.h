@@ -39,7 +39,7 @@ typedef struct {
 
 SPECIALIZE pass new_pass(const lg_reduce *p, const walk *w, int op, double given[2][LANES])
 {
-    pass s = {.p = p, .op = op, .row_y = w->g * w->turns * w->run.y, .c = w->c, .lane_y = w->run.y};
+    pass s = {.p = p, .op = op, .row_y = w->g * w->run.y, .c = w->c, .lane_y = w->run.y};
     s.given = given[0], s.extreme_of = given[1];
     s.least = op == LG_REDUCE_LEAST || op == LG_REDUCE_ABS_LEAST;
     s.extreme = s.least || op == LG_REDUCE_LARGEST || op == LG_REDUCE_ABS_LARGEST;

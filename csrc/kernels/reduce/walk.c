@@ -1,6 +1,8 @@
 /* The walk of a reduction: the same on every instruction set. Compiled with baseline flags only. */
 #include "walk.h"
 
+#include <stdlib.h>
+
 /* Adds an axis inside the others: as one with the last where both arrays go on along it. */
 void lg_add_axis(axes *to, axis new)
 {
@@ -35,78 +37,68 @@ ptrdiff_t lg_size_of_axes(const axes *of)
     return size;
 }
 
-/* How many partial sums a run goes to: as many as fill the lanes with the `beside` results that stand inside
-   it. Short runs of single elements are better beside one another. */
-static int partial_sums(const lg_reduce *p, ptrdiff_t run)
+/* From the axis with the largest stride on. */
+static void sort_axes(axis *of, int count)
 {
-    if (p->chain || p->beside > LANES / 2 || (p->beside < 2 && run < LONG))
-        return 1;
-    return (int)(LANES / maximum(p->beside, 1));
+    for (int i = 1; i < count; i++)
+        for (int j = i; j > 0 && llabs(of[j].x) > llabs(of[j - 1].x); j--) {
+            axis other = of[j];
+            of[j] = of[j - 1], of[j - 1] = other;
+        }
 }
 
 /* Chooses what stands in the lanes: elements of one result, side by side or at least many; or results. */
-static void choose_lanes(walk *w, const lg_reduce *p)
+static void choose_lanes(walk *w)
 {
-    const int sums = partial_sums(p, w->run.size);
     int i = 0;
-    w->lane = (axis){1, 0, 0}, w->c = 1, w->g = w->turns = 1, w->half = LANES / 2 * w->itemsize;
+    w->run = lg_take_last_axis(&w->reduced);
+    w->lane = (axis){1, 0, 0}, w->c = 1, w->g = LANES;
+    if (w->run.x == w->itemsize && w->run.size >= LONG)
+        return;
     while (i < w->kept.count && w->kept.of[i].x != w->itemsize)
         i++;
-    const ptrdiff_t beside = i < w->kept.count ? w->kept.of[i].size : 0;
-    const int full = w->run.x == beside * w->itemsize; /* what stands beside and the run have no gaps */
-    if (sums == LANES && (w->run.x == w->itemsize || (beside < LANES / 2 && !full))) {
-        w->g = LANES, w->gathered = w->run.x != w->itemsize;
-        return;
-    }
     if (i == w->kept.count) {
         w->gathered = 1;
+        if (w->run.size >= LONG)
+            return;
         i = 0; /* the longest will do */
         for (int j = 1; j < w->kept.count; j++)
             i = w->kept.of[j].size > w->kept.of[i].size ? j : i;
     }
     w->lane = take_axis(&w->kept, i);
-    w->c = (int)maximum(minimum(w->lane.size, LANES), 1);
-    /* Some of the sums in the lanes, the others in turns: the same tree if all halve evenly. */
-    const int each = LANES / w->c, halved = (sums & (sums - 1)) == 0 && sums >= each;
-    if (full && (beside == p->beside || halved))
-        w->g = minimum(sums, each);
-    else
-        w->half = LANES / 2 * w->lane.x;
-    w->turns = sums / w->g;
-}
-
-/* Sixteen floats side by side fill the lanes together with the next sixteen results. */
-static void choose_halves(walk *w, const lg_reduce *p)
-{
-    const axis last = w->kept.count ? w->kept.of[w->kept.count - 1] : (axis){0, 0, 0};
-    if (p->x_type != LG_FLOAT32 || w->gathered || w->g > 1 || w->lane.size != LANES / 2 ||
-        last.y != w->lane.size * w->lane.y)
-        return;
-    lg_take_last_axis(&w->kept);
-    w->half = last.x, w->lane.size *= last.size, w->c = LANES;
+    w->c = (int)maximum(minimum(w->lane.size, LANES), 1), w->g = 1;
+    if (!w->gathered && w->lane.size <= LANES / 2 && w->run.x == w->c * w->itemsize)
+        w->g = LANES / w->c;
 }
 
 /* The walk through x that *p says. */
 void lg_reduce_walk(const lg_reduce *p, walk *to)
 {
     walk w = {.itemsize = p->x_type == LG_UINT8 ? 1 : p->x_type == LG_FLOAT32 ? 4 : 8};
-    axes run = {0};
-    for (int i = 0; i < p->axes; i++)
-        lg_add_axis(i < p->kept               ? &w.kept
-                    : i < p->axes - p->inside ? &w.reduced
-                                              : &run,
-                    (axis){p->size[i], p->x_stride[i], p->y_stride[i]});
-    w.run = lg_size_of_axes(&run) ? lg_take_last_axis(&run) : (axis){0, 0, 0};
-    choose_lanes(&w, p);
-    choose_halves(&w, p);
+    axis reduced[LG_REDUCE_AXES];
+    int count = 0;
+    for (int i = 0; i < p->axes; i++) {
+        axis a = {p->size[i], p->x_stride[i], p->y_stride[i]};
+        if (i < p->kept)
+            lg_add_axis(&w.kept, a);
+        else
+            reduced[count++] = a;
+    }
+    if (p->keep != LG_KEEP_PLACES) /* which count in order */
+        sort_axes(reduced, count);
+    for (int i = 0; i < count; i++)
+        lg_add_axis(&w.reduced, reduced[i]);
+    choose_lanes(&w);
     if (w.lane.size > w.c)
-        w.next = (axis){ceil_div(w.lane.size, w.c), 2 * w.half, w.lane.y * w.c};
+        w.next = (axis){ceil_div(w.lane.size, w.c), w.lane.x * w.c, w.lane.y * w.c};
     else
         w.next = w.lane.size ? lg_take_last_axis(&w.kept) : w.lane;
     w.runs = lg_size_of_axes(&w.reduced);
     w.count = w.runs * w.run.size;
-    w.chunks = w.run.size ? ceil_div(w.run.size, PIECE) : 1;
-    w.runs_together = w.chunks > 1 || !w.run.size ? 1 : PIECE / w.run.size;
+    /* Blocks of images, whose sums are doubles, are pieces. */
+    w.piece = p->x_type == LG_FLOAT64 ? 1 : PIECE;
+    w.chunks = w.run.size ? ceil_div(w.run.size, w.piece) : 1;
+    w.runs_together = w.chunks > 1 || !w.run.size ? 1 : w.piece / w.run.size;
     w.pieces = maximum(w.chunks > 1 ? w.runs * w.chunks : ceil_div(w.runs, w.runs_together), 1);
     *to = w;
 }

@@ -1,12 +1,10 @@
 /* How a reduction goes through memory: which elements stand side by side in the lanes, and in which pieces
    the elements of each result are taken.
 
-   A result's elements are taken in the order of their indices: those along the last reduced axes that follow
-   one another are a run. A run goes to some partial sums in turn, as many as the shape says: their elements
-   stand side by side in a row, or the run is gone through once for each of them, whichever suits the memory.
-   A row is LANES elements side by side: `c` results, and `g` of the elements of each. A piece is PIECE
-   elements of each result, or a few runs. So the order of sums follows from the shape and from which axes are
-   reduced, never from strides; results in other lanes make no difference, and a batch can be cut anywhere. */
+   A row is LANES elements side by side: `c` results, and `g` of the elements of each. Rows that follow
+   one another along one reduced axis are a run. A piece is PIECE elements of each result, or a few runs; the
+   order of sums follows from that, and from the strides, alone: results in other lanes make no difference,
+   and so a batch can be cut anywhere. */
 #ifndef LG_REDUCE_WALK_H
 #define LG_REDUCE_WALK_H
 
@@ -32,12 +30,11 @@ typedef struct {
     axis next;               /* rows of results, one after the other */
     axis lane, run;          /* results side by side, elements of one result */
     int c, g;                /* in a row: so many results, and elements of each */
-    int turns;               /* a run is gone through so often, each time from one row to the turns-th */
     int gathered;            /* rows do not stand in memory as they are: they are copied first */
-    ptrdiff_t half;          /* from the lower to the upper half of a row of floats, in bytes */
     int itemsize;            /* of x */
     ptrdiff_t runs;          /* of each result */
     ptrdiff_t count;         /* elements of each result */
+    ptrdiff_t piece;         /* elements of one result that are taken together, at most */
     ptrdiff_t chunks;        /* pieces of one run; or */
     ptrdiff_t runs_together; /* runs of one piece */
     ptrdiff_t pieces;

@@ -76,13 +76,12 @@ enum { SOME = 4 };
 WHOLE_ROWS(int_rows, int64_t, load_int)
 WHOLE_ROWS(byte_rows, uint8_t, load_byte)
 
-/* The sums of images. */
+/* The sums of blocks of images. */
 V_CALL void double_rows(state *to, const double *x, ptrdiff_t step, ptrdiff_t count)
 {
-    d16 low = d_load(to->a.d), high = d_load(to->a.d + 16);
-    for (; count > 0; count--, x += step)
-        low = d_add(low, d_load(x)), high = d_add(high, d_load(x + 16));
-    d_store(to->a.d, low), d_store(to->a.d + 16, high);
+    for (ptrdiff_t r = 0; r < count; r++, x += step)
+        for (int l = 0; l < LANES; l++)
+            to->a.d[l] += x[l];
 }
 
 /* What fills a lane without an element. */
