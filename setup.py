@@ -53,7 +53,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 # What Cython writes is one large file, most of which runs once or never; warnings in it are Cython's.
 # What NumPy's headers do not declare is not to be found out at import.
 CORE_FLAGS = ["-Os", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
-CORE_FLAGS += ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
+CORE_FLAGS += ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-DCYTHON_UNPACK_METHODS=0"]
 # A module runs on every NumPy from the C API that it was built for on, here that of 1.25 and 1.26, which is
 # the oldest that pyproject.toml allows; without this, the NumPy that it is built with decides.
 NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]

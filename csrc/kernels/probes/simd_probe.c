@@ -1,6 +1,10 @@
 /* Every function of simd/v16.h, math.h and special.h as an elementwise kernel, so that tests can reach it on
    each instruction set. Nothing else uses this file. */
 #include "kernels.h"
+
+#ifdef LG_SMALL /* functions rather than copies of them */
+#define V_INLINE static __attribute__((unused))
+#endif
 #include "simd/special.h"
 
 /* V(name, value): a vector made of a, b, c (the sixteen floats at p, q, r) and k. */
