@@ -143,14 +143,8 @@ static inline size_t grid_sample_scratch(const lg_grid_sample *p)
     return (size_t)((2 * p->H * p->W + 16) * round_up(p->C, 4));
 }
 
-enum {
-    LG_PAD_AXES = 32,
-    LG_PAD_CONSTANT = 0,
-    LG_PAD_REFLECT,
-    LG_PAD_REPLICATE,
-    LG_PAD_CIRCULAR,
-    LG_PAD_SYMMETRIC
-};
+enum { LG_PAD_AXES = 32 };
+enum { LG_PAD_CONSTANT, LG_PAD_REFLECT, LG_PAD_REPLICATE, LG_PAD_CIRCULAR, LG_PAD_SYMMETRIC };
 
 /* Padding of an array (outer, size[0], ..., size[axes - 1], inner) to (outer, padded[0], ..., inner). */
 typedef struct lg_pad {
@@ -189,8 +183,8 @@ enum { LG_MAP_STEP = 5, LG_MAP_STRIDES = 36, LG_MAP_TYPES = 7, LG_MAP_BYTES = 20
 enum { LG_MAP_LOAD = 240, LG_MAP_LOAD_WHOLE, LG_MAP_STORE, LG_MAP_STORE_WHOLE, LG_MAP_NUMBER };
 enum { LG_MAP_NUMBER_WHOLE = 245, LG_MAP_TO_WHOLE, LG_MAP_TO_FLOAT };
 
-/* What a program's registers are: doubles, where it is to round its result alone, floats, where each step is
-   to round, or either, where the bits are the same. */
+/* A program's registers: doubles, to round its result alone, floats, to round each step, or what has the same
+   bits. */
 enum { LG_IN_DOUBLES, LG_IN_FLOATS, LG_IN_EITHER };
 
 /* A program of steps, run for each element of arrays (size[0], ..., size[axes - 1]), x of any strides. A step
@@ -275,10 +269,9 @@ enum {
     LG_REDUCE_NORM_P,
     LG_REDUCE_ABS_LARGEST,
     LG_REDUCE_ABS_LEAST,
-    /* steps of the above */
-    LG_REDUCE_FACTORS,
-    LG_REDUCE_EXPONENTIALS
+    LG_REDUCE_STEPS /* of the above: FACTORS and EXPONENTIALS */
 };
+enum { LG_REDUCE_FACTORS = LG_REDUCE_STEPS, LG_REDUCE_EXPONENTIALS };
 
 /* What is kept beside results: of the largest or least elements the first one's place; or for a gradient two
    numbers of each result, which the kernel says. */

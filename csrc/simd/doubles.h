@@ -321,6 +321,24 @@ V_INLINE double f_erfc(double x)
     return x == x ? y : x;
 }
 
+/* What a quotient rounded towards 0 leaves, of the sign of x. The divisors 0, for which there is an error
+   elsewhere, and -1, with which the least number overflows, leave nothing. */
+V_INLINE int64_t w_fmod(int64_t x, int64_t y) { return y == 0 || y == -1 ? 0 : x % y; }
+
+/* The same of one rounded down, of the sign of y. */
+V_INLINE int64_t w_remainder(int64_t x, int64_t y)
+{
+    const int64_t r = w_fmod(x, y);
+    return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+}
+
+V_INLINE int64_t w_floor_divide(int64_t x, int64_t y)
+{
+    if (y == 0 || y == -1)
+        return (int64_t)((uint64_t)y * (uint64_t)x);
+    return x / y - (w_remainder(x, y) != w_fmod(x, y));
+}
+
 /* For y < 0 the reciprocal, rounded towards 0. */
 V_INLINE int64_t w_power(int64_t x, int64_t y)
 {

@@ -228,23 +228,8 @@ def add_alike(a: Array, b: Array) -> Array: ...
 def operators(
     function: Callable[[Any, Any], Any], op: PointwiseOp | None = None
 ) -> tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any], Tensor]]: ...
-def all_slopes(
-    g: Array,
-    need: tuple[bool, ...],
-    op: PointwiseOp,
-    numbers: int,
-    options: tuple[Any, ...],
-    shapes: tuple[Any, ...],
-    *kept: Any,
-) -> Any: ...
-def one_slope(
-    g: Array,
-    op: PointwiseOp,
-    numbers: int,
-    options: tuple[Any, ...],
-    shapes: tuple[Any, ...],
-    *kept: Any,
-) -> Any: ...
+def all_slopes(g: Array, need: tuple[bool, ...], call: tuple[Any, ...], *kept: Any) -> Any: ...
+def one_slope(g: Array, call: tuple[Any, ...], *kept: Any) -> Any: ...
 def step_numbers() -> dict[str, int]: ...
 def float_steps() -> set[str]: ...
 
@@ -274,6 +259,7 @@ class PointwiseOp:
         of_floats: bool,
         result: np.dtype[Any] | None,
         kernel: Callable[[Array], Array] | None,
+        divides: bool = False,
     ) -> None: ...
     def __call__(
         self, *inputs: Any, dtype: Any = None, options: tuple[Any, ...] = ()

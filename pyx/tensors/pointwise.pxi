@@ -14,12 +14,13 @@ cdef class PointwiseOp:
     cdef readonly object result  # the dtype of all results, or None
     cdef int result_type         # its number, or -1
     cdef bint of_floats          # it takes them
+    cdef bint divides            # by whole numbers that must not be 0
     cdef object kernel           # of its own, for one operand of floats; or None
     cdef dict programs           # by what they depend on
 
-    def __init__(self, tuple slopes, tuple named, bint of_floats, result, kernel):
+    def __init__(self, tuple slopes, tuple named, bint of_floats, result, kernel, bint divides=False):
         self.slopes, self.named, self.of_floats, self.result = slopes, named, of_floats, result
-        self.kernel, self.programs = kernel, {}
+        self.kernel, self.programs, self.divides = kernel, {}, divides
         self.result_type = -1 if result is None else result.num
 
     def __call__(self, *inputs, dtype=None, tuple options=()):
@@ -67,6 +68,8 @@ cdef class PointwiseOp:
         cdef list kept
         cdef tuple tensors
         cdef set names
+        if self.divides and kind != b"f":
+            self.check_divisor(arrays[1])
         if self.kernel is None:
             program = self.program(-1, kind, count, numbers, options)
         if self.kernel is not None:

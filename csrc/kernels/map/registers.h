@@ -1,5 +1,6 @@
 /* Registers of a program: rows of memory where those are as they have to be, and else copies. There is a kind
-   of them for doubles and whole numbers (steps.h), for floats (float_steps.h), and for truths (byte_steps.h). */
+   of them for doubles and whole numbers (steps.h), for floats (float_steps.h), and for truths
+   (byte_steps.h). */
 #ifndef LG_MAP_REGISTERS_H
 #define LG_MAP_REGISTERS_H
 

@@ -19,22 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["div", "divide", "floor_divide", "fmod", "remainder", "true_divide"]
 
 
-def _by_whole(value: Callable[..., Any]) -> Callable[..., Any]:
-    """A quotient or remainder with PyTorch's error where a whole number is divided by 0."""
-
-    def checked(a: np.ndarray, b: np.ndarray) -> Any:
-        if b.dtype.kind != "f" and not np.all(b):
-            raise RuntimeError("ZeroDivisionError: a whole number divided by 0")
-        return value(a, b)
-
-    return checked
-
-
 def _truncated(a: np.ndarray, b: np.ndarray) -> Any:
     if a.dtype.kind == "f":
         return np.trunc(a / b)
-    down = np.floor_divide(a, b)
-    return down + ((np.remainder(a, b) != 0) & ((a < 0) != (b < 0))).astype(a.dtype)
+    return np.floor_divide(a - np.fmod(a, b), b)
 
 
 def _remainder(a: np.ndarray, b: np.ndarray) -> Any:
@@ -53,21 +41,23 @@ DIV: Op = Op(
 )
 _DIV = {
     None: DIV,
-    "floor": Op("div", _by_whole(np.floor_divide), _NO_SLOPES, "fiu"),
-    "trunc": Op("div", _by_whole(_truncated), _NO_SLOPES, "fiu"),
+    "floor": Op("div", np.floor_divide, _NO_SLOPES, "fiu", divides=True),
+    "trunc": Op("div", _truncated, _NO_SLOPES, "fiu", divides=True),
 }
-_FLOOR_DIVIDE = Op("floor_divide", _by_whole(np.floor_divide), (), "fiu")
+_FLOOR_DIVIDE = Op("floor_divide", np.floor_divide, (), "fiu", divides=True)
 _REMAINDER = Op(
     "remainder",
-    _by_whole(_remainder),
+    _remainder,
     (lambda g: g, lambda g, a, b: -g * np.floor_divide(a, b)),
     "fiu",
+    divides=True,
 )
 _FMOD = Op(
     "fmod",
-    _by_whole(np.fmod),
+    np.fmod,
     (lambda g: g, lambda g, a, b: -g * np.trunc(a / b)),
     "fiu",
+    divides=True,
 )
 
 

@@ -60,6 +60,8 @@ class Op(PointwiseOp):
     wide : bool, optional
         Whether nothing but results may be rounded to float32, since sums cancel or squares overflow. If it
         is not given, exponentials and their kind decide: with them it is so.
+    divides : bool
+        Whether the second of two whole numbers must not be 0.
     """
 
     def __init__(
@@ -72,11 +74,12 @@ class Op(PointwiseOp):
         result: np.dtype[Any] | None = None,
         kernel: Callable[[Array], Array] | None = None,
         wide: bool | None = None,
+        divides: bool = False,
     ) -> None:
         self.name, self.value, self.kinds, self.floating = name, value, kinds, floating
         self.wide = wide
         named = tuple(() if slope is None else _named(slope, len(slopes)) for slope in slopes)
-        super().__init__(slopes, named, "f" in kinds, result, kernel)
+        super().__init__(slopes, named, "f" in kinds, result, kernel, divides)
 
     def promoted(self, inputs: tuple[Any, ...], dtype: np.dtype[Any] | None) -> tuple[Any, Any]:
         """Tensors and numbers for what a call is given, and the type that they have in common."""
@@ -91,6 +94,11 @@ class Op(PointwiseOp):
     def refuse(self, arrays: Iterable[Any]) -> None:
         """Raises, where shapes do not fit."""
         broadcast(self.name, [shape_of(x) for x in arrays])
+
+    def check_divisor(self, divisor: Any) -> None:
+        """Raises, where a whole number is divided by 0."""
+        if not np.all(divisor.array() if isinstance(divisor, Array) else divisor):
+            raise RuntimeError("ZeroDivisionError: a whole number divided by 0")
 
     def compiled(
         self, which: int, kind: str, count: int, numbers: int, options: tuple[Any, ...]

@@ -163,7 +163,7 @@ WHOLE_RULES: dict[str, Rule] = {
         "subtract": "sub", "maximum": "", "minimum": "", "fmax": "maximum", "fmin": "minimum",
         "where": "",
         "bitwise_and": "", "bitwise_or": "", "bitwise_xor": "", "left_shift": "", "right_shift": "",
-        "power": "",
+        "power": "", "floor_divide": "", "remainder": "", "fmod": "",
     }.items()
 }  # fmt: skip
 WHOLE_RULES |= {name: _step(name, True) for name in ("less", "less_equal", "equal", "not_equal")}

@@ -304,7 +304,9 @@ def gaussian_nll_loss(
     if v.shape and v.shape != x.shape:
         if v.shape == x.shape[:-1]:
             v = v.reshape(*v.shape, 1)
-        elif v.ndim != x.ndim or [m for n, m in zip(x.shape, v.shape, strict=True) if n != m] != [1]:
+        elif v.ndim != x.ndim or [m for n, m in zip(x.shape, v.shape, strict=True) if n != m] != [
+            1
+        ]:
             raise ShapeError(f"var of shape {v.shape} does not fit an input of shape {x.shape}")
     if (v.detach() < 0).sum().item():
         raise ValueError("var has negative numbers, which are no variances")
