@@ -10,7 +10,7 @@ __all__ = ["ExportError", "asked", "refusal"]
 OPERATIONS = ("lanegrad._tensor.", "lanegrad.nn.functional.", "lanegrad.linalg", "lanegrad.autograd")
 
 
-class ExportError(TypeError):
+class ExportError(RuntimeError):
     """A model does what cannot be exported. The message says what, where, and what to do instead."""
 
 
@@ -21,7 +21,8 @@ def asked() -> tuple[str, str]:
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
         if module.startswith(OPERATIONS):
-            operation = frame.f_code.co_qualname
+            name = frame.f_code.co_qualname
+            operation = operation if "<locals>" in name or name.startswith("_") else name
         elif not module.startswith("lanegrad."):
             place = f"({frame.f_code.co_filename}, line {frame.f_lineno})"
             break

@@ -209,8 +209,15 @@ def _traced(
         raise ValueError(f"an input is named as a parameter is: {taken}; give other input_names")
     trace = Trace(state)
     inputs = [TracedTensor(trace, as_tensor(_values(x)), name) for x, name in zip(xs, names, strict=True)]
-    with noting():
-        results = _results(model(*inputs))
+    try:
+        with noting():
+            results = _results(model(*inputs))
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError(
+            f"the model runs, but cannot be traced, as something asks for its values: {error}"
+        ) from error
     several = [f"output_{i}" for i in range(len(results))] if len(results) > 1 else ["output"]
     called = several if output_names is None else list(output_names)
     if len(called) != len(results) or len({*called, *names, *state}) < len(called) + len(names) + len(state):

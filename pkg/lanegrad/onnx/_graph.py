@@ -98,7 +98,7 @@ def _merged_nodes(
                 if sizes is None:
                     _differs(node, batches)
                 several = sum(isinstance(size, Multiple) for size in sizes)
-                if node.op == "Reshape" and several == 1:  # what is left
+                if node.op == "Reshape" and several == 1 and -1 not in sizes:  # what is left
                     sizes = tuple(-1 if isinstance(size, Multiple) else size for size in sizes)
                 node.inputs.append(sizes)
             elif isinstance(first, np.ndarray):

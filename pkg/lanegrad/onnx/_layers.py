@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from .. import _core
-from .._core import axis_of
 from ._errors import refusal
 from ._graph import Graph, Operand
 from ._movement import sliced
@@ -143,7 +143,7 @@ def row_normalization(
 
 def _group_norm(graph: Graph, x: Any, name: Operand, groups: int, eps: float) -> Operand:
     """Groups as channels that are normalized each, of one long axis."""
-    rows = graph("Reshape", name, (x.shape[0], groups, -1))
+    rows = graph("Reshape", name, (x.shape[0], groups, prod(x.shape[1:]) // groups))
     ones, zeros = np.ones(groups, np.float32), np.zeros(groups, np.float32)
     normal = graph("InstanceNormalization", rows, ones, zeros, epsilon=float(eps))
     return graph("Reshape", normal, tuple(x.shape))
@@ -263,15 +263,17 @@ def adaptive_max_pooling(trace: Trace, y: Any, x: Any, size: Any, return_indices
 def resampling(trace: Trace, y: Any, x: Any, axes: tuple[Any, ...]) -> Operand:
     name = trace.operand(x)
     for axis, wanted, mode, step, centred in axes:
-        name = _resampled(trace.graph, name, axis_of(axis, x.ndim), x.shape[axis], wanted, mode, step, centred)
+        name = _resampled(trace.graph, x, name, axis, wanted, mode, step, centred)
     return name
 
 
 def _resampled(
-    graph: Graph, x: Operand, axis: int, size: int, wanted: int, mode: str, step: float, centred: bool
+    graph: Graph, x: Any, name: Operand, axis: int, wanted: int, mode: str, step: float, centred: bool
 ) -> Operand:
+    """Of an axis of `x`. Where `Resize` means another thing, as the product with a matrix."""
+    size = x.shape[axis]
     if mode == "nearest" and (centred or wanted % size):
-        return graph("Gather", x, _nearest(size, wanted, step, centred), axis=axis)
+        return graph("Gather", name, _nearest(size, wanted, step, centred), axis=axis)
     single = np.float32
     ratio, corners = single(size) / single(wanted), single(size - 1) / single(max(wanted - 1, 1))
     if (mode == "nearest" or centred) and step == float(ratio):
@@ -279,9 +281,14 @@ def _resampled(
     elif mode != "nearest" and not centred and (wanted == 1 or step == float(corners)):
         places = "align_corners"
     else:
+        matrix = _core.resample(np.eye(size, dtype=np.float32), 0, wanted, mode, step, centred)
+        if axis == x.ndim - 1:
+            return graph("MatMul", name, np.ascontiguousarray(matrix.T))
+        if axis == x.ndim - 2:
+            return graph("MatMul", matrix, name)
         raise refusal("its scale_factor is not the ratio of the sizes", "Give interpolate a size")
     return graph(
-        "Resize", x, None, None, (wanted,), axes=[axis], mode=mode, cubic_coeff_a=-0.75,
+        "Resize", name, None, None, (wanted,), axes=[axis], mode=mode, cubic_coeff_a=-0.75,
         coordinate_transformation_mode=places, nearest_mode="floor",
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ and gives the result's name in the graph, or a tuple of such."""
 DIRECT: dict[str, Callable[..., Any]] = {}
 """Likewise: takes the function itself and the arguments, and gives what the function would."""
 
-KEPT = ("gradient", "backward", "operators", "unpickle")
+KEPT = ("gradient", "backward", "operators")  # how such names end
 _lock = threading.RLock()
 
 
@@ -103,7 +103,7 @@ def noting() -> Iterator[None]:
     functions = {
         id(value): _noted(name, value)
         for name, value in vars(_core).items()
-        if type(value) is kind and not name.startswith("_") and not any(k in name for k in KEPT)
+        if type(value) is kind and not name.startswith("_") and not name.endswith(KEPT)
     }
     with _lock:
         places = list(_places(functions))
@@ -119,14 +119,15 @@ def noting() -> Iterator[None]:
                 setattr(module, key, value)
 
 
-def _same(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-    """Of functions that give their argument itself, in the form that is asked for; or an error."""
-    function(real(x), *map(real, args), **kwargs)
+@direct("float_tensor", "original", "saved_of")
+def _same(function: Any, x: Any, *args: Any) -> Any:
+    function(real(x), *map(real, args))  # or an error
     return x
 
 
-for _name in ("float_tensor", "plain_of", "ready", "spared", "original", "saved_of"):
-    DIRECT[_name] = _same
+@direct("plain_of", "ready", "spared")
+def _formed(function: Any, x: TracedArray) -> TracedArray:
+    return TracedArray(x.trace, function(x.real), x.name)
 
 
 @direct("plain_array", "array_or_same")
@@ -137,7 +138,7 @@ def _array(function: Any, x: Any) -> Any:
 @direct("elementwise")
 def _elementwise(function: Any, x: Any, kernel: Any, backward: Any, from_result: bool) -> Any:
     function(real(x), _core.relu, backward, from_result)  # an error where it is not of floats
-    array = x._value
+    array = _core.plain_of(x._value)
     result = kernel(array) if hasattr(kernel, "__wrapped__") else _noted(kernel.__name__, kernel)(array)
     return array.trace.wrapped(_core.record(result.real), result.name)
 

@@ -93,8 +93,16 @@ def _isfinite(graph: Graph, x: Operand) -> Operand:
     return graph("Not", graph("Or", graph("IsNaN", x), graph("IsInf", x)))
 
 
+def _arctan2(g: Graph, y: Operand, x: Operand) -> Operand:
+    zero = _one(g, 0)
+    back = g("Where", g("Less", y, zero), _one(g, -math.pi), _one(g, math.pi))
+    angle = g("Add", g("Atan", g("Div", y, x)), g("Where", g("Less", x, zero), back, zero))
+    return g("Where", g("And", g("Equal", x, zero), g("Equal", y, zero)), zero, angle)
+
+
 # What ONNX has no operation for. Differences that cancel lose what float32 has no place for.
 COMPOSED: dict[str, Callable[..., Operand]] = {
+    "arctan2": _arctan2,
     "copysign": _copysign,
     "erfc": lambda g, x: g("Sub", _one(g), g("Erf", x)),
     "exp2": lambda g, x: g("Pow", _one(g, 2), x),
@@ -131,7 +139,7 @@ def pointwise(
         operand = nodes.truth(result) if y.dtype == BOOL else nodes.number(result)
     except Untraceable as error:
         raise refusal(
-            f"ONNX has no operation for a step of it ({error})", "Make it of others"
+            f"ONNX has no operation for a step of {op.name} ({error})", "Make it of others"
         ) from None
     if y.dtype not in (BOOL, nodes.dtype):
         operand = trace.graph("Cast", operand, to=y.dtype)

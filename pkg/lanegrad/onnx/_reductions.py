@@ -89,6 +89,14 @@ def place_along(
     return graph(extreme, operand, (axis,), keepdims=int(keepdim)), places
 
 
+@exports("scan")
+def scan(trace: Trace, y: Any, x: Any, axis: int, product: bool, reverse: bool) -> Operand:
+    if product:
+        raise refusal("ONNX has no product up to each element", "Make it of logarithms and cumsum")
+    at = np.asarray(axis, np.int64)
+    return trace.graph("CumSum", trace.operand(x), at, reverse=int(reverse))
+
+
 @exports("softmax")
 def softmax(trace: Trace, y: Any, x: Any, axis: int) -> Operand:
     return trace.graph("Softmax", trace.operand(x), axis=axis)

@@ -55,9 +55,9 @@ class Trace:
         return (TracedArray if isinstance(real, Array) else TracedTensor)(self, real, name)
 
 
-def no_values(why: str = "its values are not known while the model is traced") -> NoReturn:
+def no_values() -> NoReturn:
     raise refusal(
-        why,
+        "its values are not known while the model is traced",
         "A number or array made of them would be a constant in the exported model: compute with tensors "
         "instead, with lanegrad.where in the place of Python's if",
     )
@@ -124,7 +124,10 @@ class TracedTensor:
     @property
     def _value(self) -> TracedArray:
         if self.changed:
-            no_values("it shows memory of a tensor that has been changed in place")
+            raise refusal(
+                "a tensor is used that showed the memory of another, which has been changed in place",
+                "Use operations that give new tensors, such as lanegrad.where and cat",
+            )
         return TracedArray(self.trace, plain_array(self.real), self.name)
 
     def become(self, real: Tensor, name: Operand) -> None:
@@ -147,7 +150,7 @@ def _operators() -> None:
     """Python's operators, which it looks for in a class alone, are those of `Tensor`."""
     for name in dir(Tensor):
         static = inspect.getattr_static(Tensor, name)
-        if name.startswith("__") and callable(static) and not hasattr(object, name):
+        if name.startswith("__") and callable(static) and name not in vars(object):
             setattr(TracedTensor, name, static)
     for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"):
         setattr(TracedTensor, name, inspect.getattr_static(Tensor, name))
