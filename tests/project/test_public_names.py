@@ -39,8 +39,8 @@ def test_the_public_modules():
         f"lanegrad.{name}"
         for name in (
             "accelerator", "amp", "autograd", "backends", "cli", "cuda", "data", "distributed", "hub", "jit",
-            "linalg", "models", "mps", "multiprocessing", "nn", "ops", "optim", "random", "serialization",
-            "train", "utils", "version", "vision", "xpu",
+            "linalg", "models", "mps", "multiprocessing", "nn", "onnx", "ops", "optim", "random",
+            "serialization", "train", "utils", "version", "vision", "xpu",
         )
     }  # fmt: skip
     assert {"lanegrad.nn.conv", "lanegrad.nn.functional.conv"} <= set(PUBLIC)

@@ -7,7 +7,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TESTS, KERNELS = ROOT / "tests", ROOT / "csrc" / "kernels"
 FOLDERS = [
-    "bench", "data", "kernels", "nn", "optim", "project", "record", "runtime", "scripts", "simd", "support",
+    "bench", "data", "kernels", "nn", "onnx", "optim", "project", "record", "runtime", "scripts", "simd", "support",
     "tensor", "train", "vision",
 ]  # fmt: skip
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("*.py"))

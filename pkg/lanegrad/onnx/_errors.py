@@ -7,7 +7,12 @@ from types import FrameType
 
 __all__ = ["ExportError", "asked", "refusal"]
 
-OPERATIONS = ("lanegrad._tensor.", "lanegrad.nn.functional.", "lanegrad.linalg", "lanegrad.autograd")
+OPERATIONS = (
+    "lanegrad._tensor.",
+    "lanegrad.nn.functional.",
+    "lanegrad.linalg",
+    "lanegrad.autograd",
+)
 
 
 class ExportError(RuntimeError):
@@ -16,7 +21,7 @@ class ExportError(RuntimeError):
 
 def asked() -> tuple[str, str]:
     """The operation that is being called, the outermost of lanegrad's that run, and who has called it."""
-    operation, place = "this operation", "(within lanegrad)"
+    operation, place = "an operation", "(within lanegrad)"
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))

@@ -91,7 +91,9 @@ def _merged_nodes(
     together: list[Node], graphs: Sequence[Graph], batches: Sequence[int]
 ) -> Iterator[Node]:
     for i, node in enumerate(together):
-        for k, operands in enumerate(zip(*(graph.nodes[i].inputs for graph in graphs), strict=True)):
+        for k, operands in enumerate(
+            zip(*(graph.nodes[i].inputs for graph in graphs), strict=True)
+        ):
             first = operands[0]
             if isinstance(first, tuple):
                 sizes = merged_sizes(operands, batches)
@@ -141,9 +143,11 @@ def _merged_values(given: Sequence[Any], batches: Sequence[int]) -> np.ndarray |
     first: np.ndarray = given[0]
     if all(np.array_equal(first, values, equal_nan=first.dtype.kind == "f") for values in given):
         return first
+    if not first.ndim:
+        return None
     row = first[:1]
     for values, batch in zip(given, batches, strict=True):
-        if not values.ndim or values.shape[1:] != row.shape[1:] or len(values) != batch:
+        if values.ndim != row.ndim or values.shape[1:] != row.shape[1:] or len(values) != batch:
             return None
         if not np.array_equal(values, np.repeat(row, batch, 0), equal_nan=row.dtype.kind == "f"):
             return None

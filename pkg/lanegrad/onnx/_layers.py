@@ -38,7 +38,9 @@ def pair(value: Any) -> list[int]:
 @exports("convolution")
 def convolution(trace: Trace, y: Any, x: Any, weight: Any, bias: Any, options: Any) -> Operand:
     stride, padding, dilation, groups = options
-    around = list(padding) if isinstance(padding, tuple) and len(padding) == 4 else pair(padding) * 2
+    around = (
+        list(padding) if isinstance(padding, tuple) and len(padding) == 4 else pair(padding) * 2
+    )
     name = trace.graph(
         "Conv", images(trace, x), trace.operand(weight), trace.operand(bias),
         strides=pair(stride), pads=around, dilations=pair(dilation), group=int(groups),
@@ -96,6 +98,11 @@ def no_training() -> Any:
         "it uses the statistics of the batch, or random numbers, as in training",
         "Pass training=self.training, and keep running statistics, so that model.eval() changes it",
     )
+
+
+@exports("dropout")
+def dropout(trace: Trace, y: Any, *args: Any) -> Operand:
+    raise no_training()
 
 
 @exports("batch_normalization")
@@ -268,7 +275,14 @@ def resampling(trace: Trace, y: Any, x: Any, axes: tuple[Any, ...]) -> Operand:
 
 
 def _resampled(
-    graph: Graph, x: Any, name: Operand, axis: int, wanted: int, mode: str, step: float, centred: bool
+    graph: Graph,
+    x: Any,
+    name: Operand,
+    axis: int,
+    wanted: int,
+    mode: str,
+    step: float,
+    centred: bool,
 ) -> Operand:
     """Of an axis of `x`. Where `Resize` means another thing, as the product with a matrix."""
     size = x.shape[axis]

@@ -57,7 +57,9 @@ def part_of(trace: Trace, y: Any, x: Any, parts: tuple[Any, ...]) -> Operand:
             start, stop, step = part.indices(x.shape[axis])
             if (start, stop, step) != (0, x.shape[axis], 1):
                 to_end = part.stop is None or stop == x.shape[axis]
-                found = sliced(graph, found, axis, start, END if to_end and step > 0 else stop, step)
+                found = sliced(
+                    graph, found, axis, start, END if to_end and step > 0 else stop, step
+                )
             axis += 1
             place += 1
         else:
@@ -101,7 +103,9 @@ def pad(
 def _circular(graph: Graph, x: Operand, axis: int, size: int, before: int, behind: int) -> Operand:
     parts = [x]
     if before < 0 or behind < 0:
-        raise refusal("circular padding by less than 0 is not exported", "Cut it with a slice instead")
+        raise refusal(
+            "circular padding by less than 0 is not exported", "Cut it with a slice instead"
+        )
     if before:
         parts.insert(0, sliced(graph, x, axis, size - before, END))
     if behind:
@@ -111,9 +115,7 @@ def _circular(graph: Graph, x: Operand, axis: int, size: int, before: int, behin
 
 @exports("triangle")
 def triangle(trace: Trace, y: Any, x: Any, diagonal: int, upper: bool) -> Operand:
-    return trace.graph(
-        "Trilu", trace.operand(x), np.asarray(diagonal, np.int64), upper=int(upper)
-    )
+    return trace.graph("Trilu", trace.operand(x), np.asarray(diagonal, np.int64), upper=int(upper))
 
 
 # --- by an index --------------------------------------------------------------------------------------------

@@ -139,7 +139,9 @@ def _array(function: Any, x: Any) -> Any:
 def _elementwise(function: Any, x: Any, kernel: Any, backward: Any, from_result: bool) -> Any:
     function(real(x), _core.relu, backward, from_result)  # an error where it is not of floats
     array = _core.plain_of(x._value)
-    result = kernel(array) if hasattr(kernel, "__wrapped__") else _noted(kernel.__name__, kernel)(array)
+    result = (
+        kernel(array) if hasattr(kernel, "__wrapped__") else _noted(kernel.__name__, kernel)(array)
+    )
     return array.trace.wrapped(_core.record(result.real), result.name)
 
 

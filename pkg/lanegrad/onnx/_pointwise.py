@@ -129,7 +129,9 @@ def pointwise(
     for thing, operand in zip(inputs, operands, strict=True):
         if isinstance(operand, BaseTensor):
             symbols.append(rules.node("input", len(given), truth=common.kind == "b"))
-            given.append((trace.operand(thing if isinstance(thing, BaseTensor) else operand), operand.dtype))
+            given.append(
+                (trace.operand(thing if isinstance(thing, BaseTensor) else operand), operand.dtype)
+            )
         else:
             symbols.append(rules.symbol(operand))
     try:

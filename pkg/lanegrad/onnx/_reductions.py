@@ -63,7 +63,14 @@ def norm_along(trace: Trace, y: Any, x: Any, dim: Any, keepdim: bool, p: float) 
 
 @exports("reduce_wholes")
 def reduce_wholes(
-    trace: Trace, y: Any, x: Any, dim: Any, keepdim: bool, name: str, dtype: Any, no_axis: bool = False
+    trace: Trace,
+    y: Any,
+    x: Any,
+    dim: Any,
+    keepdim: bool,
+    name: str,
+    dtype: Any,
+    no_axis: bool = False,
 ) -> Operand:
     if name not in ("any", "all", "count") or (no_axis and dim == ()):
         raise refusal(f"{name} of whole numbers is not exported", "Convert with .float() first")

@@ -80,7 +80,9 @@ class TracedArray:
 
     def reshape(self, shape: Any) -> TracedArray:
         real = self.real.reshape(shape)
-        return TracedArray(self.trace, real, self.trace.graph("Reshape", self.name, tuple(real.shape)))
+        return TracedArray(
+            self.trace, real, self.trace.graph("Reshape", self.name, tuple(real.shape))
+        )
 
     def copy(self) -> TracedArray:
         return TracedArray(self.trace, self.real.copy(), self.name)
@@ -118,8 +120,11 @@ class TracedTensor:
     def __repr__(self) -> str:
         return f"tensor(traced, shape={tuple(self.shape)}, dtype={self.dtype})"
 
+    def __str__(self) -> str:
+        no_values()
+
     def __format__(self, spec: str) -> str:
-        return repr(self)
+        no_values()
 
     @property
     def _value(self) -> TracedArray:

@@ -10,7 +10,7 @@ import numpy as np
 from ._errors import ExportError
 from ._graph import Graph, Multiple, Operand, Sizes
 
-__all__ = ["Value", "computed", "onnx_package", "proto"]
+__all__ = ["Value", "onnx_package", "proto", "runtime"]
 
 BATCH = "batch"
 Value = tuple[str, Any, Sizes]  # name, dtype and shape of an input or a result
@@ -78,7 +78,9 @@ class _Nodes:
 
     def add(self, op: str, inputs: list[str], outputs: list[str], attributes: Any) -> None:
         given = {
-            key: self.onnx.helper.np_dtype_to_tensor_dtype(value) if isinstance(value, np.dtype) else value
+            key: self.onnx.helper.np_dtype_to_tensor_dtype(value)
+            if isinstance(value, np.dtype)
+            else value
             for key, value in attributes.items()
         }
         self.nodes.append(self.onnx.helper.make_node(op, inputs, outputs, outputs[0], **given))
@@ -113,23 +115,22 @@ class _Nodes:
         return self.known[key]
 
 
-def computed(model: Any, given: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """The results of a model: by onnxruntime if it is installed, else by onnx's own evaluator."""
+def runtime(model: Any) -> Any:
+    """The function that runs a model: onnxruntime's if it is installed, else that of onnx's own evaluator."""
     try:
         import onnxruntime
     except ImportError:
         from onnx.reference import ReferenceEvaluator
 
-        found: list[np.ndarray] = ReferenceEvaluator(model).run(None, given)
-        return found
+        return ReferenceEvaluator(model).run
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors
     try:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
         session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
-        return list(session.run(None, given))
     except Exception as error:
         raise ExportError(
             f"onnxruntime {onnxruntime.__version__} does not run the exported model: {error}"
         ) from error
+    return session.run
