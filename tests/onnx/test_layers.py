@@ -13,7 +13,8 @@ pytestmark = pytest.mark.once
 IMAGES = [
     nn.ReLU(inplace=True), nn.LeakyReLU(0.2), nn.GELU(), nn.GELU("tanh"), nn.Sigmoid(), nn.Tanh(), nn.SiLU(),
     nn.ELU(0.7), nn.SELU(), nn.CELU(0.5), nn.Hardtanh(), nn.ReLU6(), nn.Threshold(0.1, 0.5), nn.PReLU(6),
-    nn.RReLU(), nn.GLU(1), nn.Hardsigmoid(), nn.Hardswish(), nn.LogSigmoid(), nn.Mish(), nn.Softplus(2.0, 1.0),
+    nn.RReLU(), nn.GLU(1), nn.Hardsigmoid(), nn.Hardswish(), nn.LogSigmoid(), nn.Mish(),
+    nn.Softplus(2.0, 1.0),
     nn.Hardshrink(), nn.Softshrink(), nn.Softsign(), nn.Tanhshrink(), nn.Softmax(1), nn.LogSoftmax(1),
     nn.Softmin(1), nn.Dropout(), nn.Dropout2d(), nn.AlphaDropout(), nn.Identity(), nn.Flatten(),
     nn.MaxPool2d(3, 2, 1), nn.MaxPool2d(3, 2, ceil_mode=True), nn.MaxPool2d(2, 1, dilation=2),
@@ -21,7 +22,8 @@ IMAGES = [
     nn.AvgPool2d(3, 2, 1, ceil_mode=True), nn.AvgPool2d(2, divisor_override=3), nn.LPPool2d(2, 2),
     nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d((4, None)), nn.AdaptiveAvgPool2d(3),
     nn.AdaptiveMaxPool2d(4), nn.AdaptiveMaxPool2d((3, 5)),
-    nn.Conv2d(6, 4, 3, 2, 1), nn.Conv2d(6, 6, 3, dilation=2, groups=3), nn.Conv2d(6, 6, (1, 4), padding="same"),
+    nn.Conv2d(6, 4, 3, 2, 1), nn.Conv2d(6, 6, 3, dilation=2, groups=3),
+    nn.Conv2d(6, 6, (1, 4), padding="same"),
     nn.Conv2d(6, 4, 3, padding=1, padding_mode="reflect", bias=False),
     nn.Conv2d(6, 4, 3, padding=(2, 1), padding_mode="circular"),
     nn.ConvTranspose2d(6, 4, 3, 2, 1, 1), nn.ConvTranspose2d(6, 6, 3, groups=2, dilation=2),
@@ -35,8 +37,10 @@ IMAGES = [
     nn.Upsample(scale_factor=1.7, mode="bilinear"),
 ]  # fmt: skip
 SIGNALS = [
-    nn.Conv1d(6, 4, 3, padding=1), nn.Conv1d(6, 4, 3, dilation=2, groups=2), nn.ConvTranspose1d(6, 4, 3, 2, 1, 1),
-    nn.MaxPool1d(2), nn.AvgPool1d(3, 2, 1), nn.AdaptiveAvgPool1d(3), nn.AdaptiveMaxPool1d(3), nn.BatchNorm1d(6),
+    nn.Conv1d(6, 4, 3, padding=1), nn.Conv1d(6, 4, 3, dilation=2, groups=2),
+    nn.ConvTranspose1d(6, 4, 3, 2, 1, 1),
+    nn.MaxPool1d(2), nn.AvgPool1d(3, 2, 1), nn.AdaptiveAvgPool1d(3), nn.AdaptiveMaxPool1d(3),
+    nn.BatchNorm1d(6),
     nn.InstanceNorm1d(6), nn.LayerNorm(8), nn.GroupNorm(2, 6), nn.Upsample(scale_factor=2, mode="linear"),
 ]  # fmt: skip
 ROWS = [

@@ -235,7 +235,7 @@ def _traced(
         raise ValueError(
             f"output_names must be {len(results)} names that are no others, found {called}"
         )
-    operands = [trace.operand(y._value if type(y) is TracedTensor else y) for y in results]
+    operands = [trace.operand(y) for y in results]
     for name, operand in zip(called, operands, strict=True):
         trace.graph.nodes.append(Node("Identity", [operand], [name], {}, ("the result", name)))
     shapes = [(name, y.dtype, tuple(y.shape)) for name, y in zip(called, results, strict=True)]

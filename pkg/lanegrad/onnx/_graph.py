@@ -21,8 +21,8 @@ class Multiple(NamedTuple):
 
 Sizes = tuple[int | Multiple, ...]
 
-# The name of another node's result, of an input or of a parameter; whole numbers, such as a shape, among which
-# may be multiples of the batch; values that are part of the model; or what is left out.
+# The name of another node's result, of an input or of a parameter; whole numbers, such as a shape, among
+# which may be multiples of the batch; values that are part of the model; or what is left out.
 Operand = str | Sizes | np.ndarray | None
 
 
@@ -111,7 +111,7 @@ def _merged_nodes(
                     node.inputs.append(row)
                     continue
                 name = f"{node.outputs[0]}_rows_{k}"
-                target = (Multiple(1), *(1,) * (row.ndim - 1))
+                target: Sizes = (Multiple(1), *(1,) * (row.ndim - 1))
                 yield Node("Expand", [row, target], [name], {}, node.asked)
                 node.inputs.append(name)
             else:

@@ -194,7 +194,7 @@ def max_pooling(
     if return_indices:
         raise refusal("places of maxima are not exported", "Use return_indices=False")
     kernel, taps = pair(kernel_size), pair(dilation)
-    steps = list(_core.stride_option(stride, tuple(kernel)))
+    steps = list(_core.stride_option(stride, (kernel[0], kernel[1])))
     windows = kernel, steps, pair(padding), taps
     name, _ = _padded(trace.graph, x, y, images(trace, x), windows, -np.inf)
     found = trace.graph("MaxPool", name, kernel_shape=kernel, strides=steps, dilations=taps)

@@ -17,31 +17,44 @@ from types import ModuleType
 from typing import Any
 
 from .. import _core
+from .._tensor import array_of
 from .._tensor.pointwise import Op
 from ._errors import refusal
 from ._traced import Trace, TracedArray, TracedTensor
 
 __all__ = ["DIRECT", "EXPORTERS", "direct", "exports", "noting", "real"]
 
-EXPORTERS: dict[str, Callable[..., Any]] = {}
-"""By the name of a function of `_core`: takes the graph's `Trace`, the result of the example and the arguments,
-and gives the result's name in the graph, or a tuple of such."""
+Exporter = Callable[..., Any]
 
-DIRECT: dict[str, Callable[..., Any]] = {}
+EXPORTERS: dict[str, Exporter] = {}
+"""By the name of a function of `_core`: takes the graph's `Trace`, the result of the example and the
+arguments, and gives the result's name in the graph, or a tuple of such."""
+
+DIRECT: dict[str, Exporter] = {}
 """Likewise: takes the function itself and the arguments, and gives what the function would."""
 
 KEPT = ("gradient", "backward", "operators")  # how such names end
 _lock = threading.RLock()
 
 
-def exports(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def exports(*names: str) -> Callable[[Exporter], Exporter]:
     """Enters an exporter under names of the compiled module's functions."""
-    return lambda exporter: [EXPORTERS.__setitem__(name, exporter) for name in names] and exporter
+
+    def entered(exporter: Exporter) -> Exporter:
+        EXPORTERS.update(dict.fromkeys(names, exporter))
+        return exporter
+
+    return entered
 
 
-def direct(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def direct(*names: str) -> Callable[[Exporter], Exporter]:
     """Enters what takes the place of functions while a model is traced."""
-    return lambda instead: [DIRECT.__setitem__(name, instead) for name in names] and instead
+
+    def entered(instead: Exporter) -> Exporter:
+        DIRECT.update(dict.fromkeys(names, instead))
+        return instead
+
+    return entered
 
 
 def traces(things: Any) -> Trace | None:
@@ -57,12 +70,13 @@ def traces(things: Any) -> Trace | None:
 
 def real(thing: Any) -> Any:
     """The example's tensor or array for what stands for it, also within tuples and lists."""
-    if type(thing) is TracedTensor:
-        return thing._value and thing.real  # an error where it must not be used
-    if type(thing) is TracedArray:
+    kind: Any = type(thing)
+    if kind is TracedTensor:
+        return array_of(thing) and thing.real  # an error where it must not be used
+    if kind is TracedArray:
         return thing.real
-    if type(thing) in (tuple, list):
-        return type(thing)(map(real, thing))
+    if kind is tuple or kind is list:
+        return kind(map(real, thing))
     return thing
 
 
@@ -132,13 +146,14 @@ def _formed(function: Any, x: TracedArray) -> TracedArray:
 
 @direct("plain_array", "array_or_same")
 def _array(function: Any, x: Any) -> Any:
-    return x._value if type(x) is TracedTensor else x
+    kind: Any = type(x)
+    return array_of(x) if kind is TracedTensor else x
 
 
 @direct("elementwise")
 def _elementwise(function: Any, x: Any, kernel: Any, backward: Any, from_result: bool) -> Any:
     function(real(x), _core.relu, backward, from_result)  # an error where it is not of floats
-    array = _core.plain_of(x._value)
+    array: Any = _core.plain_of(array_of(x))
     result = (
         kernel(array) if hasattr(kernel, "__wrapped__") else _noted(kernel.__name__, kernel)(array)
     )
@@ -154,7 +169,7 @@ def _record(function: Any, value: Any, *args: Any) -> Any:
 
 @direct("record_view")
 def _record_view(function: Any, x: Any, show: Any, arguments: Any, *args: Any) -> Any:
-    return _core.record(show(x._value, *arguments))
+    return _core.record(show(array_of(x), *arguments))
 
 
 @direct("become")

@@ -48,7 +48,7 @@ class _Nodes:
     def made(self, name: str, *steps: Any) -> tuple[Operand, bool]:
         name = name.removesuffix("_whole")
         if name == "input":
-            operand, dtype = self.operands[steps[0]]  # type: ignore[misc]
+            operand, dtype = self.operands[steps[0]]
             if dtype not in (self.dtype, BOOL):
                 operand = self.graph("Cast", operand, to=self.dtype)
             return operand, dtype == BOOL
@@ -138,14 +138,14 @@ def pointwise(
         with np.errstate(all="ignore"):
             result = rules.symbol(op.value(*symbols, *options)).number
         nodes = _Nodes(trace.graph, rules, given, INTEGER if whole or common == BOOL else FLOAT)
-        operand = nodes.truth(result) if y.dtype == BOOL else nodes.number(result)
+        name = nodes.truth(result) if y.dtype == BOOL else nodes.number(result)
     except Untraceable as error:
         raise refusal(
             f"ONNX has no operation for a step of {op.name} ({error})", "Make it of others"
         ) from None
     if y.dtype not in (BOOL, nodes.dtype):
-        operand = trace.graph("Cast", operand, to=y.dtype)
-    return operand
+        return trace.graph("Cast", name, to=y.dtype)
+    return name
 
 
 # --- kernels of one element ---------------------------------------------------------------------------------

@@ -36,7 +36,10 @@ class Trace:
 
     def operand(self, x: Any) -> Operand:
         """What a node takes for a tensor, an array or None."""
-        if isinstance(x, (TracedTensor, TracedArray)):
+        kind: Any = type(x)
+        if kind is TracedTensor:
+            x = array_of(x)  # an error where it must not be used
+        if type(x) is TracedArray:
             return x.name
         if x is None:
             return None
@@ -71,7 +74,7 @@ class TracedArray:
     def __init__(self, trace: Trace, real: Array, name: Operand) -> None:
         self.trace, self.real, self.name = trace, real, name
 
-    __class__ = property(lambda self: Array)  # type: ignore[assignment]  # for isinstance
+    __class__ = property(lambda self: Array)  # for isinstance
 
     shape = property(lambda self: self.real.shape)
     dtype = property(lambda self: self.real.dtype)
@@ -111,7 +114,7 @@ class TracedTensor:
         plain_array(real)
         trace.tensors.append(weakref.ref(self))
 
-    __class__ = property(lambda self: Tensor)  # type: ignore[assignment]  # for isinstance
+    __class__ = property(lambda self: Tensor)  # for isinstance
 
     shape = property(lambda self: self.real.shape)
     dtype = property(lambda self: self.real.dtype)
