@@ -19,12 +19,9 @@
    y is (B, groups*O, OH, OW, n); the weight is (groups*O, C, KH, KW). */
 typedef struct lg_conv2d {
     ptrdiff_t B, n, groups;
-    ptrdiff_t C, H, W;
-    ptrdiff_t O, OH, OW;
-    ptrdiff_t KH, KW;
-    ptrdiff_t sh, sw; /* stride */
+    ptrdiff_t C, H, W, O, OH, OW, KH, KW;
+    ptrdiff_t sh, sw, dh, dw; /* stride and dilation */
     ptrdiff_t ph, pw; /* padding above and to the left; what is below and to the right shows in OH and OW */
-    ptrdiff_t dh, dw; /* dilation */
     int relu;         /* whether the forward pass gives max(0, y) */
     int winograd;     /* whether Winograd's algorithm may be used */
 } lg_conv2d;
@@ -32,10 +29,8 @@ typedef struct lg_conv2d {
 /* A 2-D pooling: x is (P, H, W, n), y is (P, OH, OW, n), P planes. */
 typedef struct lg_pool2d {
     ptrdiff_t P, n;
-    ptrdiff_t H, W, OH, OW;
-    ptrdiff_t KH, KW;
-    ptrdiff_t sh, sw;
-    ptrdiff_t ph, pw;
+    ptrdiff_t H, W, OH, OW, KH, KW;
+    ptrdiff_t sh, sw, ph, pw;
     ptrdiff_t dh, dw;      /* of max pooling */
     int relu;              /* max: of max(x, 0) */
     int count_include_pad; /* average: pixels of the padding count */
@@ -269,9 +264,10 @@ enum {
     LG_REDUCE_NORM_P,
     LG_REDUCE_ABS_LARGEST,
     LG_REDUCE_ABS_LEAST,
-    LG_REDUCE_STEPS /* of the above: FACTORS and EXPONENTIALS */
+    /* steps of the above */
+    LG_REDUCE_FACTORS,
+    LG_REDUCE_EXPONENTIALS
 };
-enum { LG_REDUCE_FACTORS = LG_REDUCE_STEPS, LG_REDUCE_EXPONENTIALS };
 
 /* What is kept beside results: of the largest or least elements the first one's place; or for a gradient two
    numbers of each result, which the kernel says. */

@@ -43,7 +43,7 @@ __all__ = [
     "Generator", "GradScaler", "ShapeError", "Size", "Tensor", "__config__", "accelerator", "amp",
     "autocast", "autograd", "backends", "compile", "cuda", "data", "default_generator", "device",
     "distributed", "e", "get_rng_state", "hub", "inf", "initial_seed", "is_autocast_enabled", "jit",
-    "linalg", "load", "manual_seed", "models", "mps", "nan", "newaxis", "nn", "ops", "optim", "pi",
+    "linalg", "load", "manual_seed", "models", "mps", "nan", "newaxis", "nn", "onnx", "ops", "optim", "pi",
     "random", "save", "seed", "serialization", "set_printoptions", "set_rng_state", "train", "utils",
     "version", "vision", "xpu",
 ]  # fmt: skip
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         models,
         mps,
         nn,
+        onnx,
         optim,
         serialization,
         train,
@@ -94,8 +95,8 @@ else:  # are loaded when somebody asks for them, so that importing lanegrad take
         __name__,
         modules=(
             "__config__", "accelerator", "amp", "backends", "cli", "cuda", "data", "distributed", "hub",
-            "jit", "linalg", "models", "mps", "multiprocessing", "nn", "optim", "serialization", "train",
-            "utils", "version", "vision", "xpu",
+            "jit", "linalg", "models", "mps", "multiprocessing", "nn", "onnx", "optim", "serialization",
+            "train", "utils", "version", "vision", "xpu",
         ),
         names={
             "_layers": _layer_names.NAMES,

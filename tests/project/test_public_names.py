@@ -39,8 +39,8 @@ def test_the_public_modules():
         f"lanegrad.{name}"
         for name in (
             "accelerator", "amp", "autograd", "backends", "cli", "cuda", "data", "distributed", "hub", "jit",
-            "linalg", "models", "mps", "multiprocessing", "nn", "ops", "optim", "random", "serialization",
-            "train", "utils", "version", "vision", "xpu",
+            "linalg", "models", "mps", "multiprocessing", "nn", "onnx", "ops", "optim", "random",
+            "serialization", "train", "utils", "version", "vision", "xpu",
         )
     }  # fmt: skip
     assert {"lanegrad.nn.conv", "lanegrad.nn.functional.conv"} <= set(PUBLIC)
@@ -75,7 +75,7 @@ def test_what_is_not_there_is_an_error():
 def test_folders_are_public_packages_or_have_an_underscore():
     folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py")} - {"."}
     public = {
-        "autograd", "backends", "cli", "cuda", "nn", "nn/functional", "nn/utils", "optim",
+        "autograd", "backends", "cli", "cuda", "nn", "nn/functional", "nn/utils", "onnx", "optim",
         "optim/lr_scheduler", "train", "utils", "utils/data", "vision", "vision/datasets", "vision/models",
         "vision/transforms", "vision/transforms/functional",
     }  # fmt: skip

@@ -71,7 +71,7 @@ LAYERS = [
     ["_saving.*", "jit", "models", "optim.*"],
     ["serialization", "utils.checkpoint", "utils.model_zoo", "utils.tensorboard", "utils.data.*"],
     ["utils"],
-    ["train.*", "vision.*"],
+    ["onnx.*", "train.*", "vision.*"],
     ["data"],
     ["cli._*"],
     ["cli"],

@@ -130,7 +130,7 @@ LEFT_OUT = {
         "use numpy.testing": "testing",
         "call lanegrad.set_deferred(False) and use Python's profilers": "profiler",
         "draw with lanegrad.rand, randn and their kin": "distributions",
-        "save net.state_dict() with lanegrad.save": "onnx package",
+        "save net.state_dict() with lanegrad.save": "package",
         "this module is left out on purpose": """
             ao func fx masked nested quantization signal sparse special
         """,
