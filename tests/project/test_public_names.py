@@ -75,7 +75,7 @@ def test_what_is_not_there_is_an_error():
 def test_folders_are_public_packages_or_have_an_underscore():
     folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py")} - {"."}
     public = {
-        "autograd", "backends", "cli", "cuda", "nn", "nn/functional", "nn/utils", "optim",
+        "autograd", "backends", "cli", "cuda", "models", "nn", "nn/functional", "nn/utils", "optim",
         "optim/lr_scheduler", "train", "utils", "utils/data", "vision", "vision/datasets", "vision/models",
         "vision/transforms", "vision/transforms/functional",
     }  # fmt: skip
