@@ -15,6 +15,15 @@ pytestmark = pytest.mark.once
 CHANNELS, CLASSES = 2, 7
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """PyTorch's threads wait for each other by spinning, which takes seconds where cores are shared."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def both(name, size):
     """The network and its twin in doubles, with the same weights, of which no norm's are all alike."""
     lanegrad.manual_seed(0)
