@@ -7,6 +7,7 @@ from collections.abc import Callable
 from .. import nn
 from .._missing import missing_names
 from ._sizes import at_least
+from ._summary import LayerSummary, Summary, summary
 from .airbench import Airbench
 from .convmixer import ConvMixer
 from .densenet import DenseNetBC
@@ -27,6 +28,7 @@ __all__ = [
     "ConvMixer",
     "DenseNetBC",
     "DigitsNet",
+    "LayerSummary",
     "LeNet",
     "MobileNet",
     "ResNet18",
@@ -34,8 +36,10 @@ __all__ = [
     "ResNet32",
     "ResNet44",
     "ResNet56",
+    "Summary",
     "WideResNet",
     "build",
+    "summary",
 ]
 
 MODELS: dict[str, Callable[[int, int, int], nn.Module]] = {
