@@ -86,6 +86,9 @@ if TYPE_CHECKING:
     from . import (
         multiprocessing as multiprocessing,
     )
+    from . import (
+        sklearn as sklearn,
+    )
     from ._layers import *
     from .amp import GradScaler, autocast, is_autocast_enabled
     from .serialization import load, save
@@ -94,8 +97,8 @@ else:  # are loaded when somebody asks for them, so that importing lanegrad take
         __name__,
         modules=(
             "__config__", "accelerator", "amp", "backends", "cli", "cuda", "data", "distributed", "hub",
-            "jit", "linalg", "models", "mps", "multiprocessing", "nn", "optim", "serialization", "train",
-            "utils", "version", "vision", "xpu",
+            "jit", "linalg", "models", "mps", "multiprocessing", "nn", "optim", "serialization", "sklearn",
+            "train", "utils", "version", "vision", "xpu",
         ),
         names={
             "_layers": _layer_names.NAMES,

@@ -65,7 +65,7 @@ LAYERS = [
     ["utils"],
     ["train.*", "vision.*"],
     ["data", "models.*"],
-    ["cli._*"],
+    ["cli._*", "sklearn"],
     ["cli"],
     ["__main__"],
 ]  # fmt: skip

@@ -173,20 +173,22 @@ def _of_average_pooling(module: Any, x: Tensor, y: Tensor) -> int:
     axes = 2 if isinstance(module, nn.AvgPool2d) else 1
     options = (module.kernel_size, module.stride, module.padding)
     kernels, strides, pads = (n if isinstance(n, tuple) else (n,) * axes for n in options)
-    return prod(y.shape[:-axes]) * prod(
+    pairs: int = prod(y.shape[:-axes]) * prod(
         sum(min(i * s - p + k, size) - max(i * s - p, 0) for i in range(results))
         for size, results, k, s, p in zip(
             x.shape[-axes:], y.shape[-axes:], kernels, strides, pads, strict=True
         )
     )
+    return pairs
 
 
 def _of_adaptive_pooling(module: Any, x: Tensor, y: Tensor) -> int:
     axes = 1 if isinstance(module, nn.AdaptiveAvgPool1d) else 2
-    return prod(y.shape[:-axes]) * prod(
+    pairs: int = prod(y.shape[:-axes]) * prod(
         sum(-(-(i + 1) * size // results) - i * size // results for i in range(results))
         for size, results in zip(x.shape[-axes:], y.shape[-axes:], strict=True)
     )
+    return pairs
 
 
 # Layers, and what gives their multiply-adds.
