@@ -2,14 +2,17 @@
 logits, gradients and running statistics from the same weights, at sizes that nobody chooses.
 """
 
+import re
+
 import numpy as np
 import pytest
 
 import lanegrad
 from lanegrad import models, nn
+from reference_vision import torchvision
+from twins import twin
 
 torch = pytest.importorskip("torch")
-from twins import twin  # noqa: E402
 
 pytestmark = pytest.mark.once
 CHANNELS, CLASSES = 2, 7
@@ -81,3 +84,27 @@ def test_training_and_evaluation(name):
 
     with torch.no_grad(), lanegrad.no_grad():
         assert_near(mine.eval()(batch), theirs.eval()(same), 2e-5)
+
+
+def test_names_are_torchvisions():
+    """And shapes, but for what is another for small images: the first convolution, and the norm behind it."""
+    found = torchvision()
+    if found is None:
+        pytest.skip("torchvision does not load here")
+    with torch.device("meta"):
+        theirs = {
+            "resnet18": found.models.resnet18(num_classes=10),
+            "mobilenet": found.models.mobilenet_v2(num_classes=10),
+            "densenet-bc": found.models.DenseNet(12, (16, 16, 16), 24, num_classes=10),
+        }
+    for name, reference in theirs.items():
+        mine = models.build(name, 3, 32, 10).state_dict()
+        expected = {key: tuple(value.shape) for key, value in reference.state_dict().items()}
+        others = {key for key in expected if key not in mine or mine[key].shape != expected[key]}
+        stem = {
+            "resnet18": r"conv1\.",
+            "mobilenet": "nothing",
+            "densenet-bc": r"features\.(conv0|norm0)\.",
+        }
+        assert all(re.match(stem[name], key) for key in others), name
+        assert mine.keys() <= expected.keys()
