@@ -87,6 +87,9 @@ if TYPE_CHECKING:
     from . import (
         multiprocessing as multiprocessing,
     )
+    from . import (
+        sklearn as sklearn,
+    )
     from ._layers import *
     from .amp import GradScaler, autocast, is_autocast_enabled
     from .serialization import load, save
@@ -96,6 +99,7 @@ else:  # are loaded when somebody asks for them, so that importing lanegrad take
         modules=(
             "__config__", "accelerator", "amp", "backends", "cli", "cuda", "data", "distributed", "hub",
             "jit", "linalg", "models", "mps", "multiprocessing", "nn", "onnx", "optim", "serialization",
+            "sklearn",
             "train", "utils", "version", "vision", "xpu",
         ),
         names={

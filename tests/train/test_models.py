@@ -28,6 +28,14 @@ RNG = np.random.default_rng(3)
         ("resnet20", 3, 32),
         ("resnet20", 1, 8),
         ("resnet20", 2, 1),
+        ("mlp", 2, 3),
+        ("resnet32", 2, 1),
+        ("resnet18", 1, 1),
+        ("wideresnet", 1, 1),
+        ("mobilenet", 1, 1),
+        ("densenet-bc", 2, 4),
+        ("airbench", 1, 9),
+        ("convmixer", 2, 2),
     ],
 )
 def test_models_fit_their_images(name, channels, size):
@@ -36,18 +44,56 @@ def test_models_fit_their_images(name, channels, size):
     logits = model(lanegrad.tensor(images))
     assert logits.shape == (3, 7)
     F.cross_entropy(logits, np.array([0, 1, 6])).backward()
-    assert all(math.isfinite(float(abs(p.grad.numpy()).sum())) for p in model.parameters())
+    trained = [p for p in model.parameters() if p.requires_grad]
+    assert all(math.isfinite(float(abs(p.grad.numpy()).sum())) for p in trained)
 
 
-def test_models_that_do_not_fit():
-    with pytest.raises(ValueError, match="lenet needs images of 16 x 16 or more; found 15"):
-        models.build("lenet", 3, 15, 10)
-    with pytest.raises(ValueError, match="digits needs images of 2 x 2 or more; found 1"):
-        models.build("digits", 3, 1, 10)
-    with pytest.raises(ValueError, match="vgg needs images of 4 x 4 or more; found 3"):
-        models.build("vgg", 3, 3, 10)
-    with pytest.raises(ValueError, match="no model named 'resnet'; there are lenet, digits, vgg"):
+@pytest.mark.parametrize("name", models.MODELS)
+def test_models_that_do_not_fit(name):
+    smallest = {
+        "lenet": 16,
+        "digits": 2,
+        "vgg": 4,
+        "densenet-bc": 4,
+        "airbench": 9,
+        "convmixer": 2,
+    }.get(name, 1)
+    found = smallest - 1
+    with pytest.raises(
+        ValueError, match=f"{name} needs images of {smallest} x .* or more; found {found}"
+    ):
+        models.build(name, 3, found, 10)
+    with pytest.raises(ValueError, match=f"{name} needs one of its channels at least; found 0"):
+        models.build(name, 0, 32, 10)
+    with pytest.raises(ValueError, match=f"{name} needs one of its classes at least; found -1"):
+        models.build(name, 3, 32, -1)
+
+
+def test_models_that_are_not_there():
+    with pytest.raises(ValueError, match="no model named 'resnet'; there are lenet, digits, mlp"):
         models.build("resnet", 3, 32, 10)
+    with pytest.raises(ValueError, match=r"wideresnet has 10, 16, 22, 28, ... layers .*; found 20"):
+        models.WideResNet(depth=20)
+    with pytest.raises(ValueError, match=r"densenet-bc has 10, 16, .*; found 4"):
+        models.DenseNetBC(depth=4)
+
+
+@pytest.mark.once
+def test_whitened_images_have_uncorrelated_results():
+    images = RNG.random((20, 2, 12, 12), dtype=np.float32)
+    images[:, 1] = 0.5 * images[:, 1] + images[:, 0]
+    model = models.Airbench(in_channels=2, image_size=12)
+    model.init_whiten(images, eps=0)
+    with lanegrad.no_grad():
+        model.whiten.bias.zero_()
+        results = model.whiten(lanegrad.tensor(images)).numpy()
+    rows = results.transpose(1, 0, 2, 3).reshape(16, -1).astype(np.float64)
+    half = np.eye(8)
+    expected = np.block([[half, -half], [-half, half]])
+    np.testing.assert_allclose(rows @ rows.T / rows.shape[1], expected, atol=1e-4)
+    with lanegrad.no_grad():  # and each group begins as the identity of its first channels
+        x = lanegrad.tensor(RNG.random((1, 16, 6, 6), dtype=np.float32))
+        assert (model.layers[1].conv1(x)[:, :16] == x).all()
 
 
 def test_lenet_has_the_tutorials_names_and_shapes():
