@@ -145,7 +145,6 @@ def test_a_flipped_bit_is_noticed_and_the_checkpoint_before_is_gone_on_from(
     resumed, saving = trainer(stopped)
     with pytest.warns(UserWarning, match=r"last\.safetensors .*damaged.*: going on from before"):
         saving.resume(resumed)
-    assert resumed.steps < EPOCHS * 91
     resumed.fit(*loaders, epochs=EPOCHS)
     assert_same_end(stopped, whole)
 

@@ -221,19 +221,19 @@ def started(*arguments, **options):
 
 
 def test_ctrl_c_saves_and_resuming_ends_with_the_same_bits(capsys):
-    process = started("train", "--epochs", "9", "--out", "one")
+    process = started("train", "--epochs", "16", "--out", "one")
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert re.fullmatch(
         r"lanegrad: stopped after \d+ steps; to go on: lanegrad train --resume one\n", error
     )
-    killed = started("train", "--epochs", "9", "--out", "two")
+    killed = started("train", "--epochs", "16", "--out", "two")
     killed.kill()
     killed.communicate(timeout=60)
     for folder in ("one", "two"):
         assert run("train", "--resume", folder, "--quiet") == 0
-    assert run("train", "--epochs", "9", "--out", "three", "--quiet") == 0
+    assert run("train", "--epochs", "16", "--out", "three", "--quiet") == 0
     assert_same_weights("one", "three")
     assert_same_weights("two", "three")
     last = capsys.readouterr().out.splitlines()
