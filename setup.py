@@ -54,6 +54,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wno-unknown-pragmas"]
 # What NumPy's headers do not declare is not to be found out at import.
 CORE_FLAGS = ["-Os", "-g0", "-fvisibility=hidden", "-Werror=implicit-function-declaration"]
 CORE_FLAGS += ["-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-DCYTHON_UNPACK_METHODS=0"]
+CORE_FLAGS += ["-fno-jump-tables"]
 # A module runs on every NumPy from the C API that it was built for on, here that of 1.25 and 1.26, which is
 # the oldest that pyproject.toml allows; without this, the NumPy that it is built with decides.
 NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
@@ -61,8 +62,9 @@ NUMPY_MACROS += [("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION")]
 # Where a CPU has a better set, hardly anybody runs this one; but it would be most of the wheel and the build.
 SMALL = ["-Os", "-DLG_SMALL", "-Wno-maybe-uninitialized"]
 # What gains from copies of its loops for each number of elements: a tenth to a fifth of the time.
-LONG = ("cross_entropy/*.c", "softmax.c", "pool2d/avg_pool2d.c")
-SHORTEST = ("probes/simd_probe.c", "local_response_norm.c")  # what seldom runs
+LONG = ("cross_entropy/*.c",)
+# What seldom runs, or waits for memory.
+SHORTEST = ("probes/simd_probe.c", "local_response_norm.c", "optim/*.c", "dropout.c", "pad.c")
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
 

@@ -124,7 +124,11 @@ def operands() -> dict[str, NDArray[Any]]:
         "channel": floats(IMAGES[1], 1, 1),
     }
     # Signs, so that products in place stay what they are in size.
-    found |= {"scale": np.sign(floats(*IMAGES[:2], 1, 1)), "narrow": floats(16, 4), "wide": floats(4, 16)}
+    found |= {
+        "scale": np.sign(floats(*IMAGES[:2], 1, 1)),
+        "narrow": floats(16, 4),
+        "wide": floats(4, 16),
+    }
     found |= {"rows": draw.permutation(SIDE), "index": draw.integers(0, SIDE, matrix)}
     found |= {"labels": draw.integers(0, CLASSES, count // CLASSES)}
     found |= {

@@ -62,7 +62,7 @@ def test_python_blocks_run_in_order(data, capsys, monkeypatch):
 def test_the_two_commands_come_first():
     install_and_train, install_and_test = COMMANDS[:2]
     assert install_and_train.endswith("lanegrad train")
-    assert install_and_test.endswith("python -m pytest")
+    assert install_and_test.endswith("python -m pytest -n 2 --dist loadfile")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -80,7 +80,7 @@ def test_commands_work(command, data):
                 extra = re.fullmatch(r"\.\[(\w+)\]", target)[1]
                 assert PROJECT["project"]["optional-dependencies"][extra]
                 continue
-            case ["python", "-m", "pytest"]:
+            case ["python", "-m", "pytest", *_]:
                 for folder in PROJECT["tool"]["pytest"]["ini_options"]["testpaths"]:
                     assert (ROOT / folder).is_dir()
                 continue
