@@ -17,6 +17,7 @@ import pytest
 import lanegrad
 from lanegrad import cli, serialization
 from lanegrad.cli import _train
+from lanegrad.cli._runs import network_of
 
 pytestmark = pytest.mark.once
 
@@ -414,10 +415,26 @@ def test_parts_of_a_folder(folder, capsys):
     assert "pictures has the class red alone" in capsys.readouterr().err
 
 
+def test_export(capsys):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    assert run("train", "--epochs", "1", "--quiet") == 0
+    assert run("export", RUN, "digits.onnx") == 0
+    assert "digits.onnx: pictures (N, 1, 8, 8) to scores of 10" in capsys.readouterr().out
+    network, _ = network_of(RUN)
+    pictures = np.random.default_rng(0).random((7, 1, 8, 8), np.float32)
+    (scores,) = onnxruntime.InferenceSession("digits.onnx").run(None, {"pictures": pictures})
+    np.testing.assert_allclose(
+        scores, network(lanegrad.tensor(pictures)).detach().numpy(), atol=1e-5
+    )
+
+
 def test_summary(capsys):
     assert run("summary", "lenet", "--classes", "7") == 0
     lines = capsys.readouterr().out.splitlines()
-    rows = [line.split() for line in lines[1:-2]]
+    rows = [line.split() for line in lines[1:-3]]
     assert [row[0] for row in rows] == ["conv1", "pool", "conv2", "pool", "fc1", "fc2", "fc3"]
     assert (rows[0][-2:], rows[-1][-2:]) == (["456", "352,800"], ["595", "588"])
-    assert lines[-1].startswith("61,751 parameters (0.25 MB); for a picture of 3 x 32 x 32: ")
+    assert lines[-2:] == [
+        "61,751 parameters (0.25 MB)",
+        "651,468 multiply-adds, results of 0.03 MB",
+    ]

@@ -6,11 +6,8 @@ import argparse
 import os
 from typing import Any
 
-from .. import models, nn
-from .._tensor.creation import zeros
-from ..autograd import no_grad
+from .. import models
 from ._arguments import UsageError, number
-from ._data import _table
 from ._runs import network_of
 
 
@@ -45,37 +42,4 @@ def run(arguments: argparse.Namespace) -> None:
         channels, size = about.channels, about.size
     else:
         raise UsageError(f"{name} is neither a run's folder nor one of {', '.join(models.MODELS)}")
-    print("\n".join(_lines(network, (1, channels, size, size))))
-
-
-def _lines(network: nn.Module, shape: tuple[int, ...]) -> list[str]:
-    rows: list[list[Any]] = [["layer", "kind", "result", "parameters", "multiply-adds"]]
-    given = products = 0
-    names = {module: name for name, module in network.named_modules()}
-
-    def note(module: nn.Module, inputs: Any, output: Any) -> None:
-        nonlocal given, products
-        count = sum(p.numel() for p in module.parameters())
-        weight = getattr(module, "weight", None)
-        # Each result of a convolution or a linear layer is a product with one row of the weights.
-        cost = output.numel() * weight[0].numel() if weight is not None and weight.ndim > 1 else 0
-        given, products = given + output.numel(), products + cost
-        result = " x ".join(map(str, output.shape[1:]))
-        rows.append([names[module], type(module).__name__, result, f"{count:,}", f"{cost:,}"])
-
-    handles = [m.register_forward_hook(note) for m in names if not [*m.children()]]
-    network.eval()
-    try:
-        with no_grad():
-            network(zeros(*shape))
-    finally:
-        for handle in handles:
-            handle.remove()
-    parameters = sum(p.numel() for p in network.parameters())
-    return [
-        *_table(rows),
-        "",
-        f"{parameters:,} parameters ({4 * parameters / 1e6:.2f} MB); for a picture of "
-        f"{' x '.join(map(str, shape[1:]))}: {products:,} multiply-adds, results of "
-        f"{4 * given / 1e6:.2f} MB",
-    ]
+    print(models.summary(network, (1, channels, size, size)))
