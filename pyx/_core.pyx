@@ -9,6 +9,7 @@ The files of record/ note calls and run them; shared/ has arrays, and what the f
 kernels/ has one file for each family of kernels; tensors/ has the tape and the ops of tensors. Each says what
 it uses, and that stands above it here.
 """
+import atexit
 import gc
 import os
 import threading

@@ -63,6 +63,9 @@ def _after_fork_in_child():
     fork_lock = PyThread_allocate_lock()
 
 
+# As Python ends, calls are made while the modules that plan them are whole.
+atexit.register(set_deferred, False)
+
 os.register_at_fork(
     before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
 )

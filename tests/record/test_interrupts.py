@@ -321,3 +321,18 @@ def test_an_error_while_others_wait_in_the_list():
             if draw.random() < 0.2:
                 assert total.tolist() == [number + 1] * 3
         assert total.tolist() == [50, 50, 50]
+
+
+ENDS = """
+import atexit
+atexit.register(lambda: print(_core.noted(), _core.get_deferred()))
+from lanegrad import _core, ones
+x = ones(3, requires_grad=True)
+y = (x * 2).exp()
+"""
+
+
+def test_nothing_is_pending_when_modules_go_away():
+    """What was registered to be called at the end before lanegrad was is called after lanegrad's own."""
+    run = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("0 False\n", "")
