@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 from ._arguments import UsageError
-from ._data import _table
+from ._data import table
 from ._plots import curves, log_of
 from ._settings import CONFIG
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
         loss, accuracy, part = _reached(name, epochs)
         options = [settings[name].get(option, "") for option in differing]
         rows.append([name, *options, len(epochs), f"{seconds:.1f}", loss, accuracy, part])
-    print("\n".join(_table(rows)))
+    print("\n".join(table(rows)))
     if arguments.plot:
         try:
             curves(logs).savefig(arguments.plot, dpi=150)

@@ -89,16 +89,16 @@ def _lines(found: dict[str, Summary]) -> list[str]:
         statistics.append([title, *(f"{value:.4f}" for value in several)])
     mean, std = (f"[{', '.join(f'{x:.4f}' for x in part)}]" for part in (first.mean, first.std))
     return [
-        *_table(rows),
+        *table(rows),
         "",
         f"height x width: {size}",
         "",
-        *_table(statistics),
+        *table(statistics),
         f"Normalize({mean}, {std})",
     ]
 
 
-def _table(rows: list[list[Any]]) -> list[str]:
+def table(rows: list[list[Any]]) -> list[str]:
     """Rows as lines, the first column to the left."""
     texts = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]

@@ -11,7 +11,7 @@ from typing import Any
 from ..data import DataLoader
 from ..train import Mirrored, evaluate
 from ._arguments import UsageError
-from ._data import _table
+from ._data import table
 from ._parts import parts_of
 from ._pictures import pictures_of, transform_of
 from ._runs import About, network_of
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
         return
     print(f"loss {scores['loss']:.4f}, accuracy {100 * scores['accuracy']:.2f} %", end="")
     print("" if scores["top5"] is None else f", top 5 {100 * scores['top5']:.2f} %", end="")
-    print(f" of {len(part)} images\n\n" + "\n".join(_table(_rows(scores))))
+    print(f" of {len(part)} images\n\n" + "\n".join(table(_rows(scores))))
 
 
 def scores_of(folder: str, part: Any, mirror: bool = False) -> dict[str, Any]:

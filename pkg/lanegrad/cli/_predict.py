@@ -12,7 +12,7 @@ from ..autograd import no_grad
 from ..nn import functional as F
 from ..vision._images import made
 from ..vision.datasets.folder import _covering, pil_loader
-from ._data import _table
+from ._data import table
 from ._pictures import transform_of
 from ._runs import About, network_of
 
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
                 [name, *(cell for label, share in best for cell in (label, f"{share:.4f}"))]
             )
     if not arguments.json:
-        print("\n".join(_table(rows)))
+        print("\n".join(table(rows)))
 
 
 def _read(path: str, about: About) -> np.ndarray:
