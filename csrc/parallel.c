@@ -134,7 +134,7 @@ static int team_that_pays(int team, double work)
         if (cost.forgone < cost.waking)
             return 1;
     }
-    if (asleep || now >= cost.next)
+    if (now >= cost.next || (asleep && cost.cost <= BUSY))
         measure_team(team, now, asleep);
     if (cost.cost > BUSY && gain < 2.0 * cost.cost)
         return 1;
