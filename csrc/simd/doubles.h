@@ -321,22 +321,51 @@ V_INLINE double f_erfc(double x)
     return x == x ? y : x;
 }
 
-/* What a quotient rounded towards 0 leaves, of the sign of x. The divisors 0, for which there is an error
-   elsewhere, and -1, with which the least number overflows, leave nothing. */
-V_INLINE int64_t w_fmod(int64_t x, int64_t y) { return y == 0 || y == -1 ? 0 : x % y; }
+/* Quotients and what they leave, of whole numbers that are not too large for doubles, and of others. Divisors
+   0, for which there is an error elsewhere, give anything; -1 is apart since the least number overflows. */
+V_INLINE int w_is_large(int64_t x) { return ((uint64_t)x + ((uint64_t)1 << 51)) >> 52 != 0; }
+V_INLINE double w_to_double(int64_t x) { return f_of_bits((uint64_t)x + f_bits(F_ROUNDING)) - F_ROUNDING; }
+V_INLINE int64_t w_of_double(double x) { return (int64_t)(f_bits(x + F_ROUNDING) - f_bits(F_ROUNDING)); }
 
-/* The same of one rounded down, of the sign of y. */
-V_INLINE int64_t w_remainder(int64_t x, int64_t y)
+/* The quotient, rounded down, and what it leaves: first to the nearest whole number, with a rest that is exact
+   and has the sign of y where that was down. */
+V_INLINE double f_quotient(double x, double y, double *rest)
 {
-    const int64_t r = w_fmod(x, y);
-    return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+    const double nearest = (x / y + F_ROUNDING) - F_ROUNDING, r = x - nearest * y;
+    const int up = (r < 0) != (y < 0) && r != 0;
+    *rest = up ? r + y : r;
+    return up ? nearest - 1 : nearest;
 }
 
-V_INLINE int64_t w_floor_divide(int64_t x, int64_t y)
+V_INLINE int64_t w_quotient(int64_t x, int64_t y)
+{
+    double rest;
+    return w_of_double(f_quotient(w_to_double(x), w_to_double(y), &rest));
+}
+
+V_INLINE int64_t w_rest(int64_t x, int64_t y)
+{
+    double rest;
+    f_quotient(w_to_double(x), w_to_double(y), &rest);
+    return w_of_double(rest);
+}
+
+/* Of a quotient rounded towards 0, from the same of one rounded down. */
+V_INLINE int64_t w_rest_of_trunc(int64_t x, int64_t y, int64_t rest)
+{
+    return rest != 0 && (x < 0) != (y < 0) ? rest - y : rest;
+}
+
+V_INLINE int64_t w_large_quotient(int64_t x, int64_t y)
 {
     if (y == 0 || y == -1)
         return (int64_t)((uint64_t)y * (uint64_t)x);
-    return x / y - (w_remainder(x, y) != w_fmod(x, y));
+    return x / y - (x % y != 0 && (x < 0) != (y < 0));
+}
+
+V_INLINE int64_t w_large_rest(int64_t x, int64_t y)
+{
+    return (int64_t)((uint64_t)x - (uint64_t)w_large_quotient(x, y) * (uint64_t)y);
 }
 
 /* For y < 0 the reciprocal, rounded towards 0. */

@@ -147,6 +147,19 @@ def test_whole_numbers(isa, name, dtype):
     assert y.dtype == exact.dtype
 
 
+@pytest.mark.parametrize("dtype", ["i8", "i4", "i1", "u1"])
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod"])
+def test_quotients_of_whole_numbers(isa, name, dtype):
+    """Of all sizes, around the largest that doubles have, and the least by -1."""
+    near = np.array([0, 1, 2, 3, 7, 2**26, 2**51, 2**52, 2**53, 2**62, 2**63 - 2], "i8")
+    whole = np.concatenate([near - 1, near, near + 1, -near, -near - 1, rng.integers(0, 2**52, 50)])
+    a, b = (v.reshape(-1).astype(dtype) for v in np.meshgrid(whole, whole))
+    a, b = a[b != 0], b[b != 0]
+    y, exact = outcome(getattr(np, name), a, b)
+    np.testing.assert_array_equal(y, exact)
+    assert y.dtype == exact.dtype
+
+
 def views(a):
     """Of an array of two axes: forms in which memory shows elements."""
     return [

@@ -12,12 +12,12 @@ typedef double F_number;
 typedef int64_t W_number;
 
 /* FIX: some at a time. */
-#define FIX(when, exact)                \
-    for (int j = 0; j < LG_STEP; j++) { \
-        double x = u[j], y = v[j];      \
-        (void)y;                        \
-        if (when)                       \
-            r[j] = exact;               \
+#define FIX(when, exact)                   \
+    for (int j = 0; j < LG_STEP; j++) {    \
+        __typeof__(*r) x = u[j], y = v[j]; \
+        (void)y;                           \
+        if (when)                          \
+            r[j] = exact;                  \
     }
 #define NO_FIX
 #define STEP(name, operands, type, value, fix)                                                        \
