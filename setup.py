@@ -61,10 +61,17 @@ NUMPY_MACROS = [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")]
 NUMPY_MACROS += [("NPY_TARGET_VERSION", "NPY_1_25_API_VERSION")]
 # Where a CPU has a better set, hardly anybody runs this one; but it would be most of the wheel and the build.
 SMALL = ["-Os", "-DLG_SMALL", "-Wno-maybe-uninitialized"]
-# What gains from copies of its loops for each number of elements: a tenth to a fifth of the time.
-LONG = ("cross_entropy/*.c",)
+# What gains a tenth to a fifth of its time from copies of its loops for each number of elements; other loops
+# say themselves where they are to be vectors.
+LONG = ("cross_entropy/*.c", "movement/scan.c")
 # What seldom runs, or waits for memory.
-SHORTEST = ("probes/simd_probe.c", "local_response_norm.c", "optim/*.c", "dropout.c", "pad.c")
+SHORTEST = (
+    "probes/simd_probe.c",
+    "local_response_norm.c",
+    "optim/*.c",
+    "activation.c",
+    "elementwise.c",
+)
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
 
 

@@ -35,6 +35,7 @@ static void interior(const lg_pad *p, int axis, ptrdiff_t *begin, ptrdiff_t *end
 
 static void fill(float *y, ptrdiff_t size, float value)
 {
+#pragma omp simd
     for (ptrdiff_t i = 0; i < size; i++)
         y[i] = value;
 }
@@ -89,6 +90,7 @@ static void pad_axis_backward(const lg_pad *p, const steps *s, int axis, const f
         if (axis + 1 < p->axes)
             pad_axis_backward(p, s, axis + 1, gy + i * out, gx + from * in);
         else
+#pragma omp simd
             for (ptrdiff_t j = 0; j < in; j++)
                 gx[from * in + j] += gy[i * out + j];
     }

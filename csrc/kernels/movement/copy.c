@@ -81,15 +81,18 @@ static lg_copy ordered(const lg_copy *p)
     static void copy_row_##bits(const uint##bits##_t *x, ptrdiff_t x_step, ptrdiff_t size, \
                                 uint##bits##_t *y, ptrdiff_t y_step)                       \
     {                                                                                      \
-        if (y_step == 1 && x_step == 0)                                                    \
+        if (y_step == 1 && x_step == 0) {                                                  \
+            _Pragma("omp simd")                                                            \
             for (ptrdiff_t i = 0; i < size; i++)                                           \
                 y[i] = *x;                                                                 \
-        else if (y_step == 1 && x_step == -1)                                              \
+        } else if (y_step == 1 && x_step == -1) {                                          \
+            _Pragma("omp simd")                                                            \
             for (ptrdiff_t i = 0; i < size; i++)                                           \
                 y[i] = x[-i];                                                              \
-        else                                                                               \
+        } else {                                                                           \
             for (ptrdiff_t i = 0; i < size; i++)                                           \
                 y[i * y_step] = x[i * x_step];                                             \
+        }                                                                                  \
     }
 COPY_ROW(8)
 COPY_ROW(32)

@@ -12,8 +12,9 @@ static void turn(const float *tile, ptrdiff_t rows, ptrdiff_t columns, float *y,
     for (ptrdiff_t r = 0; r < rows; r += 4) {
         v16 out[4];
         v_load_t4(tile + r, 16, out);
-        for (ptrdiff_t i = 0; i < 4 && r + i < rows; i++)
-            v_store_part(y + (r + i) * y_step, out[i], (int)columns);
+        FOR_UNROLLED(4, i, 4)
+            if (r + i < rows)
+                v_store_part(y + (r + i) * y_step, out[i], (int)columns);
     }
 }
 
@@ -21,18 +22,21 @@ void K(copy)(const lg_copy *p, const uint8_t *x, uint8_t *y) { lg_movement_copy(
 
 static void widen(const float *x, ptrdiff_t size, double *y)
 {
+#pragma omp simd
     for (ptrdiff_t i = 0; i < size; i++)
         y[i] = (double)x[i];
 }
 
 static void add(const float *x, ptrdiff_t size, double *y)
 {
+#pragma omp simd
     for (ptrdiff_t i = 0; i < size; i++)
         y[i] += (double)x[i];
 }
 
 static void narrow(const double *x, ptrdiff_t size, float *y)
 {
+#pragma omp simd
     for (ptrdiff_t i = 0; i < size; i++)
         y[i] = (float)x[i];
 }

@@ -30,7 +30,7 @@ V_CALL void scan_rows(const lg_scan *p, ptrdiff_t o, const float *x, float *y)
         const ptrdiff_t at = o * n + (p->reversed ? n - 4 - j : j);
         v16 v[4];
         v_load_t4(x + at, n, v);
-        for (int k = 0; k < 4; k++) {
+        FOR_UNROLLED(4, k, 4) {
             v16 *element = v + (p->reversed ? 3 - k : k);
             total = p->product ? d_mul(total, d_from(*element)) : d_add_v(total, *element);
             *element = d_hi(total);
@@ -67,6 +67,7 @@ static void scan_int64s(const lg_scan *p, ptrdiff_t at, ptrdiff_t columns, const
         return;
     }
     for (ptrdiff_t j = 0, before = at; j < p->n; j++, before = at, at += step_of(p))
+#pragma omp simd
         for (ptrdiff_t i = 0; i < columns; i++) {
             const uint64_t v = (uint64_t)x[at + i], total = (uint64_t)y[before + i];
             y[at + i] = (int64_t)(j == 0 ? v : p->product ? total * v : total + v);
