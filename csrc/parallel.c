@@ -34,18 +34,6 @@ int lg_limit_threads(int most)
 int lg_openmp_version(void) { return _OPENMP; }
 int lg_thread(void) { return limit == 1 ? 0 : omp_get_thread_num(); }
 
-/* GCC's runtime has had omp_pause_resource_all since GCC 9, before it claimed OpenMP 5.0. */
-#if _OPENMP >= 201811 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 9)
-/* The runtime's worker threads do not survive a fork, and a child that then starts a team would wait
-   for them for ever. Letting them go before the fork makes both sides start anew. */
-static void before_fork(void) { omp_pause_resource_all(omp_pause_soft); }
-void lg_parallel_init(void) { pthread_atfork(before_fork, NULL, NULL); }
-#else
-/* This runtime cannot let its workers go: the child runs on one thread. */
-static void after_fork_in_child(void) { num_threads = 1; }
-void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
-#endif
-
 #ifdef __linux__
 int lg_processor(void) { return sched_getcpu(); }
 
@@ -87,6 +75,23 @@ static _Thread_local team_cost cost;
 #define BUSY 1.0e6    /* more than waking takes: 40 to 400 microseconds */
 #define RESTING 3.0e5 /* how long threads that have nothing to do are awake, or so */
 #define NANOSECONDS_PER_WORK (5.0e3 / WORK_PER_THREAD)
+
+/* GCC's runtime has had omp_pause_resource_all since GCC 9, before it claimed OpenMP 5.0. */
+#if _OPENMP >= 201811 || (defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 9)
+/* The runtime's worker threads do not survive a fork, and a child that then starts a team would wait
+   for them for ever. Letting them go before the fork makes both sides start anew, which is not to count as
+   what a team costs. */
+static void before_fork(void)
+{
+    omp_pause_resource_all(omp_pause_soft);
+    cost = (team_cost){0};
+}
+void lg_parallel_init(void) { pthread_atfork(before_fork, NULL, NULL); }
+#else
+/* This runtime cannot let its workers go: the child runs on one thread. */
+static void after_fork_in_child(void) { num_threads = 1; }
+void lg_parallel_init(void) { pthread_atfork(NULL, NULL, after_fork_in_child); }
+#endif
 
 static double nanoseconds(void)
 {

@@ -327,8 +327,8 @@ V_INLINE int w_is_large(int64_t x) { return ((uint64_t)x + ((uint64_t)1 << 51)) 
 V_INLINE double w_to_double(int64_t x) { return f_of_bits((uint64_t)x + f_bits(F_ROUNDING)) - F_ROUNDING; }
 V_INLINE int64_t w_of_double(double x) { return (int64_t)(f_bits(x + F_ROUNDING) - f_bits(F_ROUNDING)); }
 
-/* The quotient, rounded down, and what it leaves: first to the nearest whole number, with a rest that is exact
-   and has the sign of y where that was down. */
+/* The quotient, rounded down, and what it leaves: first to the nearest whole number, with a rest that is
+   exact and has the sign of y where that was down. */
 V_INLINE double f_quotient(double x, double y, double *rest)
 {
     const double nearest = (x / y + F_ROUNDING) - F_ROUNDING, r = x - nearest * y;
