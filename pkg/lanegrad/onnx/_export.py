@@ -115,11 +115,11 @@ def export(
         traced = [_traced(model, xs, names, output_names) for xs in given]
     graph = merged([graph for graph, _ in traced], batches)
     outputs = [
-        (each[0][0], each[0][1], merged_sizes([shape for _, _, shape in each], batches) or ())
+        (each[0][0], each[0][1], merged_sizes([shape for _, _, shape in each], batches))
         for each in zip(*(values for _, values in traced), strict=True)
     ]
     inputs = [
-        (name, each[0].dtype, merged_sizes([tuple(x.shape) for x in each], batches) or ())
+        (name, each[0].dtype, merged_sizes([tuple(x.shape) for x in each], batches))
         for name, *each in zip(names, *given, strict=True)
     ]
     made = proto(graph, inputs, outputs, opset_version)
