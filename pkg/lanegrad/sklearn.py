@@ -155,9 +155,10 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
             )
         with no_grad():
             parts = [
-                F.softmax(self.network_(Tensor(batch)), 1).numpy()
-                for start in range(0, len(X), EVALUATION_BATCH)
-                for batch in [self._normalized(X[start : start + EVALUATION_BATCH])]
+                F.softmax(self.network_(Tensor(self._normalized(batch))), 1).numpy()
+                for batch in (
+                    X[i : i + EVALUATION_BATCH] for i in range(0, len(X), EVALUATION_BATCH)
+                )
             ]
         return np.concatenate(parts)
 

@@ -78,6 +78,8 @@ ROWS = {
     "normalize": lambda x: (F.normalize(x), x.logsumexp(1), x.cumsum(1), x.prod(1)),
     "functions": lambda x: x.erf() + x.exp().log1p() + (x * x + 1).rsqrt() + x.sigmoid().logit(),
     "two": lambda x: lanegrad.maximum(x, x.flip(1)) + lanegrad.lerp(x, ROW, 0.3) + lanegrad.hypot(x, ROW),
+    "one row more": lambda x: lanegrad.cat([x, ROW]),
+    "inner product": lambda x: x.flatten() @ x.flatten(),
     "nested": lambda x: {"a": x + 1, "b": (x * 2, x)},
     "constant": lambda x: lanegrad.ones(x.shape[0], 2),
     "numbers of parameters": lambda x: x * W[0, 0].item() if W[0, 0] != 0 else x,

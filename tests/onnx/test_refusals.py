@@ -27,6 +27,19 @@ class Counter(nn.Module):
         return x * self.count
 
 
+class Chosen(nn.Module):
+    """Adds one of two parameters, or of a parameter and values, by the size of the batch."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.one = nn.Parameter(lanegrad.ones(12))
+        self.other = None if other is None else nn.Parameter(other)
+
+    def forward(self, x):
+        other = lanegrad.ones(12) if self.other is None else self.other
+        return x + (self.one if x.shape[0] == 2 else other)
+
+
 def read_after_a_change(x):
     y = x * 1
     shown = y.view(-1, 3, 4)
@@ -78,6 +91,10 @@ OTHERS = {
     "all of it": (lambda x: sum(row for row in x), "not the same for every batch"),
     "squeeze": (lambda x: x.squeeze(), "not the same for every batch"),
     "a number of it": (lambda x: x.view(2, 12), r"fails with inputs of shapes \(1, 12\)"),
+    "as many parts": (lambda x: lanegrad.cat([x] * x.shape[0]), "not the same for every batch"),
+    "one of two": (Chosen(lanegrad.ones(12)), "not the same for every batch"),
+    "itself or a row": (Chosen(None), "not the same for every batch"),
+    "whole numbers": (lambda x: F.pad(x.long(), (1, 1)), r"pad \(.*cannot be exported"),
     "no tensor": (lambda x: 3, "gives tensors, found int"),
 }
 
@@ -139,26 +156,24 @@ def test_a_file_is_whole_and_the_model_as_before(tmp_path):
         assert p.requires_grad
 
 
-def test_the_extra_is_named(monkeypatch):
+def without(monkeypatch, package):
+    """Makes a package one that is not installed."""
     real = builtins.__import__
 
-    def without(name, *args, **kwargs):
-        if name == "onnx":
-            raise ImportError("no onnx")
+    def imported(name, *args, **kwargs):
+        if name == package:
+            raise ImportError(f"no {package}")
         return real(name, *args, **kwargs)
 
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(builtins, "__import__", imported)
+
+
+def test_the_extra_is_named(monkeypatch):
+    without(monkeypatch, "onnx")
     with pytest.raises(ImportError, match=r"pip install 'lanegrad\[onnx\]'"):
         lanegrad.onnx.export(nn.ReLU(), normal(1, 2), io.BytesIO())
 
 
 def test_without_onnxruntime_onnx_itself_compares(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name == "onnxruntime":
-            raise ImportError("no onnxruntime")
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    without(monkeypatch, "onnxruntime")
     lanegrad.onnx.export(models.LeNet(image_size=16), normal(1, 3, 16, 16), io.BytesIO())

@@ -389,6 +389,13 @@ def test_evaluate_leaves_the_mode_as_it_was(training):
     assert model.training == training
 
 
+def test_evaluate_leaves_frozen_layers_in_evaluation_mode():
+    model = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+    model[1].eval()
+    evaluate(model, loader())
+    assert [module.training for module in model.modules()] == [True, True, False]
+
+
 def test_fit_trains_in_training_mode_whatever_came_before():
     model = Modes().eval()
     fit(

@@ -12,6 +12,7 @@ from .._tensor import Tensor
 from .._tensor.creation import zeros
 from ..autograd import no_grad
 from ..nn._convolution import Convolution
+from ..nn._modes import evaluating
 
 __all__ = ["LayerSummary", "Summary", "summary"]
 
@@ -76,9 +77,10 @@ class Summary(NamedTuple):
             result = " x ".join(map(str, shape))
             rows.append((name, kind, result, f"{parameters:,}", f"{products:,}"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
-        names = [row[0].ljust(widths[0]) for row in rows]
-        lines = [name + line[widths[0] :] for name, line in zip(names, lines, strict=True)]
+        lines = [
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+            for row in rows
+        ]
         trained = "" if self.trained == self.parameters else f", {self.trained:,} of them trained"
         lines += [
             "",
@@ -126,7 +128,6 @@ def summary(model: nn.Module, input_size: Sequence[int] | Tensor) -> Summary:
     ((1, 6, 14, 14), 4704)
     """
     names = {module: name for name, module in model.named_modules()}
-    modes = [(module, module.training) for module in names]
     layers: list[LayerSummary] = []
     seen = set()
 
@@ -141,15 +142,11 @@ def summary(model: nn.Module, input_size: Sequence[int] | Tensor) -> Summary:
         kind, shape = type(module).__name__, tuple(result.shape)
         layers.append(LayerSummary(names[module], kind, shape, count, products, size))
 
-    with ExitStack() as stack, no_grad():
+    with ExitStack() as stack, evaluating(model), no_grad():
         for module in names:
             if not [*module.children()]:
                 stack.enter_context(module.register_forward_hook(note))
-        try:
-            model.eval()(input_size if isinstance(input_size, Tensor) else zeros(*input_size))
-        finally:
-            for module, training in modes:
-                module.training = training
+        model(input_size if isinstance(input_size, Tensor) else zeros(*input_size))
     parameters = [*model.parameters()]
     return Summary(
         layers,

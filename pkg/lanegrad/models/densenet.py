@@ -6,7 +6,7 @@ from .. import nn
 from .._tensor import Tensor
 from .._tensor.joining import cat
 from ..nn import functional as F
-from ._sizes import at_least
+from ._sizes import at_least, blocks_of
 
 __all__ = ["DenseNetBC"]
 
@@ -80,11 +80,7 @@ class DenseNetBC(nn.Module):
     ) -> None:
         super().__init__()
         at_least(4, image_size, "densenet-bc")
-        layers, rest = divmod(depth - 4, 6)
-        if rest or layers < 1:
-            raise ValueError(
-                f"densenet-bc has 10, 16, ..., 100, ... layers (6 n + 4); found {depth}"
-            )
+        layers = blocks_of(depth, "densenet-bc")
         channels = 2 * growth
         self.features = nn.Sequential()
         self.features.add_module(

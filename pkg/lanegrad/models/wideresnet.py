@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import nn
 from .._tensor import Tensor
 from ..nn import functional as F
+from ._sizes import blocks_of
 
 __all__ = ["WideResNet"]
 
@@ -81,9 +82,7 @@ class WideResNet(nn.Module):
         width: int = 4,
     ) -> None:
         super().__init__()
-        blocks, rest = divmod(depth - 4, 6)
-        if rest or blocks < 1:
-            raise ValueError(f"wideresnet has 10, 16, 22, 28, ... layers (6 n + 4); found {depth}")
+        blocks = blocks_of(depth, "wideresnet")
         self.conv1 = nn.Conv2d(in_channels, 16, 3, padding=1, bias=False)
         self.block1 = WideStage(blocks, 16, 16 * width, 1)
         self.block2 = WideStage(blocks, 16 * width, 32 * width, 2)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import IO, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from .._saving.files import write
 from .._tensor import Tensor, array_of, as_tensor
 from ..autograd.modes import no_grad
+from ..nn._modes import evaluating
 from ..nn.module import Module
 from . import _layers, _movement, _pointwise, _reductions  # noqa: F401  which enter their exporters
 from ._errors import ExportError
@@ -107,19 +108,18 @@ def export(
         [_rows(x, batch) if name in dynamic else x for x, name in zip(example, names, strict=True)]
         for batch in batches
     ]
-    with _evaluating(model), no_grad():
-        model(
-            *map(as_tensor, map(_values, example))
-        )  # what is wrong without any export is so as ever
+    with evaluating(model) if isinstance(model, Module) else nullcontext(), no_grad():
+        # What is wrong without any export is an error as ever.
+        model(*(as_tensor(_values(x)) for x in example))
         expected = [[_values(y) for y in _results(_called(model, *xs))] for xs in given]
         traced = [_traced(model, xs, names, output_names) for xs in given]
     graph = merged([graph for graph, _ in traced], batches)
     outputs = [
-        (each[0][0], each[0][1], merged_sizes([shape for _, _, shape in each], batches) or ())
+        (each[0][0], each[0][1], merged_sizes([shape for _, _, shape in each], batches))
         for each in zip(*(values for _, values in traced), strict=True)
     ]
     inputs = [
-        (name, each[0].dtype, merged_sizes([tuple(x.shape) for x in each], batches) or ())
+        (name, each[0].dtype, merged_sizes([tuple(x.shape) for x in each], batches))
         for name, *each in zip(names, *given, strict=True)
     ]
     made = proto(graph, inputs, outputs, opset_version)
@@ -168,20 +168,6 @@ def _dynamic(names: list[str], axes: Mapping[str, Any] | None) -> set[str]:
         if those not in ([0], []):
             raise ValueError(f"only axis 0, the batch, can be dynamic, found {those} of {name!r}")
     return {name for name, those in found.items() if those}
-
-
-@contextmanager
-def _evaluating(model: Any) -> Iterator[None]:
-    """The model in evaluation mode; afterwards its modules are as they were."""
-    modules = list(model.modules()) if isinstance(model, Module) else []
-    before = [module.training for module in modules]
-    try:
-        if modules:
-            model.eval()
-        yield
-    finally:
-        for module, training in zip(modules, before, strict=True):
-            module.training = training
 
 
 def _called(model: Any, *args: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -19,7 +19,9 @@ class Multiple(NamedTuple):
     times: int
 
 
-Sizes = tuple[int | Multiple, ...]
+Sizes = tuple[
+    int | Multiple | None, ...
+]  # None for one of a result that depends on the batch otherwise
 
 # The name of another node's result, of an input or of a parameter; whole numbers, such as a shape, among
 # which may be multiples of the batch; values that are part of the model; or what is left out.
@@ -34,7 +36,7 @@ class Node:
     inputs: list[Operand]
     outputs: list[str]
     attributes: dict[str, Any]
-    asked: tuple[str, str] = field(compare=False)
+    asked: tuple[str, str]
 
 
 @dataclass
@@ -66,66 +68,60 @@ def merged(graphs: Sequence[Graph], batches: Sequence[int]) -> Graph:
     ExportError
         They differ in more than sizes that are multiples of the batch.
     """
-    parameters = graphs[0].parameters
-    for nodes in zip(*(graph.nodes for graph in graphs), strict=False):
-        if any((node.op, node.attributes) != (nodes[0].op, nodes[0].attributes) for node in nodes):
-            _differs(nodes[0], batches)
+    nodes: list[Node] = []
+    for same in zip(*(graph.nodes for graph in graphs), strict=False):
+        nodes += _merged_nodes(same, batches)
     if len({len(graph.nodes) for graph in graphs}) > 1:
         shortest = min(graphs, key=lambda graph: len(graph.nodes))
         _differs(shortest.nodes[-1], batches)
+    parameters = graphs[0].parameters
     for graph in graphs[1:]:
         for name, values in parameters.items():
             if not np.array_equal(values, graph.parameters[name], equal_nan=True):
                 raise ExportError(
                     f"{name} changes from call to call in evaluation mode: exported, it would be constant"
                 )
-    together = [
-        Node(nodes[0].op, [], nodes[0].outputs, nodes[0].attributes, nodes[0].asked)
-        for nodes in zip(*(graph.nodes for graph in graphs), strict=True)
-    ]
-    result = Graph(list(_merged_nodes(together, graphs, batches)), parameters)
-    return result
+    return Graph(nodes, parameters)
 
 
-def _merged_nodes(
-    together: list[Node], graphs: Sequence[Graph], batches: Sequence[int]
-) -> Iterator[Node]:
-    for i, node in enumerate(together):
-        for k, operands in enumerate(
-            zip(*(graph.nodes[i].inputs for graph in graphs), strict=True)
-        ):
-            first = operands[0]
-            if isinstance(first, tuple):
-                sizes = merged_sizes(operands, batches)
-                if sizes is None:
-                    _differs(node, batches)
-                several = sum(isinstance(size, Multiple) for size in sizes)
-                if node.op == "Reshape" and several == 1 and -1 not in sizes:  # what is left
-                    sizes = tuple(-1 if isinstance(size, Multiple) else size for size in sizes)
-                node.inputs.append(sizes)
-            elif isinstance(first, np.ndarray):
-                row = _merged_values(operands, batches)
-                if row is None:
-                    _differs(node, batches)
-                if row.shape == first.shape:
-                    node.inputs.append(row)
-                    continue
-                name = f"{node.outputs[0]}_rows_{k}"
-                target: Sizes = (Multiple(1), *(1,) * (row.ndim - 1))
-                yield Node("Expand", [row, target], [name], {}, node.asked)
-                node.inputs.append(name)
-            else:
-                if any(operand != first for operand in operands):
-                    _differs(node, batches)
-                node.inputs.append(first)
-        yield node
+def _merged_nodes(same: Sequence[Node], batches: Sequence[int]) -> Iterator[Node]:
+    """The node that several are, behind what makes an operand of it."""
+    first = same[0]
+    alike = [(node.op, node.attributes, list(map(_fixed, node.inputs))) for node in same]
+    if any(each != alike[0] for each in alike):
+        _differs(first, batches)
+    inputs: list[Operand] = []
+    for k, operands in enumerate(zip(*(node.inputs for node in same), strict=True)):
+        operand = operands[0]
+        if isinstance(operand, tuple):
+            operand = merged_sizes(operands, batches)
+            if None in operand:
+                _differs(first, batches)
+            several = sum(isinstance(size, Multiple) for size in operand)
+            if first.op == "Reshape" and several == 1 and -1 not in operand:  # what is left
+                operand = tuple(-1 if isinstance(size, Multiple) else size for size in operand)
+        elif isinstance(operand, np.ndarray):
+            values = _merged_values(operands, batches)
+            if values is None:
+                _differs(first, batches)
+            if values.shape != operand.shape:
+                operand = f"{first.outputs[0]}_rows_{k}"
+                target: Sizes = (Multiple(1), *(1,) * (values.ndim - 1))
+                yield Node("Expand", [values, target], [operand], {}, first.asked)
+        inputs.append(operand)
+    yield replace(first, inputs=inputs)
 
 
-def merged_sizes(given: Sequence[Any], batches: Sequence[int]) -> Sizes | None:
-    """Sizes of which some may be multiples of the batch; None if they are something else."""
-    if len({len(sizes) for sizes in given}) > 1:
-        return None
-    found: list[int | Multiple] = []
+def _fixed(operand: Operand) -> Any:
+    """What an operand has to have in common for all batches; sizes and values are looked at apart."""
+    if isinstance(operand, np.ndarray):
+        return np.ndarray
+    return len(operand) if isinstance(operand, tuple) else operand
+
+
+def merged_sizes(given: Sequence[Any], batches: Sequence[int]) -> Sizes:
+    """Sizes of which some may be multiples of the batch; None for those that are something else."""
+    found: list[int | Multiple | None] = []
     for sizes in zip(*given, strict=True):
         if len(set(sizes)) == 1:
             found.append(sizes[0])
@@ -134,7 +130,7 @@ def merged_sizes(given: Sequence[Any], batches: Sequence[int]) -> Sizes | None:
         ):
             found.append(Multiple(sizes[0] // batches[0]))
         else:
-            return None
+            found.append(None)
     return tuple(found)
 
 

@@ -74,7 +74,7 @@ def affine(trace: Trace, y: Any, x: Any, weight: Any, bias: Any) -> Operand:
     return product if bias is None else graph("Add", product, trace.operand(bias))
 
 
-@exports("matmul", "batch_matmul")
+@exports("matmul", "batch_matmul", "dot")
 def matmul(trace: Trace, y: Any, a: Any, b: Any, *options: Any) -> Operand:
     flags = [flag for flag in options if isinstance(flag, bool)]
     names = []
@@ -83,11 +83,6 @@ def matmul(trace: Trace, y: Any, a: Any, b: Any, *options: Any) -> Operand:
         name = trace.operand(x)
         names.append(trace.graph("Transpose", name, perm=order) if turned else name)
     return trace.graph("MatMul", *names)
-
-
-@exports("dot")
-def dot(trace: Trace, y: Any, a: Any, b: Any) -> Operand:
-    return trace.graph("MatMul", trace.operand(a), trace.operand(b))
 
 
 # --- normalizations -----------------------------------------------------------------------------------------
@@ -186,13 +181,18 @@ def _padded(
     return graph("Pad", name, pads, graph.number(fill), mode="constant"), [*padding, *behind]
 
 
+def values_alone(return_indices: bool) -> None:
+    """An error if the places of maxima are wanted, too."""
+    if return_indices:
+        raise refusal("places of maxima are not exported", "Use return_indices=False")
+
+
 @exports("max_pooling")
 def max_pooling(
     trace: Trace, y: Any, x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
     ceil_mode: bool, return_indices: bool,
 ) -> Any:  # fmt: skip
-    if return_indices:
-        raise refusal("places of maxima are not exported", "Use return_indices=False")
+    values_alone(return_indices)
     kernel, taps = pair(kernel_size), pair(dilation)
     steps = list(_core.stride_option(stride, (kernel[0], kernel[1])))
     windows = kernel, steps, pair(padding), taps
@@ -250,8 +250,7 @@ def _adaptive_mean(graph: Graph, x: Any, y: Any, name: Operand) -> Operand:
 
 @exports("adaptive_max_pooling")
 def adaptive_max_pooling(trace: Trace, y: Any, x: Any, size: Any, return_indices: bool) -> Operand:
-    if return_indices:
-        raise refusal("places of maxima are not exported", "Use return_indices=False")
+    values_alone(return_indices)
     graph, name = trace.graph, images(trace, x)
     if (kernel := _even(x, y)) is not None:
         return like(trace, x, graph("MaxPool", name, kernel_shape=kernel, strides=kernel))

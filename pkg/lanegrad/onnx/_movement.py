@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._core import Array, record
+from .._core import record
 from .._tensor import array_of
 from .._tensor.conversion import converted
 from ._errors import refusal
@@ -23,7 +23,7 @@ def sliced(graph: Graph, x: Operand, axis: int, start: int, stop: int, step: int
     return graph("Slice", x, (start,), (stop,), (axis,), (step,))
 
 
-@exports("reshape", "reshaped")
+@exports("reshape")
 def reshape(trace: Trace, y: Any, x: Any, shape: Any) -> Operand:
     name = trace.operand(x)
     return name if y.shape == x.shape else trace.graph("Reshape", name, tuple(y.shape))
@@ -101,11 +101,11 @@ def pad(
 
 
 def _circular(graph: Graph, x: Operand, axis: int, size: int, before: int, behind: int) -> Operand:
-    parts = [x]
     if before < 0 or behind < 0:
         raise refusal(
             "circular padding by less than 0 is not exported", "Cut it with a slice instead"
         )
+    parts = [x]
     if before:
         parts.insert(0, sliced(graph, x, axis, size - before, END))
     if behind:
@@ -143,15 +143,10 @@ def gather(trace: Trace, y: Any, x: Any, index: Any, axis: int) -> Operand:
     return trace.graph("GatherElements", trace.operand(x), trace.operand(index), axis=axis)
 
 
-# --- types and constants ------------------------------------------------------------------------------------
+# --- types --------------------------------------------------------------------------------------------------
 
 
 @direct("cast_array")
 def cast_array(function: Any, x: TracedArray, dtype: Any) -> TracedArray:
     value = array_of(converted(record(x.real), dtype))
     return TracedArray(x.trace, value, x.trace.graph("Cast", x.name, to=dtype))
-
-
-@direct("filled_like")
-def filled_like(function: Any, like: Any, shape: Any, value: Any) -> Array:
-    return function(real(like), shape, value)  # type: ignore[no-any-return]

@@ -154,9 +154,7 @@ def _array(function: Any, x: Any) -> Any:
 def _elementwise(function: Any, x: Any, kernel: Any, backward: Any, from_result: bool) -> Any:
     function(real(x), _core.relu, backward, from_result)  # an error where it is not of floats
     array: Any = _core.plain_of(array_of(x))
-    result = (
-        kernel(array) if hasattr(kernel, "__wrapped__") else _noted(kernel.__name__, kernel)(array)
-    )
+    result = _noted(kernel.__name__, kernel)(array)  # which a function may have kept
     return array.trace.wrapped(_core.record(result.real), result.name)
 
 

@@ -69,7 +69,7 @@ class _Nodes:
             return self.graph(BITS[name], *numbers), False
         if name not in COMPOSED:
             raise Untraceable(name)
-        return COMPOSED[name](self.graph, *numbers), name in ("not_equal", "isfinite", "truth")
+        return COMPOSED[name](self.graph, *numbers), name in ("not_equal", "isfinite")
 
     def number(self, step: int) -> Operand:
         operand, truth = self.of(step)
@@ -80,13 +80,9 @@ class _Nodes:
         return operand if truth else self.graph("Cast", operand, to=BOOL)
 
 
-def _one(graph: Graph, value: float = 1) -> Operand:
-    return graph.number(value)
-
-
 def _copysign(graph: Graph, x: Operand, sign: Operand) -> Operand:
     size = graph("Abs", x)
-    return graph("Where", graph("Less", sign, _one(graph, 0)), graph("Neg", size), size)
+    return graph("Where", graph("Less", sign, graph.number(0)), graph("Neg", size), size)
 
 
 def _isfinite(graph: Graph, x: Operand) -> Operand:
@@ -94,8 +90,8 @@ def _isfinite(graph: Graph, x: Operand) -> Operand:
 
 
 def _arctan2(g: Graph, y: Operand, x: Operand) -> Operand:
-    zero = _one(g, 0)
-    back = g("Where", g("Less", y, zero), _one(g, -math.pi), _one(g, math.pi))
+    zero = g.number(0)
+    back = g("Where", g("Less", y, zero), g.number(-math.pi), g.number(math.pi))
     angle = g("Add", g("Atan", g("Div", y, x)), g("Where", g("Less", x, zero), back, zero))
     return g("Where", g("And", g("Equal", x, zero), g("Equal", y, zero)), zero, angle)
 
@@ -104,12 +100,12 @@ def _arctan2(g: Graph, y: Operand, x: Operand) -> Operand:
 COMPOSED: dict[str, Callable[..., Operand]] = {
     "arctan2": _arctan2,
     "copysign": _copysign,
-    "erfc": lambda g, x: g("Sub", _one(g), g("Erf", x)),
-    "exp2": lambda g, x: g("Pow", _one(g, 2), x),
-    "expm1": lambda g, x: g("Sub", g("Exp", x), _one(g)),
+    "erfc": lambda g, x: g("Sub", g.number(1), g("Erf", x)),
+    "exp2": lambda g, x: g("Pow", g.number(2), x),
+    "expm1": lambda g, x: g("Sub", g("Exp", x), g.number(1)),
     "fmod": lambda g, x, y: g("Mod", x, y, fmod=1),
     "isfinite": _isfinite,
-    "log1p": lambda g, x: g("Log", g("Add", _one(g), x)),
+    "log1p": lambda g, x: g("Log", g("Add", g.number(1), x)),
     "not_equal": lambda g, x, y: g("Not", g("Equal", x, y)),
     "same": lambda g, x: x,
     "single": lambda g, x: x,
@@ -153,30 +149,21 @@ def pointwise(
 
 def _half(graph: Graph, x: Operand, tail: Operand) -> Operand:
     """x / 2 * (1 + tail)"""
-    return graph("Mul", graph("Mul", x, _one(graph, 0.5)), graph("Add", tail, _one(graph)))
+    return graph("Mul", graph("Mul", x, graph.number(0.5)), graph("Add", tail, graph.number(1)))
 
 
 def _gelu_tanh(g: Graph, x: Operand) -> Operand:
-    cube = g("Mul", g("Mul", x, g("Mul", x, x)), _one(g, 0.044715))
-    return _half(g, x, g("Tanh", g("Mul", g("Add", x, cube), _one(g, math.sqrt(2 / math.pi)))))
+    cube = g("Mul", g("Mul", x, g("Mul", x, x)), g.number(0.044715))
+    return _half(g, x, g("Tanh", g("Mul", g("Add", x, cube), g.number(math.sqrt(2 / math.pi)))))
 
 
 KERNELS: dict[str, Callable[..., Operand]] = {
-    "cos": lambda g, x: g("Cos", x),
-    "erf": lambda g, x: g("Erf", x),
-    "exp": lambda g, x: g("Exp", x),
-    "gelu": lambda g, x: _half(g, x, g("Erf", g("Mul", x, _one(g, math.sqrt(0.5))))),
+    "gelu": lambda g, x: _half(g, x, g("Erf", g("Mul", x, g.number(math.sqrt(0.5))))),
     "gelu_tanh": _gelu_tanh,
     "leaky_relu": lambda g, x, slope: g("LeakyRelu", x, alpha=float(slope)),
-    "log": lambda g, x: g("Log", x),
-    "log1p": COMPOSED["log1p"],
-    "mul_scalar": lambda g, x, factor: g("Mul", x, _one(g, factor)),
     "relu": lambda g, x: g("Relu", x),
-    "rsqrt": lambda g, x: g("Reciprocal", g("Sqrt", x)),
-    "scale": lambda g, x, factor: g("Mul", x, _one(g, factor)),
     "sigmoid": lambda g, x: g("Sigmoid", x),
     "silu": lambda g, x: g("Mul", x, g("Sigmoid", x)),
-    "sin": lambda g, x: g("Sin", x),
     "tanh": lambda g, x: g("Tanh", x),
 }
 
@@ -187,8 +174,3 @@ def _kernel(exporter: Callable[..., Operand]) -> Callable[..., Operand]:
 
 for _name, _exporter in KERNELS.items():
     exports(_name)(_kernel(_exporter))
-
-
-@exports("add", "add_alike")
-def add(trace: Trace, y: Any, a: Any, b: Any, out: Any = None) -> Operand:
-    return trace.graph("Add", trace.operand(a), trace.operand(b))

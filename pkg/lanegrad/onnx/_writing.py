@@ -100,7 +100,7 @@ class _Nodes:
             return self.operand(np.array(operand, np.int64))
         return self.result("Concat", [self.size(size) for size in operand], axis=0)
 
-    def size(self, size: int | Multiple) -> str:
+    def size(self, size: int | Multiple | None) -> str:
         if not isinstance(size, Multiple):
             return self.operand((size,))
         one = self.result("Shape", [self.batch], start=0, end=1)

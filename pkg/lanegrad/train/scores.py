@@ -11,6 +11,7 @@ from .. import ops
 from .._tensor import Tensor
 from ..autograd import no_grad
 from ..nn import Module
+from ..nn._modes import evaluating
 
 __all__ = ["Mirrored", "Scores", "evaluate"]
 
@@ -77,33 +78,28 @@ def evaluate(model: Module, loader: Iterable[Any]) -> Scores:
     >>> 0 <= scores.accuracy < 0.5 <= scores.top5 + 0.3  # untrained
     True
     """
-    was_training = model.training
-    model.eval()
     total, among, batches = 0.0, 0, 0
     confusion: Any = None
-    try:
-        with no_grad():
-            for inputs, labels in loader:
-                batches += 1
-                output = model(inputs)
-                if output.ndim < 2:
-                    raise ValueError(
-                        f"expected logits (N, C) or (N, C, ...); found shape {output.shape}"
-                    )
-                logits, target = output.numpy(), _array(labels)
-                loss, stats = ops.cross_entropy(
-                    logits, target, reduction="sum", return_stats=True, axis=1
+    with evaluating(model), no_grad():
+        for inputs, labels in loader:
+            batches += 1
+            output = model(inputs)
+            if output.ndim < 2:
+                raise ValueError(
+                    f"expected logits (N, C) or (N, C, ...); found shape {output.shape}"
                 )
-                total += float(loss)
-                wanted = right_classes(target)
-                counts = wanted != IGNORED
-                places = (stats.argmax + wanted * logits.shape[1])[counts]
-                found = np.bincount(places, minlength=logits.shape[1] ** 2)
-                confusion = found if confusion is None else confusion + found
-                if logits.shape[1] > BEST:
-                    among += _among_the_best(logits, np.where(counts, wanted, 0))[counts].sum()
-    finally:
-        model.train(was_training)
+            logits, target = output.numpy(), _array(labels)
+            loss, stats = ops.cross_entropy(
+                logits, target, reduction="sum", return_stats=True, axis=1
+            )
+            total += float(loss)
+            wanted = right_classes(target)
+            counts = wanted != IGNORED
+            places = (stats.argmax + wanted * logits.shape[1])[counts]
+            found = np.bincount(places, minlength=logits.shape[1] ** 2)
+            confusion = found if confusion is None else confusion + found
+            if logits.shape[1] > BEST:
+                among += _among_the_best(logits, np.where(counts, wanted, 0))[counts].sum()
     if not batches:
         raise ValueError("the loader gave no batch")
     counted = int(confusion.sum())
