@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
+from ..models._table import table
 from ..nn import functional as F
 from ..vision._images import made
 from ..vision.datasets.folder import _covering, pil_loader
-from ._data import table
 from ._pictures import transform_of
 from ._runs import About, network_of
 

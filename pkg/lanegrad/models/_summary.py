@@ -12,6 +12,7 @@ from .._tensor import Tensor
 from .._tensor.creation import zeros
 from ..autograd import no_grad
 from ..nn._convolution import Convolution
+from ._table import table
 
 __all__ = ["LayerSummary", "Summary", "summary"]
 
@@ -75,12 +76,9 @@ class Summary(NamedTuple):
         for name, kind, shape, parameters, products, _ in self.layers:
             result = " x ".join(map(str, shape))
             rows.append((name, kind, result, f"{parameters:,}", f"{products:,}"))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
-        names = [row[0].ljust(widths[0]) for row in rows]
-        lines = [name + line[widths[0] :] for name, line in zip(names, lines, strict=True)]
         trained = "" if self.trained == self.parameters else f", {self.trained:,} of them trained"
-        lines += [
+        lines = [
+            *table(rows),
             "",
             f"{self.parameters:,} parameters ({self.parameter_bytes / 1e6:.2f} MB){trained}",
             f"{self.multiply_adds:,} multiply-adds, results of {self.activation_bytes / 1e6:.2f} MB",
