@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import tomllib
 from typing import Any
 
+from ..models._table import table
 from ._arguments import UsageError
-from ._data import table
 from ._plots import curves, log_of
-from ._settings import CONFIG
+from ._runs import kept_scores
+from ._settings import CONFIG, settings_in
 
 
 def add(commands: Any) -> None:
@@ -30,7 +29,9 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print the table, and draw."""
     logs = {name: log_of(name) for name in arguments.runs}
-    settings = {name: _settings_of(name) for name in logs}
+    settings = {
+        name: settings_in(os.path.join(name, CONFIG), ": give the folder of a run") for name in logs
+    }
     columns = dict.fromkeys(option for found in settings.values() for option in found)
     differing = [
         option
@@ -53,21 +54,10 @@ def run(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--plot {arguments.plot}: {error}") from error
 
 
-def _settings_of(run: str) -> dict[str, Any]:
-    path = os.path.join(run, CONFIG)
-    try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise UsageError(f"{path} is not there: give the folder of a run") from None
-
-
 def _reached(run: str, epochs: list[dict[str, Any]]) -> tuple[str, str, str]:
     """Loss and accuracy at the end, and of which pictures they are."""
-    path = os.path.join(run, "scores.json")
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+    found = kept_scores(run)
+    if found is not None:
         return f"{found['loss']:.4f}", f"{100 * found['accuracy']:.2f} %", found["part"]
     if not epochs:
         return "", "", ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..models._table import table
 from ..vision.datasets._files import DatasetNotFoundError, data_folder
 from ..vision.datasets.named import NAMES, open_dataset
 from ..vision.datasets.summary import Summary, sheet_of, summary_of
@@ -95,19 +96,4 @@ def _lines(found: dict[str, Summary]) -> list[str]:
         "",
         *table(statistics),
         f"Normalize({mean}, {std})",
-    ]
-
-
-def table(rows: list[list[Any]]) -> list[str]:
-    """Rows as lines, the first column to the left."""
-    texts = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    return [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in texts
     ]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tomllib
 from typing import Any
 
+from .. import nn
 from ..data import DataLoader
+from ..models._table import table
 from ..train import Mirrored, evaluate
 from ._arguments import UsageError
-from ._data import table
 from ._parts import parts_of
 from ._pictures import pictures_of, transform_of
 from ._runs import About, network_of
-from ._settings import CONFIG
+from ._settings import CONFIG, settings_in
 
 EVALUATION_BATCH = 256
 
@@ -43,12 +43,12 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print them."""
-    _, about = network_of(arguments.folder)
+    network, about = network_of(arguments.folder)
     if arguments.data:
         part = _other_pictures(arguments.data, arguments.root, about)
     else:
         part = _own_pictures(arguments.folder, arguments.root)
-    scores = scores_of(arguments.folder, part, arguments.mirror)
+    scores = scores_of(network, about, part, arguments.mirror)
     if arguments.json:
         print(json.dumps(scores))
         return
@@ -57,9 +57,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f" of {len(part)} images\n\n" + "\n".join(table(_rows(scores))))
 
 
-def scores_of(folder: str, part: Any, mirror: bool = False) -> dict[str, Any]:
-    """What a run's best weights reach, as JSON has it."""
-    network, about = network_of(folder)
+def scores_of(network: nn.Module, about: About, part: Any, mirror: bool = False) -> dict[str, Any]:
+    """What a run's network reaches, as JSON has it."""
     scores = evaluate(Mirrored(network) if mirror else network, DataLoader(part, EVALUATION_BATCH))
     found = {**scores._asdict(), "confusion": scores.confusion.tolist()}
     return {**found, "by_class": scores.by_class, "classes": about.classes}
@@ -79,12 +78,7 @@ def _rows(scores: dict[str, Any]) -> list[list[Any]]:
 
 def _own_pictures(folder: str, root: str | None) -> Any:
     """The pictures that a run is tested on."""
-    path = os.path.join(folder, CONFIG)
-    try:
-        with open(path, "rb") as file:
-            settings = tomllib.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"{path} is not there: give --data") from None
+    settings = settings_in(os.path.join(folder, CONFIG), ": give --data")
     pictures = pictures_of(
         settings["model"], settings["data"], root or settings.get("root"), size=settings.get("size"),
         valid=settings.get("valid"), seed=settings["seed"],

@@ -16,9 +16,8 @@ from ._arguments import UsageError
 from ._parts import parts_of
 from ._runs import About
 
-LARGEST = (
-    64  # height and width that a folder's pictures get, unless they are smaller or one is asked for
-)
+# Height and width that a folder's pictures get, unless they are smaller or one is asked for.
+LARGEST = 64
 HELD_OUT = 0.2  # of a folder that has no part for validation or testing
 
 
@@ -93,7 +92,7 @@ def pictures_of(
         changes.append(transforms.RandomCrop(height, padding=crop))
     plain, changed = transform_of(about), transform_of(about, *changes)
     if held is None and valid:
-        kept, apart = _split(np.asarray(values(train.targets)), valid, seed)
+        kept, apart = _split(values(train.targets), valid, seed)
         held = Subset(_with(train, plain), apart)
         train = Subset(_with(train, changed), kept)
     else:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._arguments import UsageError
+from ._runs import kept_scores
 from ._settings import CONFIG
 
 NAMED = 30  # classes whose names and counts a confusion matrix has room for
@@ -92,10 +93,9 @@ def confusion(scores: Mapping[str, Any]) -> Any:
 def draw(folder: str) -> None:
     """The pictures of a run, into its folder."""
     pictures = {"curves": curves({os.path.basename(os.path.abspath(folder)): log_of(folder)})}
-    path = os.path.join(folder, "scores.json")
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            pictures["confusion"] = confusion(json.load(file))
+    scores = kept_scores(folder)
+    if scores is not None:
+        pictures["confusion"] = confusion(scores)
     for name, picture in pictures.items():
         for kind in ("png", "svg"):
             picture.savefig(os.path.join(folder, f"{name}.{kind}"), dpi=150)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import no_grad
+from ..models._table import table
 from ..nn import functional as F
 from ..vision._images import made
-from ..vision.datasets.folder import _covering, pil_loader
-from ._data import table
+from ..vision.datasets.folder import covering, pil_loader
 from ._pictures import transform_of
 from ._runs import About, network_of
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _read(path: str, about: About) -> np.ndarray:
     """A picture as training had it: covering the size, its middle, normalized."""
-    picture = _covering(pil_loader(path), about.size, about.size)
+    picture = covering(pil_loader(path), about.size, about.size)
     if about.channels == 1:
         picture = picture.convert("L")
     return np.asarray(transform_of(about)(picture).numpy())

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from .. import __config__, models, nn, version
 from .._machine.config import get_num_threads
 from ..train.checkpoints import BEST, LAST, CheckpointError, read
 from ._arguments import UsageError
+
+SCORES = "scores.json"  # of a run that is done
 
 
 class About(NamedTuple):
@@ -81,3 +83,13 @@ def network_of(run: str) -> tuple[nn.Module, About]:
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         raise CheckpointError(f"{path} is of no network that is known here: {error}") from error
     return network.eval(), about
+
+
+def kept_scores(run: str) -> dict[str, Any] | None:
+    """What a run has reached; None where it is not done, or had no pictures to test on."""
+    path = os.path.join(run, SCORES)
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        found: dict[str, Any] = json.load(file)
+    return found

@@ -36,17 +36,21 @@ def parsed(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args([*argv[:place], *options, *argv[place:]])
 
 
-def options_in(path: str, known: set[str]) -> list[str]:
-    """The options of a file as arguments."""
+def settings_in(path: str, remedy: str = "") -> dict[str, Any]:
+    """What a file has; the error where it is not there ends in the remedy."""
     try:
         with open(path, "rb") as file:
-            settings = tomllib.load(file)
-    except FileNotFoundError:
-        raise UsageError(f"{path} is not there") from None
+            return tomllib.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{path} is not there{remedy}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}") from error
+
+
+def options_in(path: str, known: set[str]) -> list[str]:
+    """The options of a file as arguments."""
     options = []
-    for name, value in settings.items():
+    for name, value in settings_in(path).items():
         if name.replace("-", "_") not in known - {"config", "resume", "run", "out", "command"}:
             raise UsageError(f"{path}: there is no option {name}")
         if isinstance(value, dict | list):

@@ -26,7 +26,7 @@ from ._eval import EVALUATION_BATCH, scores_of
 from ._pictures import HELD_OUT, LARGEST, Pictures, pictures_of
 from ._plots import draw, figure
 from ._progress import Bar, Lines
-from ._runs import environment, new_folder
+from ._runs import SCORES, environment, network_of, new_folder
 from ._settings import CONFIG, text_of
 
 
@@ -284,9 +284,9 @@ def _report(folder: str, pictures: Pictures) -> float | None:
     if part is None:
         print(f"trained; there are no pictures to test on: {folder}")
         return None
-    scores = scores_of(folder, part)
+    scores = scores_of(*network_of(folder), part)
     text = json.dumps({"part": name, **scores})
-    write(f"{text}\n".encode(), os.path.join(folder, "scores.json"))
+    write(f"{text}\n".encode(), os.path.join(folder, SCORES))
     accuracy: float = scores["accuracy"]
     print(f"{name} accuracy {100 * accuracy:.2f} % of {len(part)} images", flush=True)
     return accuracy

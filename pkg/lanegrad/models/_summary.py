@@ -13,6 +13,7 @@ from .._tensor.creation import zeros
 from ..autograd import no_grad
 from ..nn._convolution import Convolution
 from ..nn._modes import evaluating
+from ._table import table
 
 __all__ = ["LayerSummary", "Summary", "summary"]
 
@@ -76,13 +77,9 @@ class Summary(NamedTuple):
         for name, kind, shape, parameters, products, _ in self.layers:
             result = " x ".join(map(str, shape))
             rows.append((name, kind, result, f"{parameters:,}", f"{products:,}"))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
-            for row in rows
-        ]
         trained = "" if self.trained == self.parameters else f", {self.trained:,} of them trained"
-        lines += [
+        lines = [
+            *table(rows),
             "",
             f"{self.parameters:,} parameters ({self.parameter_bytes / 1e6:.2f} MB){trained}",
             f"{self.multiply_adds:,} multiply-adds, results of {self.activation_bytes / 1e6:.2f} MB",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from .._tensor import Tensor
 from ..autograd import no_grad
 from ..nn import Module
 
-__all__ = ["NotFiniteError", "all_finite"]
+__all__ = ["NotFiniteError", "all_finite", "first_not_finite"]
 
 
 class NotFiniteError(FloatingPointError):
@@ -33,17 +34,22 @@ def all_finite(values: Any) -> bool:
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
+def first_not_finite(named: Iterable[tuple[str, Tensor]]) -> str | None:
+    """The name of the first of these tensors that has NaN or infinity in it, if there is one."""
+    return next((name for name, values in named if not all_finite(values)), None)
+
+
 def found_in(model: Module, inputs: Any) -> tuple[str, str]:
     """The first place with NaN or infinity, and what to do about it."""
     if not all_finite(inputs):
         return "the inputs have it", "look for NaN or infinity in the inputs"
     smaller = "try a smaller learning rate"
-    for name, parameter in model.named_parameters():
-        if not all_finite(parameter):
-            return f"{name} has it", f"{smaller}, or clip gradients"
-    for name, buffer in model.named_buffers():
-        if not all_finite(buffer):
-            return f"{name} has it", f"{smaller}, or look at the inputs' range"
+    name = first_not_finite(model.named_parameters())
+    if name is not None:
+        return f"{name} has it", f"{smaller}, or clip gradients"
+    name = first_not_finite(model.named_buffers())
+    if name is not None:
+        return f"{name} has it", f"{smaller}, or look at the inputs' range"
     found: list[str] = []
     leaves = {m: name for name, m in model.named_modules() if name and not [*m.children()]}
 

@@ -14,7 +14,7 @@ from ..optim import Optimizer
 from ..optim.lr_scheduler import LRScheduler
 from ..optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from ..random import get_rng_state, set_rng_state
-from .not_finite import NotFiniteError, all_finite, found_in
+from .not_finite import NotFiniteError, first_not_finite, found_in
 from .scores import Running, Scores, evaluate
 
 __all__ = ["Callback", "Epoch", "Trainer"]
@@ -303,8 +303,7 @@ class Trainer:
 
     def not_finite(self) -> str | None:
         """The name of a parameter with NaN or infinity in it, if there is one."""
-        parameters = self.model.named_parameters()
-        return next((name for name, values in parameters if not all_finite(values)), None)
+        return first_not_finite(self.model.named_parameters())
 
     def state_dict(self) -> dict[str, Any]:
         """All that is needed to go on to the same bits; `lanegrad.save` takes it."""

@@ -13,9 +13,10 @@ import numpy as np
 
 from .. import _core
 from .._core import ShapeError
+from ._images import FLOAT
 
 Size = Sequence[int]
-BYTE, FLOAT = np.dtype(np.uint8), np.dtype(np.float32)
+BYTE = np.dtype(np.uint8)
 
 
 def _sizes(
@@ -69,6 +70,11 @@ def _boxes(box: Any, sizes: Sequence[int]) -> np.ndarray:
             f"box[{row}] is {found[row].tolist()}, beyond a picture of {height} x {width}"
         )
     return found
+
+
+def corners(box: np.ndarray) -> np.ndarray:
+    """Top, left, bottom and right of boxes (n, 4) of top, left, height and width."""
+    return np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1)
 
 
 def _fill(fill: Any, images: np.ndarray) -> np.ndarray:
@@ -162,7 +168,7 @@ def resized_crop(images: np.ndarray, box: np.ndarray, size: Size) -> np.ndarray:
     taps = 2 * max(-(-h // max(height, 1)), -(-w // max(width, 1))) + 2
     sizes = _sizes(images, size, taps=taps)
     box = _table("box", box, len(images), 4)
-    _boxes(np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1), sizes)
+    _boxes(corners(box), sizes)
     if len(box) and box[:, 2:].min() < 1:
         raise ShapeError("a window to be resized must have a pixel")
     found = _made(sizes, BYTE)

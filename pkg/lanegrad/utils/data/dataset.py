@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from operator import index as whole_number
 from typing import Any, Generic, TypeVar
@@ -334,11 +334,21 @@ def tell_ahead(dataset: Any, indices: Sequence[int]) -> None:
         dataset.__ahead__(indices)
 
 
-def samples_at(dataset: Any, indices: list[int]) -> list[Any]:
-    """The samples at some indices, at once if the data set can."""
+def samples_at(
+    dataset: Any, indices: list[int], before: Callable[[int], object] = lambda place: None
+) -> list[Any]:
+    """The samples at some indices, at once if the data set can.
+
+    `before` is called with the place of each sample in the list, or once where they come at once.
+    """
     if not stands_in(dataset, "__getitems__"):
         tell_ahead(dataset, indices)
-        return [dataset[index] for index in indices]
+        samples = []
+        for place, index in enumerate(indices):
+            before(place)
+            samples.append(dataset[index])
+        return samples
+    before(0)
     samples = dataset.__getitems__(indices)
     if len(samples) != len(indices):
         raise ValueError(

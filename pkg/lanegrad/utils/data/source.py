@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from .dataset import IterableDataset, samples_at, stands_in, tell_ahead
+from .dataset import IterableDataset, samples_at
 from .passes import Asked, Pass, before_sample, making
 
 __all__ = ["End", "Maker", "Source"]
@@ -34,15 +34,7 @@ class Source(NamedTuple):
         if not self.in_batches:
             before(0)
             return self.collate_fn(self.dataset[indices])
-        if stands_in(self.dataset, "__getitems__"):
-            before(0)
-            return self.collate_fn(samples_at(self.dataset, indices))
-        tell_ahead(self.dataset, indices)
-        samples = []
-        for place, index in enumerate(indices):
-            before(place)
-            samples.append(self.dataset[index])
-        return self.collate_fn(samples)
+        return self.collate_fn(samples_at(self.dataset, indices, before))
 
     def _next_of(
         self, samples: Iterator[Any], before: Callable[[int], object]

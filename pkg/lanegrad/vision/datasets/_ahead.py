@@ -30,7 +30,8 @@ class Ahead:
         assert self.pool is not None
         for future in list(self.futures.values()):  # another thread may take one meanwhile
             future.cancel()
-        self.futures = {key: self.pool.submit(self.function, key) for key in keys}
+        once = dict.fromkeys(keys)
+        self.futures = {key: self.pool.submit(self.function, key) for key in once}
 
     def take(self, key: Any) -> Any:
         """The result for a key, or its exception; computed now where nobody has begun with it."""

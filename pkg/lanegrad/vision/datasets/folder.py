@@ -300,9 +300,6 @@ class ImageFolder(DatasetFolder):
     def _read(self, path: str) -> Any:
         return self._load(path) if self._ahead is None else self._ahead.take(path)
 
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        return super().__getitem__(index)
-
     def in_memory(self, size: int | tuple[int, int] | None = None) -> ArrayDataset:
         """The pictures as bytes in memory: what is read once is ready for each epoch.
 
@@ -350,7 +347,7 @@ class ImageFolder(DatasetFolder):
         def planes(path: str) -> np.ndarray:
             picture = self.loader(path)
             if size is not None:
-                picture = _covering(picture, *((size, size) if isinstance(size, int) else size))
+                picture = covering(picture, *((size, size) if isinstance(size, int) else size))
             return values(PILToTensor()(picture))
 
         reader = self._reader(planes)
@@ -360,7 +357,7 @@ class ImageFolder(DatasetFolder):
             yield planes(path) if reader is None else reader.take(path)
 
 
-def _covering(picture: Any, height: int, width: int) -> Any:
+def covering(picture: Any, height: int, width: int) -> Any:
     """A picture of pillow's resized until it covers a window, and its middle."""
     factor = max(height / picture.height, width / picture.width)
     size = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -146,10 +147,16 @@ def quantiles(alpha: float, shares: np.ndarray) -> np.ndarray:
     """
     if not alpha:
         return np.ones(len(shares))
-    # Its density x^(alpha - 1) (1 - x)^(alpha - 1), up to the middle, over s = x^alpha: without a pole.
+    half = np.interp(np.minimum(shares, 1 - shares), *_lower_half(alpha)) ** (1 / alpha)
+    # Rounded, so that it is the same whatever computed the powers.
+    return np.asarray(np.rint(np.where(shares < 0.5, half, 1 - half) * 65536) / 65536)
+
+
+@lru_cache(16)
+def _lower_half(alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the distribution up to its middle, and the points x^alpha that have them below."""
+    # The density x^(alpha - 1) (1 - x)^(alpha - 1) over s = x^alpha, which has no pole.
     s = np.linspace(0, 0.5**alpha, GRID)
     density = (1 - s ** (1 / alpha)) ** (alpha - 1)
     below = np.concatenate([[0], np.cumsum(density[1:] + density[:-1])])
-    half = np.interp(np.minimum(shares, 1 - shares), 0.5 * below / below[-1], s) ** (1 / alpha)
-    # Rounded, so that it is the same whatever computed the powers.
-    return np.asarray(np.rint(np.where(shares < 0.5, half, 1 - half) * 65536) / 65536)
+    return 0.5 * below / below[-1], s

@@ -78,10 +78,9 @@ def summary_of(dataset: Pictures) -> Summary:
     value = np.arange(256) / 255
     mean = (levels * value).sum(1) / levels.sum(1)
     variance = (levels * (value - mean[:, None]) ** 2).sum(1) / levels.sum(1)
-    labels = _labels(dataset)
-    names = getattr(dataset, "classes", None) or [str(n) for n in range(int(labels.max()) + 1)]
+    labels, names = _classes(dataset)
     return Summary(
-        list(names),
+        names,
         np.bincount(labels, minlength=len(names)).tolist(),
         tuple(np.min(sizes, 0).tolist()),
         tuple(np.max(sizes, 0).tolist()),
@@ -90,8 +89,11 @@ def summary_of(dataset: Pictures) -> Summary:
     )
 
 
-def _labels(dataset: Pictures) -> np.ndarray:
-    return np.asarray(values(dataset.targets), np.int64)
+def _classes(dataset: Pictures) -> tuple[np.ndarray, list[str]]:
+    """The label of each picture, and the name of each class."""
+    labels = np.asarray(values(dataset.targets), np.int64)
+    names = getattr(dataset, "classes", None) or map(str, range(int(labels.max()) + 1))
+    return labels, list(names)
 
 
 def _planes(dataset: Pictures) -> Iterator[np.ndarray]:
@@ -121,8 +123,7 @@ def sheet_of(dataset: Pictures, columns: int = 10) -> Any:
     >>> sheet_of(Digits(), columns=3).mode
     'RGB'
     """
-    labels = _labels(dataset)
-    names = getattr(dataset, "classes", None) or [str(n) for n in range(int(labels.max()) + 1)]
+    labels, names = _classes(dataset)
     draw = pillow("ImageDraw").Draw
     sheet = pillow().new("RGB", (1, 1))
     left = max(int(draw(sheet).textlength(name)) for name in names) + 2 * GAP

@@ -87,6 +87,5 @@ class Cutout(_OneOrMany):
         """A square of each image erased."""
         sides = np.array(images.shape[2:])
         first = np.floor(draws.uniform(2) * sides).astype(np.int64) - self.size // 2
-        last = np.minimum(first + self.size, sides)
-        first = np.maximum(first, 0)
-        return erased(images, np.concatenate([first, last - first], 1), self.fill)
+        box = np.concatenate([np.maximum(first, 0), np.minimum(first + self.size, sides)], 1)
+        return erased(images, box, self.fill)

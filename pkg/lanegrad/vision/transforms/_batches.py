@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._changes import BYTE
 from .._images import FLOAT
 from ._base import Compose, is_ours
 from ._draws import Draws
 from ._windows import Windows
-
-BYTE = np.dtype(np.uint8)
 
 
 class Chain(NamedTuple):

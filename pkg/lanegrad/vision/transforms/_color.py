@@ -281,13 +281,13 @@ class RandomErasing(Transform):
         h, w = images.shape[2:]
         box, found = windows_within(draws, h, w, self.scale, self.ratio, tall=True)
         box[~(found & draws.happens(self.p))] = 0
-        return erased(images, box, self.value)
+        return erased(images, _changes.corners(box), self.value)
 
 
 def erased(images: np.ndarray, box: np.ndarray, value: Any) -> np.ndarray:
-    """A batch with a window of each image, its top, left, height and width, set to a value or several."""
+    """A batch with a box of each image, its top, left, bottom and right, set to a value or several."""
     images = np.array(images, order="C")
-    _changes.erase(images, np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1), value)
+    _changes.erase(images, box, value)
     return images
 
 

@@ -315,9 +315,7 @@ class RandomResizedCrop(Transform):
             height, width = window(h * w, scale, ratio)
             if 0 < width <= w and 0 < height <= h:
                 return below(h - height + 1), below(w - width + 1), height, width
-        shape = min(max(w / h, min(ratio)), max(ratio))
-        height, width = (round(w / shape), w) if w / h < shape else (h, round(h * shape))
-        return (h - height) // 2, (w - width) // 2, height, width
+        return _largest_window(h, w, ratio)
 
     def forward(self, img: Any) -> Any:
         place = self.get_params(img, self.scale, self.ratio)
@@ -334,9 +332,7 @@ class RandomResizedCrop(Transform):
         """A window of each image, resized as pillow does it."""
         h, w = images.shape[2:]
         box, found = windows_within(draws, h, w, self.scale, self.ratio)
-        shape = min(max(w / h, min(self.ratio)), max(self.ratio))
-        height, width = (round(w / shape), w) if w / h < shape else (h, round(h * shape))
-        box[~found] = (h - height) // 2, (w - width) // 2, height, width
+        box[~found] = _largest_window(h, w, self.ratio)
         return _changes.resized_crop(np.ascontiguousarray(images), box, self.size)
 
     def __repr__(self) -> str:
@@ -364,6 +360,13 @@ def window(
     shape = math.exp(uniform(math.log(ratio[0]), math.log(ratio[1])))
     less, more = round(math.sqrt(share / shape)), round(math.sqrt(share * shape))
     return (more, less) if tall else (less, more)
+
+
+def _largest_window(h: int, w: int, ratio: Sequence[float]) -> tuple[int, int, int, int]:
+    """Top, left, height and width of the largest window in the middle whose width by height is in range."""
+    shape = min(max(w / h, min(ratio)), max(ratio))
+    height, width = (round(w / shape), w) if w / h < shape else (h, round(h * shape))
+    return (h - height) // 2, (w - width) // 2, height, width
 
 
 def windows_within(
