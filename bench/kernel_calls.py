@@ -4,6 +4,7 @@ tensors that hold lanes already, and for a gradient the rule that it leaves on t
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -97,12 +98,36 @@ def _max_pool2d_backward(x: Shape) -> Callable[[], object]:
     return _gradient(F.max_pool2d, _required(_images(x)), 2)
 
 
-def _relu(x: Shape) -> Callable[[], object]:
-    return _forward(F.relu, _images(x))
+def _activation(name: str, x: Shape) -> Callable[[], object]:
+    return _forward(getattr(F, name), _images(x), *_options(name, x))
 
 
-def _relu_backward(x: Shape) -> Callable[[], object]:
-    return _gradient(F.relu, _required(_images(x)))
+def _activation_backward(name: str, x: Shape) -> Callable[[], object]:
+    return _gradient(getattr(F, name), _required(_images(x)), *_options(name, x))
+
+
+def _options(name: str, x: Shape) -> list[Any]:
+    """What an activation takes besides: slopes, or the axis of channels."""
+    return {"prelu": [_array((x[1],))], "softmax": [1]}.get(name, [])
+
+
+def _loss(name: str, x: Shape) -> Callable[[], object]:
+    return _forward(_each(name), *_outputs_and_targets(x))
+
+
+def _loss_backward(name: str, x: Shape) -> Callable[[], object]:
+    outputs, targets = _outputs_and_targets(x)
+    return _gradient(_each(name), _required(outputs), targets)
+
+
+def _each(name: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """The loss of each element."""
+    return partial(getattr(F, name), reduction="none")
+
+
+def _outputs_and_targets(x: Shape) -> tuple[Tensor, Tensor]:
+    """Probabilities, which all losses take."""
+    return lanegrad.sigmoid(_array(x)), lanegrad.sigmoid(_array(x) - 1)
 
 
 def _batch_norm(x: Shape) -> Callable[[], object]:
@@ -161,12 +186,20 @@ def _local_response_norm_backward(x: Shape) -> Callable[[], object]:
     return _gradient(F.local_response_norm, _required(_images(x)), 5)
 
 
-def _pad(x: Shape) -> Callable[[], object]:
-    return _forward(F.pad, _images(x), (1, 1, 1, 1), "reflect")
+def _pad(mode: str, x: Shape) -> Callable[[], object]:
+    return _forward(F.pad, _images(x), (1, 1, 1, 1), mode)
 
 
-def _pad_backward(x: Shape) -> Callable[[], object]:
-    return _gradient(F.pad, _required(_images(x)), (1, 1, 1, 1), "reflect")
+def _pad_backward(mode: str, x: Shape) -> Callable[[], object]:
+    return _gradient(F.pad, _required(_images(x)), (1, 1, 1, 1), mode)
+
+
+def _pixel_shuffle(x: Shape) -> Callable[[], object]:
+    return _forward(F.pixel_shuffle, _images(x), 2)
+
+
+def _pixel_shuffle_backward(x: Shape) -> Callable[[], object]:
+    return _gradient(F.pixel_shuffle, _required(_images(x)), 2)
 
 
 def _conv_transpose2d(x: Shape, weight: Shape) -> Callable[[], object]:

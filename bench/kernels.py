@@ -70,16 +70,36 @@ def linear(inputs: int, outputs: int) -> dict[str, Kernel]:
 
 
 def elementwise(
-    name: str, function: str, channels: int, size: int, forward: int, backward: int
+    name: str, function: str, channels: int, size: int, forward: int, backward: int, *given: str
 ) -> dict[str, Kernel]:
     """A function of activations as large as its result: one array in, its gradient from two."""
     shape = (BATCH, channels, size, size)
     count = BATCH * channels * size**2
     on = f"{name}, {channels} x {size} x {size}"
+    arguments = (*given, shape)
     return {
-        on: Kernel(function, (shape,), forward * count, 2 * count),
-        f"{on}: input": Kernel(f"{function}_backward", (shape,), backward * count, 3 * count),
+        on: Kernel(function, arguments, forward * count, 2 * count),
+        f"{on}: input": Kernel(f"{function}_backward", arguments, backward * count, 3 * count),
     }
+
+
+def activations(channels: int, size: int, each: dict[str, tuple[int, int]]) -> dict[str, Kernel]:
+    """Those of these names, with so many operations for an element, and for its gradient."""
+    rows: dict[str, Kernel] = {}
+    for name, (forward, backward) in each.items():
+        rows |= elementwise(name, "activation", channels, size, forward, backward, name)
+    return rows
+
+
+def losses(classes: int, each: dict[str, tuple[int, int]]) -> dict[str, Kernel]:
+    """The same of losses, element by element, and of outputs and targets."""
+    shape, count = (BATCH, classes), BATCH * classes
+    rows: dict[str, Kernel] = {}
+    for name, (forward, backward) in each.items():
+        on = f"{name}, {BATCH} x {classes}"
+        rows[on] = Kernel("loss", (name, shape), forward * count, 3 * count)
+        rows[f"{on}: input"] = Kernel("loss_backward", (name, shape), backward * count, 4 * count)
+    return rows
 
 
 def pooling(channels: int, size: int) -> dict[str, Kernel]:
@@ -219,6 +239,29 @@ def sgd(network: str) -> dict[str, Kernel]:
     return {f"SGD with momentum, {network}": Kernel("sgd", (network,), 4 * count, 5 * count)}
 
 
+# Operations for an element, and for its gradient.
+ACTIVATIONS = {
+    "relu6": (2, 3),
+    "hardtanh": (2, 3),
+    "hardswish": (5, 6),
+    "prelu": (2, 2),
+    "elu": (EXPONENTIAL + 3, EXPONENTIAL + 3),
+    "selu": (EXPONENTIAL + 3, EXPONENTIAL + 3),
+    "softplus": (2 * EXPONENTIAL + 4, EXPONENTIAL + 4),
+    "mish": (3 * EXPONENTIAL + 5, 4 * EXPONENTIAL + 9),
+    "softmax": (EXPONENTIAL + 4, 4),
+}
+LOSSES = {
+    "mse_loss": (2, 3),
+    "l1_loss": (2, 3),
+    "smooth_l1_loss": (6, 5),
+    "huber_loss": (6, 5),
+    "binary_cross_entropy": (2 * EXPONENTIAL + 5, 6),
+    "binary_cross_entropy_with_logits": (2 * EXPONENTIAL + 6, EXPONENTIAL + 5),
+    "kl_div": (EXPONENTIAL + 4, 2),
+    "sigmoid_focal_loss": (5 * EXPONENTIAL, 6 * EXPONENTIAL),
+}
+
 FAMILIES: dict[str, dict[str, Kernel]] = {
     "Convolution (channels, kernel, image)": convolution(3, 6, 5, 32)
     | convolution(6, 16, 5, 14)
@@ -236,8 +279,8 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     "Linear layers (features)": linear(400, 120) | linear(120, 84) | linear(4096, 10),
     "Pooling and elementwise functions (activation)": pooling(6, 28)
     | pooling(32, 32)
-    | elementwise("relu", "relu", 6, 28, 1, 1)
-    | elementwise("relu", "relu", 32, 32, 1, 1)
+    | activations(6, 28, {"relu": (1, 1)})
+    | activations(32, 32, {"relu": (1, 1)} | ACTIVATIONS)
     | elementwise("batch_norm", "batch_norm", 16, 32, 5, 8)
     | elementwise("batch_norm", "batch_norm", 64, 8, 5, 8)
     | elementwise("batch_norm of rows", "batch_norm_rows", 1024, 1, 5, 8)
@@ -247,7 +290,9 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     | elementwise("layer_norm", "layer_norm", 16, 32, 9, 12)
     | elementwise("rms_norm", "rms_norm", 16, 32, 6, 9)
     | elementwise("local_response_norm", "local_response_norm", 16, 32, 45, 60)
-    | elementwise("pad, reflected by 1", "pad", 16, 32, 0, 0)
+    | elementwise("pad, reflected by 1", "pad", 16, 32, 0, 0, "reflect")
+    | elementwise("pad, 0 around", "pad", 16, 32, 0, 0, "constant")
+    | elementwise("pixel_shuffle by 2", "pixel_shuffle", 16, 32, 0, 0)
     | adaptive_pooling(16, 32, 5)
     | upsampling("nearest", 16, 16)
     | upsampling("bilinear", 16, 16)
@@ -259,6 +304,7 @@ FAMILIES: dict[str, dict[str, Kernel]] = {
     "Reductions (matrix)": reductions(512, 512) | reductions(26_000, 10),
     "Loss and optimizer": cross_entropy(10)
     | cross_entropy(1000)
+    | losses(1000, LOSSES)
     | sgd("Net")
     | sgd("VGG")
     | sgd("ResNet-20"),
