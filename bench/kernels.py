@@ -92,13 +92,18 @@ def activations(channels: int, size: int, each: dict[str, tuple[int, int]]) -> d
 
 
 def losses(classes: int, each: dict[str, tuple[int, int]]) -> dict[str, Kernel]:
-    """The same of losses, element by element, and of outputs and targets."""
+    """The same of losses, element by element, and of outputs and targets; without a gradient where that is
+    several functions' (0).
+    """
     shape, count = (BATCH, classes), BATCH * classes
     rows: dict[str, Kernel] = {}
     for name, (forward, backward) in each.items():
         on = f"{name}, {BATCH} x {classes}"
         rows[on] = Kernel("loss", (name, shape), forward * count, 3 * count)
-        rows[f"{on}: input"] = Kernel("loss_backward", (name, shape), backward * count, 4 * count)
+        if backward:
+            rows[f"{on}: input"] = Kernel(
+                "loss_backward", (name, shape), backward * count, 4 * count
+            )
     return rows
 
 
@@ -259,7 +264,7 @@ LOSSES = {
     "binary_cross_entropy": (2 * EXPONENTIAL + 5, 6),
     "binary_cross_entropy_with_logits": (2 * EXPONENTIAL + 6, EXPONENTIAL + 5),
     "kl_div": (EXPONENTIAL + 4, 2),
-    "sigmoid_focal_loss": (5 * EXPONENTIAL, 6 * EXPONENTIAL),
+    "sigmoid_focal_loss": (4 * EXPONENTIAL + 20, 0),
 }
 
 FAMILIES: dict[str, dict[str, Kernel]] = {

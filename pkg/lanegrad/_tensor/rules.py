@@ -23,6 +23,12 @@ def _same(graph: Any, x: Any) -> Any:
     return graph.symbol(x)
 
 
+def _absolute(graph: Any, x: Any) -> Any:
+    symbol = graph.symbol(x)
+    name, *operands = graph.nodes[symbol.number]
+    return graph.step("abs", type(symbol)(graph, *operands) if name == "neg" else symbol)
+
+
 def _composed(function: Rule) -> Rule:
     """A function that is written with others, of symbols."""
     return lambda graph, *operands: graph.symbol(function(*map(graph.symbol, operands)))
@@ -102,7 +108,7 @@ RULES |= {
 }  # fmt: skip
 RULES |= {
     "add": _step("add"), "subtract": _step("sub"), "multiply": _step("mul"), "divide": _step("div"),
-    "negative": _step("neg"), "positive": _same, "absolute": _step("abs"), "fabs": _step("abs"),
+    "negative": _step("neg"), "positive": _same, "absolute": _absolute, "fabs": _absolute,
     "arcsinh": _step("arcsinh"), "greater": _swapped("less"), "greater_equal": _swapped("less_equal"),
     "power": _power, "float_power": _power, "select": _select, "copy": _same,
     "square": _composed(lambda x: x * x), "reciprocal": _composed(lambda x: 1 / x),

@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+# Of x and of -x, these have one exponential in common.
 def _softplus(x: np.ndarray) -> Any:
-    return np.logaddexp(0, x)
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _sigmoid(x: np.ndarray) -> Any:
-    return 1 / (1 + np.exp(-x))
+    smaller = np.exp(-np.abs(x))
+    return np.where(x < 0, smaller, 1) / (1 + smaller)
 
 
 def _log(x: np.ndarray) -> Any:
@@ -79,40 +81,6 @@ _kl = Pointwise(
     lambda x, t: np.log(t) + 1 - x,
 )
 _soft_margin = Pointwise(lambda x, t: _softplus(-t * x), lambda x, t: -t * _sigmoid(-t * x), None)
-
-
-def _missed(x: np.ndarray, t: np.ndarray) -> Any:
-    """The probability that goes to the wrong answer."""
-    return (1 - t) * _sigmoid(x) + t * _sigmoid(-x)
-
-
-def _balance(t: np.ndarray, alpha: float) -> Any:
-    return alpha * t + (1 - alpha) * (1 - t) if alpha >= 0 else np.ones_like(t)
-
-
-def _entropy(x: np.ndarray, t: np.ndarray) -> Any:
-    return (1 - t) * _softplus(x) + t * _softplus(-x)
-
-
-def _focal(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> Any:
-    return _balance(t, alpha) * _entropy(x, t) * _missed(x, t) ** gamma
-
-
-def _focal_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> Any:
-    missed, p, q = _missed(x, t), _sigmoid(x), _sigmoid(-x)
-    own = ((1 - t) * p - t * q) * missed**gamma
-    power = gamma * missed ** (gamma - 1) * p * q * (1 - 2 * t) if gamma else 0
-    return _balance(t, alpha) * (own + _entropy(x, t) * power)
-
-
-def _focal_target_slope(x: np.ndarray, t: np.ndarray, alpha: float, gamma: float) -> Any:
-    missed, entropy = _missed(x, t), _entropy(x, t)
-    balance = (2 * alpha - 1 if alpha >= 0 else 0) * entropy * missed**gamma
-    power = gamma * missed ** (gamma - 1) * (_sigmoid(-x) - _sigmoid(x)) if gamma else 0
-    return balance + _balance(t, alpha) * (-x * missed**gamma + entropy * power)
-
-
-_focal_rule = Pointwise(_focal, _focal_slope, _focal_target_slope)
 
 
 def binary_cross_entropy(
@@ -347,4 +315,8 @@ def sigmoid_focal_loss(
     if not (0 <= alpha <= 1) and alpha != -1:
         raise ValueError(f"alpha must be between 0 and 1, or -1 for none, found {alpha}")
     x, t = _of_one_shape(inputs, targets)
-    return reduced(_focal_rule, (x, t), (float(alpha), float(gamma)), reduction)
+    missed = (1 - t) * x.sigmoid() + t * (-x).sigmoid()
+    losses = reduced(_of_label, (x, t, weights_of(None)), (), "none") * missed**gamma
+    if alpha >= 0:
+        losses = losses * (alpha * t + (1 - alpha) * (1 - t))
+    return reduced_rows(losses, reduction)
