@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from .. import nn
 from ..data import DataLoader
 from ..models._table import table
-from ..train import Mirrored, evaluate
+from ..train import Mirrored, Shifted, evaluate
 from ._arguments import UsageError
 from ._parts import parts_of
 from ._pictures import pictures_of, transform_of
@@ -18,6 +19,13 @@ from ._runs import About, network_of
 from ._settings import CONFIG, settings_in
 
 EVALUATION_BATCH = 256
+TTA: dict[str, Callable[[nn.Module], nn.Module]] = {
+    "mirror": Mirrored,
+    "shift": lambda network: Shifted(Mirrored(network)),
+}
+TTA_HELP = (
+    "what to show the network in testing: each picture and its mirror image, or both shifted too"
+)
 
 
 def add(commands: Any) -> None:
@@ -32,11 +40,7 @@ def add(commands: Any) -> None:
     parser.add_argument("folder", metavar="RUN", help="the folder of the run")
     parser.add_argument("--data", metavar="NAME|FOLDER", help="other pictures; see lanegrad train")
     parser.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
-    parser.add_argument(
-        "--mirror",
-        action="store_true",
-        help="show the network mirror images too, and take the mean",
-    )
+    parser.add_argument("--tta", choices=TTA, help=TTA_HELP)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -48,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         part = _other_pictures(arguments.data, arguments.root, about)
     else:
         part = _own_pictures(arguments.folder, arguments.root)
-    scores = scores_of(network, about, part, arguments.mirror)
+    scores = scores_of(network, about, part, arguments.tta)
     if arguments.json:
         print(json.dumps(scores))
         return
@@ -57,9 +61,11 @@ def run(arguments: argparse.Namespace) -> None:
     print(f" of {len(part)} images\n\n" + "\n".join(table(_rows(scores))))
 
 
-def scores_of(network: nn.Module, about: About, part: Any, mirror: bool = False) -> dict[str, Any]:
+def scores_of(
+    network: nn.Module, about: About, part: Any, tta: str | None = None
+) -> dict[str, Any]:
     """What a run's network reaches, as JSON has it."""
-    scores = evaluate(Mirrored(network) if mirror else network, DataLoader(part, EVALUATION_BATCH))
+    scores = evaluate(TTA[tta](network) if tta else network, DataLoader(part, EVALUATION_BATCH))
     found = {**scores._asdict(), "confusion": scores.confusion.tolist()}
     return {**found, "by_class": scores.by_class, "classes": about.classes}
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..utils.data import Subset
+from ..utils.data import DataLoader, Subset
 from ..vision import transforms
 from ..vision._images import pillow, values
-from ..vision.datasets import ImageFolder
+from ..vision.datasets import ImageFolder, Mixed
 from ..vision.datasets.summary import summary_of
 from ._arguments import UsageError
 from ._parts import parts_of
@@ -19,6 +19,8 @@ from ._runs import About
 # Height and width that a folder's pictures get, unless they are smaller or one is asked for.
 LARGEST = 64
 HELD_OUT = 0.2  # of a folder that has no part for validation or testing
+FLIPS = {"random": transforms.RandomHorizontalFlip, "alternating": transforms.AlternatingFlip}
+PADDINGS = {"zero": "constant", "reflect": "reflect"}
 
 
 class Pictures(NamedTuple):
@@ -28,6 +30,12 @@ class Pictures(NamedTuple):
     valid: Any | None
     test: Any | None
     about: About
+    plain: Any  # those for training, as they are
+
+    def some(self, count: int) -> np.ndarray:
+        """About so many pictures of training, or all, as the network takes them: (N, C, H, W)."""
+        every = range(0, len(self.plain), max(1, len(self.plain) // count))
+        return np.asarray(values(next(iter(DataLoader(Subset(self.plain, every), len(every))))[0]))
 
     def __str__(self) -> str:
         about = self.about
@@ -41,10 +49,40 @@ class Pictures(NamedTuple):
         )
 
 
-def transform_of(about: About, *changes: Any) -> Any:
-    """Bytes to what the network takes, with random changes of pictures in between."""
-    normalize = transforms.Normalize(about.mean, about.std)
-    return transforms.Compose([*changes, transforms.ToTensor(), normalize])
+class Changes(NamedTuple):
+    """How pictures for training are changed at random: the options of these names."""
+
+    flip: str | None = None
+    crop: int | None = None
+    crop_padding: str = "zero"
+    cutout: int | None = None
+    mixup: float = 0.0
+    cutmix: float = 0.0
+
+    def transform(self, about: About) -> Any:
+        """What does so to each picture, from bytes to what the network takes."""
+        steps: list[Any] = [FLIPS[self.flip]()] if self.flip else []
+        if self.crop:
+            mode = PADDINGS[self.crop_padding]
+            steps.append(transforms.RandomCrop(about.size, padding=self.crop, padding_mode=mode))
+        steps += [transforms.ToTensor(), transforms.Normalize(about.mean, about.std)]
+        if self.cutout:
+            steps.append(transforms.Cutout(self.cutout))
+        return transforms.Compose(steps)
+
+    def mixed(self, dataset: Any, about: About) -> Any:
+        """The pictures, mixed with each other if that is asked for."""
+        if not self.mixup and not self.cutmix:
+            return dataset
+        return Mixed(dataset, len(about.classes), mixup=self.mixup, cutmix=self.cutmix)
+
+
+NO_CHANGES = Changes()
+
+
+def transform_of(about: About) -> Any:
+    """Bytes to what the network takes."""
+    return NO_CHANGES.transform(about)
 
 
 def pictures_of(
@@ -55,8 +93,8 @@ def pictures_of(
     size: int | None = None,
     valid: float | None = None,
     seed: int = 0,
-    flip: bool = False,
-    crop: int = 0,
+    standardize: bool = False,
+    changes: Changes = NO_CHANGES,
 ) -> Pictures:
     """The pictures of a data set or a folder; `valid` is the share of those for training."""
     parts = parts_of(data, root)
@@ -81,23 +119,20 @@ def pictures_of(
     elif size is not None:
         raise UsageError(f"--size is for folders of pictures: those of {data} have their own")
     _, channels, height, _ = train.planes().shape
-    if named:
-        mean = std = [0.5] * channels
-    else:
+    mean = std = [0.5] * channels
+    if standardize or not named:
         found = summary_of(train)
         mean, std = list(found.mean), [max(s, 1 / 255) for s in found.std]
     about = About(model, channels, height, list(map(str, train.classes)), mean, std)
-    changes: list[Any] = [transforms.RandomHorizontalFlip()] if flip else []
-    if crop:
-        changes.append(transforms.RandomCrop(height, padding=crop))
-    plain, changed = transform_of(about), transform_of(about, *changes)
+    plain, changed = transform_of(about), changes.transform(about)
     if held is None and valid:
         kept, apart = _split(values(train.targets), valid, seed)
         held = Subset(_with(train, plain), apart)
+        same: Any = Subset(_with(train, plain), kept)
         train = Subset(_with(train, changed), kept)
     else:
-        train, held = _with(train, changed), _with(held, plain)
-    return Pictures(train, held, _with(test, plain), about)
+        held, same, train = _with(held, plain), _with(train, plain), _with(train, changed)
+    return Pictures(changes.mixed(train, about), held, _with(test, plain), about, same)
 
 
 def _with(dataset: Any, transform: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import lanegrad
 
-from .. import data, models, nn, optim
+from .. import data, models, nn
 from .._machine.threads import MOST_THREADS
 from .._saving.files import write
 from ..serialization import save
@@ -22,8 +22,9 @@ from ..train import Callback, Checkpoints, Log, NotFiniteError, Trainer, schedul
 from ..train.schedules import SHAPES
 from ..vision.datasets.named import NAMES
 from ._arguments import Failure, Interrupted, UsageError, number
-from ._eval import EVALUATION_BATCH, scores_of
-from ._pictures import HELD_OUT, LARGEST, Pictures, pictures_of
+from ._eval import EVALUATION_BATCH, TTA, TTA_HELP, scores_of
+from ._optimizers import OPTIMIZERS, optimizer_of
+from ._pictures import FLIPS, HELD_OUT, LARGEST, PADDINGS, Changes, Pictures, pictures_of
 from ._plots import draw, figure
 from ._progress import Bar, Lines
 from ._runs import SCORES, environment, network_of, new_folder
@@ -46,7 +47,6 @@ RECIPES = {
     "folders": Recipe("resnet20", 30, 32, 0.02),
     "others": Recipe("lenet", 5, 32, 0.01),
 }
-OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
 # What a run does not depend on.
 APART = ("command", "run", "out", "config", "resume", "seeds", "threads", "plot", "quiet", "debug")
 # What may be changed in a run's options before it goes on: where the data are, and how long it is.
@@ -93,8 +93,19 @@ def add(commands: Any) -> None:
         help="share of the pictures for training to be used for validation; default: 0, and "
         f"{HELD_OUT} for folders without parts",
     )  # fmt: skip
-    add("--flip", action="store_true", help="mirror half of the pictures")
+    add(
+        "--standardize", action="store_true",
+        help="normalize with mean and deviation of the training pictures, as it is done for folders",
+    )  # fmt: skip
+    add(
+        "--flip", nargs="?", const="random", choices=FLIPS,
+        help="mirror half of the pictures: drawn anew each time, or in turn with the other half",
+    )  # fmt: skip
     add("--crop", type=number(int, 1), metavar="N", help="shift pictures by up to N pixels")
+    add("--crop-padding", choices=PADDINGS, default="zero", help="what moves in; default: zero")
+    add("--cutout", type=number(int, 1), metavar="N", help="blank a square of N pixels")
+    add("--mixup", type=number(float, 0), default=0.0, metavar="X", help="mix pictures and labels")
+    add("--cutmix", type=number(float, 0), default=0.0, metavar="X", help="the same by windows")
     add = train.add_argument_group("training").add_argument
     add("--model", choices=models.MODELS, help=_defaults("model"))
     add("--epochs", type=number(int, 1), metavar="N", help=_defaults("epochs"))
@@ -104,13 +115,21 @@ def add(commands: Any) -> None:
     add("--batch-size", type=number(int, 1), metavar="N", help=_defaults("batch_size"))
     add("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: %(default)s")
     add("--lr", type=number(float, 0), metavar="X", help=_defaults("lr"))
+    add("--bias-lr", type=number(float, 0), metavar="X", help="of biases and norms; default: --lr")
+    add("--head-lr", type=number(float, 0), metavar="X", help="of the last layer; default: --lr")
     add("--momentum", type=number(float, 0), default=0.9, metavar="X", help="of sgd; default: 0.9")
+    add("--nesterov", action="store_true", help="Nesterov's momentum, of sgd")
+    add(
+        "--muon-momentum", type=number(float, 0, 1), default=0.95, metavar="X",
+        help="of muon; biases, norms and the last layer have sgd beside it; default: 0.95",
+    )  # fmt: skip
     add("--weight-decay", type=number(float, 0), default=0.0, metavar="X", help="default: 0")
     add("--schedule", choices=SHAPES, default="constant", help="of the rate; default: %(default)s")
     add("--warm-up", type=number(int, 0), default=0, metavar="N", help="steps in which it grows")
     add("--label-smoothing", type=number(float, 0, 1), default=0.0, metavar="X", help="default: 0")
     add("--clip", type=number(float, 0), metavar="X", help="largest norm of all gradients together")
     add("--ema", type=number(float, 0, 1), metavar="X", help="decay of an average of the weights")
+    add("--tta", choices=TTA, help=TTA_HELP)
     add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
     add("--seeds", type=number(int, 1), metavar="N", help="train with N seeds, from that one on")
     add = train.add_argument_group("run").add_argument
@@ -154,7 +173,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
     lanegrad.manual_seed(arguments.seed % 2**64)
     pictures = pictures_of(
         arguments.model, arguments.data, arguments.root, size=arguments.size, valid=arguments.valid,
-        seed=arguments.seed, flip=arguments.flip, crop=arguments.crop or 0,
+        seed=arguments.seed, standardize=arguments.standardize,
+        changes=Changes(*(getattr(arguments, name) for name in Changes._fields)),
     )  # fmt: skip
     trainer, loaders, steps = _trainer(arguments, pictures)
     limits = {name: getattr(arguments, name) for name in ("epochs", "steps", "minutes", "patience")}
@@ -198,7 +218,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
         shown.on_end(trainer)  # where there was an error
     if trainer.stopped:
         raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
-    accuracy = _report(folder, pictures)
+    accuracy = _report(folder, pictures, arguments.tta)
     if arguments.plot:
         draw(folder)
     return accuracy
@@ -219,12 +239,11 @@ def _trainer(
 ) -> tuple[Trainer, list[Any], int | None]:
     """A trainer, its loaders, and how many steps it will make if that is known."""
     model = pictures.about.network()
+    if hasattr(model, "init_whiten"):
+        model.init_whiten(pictures.some(5000))
     loader: data.DataLoader[Any] = data.DataLoader(pictures.train, arguments.batch_size, True)
     loaders = [loader, pictures.valid and data.DataLoader(pictures.valid, EVALUATION_BATCH)]
-    options = {"momentum": arguments.momentum} if arguments.optimizer == "sgd" else {}
-    optimizer = OPTIMIZERS[arguments.optimizer](
-        model.parameters(), lr=arguments.lr, weight_decay=arguments.weight_decay, **options
-    )
+    optimizer = optimizer_of(arguments, model)
     steps = arguments.steps
     if arguments.epochs:
         steps = min(steps or sys.maxsize, arguments.epochs * len(loader))
@@ -278,13 +297,13 @@ def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _report(folder: str, pictures: Pictures) -> float | None:
+def _report(folder: str, pictures: Pictures, tta: str | None) -> float | None:
     """The accuracy of the best weights, on the screen and in the folder."""
     name, part = ("test", pictures.test) if pictures.test else ("validation", pictures.valid)
     if part is None:
         print(f"trained; there are no pictures to test on: {folder}")
         return None
-    scores = scores_of(*network_of(folder), part)
+    scores = scores_of(*network_of(folder), part, tta)
     text = json.dumps({"part": name, **scores})
     write(f"{text}\n".encode(), os.path.join(folder, SCORES))
     accuracy: float = scores["accuracy"]

@@ -130,4 +130,4 @@ class Adafactor(FormulaOptimizer):
 
 def _rms(x: np.ndarray) -> float:
     """The root of the mean of the squares."""
-    return sqrt(np.vdot(x, x) / x.size)
+    return sqrt(np.square(x).mean(dtype=np.float64))

@@ -1,4 +1,4 @@
-"""Muon, for matrices."""
+"""Muon, for matrices and filters."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._tensor import Tensor
+from .._tensor import Tensor, as_tensor
 from .._tensor.convert import FLOAT
 from ._formula import FormulaOptimizer, average
 from .optimizer import ParamsT
 
 
 class Muon(FormulaOptimizer):
-    """Momentum made orthogonal, as PyTorch computes it [1]_. Other parameters than matrices want `AdamW`.
+    """Momentum made orthogonal, as PyTorch computes it [1]_. Biases, norms and last layers want another
+    optimizer; `train.Together` makes one of the two.
 
     For each parameter p with gradient g::
 
@@ -26,12 +27,13 @@ class Muon(FormulaOptimizer):
         p = p - lr * factor * orthogonal(m)
 
     where orthogonal(m) comes of `ns_steps` steps of Newton's and Schulz's method, which are rounded to
-    bfloat16 as in PyTorch, and the factor is ``sqrt(max(1, rows / columns))``.
+    bfloat16 as in PyTorch, and the factor is ``sqrt(max(1, rows / columns))``. Filters of convolutions, which
+    PyTorch refuses, are matrices too: a row for each channel that they give.
 
     Parameters
     ----------
     params : iterable of Tensor, or of dict
-        Matrices, or groups of them: dicts with the key "params" and options of their own.
+        Of two axes or more; or groups of them: dicts with the key "params" and options of their own.
     lr : float or Tensor
         Learning rate.
     weight_decay, momentum : float
@@ -48,7 +50,7 @@ class Muon(FormulaOptimizer):
     Raises
     ------
     ValueError
-        An option is out of range, or a parameter is no matrix.
+        An option is out of range, or a parameter has fewer than two axes.
 
     References
     ----------
@@ -97,8 +99,10 @@ class Muon(FormulaOptimizer):
     def _check_params(self, params: list[Any]) -> None:
         super()._check_params(params)
         for p in params:
-            if p.ndim != 2:
-                raise ValueError(f"Muon only supports 2D parameters, found one of shape {p.shape}")
+            if p.ndim < 2:
+                raise ValueError(
+                    f"Muon only supports parameters of two axes or more, found one of shape {p.shape}"
+                )
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
         super()._check_options(options)
@@ -119,12 +123,13 @@ class Muon(FormulaOptimizer):
         m = s.momentum_buffer
         if o.nesterov:
             m = g + o.momentum * (m - g)
-        rows, columns = p.shape
+        m = m.reshape(len(m), -1)
+        rows, columns = m.shape
         if o.adjust_lr_fn == "match_rms_adamw":
             factor = 0.2 * sqrt(max(rows, columns))
         else:
             factor = sqrt(max(1, rows / columns))
-        direction = _orthogonal(m, o.ns_coefficients, o.ns_steps, o.eps)
+        direction = _orthogonal(m, o.ns_coefficients, o.ns_steps, o.eps).reshape(p.shape)
         return p * (1 - o.lr * o.weight_decay) - o.lr * factor * direction
 
 
@@ -136,12 +141,17 @@ def _orthogonal(
         return _orthogonal(m.T, coefficients, steps, eps).T
     a, b, c = coefficients
     x = _rounded(m)
-    norm = _rounded(np.sqrt(np.vdot(x, x)))
+    norm = _rounded(as_tensor(x).norm().numpy())
     x = _rounded(x / np.maximum(norm, FLOAT.type(eps)))
     for _ in range(steps):
-        gram = _rounded(x @ x.T)
-        x = _rounded(a * x + _rounded(b * gram + c * (gram @ gram)) @ x)
+        gram = _rounded(_product(x, x.T))
+        x = _rounded(a * x + _product(_rounded(b * gram + c * _product(gram, gram)), x))
     return x
+
+
+def _product(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Of matrices, by our kernel: NumPy's bits depend on how it was built."""
+    return (as_tensor(x) @ as_tensor(y)).numpy()
 
 
 def _rounded(x: Any) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from math import cos, pi
 from typing import Any, Literal
@@ -10,7 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from .. import _core
+from .._core import OptimizerStep
 from .._tensor import Tensor, overwrite, plain_array
+from .._tensor.convert import FLOAT
 from ..autograd import no_grad
 from ..nn import Module
 from ..nn.batchnorm import _BatchNorm
@@ -144,12 +146,12 @@ class AveragedModel(Module):
 
     def update_parameters(self, model: Module) -> None:
         """Take the network's parameters, as they are now, into the averages."""
-        averaged: list[Tensor] = list(self.module.parameters())
-        current: list[Tensor] = list(model.parameters())
-        buffers = list(zip(_buffers(self.module), _buffers(model), strict=True))
+        averaged, buffers_of_averaged = _tensors(self.module)
+        current, buffers_of_current = _tensors(model)
+        buffers = list(zip(buffers_of_averaged, buffers_of_current, strict=True))
         if self.use_buffers:
-            averaged += [own for own, _ in buffers]
-            current += [other for _, other in buffers]
+            averaged += buffers_of_averaged
+            current += buffers_of_current
             buffers = []
         own = [x.detach() for x in averaged]
         others = [x.detach() for x in current]
@@ -263,18 +265,32 @@ def _check_decay(decay: float) -> None:
         raise ValueError(f"decay must be in [0, 1], found {decay}")
 
 
-def _buffers(module: Module) -> Iterator[Tensor]:
-    for part in module.modules():
-        for name in sorted(part._buffers):
-            if getattr(part, name) is not None:
-                yield getattr(part, name)
+def _tensors(module: Module) -> tuple[list[Tensor], list[Tensor]]:
+    """The parameters and the buffers of a network, in the order of its modules."""
+    parts = list(module.modules())
+    parameters = dict.fromkeys(p for part in parts for p in part._parameters.values())
+    buffers = [part._buffers[name] for part in parts for name in sorted(part._buffers)]
+    return [p for p in parameters if p is not None], [b for b in buffers if b is not None]
 
 
 def _move(averaged: Sequence[Tensor], current: Sequence[Tensor], weight: float) -> None:
-    """Take each of `averaged` a part of the way to its counterpart."""
+    """Take each of `averaged` a part of the way to its counterpart.
+
+    That is x - lr * (y + weight_decay * x), so one call of SGD's kernel does it for all of them.
+    """
+    moved = []
     for x, y in zip(averaged, current, strict=True):
-        a = plain_array(x).array()
-        _set(x, a + (plain_array(y).array() - a) * weight)
+        if x.dtype == y.dtype == FLOAT and plain_array(x).contiguous:
+            x = x.detach()
+            x.grad = y.detach()
+            moved.append(x)
+        else:
+            a = plain_array(x).array()
+            _set(x, a + (plain_array(y).array() - a) * weight)
+    step = OptimizerStep()
+    step.check(moved, {}, (None,) * 4, {"lr": -weight, "weight_decay": -1.0, "maximize": False})
+    step.step("sgd")
+    _core.run()
 
 
 def _set(x: Tensor, values: np.ndarray) -> None:

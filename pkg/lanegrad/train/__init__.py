@@ -13,8 +13,10 @@ from .checkpoints import CheckpointError, Checkpoints
 from .logs import Log
 from .not_finite import NotFiniteError
 from .schedules import schedule
-from .scores import Mirrored, Scores, evaluate
+from .scores import Scores, evaluate
+from .together import Together
 from .trainer import Callback, Epoch, Trainer
+from .tta import Mirrored, Shifted
 
 __all__ = [
     "Callback",
@@ -25,6 +27,8 @@ __all__ = [
     "Mirrored",
     "NotFiniteError",
     "Scores",
+    "Shifted",
+    "Together",
     "Trainer",
     "evaluate",
     "fit",

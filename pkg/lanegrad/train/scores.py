@@ -13,7 +13,7 @@ from ..autograd import no_grad
 from ..nn import Module
 from ..nn._modes import evaluating
 
-__all__ = ["Mirrored", "Scores", "evaluate"]
+__all__ = ["Scores", "evaluate"]
 
 IGNORED = -100  # a label that counts for nothing, as in cross_entropy
 BEST = 5  # answers of which one has to be right, for `top5`
@@ -124,33 +124,6 @@ def _among_the_best(logits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Whether fewer than five logits of a row are larger than that of its class."""
     own = np.take_along_axis(logits, wanted[:, None], 1)
     return np.asarray((logits > own).sum(1) < BEST)
-
-
-class Mirrored(Module):
-    """A network that is shown each picture and its mirror image, and gives the mean of both logits.
-
-    Parameters
-    ----------
-    network : Module
-        Takes pictures (N, C, H, W).
-
-    Examples
-    --------
-    >>> import lanegrad
-    >>> from lanegrad import nn, train
-    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(2, 1, bias=False))
-    >>> _ = network.load_state_dict({"1.weight": lanegrad.tensor([[4.0, 0.0]])})
-    >>> train.Mirrored(network)(lanegrad.tensor([[[[1.0, 2.0]]]])).tolist()
-    [[6.0]]
-    """
-
-    def __init__(self, network: Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Pictures (N, C, H, W) to logits (N, classes)."""
-        return (self.network(x) + self.network(x.flip(3))) / 2
 
 
 class Running:
