@@ -29,6 +29,11 @@ class Pictures(NamedTuple):
     test: Any | None
     about: About
 
+    @property
+    def tested(self) -> tuple[str, Any]:
+        """What a network is tested on in the end, and what that is called."""
+        return ("test", self.test) if self.test else ("validation", self.valid)
+
     def __str__(self) -> str:
         about = self.about
         counts = [f"{len(self.train)} pictures for training"]

@@ -14,6 +14,7 @@ from .logs import Log
 from .not_finite import NotFiniteError
 from .schedules import schedule
 from .scores import Mirrored, Scores, evaluate
+from .tensorboard import TensorBoard
 from .trainer import Callback, Epoch, Trainer
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Mirrored",
     "NotFiniteError",
     "Scores",
+    "TensorBoard",
     "Trainer",
     "evaluate",
     "fit",
