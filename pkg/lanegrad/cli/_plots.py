@@ -67,7 +67,10 @@ def curves(logs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Any:
     """Loss, accuracy and learning rate of runs over their epochs; validation in full, training dashed."""
     from matplotlib import colormaps
 
-    made = figure(11, 3.6)
+    several = len(logs) > 1
+    legend: dict[str, Any] = {}
+    columns = max(1, min(4, 110 // (8 + max(map(len, [*logs, ""])))))
+    made = figure(11, 3.5 + 0.23 * -(-len(logs) // columns))
     panels = made.subplots(1, 3)
     names = (("loss", "valid_loss"), ("accuracy", "valid_accuracy"), ("lr", None))
     titles = ("loss", "accuracy in %", "learning rate")
@@ -83,24 +86,25 @@ def curves(logs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Any:
                     if name and epoch[name] is not None
                 ]
                 if points:
-                    part = "validation" if name == validation else "training"
-                    label = run if style == "-" else f"{run}, {part}"
                     marker = "o" if len(points) < NAMED else None
-                    panel.plot(
-                        *zip(*points, strict=True), style, color=colour, marker=marker, markersize=3,
-                        label=part if len(logs) == 1 else label,
-                    )  # fmt: skip
-        panel.set_title(title)
+                    (line,) = panel.plot(
+                        *zip(*points, strict=True), style, color=colour, marker=marker, markersize=3
+                    )
+                    part = "training" if name == training else "validation"
+                    if style == "-" or not several:
+                        legend.setdefault(run if several else part, line)
+        dashed = several and any(line.get_linestyle() == "--" for line in panel.lines)
+        panel.set_title(f"{title} (dashed: in training)" if dashed else title)
         panel.set_xlabel("epoch")
         panel.set_xlim(0.5, max([1, *map(len, logs.values())]) + 0.5)
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.grid(alpha=0.3)
     panels[2].set_ylim(bottom=0)
-    lines, labels = panels[0].get_legend_handles_labels()
-    if lines:
-        columns = max(1, 110 // (8 + max(map(len, labels))))
-        legend = made.legend(lines, labels, loc="outside lower center", ncols=columns)
-        for text in legend.get_texts():
+    if legend:
+        texts = made.legend(
+            legend.values(), legend.keys(), loc="outside lower center", ncols=columns
+        ).get_texts()
+        for text in texts:
             text.set(**PLAIN)
     return made
 
