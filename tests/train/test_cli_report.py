@@ -159,12 +159,15 @@ def test_runs_are_compared(capsys, monkeypatch):
     for arguments, message in [
         (["compare", "three"], "three/log.jsonl is not there"),
         (["compare", "one", "--plot", "a.xyz"], "--plot a.xyz: Format 'xyz' is not supported"),
-        (["report", "three"], "three is not there: give the folder of a run"),
+        (["report", "three"], "three/log.jsonl is not there: give the folder of a run"),
     ]:
         assert run(*arguments) == 2
         assert message in capsys.readouterr().err
-    assert run("report", "killed") == 1
-    assert "killed/best.safetensors is not there" in capsys.readouterr().err
+    for name in ("environment.json", "log.jsonl"):
+        Path("killed", name).write_text(Path("one", name).read_text())
+    assert run("report", "killed") == 0  # before there were weights
+    assert drawn("killed") == {"curves"}
+    assert_needs_nothing_else(Path("killed/report.html").read_text())
     for name in ("matplotlib.figure", "tensorboardX"):
         monkeypatch.setitem(sys.modules, name, None)
     for arguments, extra in [

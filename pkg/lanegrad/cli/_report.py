@@ -40,19 +40,32 @@ def run(arguments: argparse.Namespace) -> None:
     """Draw and write."""
     figure(1, 1)  # or the error
     for folder in arguments.runs:
-        network, about = network_of(folder)
+        log_of(folder)  # or the error
         pictures = own_pictures(folder, arguments.root)
-        print(report(folder, pictures, network, scores_on(network, about, pictures), True))
+        network = scores = None
+        if os.path.exists(os.path.join(folder, BEST)):  # else it was killed before there were any
+            network, about = network_of(folder)
+            scores = scores_on(network, about, pictures)
+        print(report(folder, pictures, network, scores, True))
 
 
 def report(
-    folder: str, pictures: Pictures, network: nn.Module, scores: dict[str, Any] | None, plot: bool
+    folder: str,
+    pictures: Pictures,
+    network: nn.Module | None,
+    scores: dict[str, Any] | None,
+    plot: bool,
 ) -> str:
-    """Write the page of a run, and draw its pictures if asked; the page's path."""
+    """Write the page of a run, and draw its pictures if asked; the page's path.
+
+    `network` is that of the best weights, `scores` what it reaches, as far as there are any.
+    """
     name, log = os.path.basename(os.path.abspath(folder)), log_of(folder)
     figures: dict[str, Any] = {}
     if plot:
-        figures = {"curves": curves({name: log}), "filters": filters(network, pictures.about)}
+        figures["curves"] = curves({name: log})
+        if network is not None:
+            figures["filters"] = filters(network, pictures.about)
         if scores is not None:
             _, part = pictures.tested
             figures["classes"], figures["confusion"] = by_class(scores), confusion(scores)
@@ -61,7 +74,7 @@ def report(
         kind: html.picture(saved(made, os.path.join(folder, kind))) if made else ""
         for kind, made in figures.items()
     }
-    best = read(os.path.join(folder, BEST))["epoch"]
+    best = 0 if network is None else read(os.path.join(folder, BEST))["epoch"]
     with open(os.path.join(folder, "environment.json"), encoding="utf-8") as file:
         environment = json.load(file)
     started = environment["started"].replace("T", " ").replace("+00:00", " UTC")
@@ -108,7 +121,7 @@ def _reached(
     return [
         *found,
         ("epochs done", str(len(log))),
-        ("weights of epoch", str(best)),
+        ("weights of epoch", str(best or "none")),
         ("training took", f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.1f} s"),
     ]
 
