@@ -101,10 +101,9 @@ def curves(logs: Mapping[str, Sequence[Mapping[str, Any]]]) -> Any:
         panel.grid(alpha=0.3)
     panels[2].set_ylim(bottom=0)
     if legend:
-        texts = made.legend(
-            legend.values(), legend.keys(), loc="outside lower center", ncols=columns
-        ).get_texts()
-        for text in texts:
+        lines, runs = [*legend.values()], [*legend]
+        box = made.legend(lines, runs, loc="outside lower center", ncols=columns)
+        for text in box.get_texts():
             text.set(**PLAIN)
     return made
 
