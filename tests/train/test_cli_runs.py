@@ -53,7 +53,7 @@ def test_a_run_leaves_a_folder(capsys):
     found = {path.name for path in Path(RUN).iterdir()}
     assert found == {
         "before.safetensors", "best.safetensors", "config.toml", "environment.json", "last.safetensors",
-        "log.csv", "log.jsonl", "scores.json",
+        "log.csv", "log.jsonl", "report.html", "scores.json",
     }  # fmt: skip
     printed = capsys.readouterr().out
     assert printed.startswith(
@@ -309,39 +309,6 @@ def test_a_full_disk_is_one_line_and_code_1(capsys, monkeypatch):
     assert run("train", "--epochs", "1", "--out", "two", "--quiet") == 1
     error = capsys.readouterr().err
     assert re.fullmatch(r"lanegrad: error: .*No space left on device.*--resume two\n", error)
-
-
-def test_runs_are_drawn_and_compared(capsys, monkeypatch):
-    pytest.importorskip("matplotlib")
-    short = ["--epochs", "2", "--batch-size", "64", "--quiet"]
-    assert run("train", *short, "--valid", "0.1", "--plot", "--out", "one") == 0
-    for name in ("curves", "confusion"):
-        assert Path("one", f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert "</svg>" in Path("one", f"{name}.svg").read_text()
-    assert run("train", *short, "--valid", "0.1", "--lr", "0.05", "--out", "two") == 0
-    assert not Path("two", "curves.png").exists()
-    capsys.readouterr()
-    assert run("compare", "one", "two", "--plot", "both.png") == 0
-    head, one, two = (line.split() for line in capsys.readouterr().out.splitlines())
-    assert head == ["run", "lr", "epochs", "done", "seconds", "loss", "accuracy", "of"]
-    assert (one[:3], two[:3]) == (["one", "0.02", "2"], ["two", "0.05", "2"])
-    scores = json.loads(Path("two/scores.json").read_text())
-    assert two[4:] == [f"{scores['loss']:.4f}", f"{100 * scores['accuracy']:.2f}", "%", "test"]
-    assert Path("both.png").stat().st_size > 1000
-    Path("killed").mkdir()
-    Path("killed/config.toml").write_text(Path("one/config.toml").read_text())
-    assert run("compare", "one", "killed") == 0
-    assert capsys.readouterr().out.splitlines()[-1].split() == ["killed", "0", "0.0"]
-    for arguments, message in [
-        (["compare", "three"], "three/log.jsonl is not there"),
-        (["compare", "one", "--plot", "a.xyz"], "--plot a.xyz: Format 'xyz' is not supported"),
-    ]:
-        assert run(*arguments) == 2
-        assert message in capsys.readouterr().err
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert run("train", *short, "--plot", "--out", "three") == 2
-    assert 'pip install "lanegrad[plot]"' in capsys.readouterr().err
-    assert not Path("three").exists()
 
 
 @pytest.fixture

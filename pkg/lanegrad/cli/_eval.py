@@ -6,26 +6,32 @@ import argparse
 import json
 import os
 from collections.abc import Callable
+from heapq import nlargest
 from typing import Any
+
+import numpy as np
 
 from .. import nn
 from ..data import DataLoader
 from ..models._table import table
 from ..train import Mirrored, Shifted, evaluate
+from ..train.scores import IGNORED
 from ._arguments import UsageError
 from ._parts import parts_of
-from ._pictures import pictures_of, transform_of
+from ._pictures import Pictures, pictures_of, transform_of
 from ._runs import About, network_of
 from ._settings import CONFIG, settings_in
 
 EVALUATION_BATCH = 256
 TTA: dict[str, Callable[[nn.Module], nn.Module]] = {
+    "none": lambda network: network,
     "mirror": Mirrored,
     "shift": lambda network: Shifted(Mirrored(network)),
 }
 TTA_HELP = (
     "what to show the network in testing: each picture and its mirror image, or both shifted too"
 )
+MISTAKES = 25  # that are kept
 
 
 def add(commands: Any) -> None:
@@ -40,7 +46,7 @@ def add(commands: Any) -> None:
     parser.add_argument("folder", metavar="RUN", help="the folder of the run")
     parser.add_argument("--data", metavar="NAME|FOLDER", help="other pictures; see lanegrad train")
     parser.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
-    parser.add_argument("--tta", choices=TTA, help=TTA_HELP)
+    parser.add_argument("--tta", choices=TTA, help=f"{TTA_HELP}; default: as the run's")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -51,26 +57,70 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.data:
         part = _other_pictures(arguments.data, arguments.root, about)
     else:
-        part = _own_pictures(arguments.folder, arguments.root)
-    scores = scores_of(network, about, part, arguments.tta)
+        _, part = own_pictures(arguments.folder, arguments.root).tested
+        if part is None:
+            raise UsageError(f"{arguments.folder} has no pictures for testing: give --data")
+    scores = scores_of(network, about, part, arguments.tta or tta_of(arguments.folder))
     if arguments.json:
         print(json.dumps(scores))
         return
     print(f"loss {scores['loss']:.4f}, accuracy {100 * scores['accuracy']:.2f} %", end="")
     print("" if scores["top5"] is None else f", top 5 {100 * scores['top5']:.2f} %", end="")
-    print(f" of {len(part)} images\n\n" + "\n".join(table(_rows(scores))))
+    print(f" of {len(part)} images\n\n" + "\n".join(table(rows_of(scores))))
 
 
-def scores_of(
-    network: nn.Module, about: About, part: Any, tta: str | None = None
-) -> dict[str, Any]:
+def scores_of(network: nn.Module, about: About, part: Any, tta: str = "none") -> dict[str, Any]:
     """What a run's network reaches, as JSON has it."""
-    scores = evaluate(TTA[tta](network) if tta else network, DataLoader(part, EVALUATION_BATCH))
+    worst = _Mistakes(about.classes)
+    loader: DataLoader[Any] = DataLoader(part, EVALUATION_BATCH)
+    scores = evaluate(TTA[tta](network), loader, worst.add)
     found = {**scores._asdict(), "confusion": scores.confusion.tolist()}
-    return {**found, "by_class": scores.by_class, "classes": about.classes}
+    return {
+        **found,
+        "by_class": scores.by_class,
+        "classes": about.classes,
+        "mistakes": worst.found,
+    }
 
 
-def _rows(scores: dict[str, Any]) -> list[list[Any]]:
+def scores_on(network: nn.Module, pictures: Pictures, tta: str) -> dict[str, Any] | None:
+    """The same on a run's own pictures for testing; None if it has none."""
+    name, part = pictures.tested
+    return None if part is None else {"part": name, **scores_of(network, pictures.about, part, tta)}
+
+
+def tta_of(folder: str) -> str:
+    """What a run's network is shown in testing."""
+    path = os.path.join(folder, CONFIG)
+    return str(settings_in(path).get("tta", "none")) if os.path.exists(path) else "none"
+
+
+class _Mistakes:
+    """The wrong answers with the largest loss, of batches that it is shown one after another."""
+
+    def __init__(self, classes: list[str]) -> None:
+        self.found: list[dict[str, Any]] = []
+        self._classes, self._seen = classes, 0
+
+    def add(self, logits: np.ndarray, labels: np.ndarray) -> None:
+        """A batch's answers, and what would be right."""
+        answers = logits.argmax(1)
+        wrong = np.flatnonzero((answers != labels) & (labels != IGNORED))
+        rows, answers, labels = logits[wrong].astype(np.float64), answers[wrong], labels[wrong]
+        own = np.take_along_axis(rows, labels[:, None], 1)[:, 0]
+        sums = np.exp(rows - rows.max(1, keepdims=True)).sum(1)
+        losses = np.log(sums) + rows.max(1) - own
+        for row, right, taken, share, loss in zip(
+            wrong + self._seen, labels, answers, 1 / sums, losses, strict=True
+        ):
+            mistake = {"picture": int(row), "class": self._classes[right]}
+            mistake |= {"taken_for": self._classes[taken], "probability": float(share)}
+            self.found.append({**mistake, "loss": float(loss)})
+        self.found = nlargest(MISTAKES, self.found, key=lambda mistake: mistake["loss"])
+        self._seen += len(logits)
+
+
+def rows_of(scores: dict[str, Any]) -> list[list[Any]]:
     """A table of the classes: how many, how many right, and what the others are mostly taken for."""
     rows: list[list[Any]] = [["class", "images", "accuracy", "else mostly"]]
     names = scores["classes"]
@@ -82,17 +132,13 @@ def _rows(scores: dict[str, Any]) -> list[list[Any]]:
     return rows
 
 
-def _own_pictures(folder: str, root: str | None) -> Any:
-    """The pictures that a run is tested on."""
+def own_pictures(folder: str, root: str | None) -> Pictures:
+    """The pictures of a run."""
     settings = settings_in(os.path.join(folder, CONFIG), ": give --data")
-    pictures = pictures_of(
+    return pictures_of(
         settings["model"], settings["data"], root or settings.get("root"), size=settings.get("size"),
         valid=settings.get("valid"), seed=settings["seed"],
     )  # fmt: skip
-    part = pictures.test or pictures.valid
-    if part is None:
-        raise UsageError(f"{folder} has no pictures for testing: give --data")
-    return part
 
 
 def _other_pictures(data: str, root: str | None, about: About) -> Any:

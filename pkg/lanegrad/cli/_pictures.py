@@ -37,6 +37,11 @@ class Pictures(NamedTuple):
         every = range(0, len(self.plain), max(1, len(self.plain) // count))
         return np.asarray(values(next(iter(DataLoader(Subset(self.plain, every), len(every))))[0]))
 
+    @property
+    def tested(self) -> tuple[str, Any]:
+        """What a network is tested on in the end, and what that is called."""
+        return ("test", self.test) if self.test else ("validation", self.valid)
+
     def __str__(self) -> str:
         about = self.about
         counts = [f"{len(self.train)} pictures for training"]

@@ -12,7 +12,14 @@ from typing import Any
 from ._arguments import Parser, UsageError
 
 CONFIG = "config.toml"  # of a run
-ANYWAY = {"resume", "threads", "plot", "quiet", "debug"}  # what may be given beside --resume
+ANYWAY = {
+    "resume",
+    "threads",
+    "plot",
+    "tensorboard",
+    "quiet",
+    "debug",
+}  # what may be given beside --resume
 
 
 def parsed(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:

@@ -18,15 +18,17 @@ from .. import data, models, nn
 from .._machine.threads import MOST_THREADS
 from .._saving.files import write
 from ..serialization import save
-from ..train import Callback, Checkpoints, Log, NotFiniteError, Trainer, schedule
+from ..train import Callback, Checkpoints, Log, NotFiniteError, TensorBoard, Trainer, schedule
 from ..train.schedules import SHAPES
+from ..train.tensorboard import summary_writer
 from ..vision.datasets.named import NAMES
 from ._arguments import Failure, Interrupted, UsageError, number
-from ._eval import EVALUATION_BATCH, TTA, TTA_HELP, scores_of
+from ._eval import EVALUATION_BATCH, TTA, TTA_HELP, scores_on
 from ._optimizers import OPTIMIZERS, optimizer_of
 from ._pictures import FLIPS, HELD_OUT, LARGEST, PADDINGS, Changes, Pictures, pictures_of
-from ._plots import draw, figure
+from ._plots import figure
 from ._progress import Bar, Lines
+from ._report import report
 from ._runs import SCORES, environment, network_of, new_folder
 from ._settings import CONFIG, text_of
 
@@ -48,7 +50,19 @@ RECIPES = {
     "others": Recipe("lenet", 5, 32, 0.01),
 }
 # What a run does not depend on.
-APART = ("command", "run", "out", "config", "resume", "seeds", "threads", "plot", "quiet", "debug")
+APART = (
+    "command",
+    "run",
+    "out",
+    "config",
+    "resume",
+    "seeds",
+    "threads",
+    "plot",
+    "tensorboard",
+    "quiet",
+    "debug",
+)
 # What may be changed in a run's options before it goes on: where the data are, and how long it is.
 MAY_CHANGE = ("data", "root", "epochs", "steps", "minutes", "patience")
 
@@ -129,7 +143,7 @@ def add(commands: Any) -> None:
     add("--label-smoothing", type=number(float, 0, 1), default=0.0, metavar="X", help="default: 0")
     add("--clip", type=number(float, 0), metavar="X", help="largest norm of all gradients together")
     add("--ema", type=number(float, 0, 1), metavar="X", help="decay of an average of the weights")
-    add("--tta", choices=TTA, help=TTA_HELP)
+    add("--tta", choices=TTA, default="none", help=f"{TTA_HELP}; default: none")
     add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
     add("--seeds", type=number(int, 1), metavar="N", help="train with N seeds, from that one on")
     add = train.add_argument_group("run").add_argument
@@ -140,7 +154,8 @@ def add(commands: Any) -> None:
         "--threads", type=number(int, 1, MOST_THREADS), metavar="N",
         help=f"at most {MOST_THREADS}; default: the available cores",
     )  # fmt: skip
-    add("--plot", action="store_true", help="draw curves and confusions at the end, as PNG and SVG")
+    add("--plot", action="store_true", help="draw the run at the end: see lanegrad report")
+    add("--tensorboard", action="store_true", help="write events for TensorBoard into the folder")
     add("--quiet", action="store_true", help="print only the accuracy at the end")
     train.set_defaults(run=run)
 
@@ -180,6 +195,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
     limits = {name: getattr(arguments, name) for name in ("epochs", "steps", "minutes", "patience")}
     if arguments.plot:
         figure(1, 1)  # or the error now, not at the end
+    if arguments.tensorboard:
+        summary_writer()  # likewise
     if arguments.patience and pictures.valid is None:
         raise UsageError("--patience needs pictures for validation: give --valid")
 
@@ -201,6 +218,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
         print(f"{pictures}\nrun: {folder}{done}", flush=True)
         shown = Bar(steps, arguments.batch_size) if sys.stderr.isatty() else Lines()
     trainer.callbacks += [shown, checkpoints, Log(folder)]
+    if arguments.tensorboard:
+        trainer.callbacks.append(TensorBoard(folder, text_of(settings)))
 
     go_on = f"to go on: lanegrad train --resume {folder}"
     try:
@@ -218,10 +237,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
         shown.on_end(trainer)  # where there was an error
     if trainer.stopped:
         raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
-    accuracy = _report(folder, pictures, arguments.tta)
-    if arguments.plot:
-        draw(folder)
-    return accuracy
+    return _finish(folder, pictures, arguments)
 
 
 def _fill_in(arguments: argparse.Namespace) -> None:
@@ -297,15 +313,17 @@ def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _report(folder: str, pictures: Pictures, tta: str | None) -> float | None:
+def _finish(folder: str, pictures: Pictures, arguments: argparse.Namespace) -> float | None:
     """The accuracy of the best weights, on the screen and in the folder."""
-    name, part = ("test", pictures.test) if pictures.test else ("validation", pictures.valid)
-    if part is None:
+    network, _ = network_of(folder)
+    scores = scores_on(network, pictures, arguments.tta)
+    accuracy = None
+    if scores is None:
         print(f"trained; there are no pictures to test on: {folder}")
-        return None
-    scores = scores_of(*network_of(folder), part, tta)
-    text = json.dumps({"part": name, **scores})
-    write(f"{text}\n".encode(), os.path.join(folder, SCORES))
-    accuracy: float = scores["accuracy"]
-    print(f"{name} accuracy {100 * accuracy:.2f} % of {len(part)} images", flush=True)
+    else:
+        accuracy = scores["accuracy"]
+        write(f"{json.dumps(scores)}\n".encode(), os.path.join(folder, SCORES))
+        count = len(pictures.tested[1])
+        print(f"{scores['part']} accuracy {100 * accuracy:.2f} % of {count} images", flush=True)
+    report(folder, pictures, network, scores, arguments.plot)
     return accuracy

@@ -14,6 +14,7 @@ from .logs import Log
 from .not_finite import NotFiniteError
 from .schedules import schedule
 from .scores import Scores, evaluate
+from .tensorboard import TensorBoard
 from .together import Together
 from .trainer import Callback, Epoch, Trainer
 from .tta import Mirrored, Shifted
@@ -28,6 +29,7 @@ __all__ = [
     "NotFiniteError",
     "Scores",
     "Shifted",
+    "TensorBoard",
     "Together",
     "Trainer",
     "evaluate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +47,11 @@ class Scores(NamedTuple):
         return [r / n if n else None for r, n in zip(right, counts, strict=True)]
 
 
-def evaluate(model: Module, loader: Iterable[Any]) -> Scores:
+def evaluate(
+    model: Module,
+    loader: Iterable[Any],
+    watching: Callable[[np.ndarray, np.ndarray], object] | None = None,
+) -> Scores:
     """Loss and answers of a classifier, in evaluation mode; each batch's from one pass of the loss.
 
     Parameters
@@ -58,6 +62,8 @@ def evaluate(model: Module, loader: Iterable[Any]) -> Scores:
     loader : DataLoader
         Its labels are class indices (N, ...), of which -100 counts for nothing; or probabilities of the
         logits' shape, of which the most probable class is the right one.
+    watching : callable, optional
+        Is shown the logits and the labels of each batch, as arrays.
 
     Returns
     -------
@@ -89,6 +95,8 @@ def evaluate(model: Module, loader: Iterable[Any]) -> Scores:
                     f"expected logits (N, C) or (N, C, ...); found shape {output.shape}"
                 )
             logits, target = output.numpy(), _array(labels)
+            if watching is not None:
+                watching(logits, target)
             loss, stats = ops.cross_entropy(
                 logits, target, reduction="sum", return_stats=True, axis=1
             )
