@@ -10,7 +10,8 @@ import pytest
 
 import lanegrad
 from lanegrad import cli
-from lanegrad.cli import _progress, _train
+from lanegrad.cli import _optimizers, _pictures, _progress, _train
+from lanegrad.train import Trainer
 
 pytestmark = pytest.mark.once
 
@@ -86,15 +87,53 @@ def test_cifar10_trains_lenet_as_the_tutorial_does(cifar, capsys, monkeypatch):
 
         return call
 
-    monkeypatch.setitem(_train.OPTIMIZERS, "sgd", spy("SGD", lanegrad.optim.SGD))
+    monkeypatch.setattr(_optimizers.optim, "SGD", spy("SGD", lanegrad.optim.SGD))
     monkeypatch.setattr(lanegrad.models, "build", spy("build", lanegrad.models.build))
     arguments = ["train", "--data", "cifar10", "--root", str(cifar)]
     assert cli.main([*arguments, "--model", "lenet", "--epochs", "2", "--batch-size", "4"]) == 0
     assert made["build"][0] == ("lenet", 3, 32, 10)
-    assert made["SGD"][1] == {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.0}
+    options = {"lr": 0.001, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False}
+    assert made["SGD"][1] == options
     assert "of 40 images" in capsys.readouterr().out
     assert cli.main([*arguments, "--lr", "0.5", "--momentum", "0", "--weight-decay", "0.1"]) == 0
-    assert made["SGD"][1] == {"lr": 0.5, "momentum": 0.0, "weight_decay": 0.1}
+    assert made["SGD"][1] == {**options, "lr": 0.5, "momentum": 0.0, "weight_decay": 0.1}
+
+
+def test_rates_of_biases_and_of_the_last_layer(cifar, monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        _train,
+        "Trainer",
+        lambda *given, **options: made.append(given[:2]) or Trainer(*given, **options),
+    )
+    arguments = ["train", "--data", "cifar10", "--root", str(cifar), "--steps", "1", "--quiet"]
+    arguments += ["--lr", "0.25", "--bias-lr", "0.5", "--head-lr", "0.125"]
+    for optimizer in ("sgd", "adamw", "muon"):
+        assert cli.main([*arguments, "--optimizer", optimizer]) == 0
+        network, trained = made.pop()
+        rates = {p: group["lr"] for group in trained.param_groups for p in group["params"]}
+        assert rates.keys() == {*network.parameters()}
+        for p in network.parameters():
+            assert rates[p] == (0.5 if p.ndim == 1 else 0.125 if p is network.fc3.weight else 0.25)
+
+
+def test_pictures_are_changed_as_it_is_asked_for(cifar):
+    found = _pictures.pictures_of(
+        "lenet", "cifar10", str(cifar), changes=_pictures.Changes("alternating", 2, "reflect", 4)
+    )
+    steps = found.train.transform.transforms
+    kinds = [type(step).__name__ for step in steps]
+    assert kinds == ["AlternatingFlip", "RandomCrop", "ToTensor", "Normalize", "Cutout"]
+    assert (steps[1].padding, steps[1].padding_mode, steps[4].size) == (2, "reflect", 4)
+    mixed = _pictures.pictures_of(
+        "lenet", "cifar10", str(cifar), changes=_pictures.Changes(mixup=0.5, cutmix=1.0)
+    )
+    assert (mixed.train.mixup, mixed.train.cutmix, mixed.train.num_classes) == (0.5, 1.0, 10)
+    same, whole = found.some(20), found.some(100)
+    assert same.shape == (20, 3, 32, 32)
+    assert whole.shape == (40, 3, 32, 32)
+    flat = np.arange(40) % 10 * 25 / 127.5 - 1
+    np.testing.assert_allclose(np.sort(whole[:, 0, 0, 0]), np.sort(flat), atol=1e-6)
 
 
 @pytest.mark.parametrize("model", ["vgg", "resnet20"])
