@@ -1,5 +1,7 @@
 """Several optimizers as one."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
@@ -47,7 +49,7 @@ def test_what_goes_on_from_its_state_has_the_same_bits():
     together = Together(*apart(net))
     train(net, [together])
     resumed = Together(*apart(copy))
-    resumed.load_state_dict(together.state_dict())
+    resumed.load_state_dict(deepcopy(together.state_dict()))  # else they would share it
     copy.load_state_dict(net.state_dict())
     assert train(net, [together]) == train(copy, [resumed])
 
