@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import lanegrad
@@ -21,6 +23,7 @@ COMMANDS = (_train, _eval, _predict, _export, _compare, _summary, _data, _config
 
 FAILURES = (Failure, CheckpointError, ImportError, MemoryError)
 USAGE = (UsageError, OSError, OverflowError, ValueError)
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # failures that are nobody's mistake
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,43 +48,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     argv = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in argv
     with warnings.catch_warnings():
         warnings.showwarning = _warn
         try:
             arguments = parsed(_parser(), argv)
+            debug = getattr(arguments, "debug", False)
             arguments.run(arguments)
             sys.stdout.flush()
         except Exception as error:
-            if "--debug" in argv:
+            if debug:
                 traceback.print_exc()
             return _fail(error)
         except KeyboardInterrupt as error:
-            print(f"lanegrad: {error if str(error) else 'stopped'}", file=sys.stderr)
-            return 130
+            _say(f"lanegrad: {error if str(error) else 'stopped'}")
+            return getattr(error, "code", 130)
     return 0
 
 
 def _fail(error: Exception) -> int:
     """Print it in one line, and give the exit code."""
-    if isinstance(error, BrokenPipeError):  # whoever read what is printed has seen enough
+    try:
+        sys.stdout.flush()
+    except OSError:  # there is nobody, or nothing, that takes what is printed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # whoever read it has seen enough
         return 1
-    if not isinstance(error, FAILURES + USAGE):
-        raise error  # a fault of lanegrad's
     text = str(error)
     if isinstance(error, MemoryError):
         text = f"not enough memory: {text}" if text else "not enough memory"
-    print(f"lanegrad: error: {text}", file=sys.stderr)
-    return 1 if isinstance(error, FAILURES) else 2
+    elif not isinstance(error, FAILURES + USAGE):
+        text = f"{type(error).__name__}: {text}: a fault of lanegrad's; --debug shows where"
+    _say(f"lanegrad: error: {text}")
+    wrong = isinstance(error, USAGE) and getattr(error, "errno", None) not in DISK
+    return 2 if wrong and not isinstance(error, FAILURES) else 1
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"lanegrad: warning: {message}", file=sys.stderr)
+    _say(f"lanegrad: warning: {message}")
+
+
+def _say(line: str) -> None:
+    """Print it for the user, if there is somebody."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _parser() -> Parser:
     parser = Parser(prog="lanegrad", description="Train small networks on the CPU.")
     parser.add_argument("--version", action="version", version=f"lanegrad {lanegrad.__version__}")
+    parser.set_defaults(program=parser)
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)

@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folders of runs")
     parser.add_argument("--plot", metavar="FILE", help="draw loss, accuracy and rate of all")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:

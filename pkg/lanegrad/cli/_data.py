@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
     )
     fetch.add_argument("names", nargs="+", metavar="NAME", choices=NAMES, help=", ".join(NAMES))
     fetch.add_argument("--root", metavar="DIR", help="the folder to put them into")
-    fetch.set_defaults(run=run_fetch)
+    fetch.does(run_fetch)
     show = actions.add_parser(
         "show",
         help="count the pictures of a data set",
@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
     )
     show.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
     show.add_argument("--sheet", metavar="FILE", help="write some pictures of each class as one")
-    show.set_defaults(run=run_show)
+    show.does(run_show)
 
 
 def run_fetch(arguments: argparse.Namespace) -> None:

@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
         help="show the network mirror images too, and take the mean",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:

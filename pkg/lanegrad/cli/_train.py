@@ -21,13 +21,13 @@ from ..serialization import save
 from ..train import Callback, Checkpoints, Log, NotFiniteError, Trainer, schedule
 from ..train.schedules import SHAPES
 from ..vision.datasets.named import NAMES
-from ._arguments import Failure, Interrupted, UsageError, number
+from ._arguments import Failure, Interrupted, Parser, UsageError, number
 from ._eval import EVALUATION_BATCH, scores_of
 from ._pictures import HELD_OUT, LARGEST, Pictures, pictures_of
 from ._plots import draw, figure
 from ._progress import Bar, Lines
 from ._runs import SCORES, environment, network_of, new_folder
-from ._settings import CONFIG, text_of
+from ._settings import CONFIG, settings_of, text_of
 
 
 class Recipe(NamedTuple):
@@ -48,7 +48,7 @@ RECIPES = {
 }
 OPTIMIZERS = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
 # What a run does not depend on.
-APART = ("command", "run", "out", "config", "resume", "seeds", "threads", "plot", "quiet", "debug")
+APART = ("out", "seeds", "threads", "plot", "quiet")
 # What may be changed in a run's options before it goes on: where the data are, and how long it is.
 MAY_CHANGE = ("data", "root", "epochs", "steps", "minutes", "patience")
 
@@ -73,6 +73,12 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_options(train)
+    train.does(run, _fill_in)
+
+
+def add_options(train: Parser) -> None:
+    """Add those of the command, which a sweep takes too."""
     add = train.add_argument_group("data").add_argument
     add(
         "--data", metavar="NAME|FOLDER", default="digits",
@@ -116,14 +122,12 @@ def add(commands: Any) -> None:
     add = train.add_argument_group("run").add_argument
     add("--out", metavar="DIR", help="folder to keep it in; default: the next of runs/DATA-MODEL-N")
     add("--resume", metavar="RUN", help="go on with that run, with the options it has")
-    add("--config", metavar="FILE", help="TOML file with options; those that are given go before")
     add(
         "--threads", type=number(int, 1, MOST_THREADS), metavar="N",
         help=f"at most {MOST_THREADS}; default: the available cores",
     )  # fmt: skip
     add("--plot", action="store_true", help="draw curves and confusions at the end, as PNG and SVG")
     add("--quiet", action="store_true", help="print only the accuracy at the end")
-    train.set_defaults(run=run)
 
 
 def _defaults(field: str) -> str:
@@ -164,7 +168,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
         raise UsageError("--patience needs pictures for validation: give --valid")
 
     folder = arguments.resume or new_folder(arguments.out, arguments.data, arguments.model)
-    settings = {name: value for name, value in vars(arguments).items() if name not in APART}
+    settings = settings_of(arguments)
+    settings = {name: value for name, value in settings.items() if name not in APART}
     steady = {f"--{name}": value for name, value in settings.items() if name not in MAY_CHANGE}
     checkpoints = Checkpoints(folder, {**pictures.about._asdict(), **steady})
     if arguments.resume:
