@@ -396,7 +396,9 @@ def test_a_folder_of_pictures_to_a_prediction(folder, capsys):
         ["red", "10"],
     ]
     assert run("eval", "../one", "--data", "digits") == 2
-    assert "digits has other classes than the run" in capsys.readouterr().err
+    assert "digits has other classes than the run: 0, 1, 2, 3, 4 and 5 more instead of blue" in (
+        capsys.readouterr().err
+    )
 
 
 def test_parts_of_a_folder(folder, capsys):

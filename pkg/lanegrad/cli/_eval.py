@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import warnings
 from typing import Any
 
 from .. import nn
@@ -13,8 +14,8 @@ from ..models._table import table
 from ..train import Mirrored, evaluate
 from ._arguments import UsageError
 from ._parts import parts_of
-from ._pictures import pictures_of, transform_of
-from ._runs import About, network_of
+from ._pictures import pictures_of, refuse_others, transform_of
+from ._runs import About, kept_scores, network_of
 from ._settings import CONFIG, settings_in
 
 EVALUATION_BATCH = 256
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.data:
         part = _other_pictures(arguments.data, arguments.root, about)
     else:
-        part = _own_pictures(arguments.folder, arguments.root)
+        part = _own_pictures(arguments.folder, arguments.root, about)
     scores = scores_of(network, about, part, arguments.mirror)
     if arguments.json:
         print(json.dumps(scores))
@@ -76,16 +77,24 @@ def _rows(scores: dict[str, Any]) -> list[list[Any]]:
     return rows
 
 
-def _own_pictures(folder: str, root: str | None) -> Any:
+def _own_pictures(folder: str, root: str | None, about: About) -> Any:
     """The pictures that a run is tested on."""
     settings = settings_in(os.path.join(folder, CONFIG), ": give --data")
     pictures = pictures_of(
-        settings["model"], settings["data"], root or settings.get("root"), size=settings.get("size"),
-        valid=settings.get("valid"), seed=settings["seed"],
+        about.model, settings["data"], root or settings.get("root"),
+        valid=settings.get("valid"), seed=settings["seed"], about=about,
     )  # fmt: skip
     part = pictures.test or pictures.valid
     if part is None:
         raise UsageError(f"{folder} has no pictures for testing: give --data")
+    kept = kept_scores(folder)
+    then = sum(map(sum, kept["confusion"])) if kept else len(part)
+    if then != len(part):
+        warnings.warn(
+            f"{settings['data']} has changed: there are {len(part)} pictures for testing, and were {then}; "
+            "some of them may be ones that the run was trained on",
+            stacklevel=2,
+        )
     return part
 
 
@@ -93,10 +102,7 @@ def _other_pictures(data: str, root: str | None, about: About) -> Any:
     """The pictures of another data set or folder, of the same classes and size."""
     parts = parts_of(data, root)
     part = parts.get("test") or next(reversed(parts.values()))
-    if list(map(str, part.classes)) != about.classes:
-        raise UsageError(
-            f"{data} has other classes than the run: {', '.join(map(str, part.classes))}"
-        )
+    refuse_others(data, part, about)
     if hasattr(part, "in_memory"):
         part = part.in_memory(about.size)
     found = part.planes().shape[1:]

@@ -18,6 +18,7 @@ from ._runs import About
 
 # Height and width that a folder's pictures get, unless they are smaller or one is asked for.
 LARGEST = 64
+NAMED = 5  # classes in an error
 HELD_OUT = 0.2  # of a folder that has no part for validation or testing
 
 
@@ -57,8 +58,12 @@ def pictures_of(
     seed: int = 0,
     flip: bool = False,
     crop: int = 0,
+    about: About | None = None,
 ) -> Pictures:
-    """The pictures of a data set or a folder; `valid` is the share of those for training."""
+    """The pictures of a data set or a folder; `valid` is the share of those for training.
+
+    With what a network is for, they are shown as it is used to.
+    """
     parts = parts_of(data, root)
     if not {"train", "all"} & {*parts}:
         raise UsageError(f"{data} has {' and '.join(parts)}, but no folder train")
@@ -73,23 +78,19 @@ def pictures_of(
     for name, part in parts.items():
         if list(part.classes) != list(train.classes):
             raise UsageError(f"{data}: {name} and train have different classes")
+    if about is not None:
+        refuse_others(data, train, about)
     if not named:
-        size = size or _size_of(train)
+        size = about.size if about else size or _size_of(train)
         train, held, test = (part and part.in_memory(size) for part in (train, held, test))
         if valid is None and held is None and test is None:
             valid = HELD_OUT
     elif size is not None:
         raise UsageError(f"--size is for folders of pictures: those of {data} have their own")
-    _, channels, height, _ = train.planes().shape
-    if named:
-        mean = std = [0.5] * channels
-    else:
-        found = summary_of(train)
-        mean, std = list(found.mean), [max(s, 1 / 255) for s in found.std]
-    about = About(model, channels, height, list(map(str, train.classes)), mean, std)
+    about = about or _about(model, train, named)
     changes: list[Any] = [transforms.RandomHorizontalFlip()] if flip else []
     if crop:
-        changes.append(transforms.RandomCrop(height, padding=crop))
+        changes.append(transforms.RandomCrop(about.size, padding=crop))
     plain, changed = transform_of(about), transform_of(about, *changes)
     if held is None and valid:
         kept, apart = _split(values(train.targets), valid, seed)
@@ -98,6 +99,32 @@ def pictures_of(
     else:
         train, held = _with(train, changed), _with(held, plain)
     return Pictures(train, held, _with(test, plain), about)
+
+
+def _about(model: str, train: Any, named: bool) -> About:
+    """What a network is for that is trained on these pictures."""
+    _, channels, height, _ = train.planes().shape
+    if named:
+        mean = std = [0.5] * channels
+    else:
+        found = summary_of(train)
+        mean, std = list(found.mean), [max(s, 1 / 255) for s in found.std]
+    return About(model, channels, height, list(map(str, train.classes)), mean, std)
+
+
+def refuse_others(data: str, part: Any, about: About) -> None:
+    """An error where pictures have other classes than the network."""
+    found, wanted = list(map(str, part.classes)), about.classes
+    if found != wanted:
+        raise UsageError(
+            f"{data} has other classes than the run: {_some(found, wanted)} instead of {_some(wanted, found)}"
+        )
+
+
+def _some(names: list[str], others: list[str]) -> str:
+    """Those that the others do not have; a few of them."""
+    own = [name for name in names if name not in {*others}] or ["nothing"]
+    return ", ".join(own[:NAMED]) + (f" and {len(own) - NAMED} more" if len(own) > NAMED else "")
 
 
 def _with(dataset: Any, transform: Any) -> Any:
