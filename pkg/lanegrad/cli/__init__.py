@@ -14,11 +14,11 @@ from typing import Any
 import lanegrad
 
 from ..train import CheckpointError
-from . import _compare, _config, _data, _eval, _export, _predict, _summary, _train
+from . import _compare, _config, _data, _eval, _export, _predict, _summary, _sweep, _train
 from ._arguments import Failure, Parser, UsageError
 from ._settings import parsed
 
-COMMANDS = (_train, _eval, _predict, _export, _compare, _summary, _data, _config)
+COMMANDS = (_train, _sweep, _eval, _predict, _export, _compare, _summary, _data, _config)
 """A module each: its `add` adds the command's parser, with the function `run` that gets the arguments."""
 
 FAILURES = (Failure, CheckpointError, ImportError, MemoryError)

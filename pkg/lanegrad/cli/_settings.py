@@ -58,6 +58,16 @@ def settings_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return {a.dest: getattr(arguments, a.dest) for a in arguments.parser.options().values()}
 
 
+def from_anywhere(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, with folders of data as they are found from other folders too."""
+    return {
+        name: os.path.abspath(value)
+        if name in ("data", "root") and value and os.path.isdir(value)
+        else value
+        for name, value in settings.items()
+    }
+
+
 def checked(path: str, settings: Mapping[str, Any], command: Parser) -> dict[str, Any]:
     """The settings of a file, where they are options of the command and values of the right kind."""
     known, found = command.options(), {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,8 @@ from ._pictures import HELD_OUT, LARGEST, Pictures, pictures_of
 from ._plots import draw, figure
 from ._progress import Bar, Lines
 from ._runs import SCORES, environment, network_of, new_folder
-from ._settings import CONFIG, settings_of, text_of
+from ._settings import CONFIG, from_anywhere, settings_of, text_of
+from ._signals import handled
 
 
 class Recipe(NamedTuple):
@@ -77,7 +77,7 @@ def add(commands: Any) -> None:
     train.does(run, _fill_in)
 
 
-def add_options(train: Parser) -> None:
+def add_options(train: Parser, what: str = "run", stem: str = "DATA-MODEL") -> None:
     """Add those of the command, which a sweep takes too."""
     add = train.add_argument_group("data").add_argument
     add(
@@ -120,8 +120,8 @@ def add_options(train: Parser) -> None:
     add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
     add("--seeds", type=number(int, 1), metavar="N", help="train with N seeds, from that one on")
     add = train.add_argument_group("run").add_argument
-    add("--out", metavar="DIR", help="folder to keep it in; default: the next of runs/DATA-MODEL-N")
-    add("--resume", metavar="RUN", help="go on with that run, with the options it has")
+    add("--out", metavar="DIR", help=f"folder to keep it in; default: the next of runs/{stem}-N")
+    add("--resume", metavar=what.upper(), help=f"go on with that {what}, with the options it has")
     add(
         "--threads", type=number(int, 1, MOST_THREADS), metavar="N",
         help=f"at most {MOST_THREADS}; default: the available cores",
@@ -167,7 +167,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
     if arguments.patience and pictures.valid is None:
         raise UsageError("--patience needs pictures for validation: give --valid")
 
-    folder = arguments.resume or new_folder(arguments.out, arguments.data, arguments.model)
+    stem = f"{os.path.basename(os.path.abspath(arguments.data))}-{arguments.model}"
+    folder = arguments.resume or new_folder(arguments.out, stem)
     settings = settings_of(arguments)
     settings = {name: value for name, value in settings.items() if name not in APART}
     steady = {f"--{name}": value for name, value in settings.items() if name not in MAY_CHANGE}
@@ -175,10 +176,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
     if arguments.resume:
         checkpoints.resume(trainer)
     else:
-        for name in ("data", "root"):  # found from other folders too
-            if settings[name] and os.path.isdir(settings[name]):
-                settings[name] = os.path.abspath(settings[name])
-        write(text_of(settings).encode(), os.path.join(folder, CONFIG))
+        text = text_of(from_anywhere(settings))
+        write(text.encode(), os.path.join(folder, CONFIG))
         write(environment().encode(), os.path.join(folder, "environment.json"))
     shown: Callback = Callback()
     if not arguments.quiet:
@@ -189,7 +188,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
 
     go_on = f"to go on: lanegrad train --resume {folder}"
     try:
-        with _stopped_by_the_user(trainer):
+        with _stopped_by_the_user(trainer) as asked:
             trainer.fit(*loaders, **limits)
     except NotFiniteError as error:
         path = os.path.join(folder, "not_finite.safetensors")
@@ -202,7 +201,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
     finally:
         shown.on_end(trainer)  # where there was an error
     if trainer.stopped:
-        raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
+        raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}", 128 + asked[0])
     accuracy = _report(folder, pictures)
     if arguments.plot:
         draw(folder)
@@ -254,33 +253,29 @@ def _trainer(
 
 
 @contextmanager
-def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
-    """Ctrl-C stops the trainer after the step that it makes; once more leaves at once."""
+def _stopped_by_the_user(trainer: Trainer) -> Iterator[list[int]]:
+    """Ctrl-C stops the trainer after the step that it makes; once more leaves at once.
 
-    def stop(signal_number: int, frame: Any) -> None:
+    So do other signals that ask a program to end. Gives a list, to which the signal is added.
+    """
+    asked: list[int] = []
+
+    def stop(number: int) -> None:
         if asked:
-            os._exit(130)
-        asked.append(signal_number)
+            os._exit(128 + number)
+        asked.append(number)
         trainer.stop()
 
     class Late(Callback):
-        """For Ctrl-C before training began."""
+        """For a signal before training began."""
 
         def on_start(self, trainer: Trainer) -> None:
             if asked:
                 trainer.stop()
 
-    asked: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:  # as of what runs in the background
-        yield
-        return
     trainer.callbacks.append(Late())
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with handled(stop):
+        yield asked
 
 
 def _report(folder: str, pictures: Pictures) -> float | None:
