@@ -62,6 +62,17 @@ def test_seeds_are_runs_and_done_ones_are_not_repeated(capfd):
     assert capfd.readouterr().out == table
     assert {path: path.stat().st_mtime_ns for path in Path("one").glob("*/*")} == before
     config = Path("one/config.toml")
+    config.write_text(config.read_text().replace("=64,128", "=64,128,256"))
+    assert cli.main(["sweep", "--resume", "one", "--quiet"]) == 0
+    assert {line.split()[0] for line in capfd.readouterr().out.splitlines()[1:]} == {
+        "64",
+        "128",
+        "256",
+    }
+    assert (
+        before.items()
+        <= {path: path.stat().st_mtime_ns for path in Path("one").glob("*/*")}.items()
+    )
     config.write_text(config.read_text().replace("epochs = 1", "epochs = 2"))
     assert cli.main(["sweep", "--resume", "one"]) == 2
     assert "epochs was 1 and is 2 now; sweep into another folder" in capfd.readouterr().err

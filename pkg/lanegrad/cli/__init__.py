@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
 import sys
@@ -9,17 +10,47 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import lanegrad
 
 from ..train import CheckpointError
-from . import _compare, _config, _data, _eval, _export, _predict, _summary, _sweep, _train
+from . import (
+    _compare,
+    _completion,
+    _config,
+    _data,
+    _eval,
+    _export,
+    _predict,
+    _summary,
+    _sweep,
+    _train,
+)
 from ._arguments import Failure, Parser, UsageError
 from ._settings import parsed
 
-COMMANDS = (_train, _sweep, _eval, _predict, _export, _compare, _summary, _data, _config)
+COMMANDS = (
+    _train,
+    _sweep,
+    _eval,
+    _predict,
+    _export,
+    _compare,
+    _summary,
+    _data,
+    _config,
+    _completion,
+)
 """A module each: its `add` adds the command's parser, with the function `run` that gets the arguments."""
+
+EXAMPLES = """\
+examples:
+  lanegrad train                                          the digits that come with lanegrad
+  lanegrad train --data pictures                          pictures/cat/1.jpg, pictures/dog/1.jpg and so on
+  lanegrad predict runs/pictures-resnet20-1 photo.jpg
+  lanegrad train --help                                   all of a command
+"""
 
 FAILURES = (Failure, CheckpointError, ImportError, MemoryError)
 USAGE = (UsageError, OSError, OverflowError, ValueError)
@@ -68,10 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _fail(error: Exception) -> int:
     """Print it in one line, and give the exit code."""
-    try:
-        sys.stdout.flush()
-    except OSError:  # there is nobody, or nothing, that takes what is printed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _flush(sys.stdout)
     if isinstance(error, BrokenPipeError):  # whoever read it has seen enough
         return 1
     text = str(error)
@@ -91,11 +119,25 @@ def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
 def _say(line: str) -> None:
     """Print it for the user, if there is somebody."""
     with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+        print(line, file=sys.stderr)
+    _flush(sys.stderr)
+
+
+def _flush(file: TextIO) -> None:
+    """Once more where nobody takes what is printed: else Python would try it at its end."""
+    try:
+        file.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="lanegrad", description="Train small networks on the CPU.")
+    parser = Parser(
+        prog="lanegrad",
+        description="Train small networks on the CPU.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"lanegrad {lanegrad.__version__}")
     parser.set_defaults(program=parser)
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")

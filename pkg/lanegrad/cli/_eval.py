@@ -38,6 +38,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="show the network mirror images too, and take the mean",
     )
+    parser.add_argument("--skip-corrupted", action="store_true", help="as in lanegrad train")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.does(run)
 
@@ -46,9 +47,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Print them."""
     network, about = network_of(arguments.folder)
     if arguments.data:
-        part = _other_pictures(arguments.data, arguments.root, about)
+        part = _other_pictures(arguments.data, arguments.root, arguments.skip_corrupted, about)
     else:
-        part = _own_pictures(arguments.folder, arguments.root, about)
+        part = _own_pictures(arguments.folder, arguments.root, arguments.skip_corrupted, about)
     scores = scores_of(network, about, part, arguments.mirror)
     if arguments.json:
         print(json.dumps(scores))
@@ -77,12 +78,13 @@ def _rows(scores: dict[str, Any]) -> list[list[Any]]:
     return rows
 
 
-def _own_pictures(folder: str, root: str | None, about: About) -> Any:
+def _own_pictures(folder: str, root: str | None, skip_corrupted: bool, about: About) -> Any:
     """The pictures that a run is tested on."""
     settings = settings_in(os.path.join(folder, CONFIG), ": give --data")
     pictures = pictures_of(
         about.model, settings["data"], root or settings.get("root"),
         valid=settings.get("valid"), seed=settings["seed"], about=about,
+        skip_corrupted=skip_corrupted or settings.get("skip-corrupted", False),
     )  # fmt: skip
     part = pictures.test or pictures.valid
     if part is None:
@@ -98,9 +100,9 @@ def _own_pictures(folder: str, root: str | None, about: About) -> Any:
     return part
 
 
-def _other_pictures(data: str, root: str | None, about: About) -> Any:
+def _other_pictures(data: str, root: str | None, skip_corrupted: bool, about: About) -> Any:
     """The pictures of another data set or folder, of the same classes and size."""
-    parts = parts_of(data, root)
+    parts = parts_of(data, root, skip_corrupted=skip_corrupted)
     part = parts.get("test") or next(reversed(parts.values()))
     refuse_others(data, part, about)
     if hasattr(part, "in_memory"):

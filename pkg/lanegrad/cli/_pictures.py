@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..vision._images import pillow, values
 from ..vision.datasets import ImageFolder
 from ..vision.datasets.summary import summary_of
 from ._arguments import UsageError
-from ._parts import parts_of
+from ._parts import SKIP, parts_of
 from ._runs import About
 
 # Height and width that a folder's pictures get, unless they are smaller or one is asked for.
@@ -58,13 +59,14 @@ def pictures_of(
     seed: int = 0,
     flip: bool = False,
     crop: int = 0,
+    skip_corrupted: bool = False,
     about: About | None = None,
 ) -> Pictures:
     """The pictures of a data set or a folder; `valid` is the share of those for training.
 
     With what a network is for, they are shown as it is used to.
     """
-    parts = parts_of(data, root)
+    parts = parts_of(data, root, skip_corrupted=skip_corrupted)
     if not {"train", "all"} & {*parts}:
         raise UsageError(f"{data} has {' and '.join(parts)}, but no folder train")
     train = parts["train" if "train" in parts else "all"]
@@ -74,6 +76,7 @@ def pictures_of(
     if len(train.classes) < 2:
         raise UsageError(
             f"{data} has the class {train.classes[0]} alone: there is nothing to tell it from"
+            f"{_within(data, train.classes[0])}"
         )
     for name, part in parts.items():
         if list(part.classes) != list(train.classes):
@@ -94,7 +97,7 @@ def pictures_of(
     plain, changed = transform_of(about), transform_of(about, *changes)
     if held is None and valid:
         kept, apart = _split(values(train.targets), valid, seed)
-        held = Subset(_with(train, plain), apart)
+        held = Subset(_with(train, plain), apart) if apart else None
         train = Subset(_with(train, changed), kept)
     else:
         train, held = _with(train, changed), _with(held, plain)
@@ -136,16 +139,23 @@ def _with(dataset: Any, transform: Any) -> Any:
     return dataset
 
 
+def _within(data: str, name: str) -> str:
+    """A remark on a folder that stands in a folder of another name."""
+    inner = os.path.join(data, name)
+    nested = os.path.isdir(inner) and any(entry.is_dir() for entry in os.scandir(inner))
+    return f"; there are folders in {inner}: give that" if nested else ""
+
+
 def _size_of(folder: ImageFolder) -> int:
-    """Height and width for pictures of any sizes: the smallest side of all, if that is not too large."""
+    """Height and width for pictures of any sizes: the smallest side of all but a tenth, or `LARGEST`."""
     sides: list[int] = []
     for path, _ in folder.samples:
         try:
             with pillow().open(path) as picture:
                 sides.append(min(picture.size))
         except OSError as error:
-            raise OSError(f"{path}: not a picture that pillow can read") from error
-    return min(LARGEST, *sides)
+            raise OSError(f"{path}: not a picture that pillow can read; {SKIP}") from error
+    return min(LARGEST, sorted(sides)[len(sides) // 10])
 
 
 def _split(targets: np.ndarray, share: float, seed: int) -> tuple[list[int], list[int]]:

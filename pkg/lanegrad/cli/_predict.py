@@ -12,8 +12,9 @@ from ..autograd import no_grad
 from ..models._table import table
 from ..nn import functional as F
 from ..vision._images import made
-from ..vision.datasets.folder import covering, pil_loader
+from ..vision.datasets.folder import covering
 from ._arguments import number
+from ._parts import photo
 from ._pictures import transform_of
 from ._runs import About, network_of
 
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _read(path: str, about: About) -> np.ndarray:
     """A picture as training had it: covering the size, its middle, normalized."""
-    picture = covering(pil_loader(path), about.size, about.size)
+    picture = covering(photo(path), about.size, about.size)
     if about.channels == 1:
         picture = picture.convert("L")
     return np.asarray(transform_of(about)(picture).numpy())

@@ -121,7 +121,8 @@ def _runs(same: Setting, settings: list[Setting], seeds: int | None) -> list[Run
         first = options["seed"]
         for seed in range(first, first + (seeds or 1)):
             where = f"{name},seed={seed}" if seeds else name
-            found.append(Run(where, setting, arguments_of({**options, "seed": seed})))
+            own = from_anywhere({**options, "seed": seed})
+            found.append(Run(where, setting, arguments_of(own)))
     return found
 
 

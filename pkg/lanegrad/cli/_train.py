@@ -92,13 +92,19 @@ def add_options(train: Parser, what: str = "run", stem: str = "DATA-MODEL") -> N
     )
     add(
         "--size", type=number(int, 1), metavar="N",
-        help=f"height and width for pictures of a folder; default: their smallest side, at most {LARGEST}",
+        help=f"height and width for pictures of a folder; default: their smallest side, at most {LARGEST}; a "
+        "tenth of them may be smaller",
     )  # fmt: skip
     add(
         "--valid", type=number(float, 0, 0.9), metavar="X",
         help="share of the pictures for training to be used for validation; default: 0, and "
         f"{HELD_OUT} for folders without parts",
     )  # fmt: skip
+    add(
+        "--skip-corrupted",
+        action="store_true",
+        help="leave out pictures of a folder that cannot be read, and name them",
+    )
     add("--flip", action="store_true", help="mirror half of the pictures")
     add("--crop", type=number(int, 1), metavar="N", help="shift pictures by up to N pixels")
     add = train.add_argument_group("training").add_argument
@@ -159,6 +165,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
     pictures = pictures_of(
         arguments.model, arguments.data, arguments.root, size=arguments.size, valid=arguments.valid,
         seed=arguments.seed, flip=arguments.flip, crop=arguments.crop or 0,
+        skip_corrupted=arguments.skip_corrupted,
     )  # fmt: skip
     trainer, loaders, steps = _trainer(arguments, pictures)
     limits = {name: getattr(arguments, name) for name in ("epochs", "steps", "minutes", "patience")}
