@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from .._images import made
 from .vision import PicturesInMemory, as_planes
 
 __all__ = ["Digits"]
+
+COUNT = 1797
 
 
 class Digits(PicturesInMemory):
@@ -54,9 +57,12 @@ class Digits(PicturesInMemory):
     ) -> None:
         super().__init__(transform=transform, target_transform=target_transform)
         self.train = train
-        path = os.path.join(os.path.dirname(__file__), "digits.npz")
-        with np.load(path, allow_pickle=False) as file:
-            images, labels = file["images"][:, 0], file["labels"].astype(np.int64)
+        with open(os.path.join(os.path.dirname(__file__), "digits.zlib"), "rb") as file:
+            values = np.frombuffer(zlib.decompress(file.read()), np.uint8)
+        labels = values[:COUNT].astype(np.int64)
+        images = np.empty((COUNT, 8, 8))
+        by_class = np.argsort(labels, kind="stable")
+        images[by_class] = values[COUNT:].reshape(8, 8, COUNT).transpose(2, 0, 1)
         test = np.zeros(len(labels), bool)
         for digit in range(10):
             test[np.flatnonzero(labels == digit)[4::5]] = True
