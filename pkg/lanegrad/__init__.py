@@ -4,6 +4,16 @@
 a small network on the CPU runs with its imports changed. `lanegrad.vision` is what torchvision is there.
 """
 
+import sys as _sys
+
+if (
+    _sys.argv[0] == "-m" and __name__ in _sys.orig_argv
+):  # it is python -m lanegrad that imports this
+    from lanegrad_command import begin as _begin
+
+    _begin()
+
+# isort: split
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 

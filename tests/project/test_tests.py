@@ -7,8 +7,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TESTS, KERNELS = ROOT / "tests", ROOT / "csrc" / "kernels"
 FOLDERS = [
-    "bench", "data", "kernels", "nn", "onnx", "optim", "project", "record", "runtime", "scripts", "simd",
-    "support", "tensor", "train", "vision",
+    "bench", "cli", "data", "kernels", "nn", "onnx", "optim", "project", "record", "runtime", "scripts",
+    "simd", "support", "tensor", "train", "vision",
 ]  # fmt: skip
 FILES = sorted(path.relative_to(TESTS) for path in TESTS.rglob("*.py"))
 # Families of kernels without a tests/kernels/test_<family>*.py.

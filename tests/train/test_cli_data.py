@@ -89,7 +89,7 @@ def test_show_a_folder(capsys, tmp_path):
     assert cli.main(["data", "show", f"{where}/train"]) == 0
     assert capsys.readouterr().out.startswith("class  all\ncat      1\n")
     for bad, message in (
-        (f"{where}/test/cow", "class folder"),
+        (f"{where}/test/cow", "no folder of pictures for each class"),
         ("nothing", "neither a folder nor"),
     ):
         assert cli.main(["data", "show", bad]) == 2

@@ -18,6 +18,7 @@ import lanegrad
 from lanegrad import cli, serialization
 from lanegrad.cli import _train
 from lanegrad.cli._runs import network_of
+from lanegrad.cli._settings import settings_of
 
 pytestmark = pytest.mark.once
 
@@ -99,7 +100,7 @@ def test_the_config_is_complete_and_runs_again_with_the_same_bits(monkeypatch):
     assert run("train", *options, "--quiet", "--out", "one") == 0
     with open("one/config.toml", "rb") as file:
         config = tomllib.load(file)
-    plain = vars(cli._parser().parse_args(["train"]))
+    plain = settings_of(cli._parser().parse_args(["train"]))
     without = {"size", "root", "minutes"}  # which have no value
     assert {*config} == {name.replace("_", "-") for name in {*plain} - {*_train.APART} - without}
     assert (config["flip"], config["crop"], config["lr"]) == (True, 1, 0.01)
@@ -362,7 +363,9 @@ def test_a_folder_of_pictures_to_a_prediction(folder, capsys):
         ["red", "10"],
     ]
     assert run("eval", "../one", "--data", "digits") == 2
-    assert "digits has other classes than the run" in capsys.readouterr().err
+    assert "digits has other classes than the run: 0, 1, 2, 3, 4 and 5 more instead of blue" in (
+        capsys.readouterr().err
+    )
 
 
 def test_parts_of_a_folder(folder, capsys):

@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folders of runs")
     parser.add_argument("--plot", metavar="FILE", help="draw loss, accuracy and rate of all")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -38,15 +38,11 @@ def run(arguments: argparse.Namespace) -> None:
         for option in columns
         if len({str(found.get(option)) for found in settings.values()}) > 1
     ]
-    rows: list[list[Any]] = [
-        ["run", *differing, "epochs done", "seconds", "loss", "accuracy", "of"]
-    ]
+    rows = []
     for name, epochs in logs.items():
-        seconds = sum(epoch["seconds"] for epoch in epochs)
-        loss, accuracy, part = _reached(name, epochs)
-        options = [settings[name].get(option, "") for option in differing]
-        rows.append([name, *options, len(epochs), f"{seconds:.1f}", loss, accuracy, part])
-    print("\n".join(table(rows)))
+        options = {option: settings[name].get(option) for option in differing}
+        rows.append({"run": name, **options, **reached(name, epochs)})
+    print("\n".join(shown(rows)))
     if arguments.plot:
         try:
             curves(logs).savefig(arguments.plot, dpi=150)
@@ -54,12 +50,31 @@ def run(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--plot {arguments.plot}: {error}") from error
 
 
-def _reached(run: str, epochs: list[dict[str, Any]]) -> tuple[str, str, str]:
-    """Loss and accuracy at the end, and of which pictures they are."""
+def reached(run: str, epochs: list[dict[str, Any]]) -> dict[str, Any]:
+    """How far a run is, loss and accuracy at the end, and of which pictures they are."""
     found = kept_scores(run)
     if found is not None:
-        return f"{found['loss']:.4f}", f"{100 * found['accuracy']:.2f} %", found["part"]
-    if not epochs:
-        return "", "", ""
-    accuracy = epochs[-1]["accuracy"]
-    return f"{epochs[-1]['loss']:.4f}", f"{100 * accuracy:.2f} %", "training"
+        last = found["loss"], found["accuracy"], found["part"]
+    elif epochs:
+        last = epochs[-1]["loss"], epochs[-1]["accuracy"], "training"
+    else:
+        last = None, None, None
+    names = ("epochs done", "seconds", "loss", "accuracy", "of")
+    return dict(zip(names, (len(epochs), sum(e["seconds"] for e in epochs), *last), strict=True))
+
+
+FORMATS = {"seconds": "{:.1f}", "loss": "{:.4f}"}
+PERCENTS = ("accuracy", "deviation", "validation")
+
+
+def shown(rows: list[dict[str, Any]]) -> list[str]:
+    """A table of rows that have the same columns."""
+    return table([[*rows[0]], *([_cell(*item) for item in row.items()] for row in rows)])
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if column in PERCENTS:
+        return f"{100 * value:.2f} %"
+    return FORMATS.get(column, "{}").format(value)

@@ -17,7 +17,11 @@ COLOURS = {1: ["gray"], 3: ["red", "green", "blue"]}
 
 def add(commands: Any) -> None:
     """Add the command's parsers."""
-    parser = commands.add_parser("data", help="fetch data sets, show what is in them")
+    parser = commands.add_parser(
+        "data",
+        help="fetch data sets, show what is in them",
+        epilog="Examples: lanegrad data fetch cifar10; lanegrad data show pictures",
+    )
     actions = parser.add_subparsers(required=True, dest="action", metavar="{fetch,show}")
     fetch = actions.add_parser(
         "fetch",
@@ -28,7 +32,7 @@ def add(commands: Any) -> None:
     )
     fetch.add_argument("names", nargs="+", metavar="NAME", choices=NAMES, help=", ".join(NAMES))
     fetch.add_argument("--root", metavar="DIR", help="the folder to put them into")
-    fetch.set_defaults(run=run_fetch)
+    fetch.does(run_fetch)
     show = actions.add_parser(
         "show",
         help="count the pictures of a data set",
@@ -43,8 +47,9 @@ def add(commands: Any) -> None:
         "or with such folders called train, valid and test",
     )
     show.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
+    show.add_argument("--skip-corrupted", action="store_true", help="as in lanegrad train")
     show.add_argument("--sheet", metavar="FILE", help="write some pictures of each class as one")
-    show.set_defaults(run=run_show)
+    show.does(run_show)
 
 
 def run_fetch(arguments: argparse.Namespace) -> None:
@@ -62,7 +67,7 @@ def run_fetch(arguments: argparse.Namespace) -> None:
 
 def run_show(arguments: argparse.Namespace) -> None:
     """Print what is in a data set, and write the sheet."""
-    parts = parts_of(arguments.name, arguments.root)
+    parts = parts_of(arguments.name, arguments.root, skip_corrupted=arguments.skip_corrupted)
     found = {part: summary_of(dataset) for part, dataset in parts.items()}
     print("\n".join(_lines(found)))
     if arguments.sheet:

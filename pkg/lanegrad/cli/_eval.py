@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import warnings
 from collections.abc import Callable
 from heapq import nlargest
 from typing import Any
@@ -18,8 +19,8 @@ from ..train import Mirrored, Shifted, evaluate
 from ..train.scores import IGNORED
 from ._arguments import UsageError
 from ._parts import parts_of
-from ._pictures import Pictures, pictures_of, transform_of
-from ._runs import About, network_of
+from ._pictures import Pictures, pictures_of, refuse_others, transform_of
+from ._runs import About, kept_scores, network_of
 from ._settings import CONFIG, settings_in
 
 EVALUATION_BATCH = 256
@@ -47,17 +48,19 @@ def add(commands: Any) -> None:
     parser.add_argument("--data", metavar="NAME|FOLDER", help="other pictures; see lanegrad train")
     parser.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
     parser.add_argument("--tta", choices=TTA, help=f"{TTA_HELP}; default: as the run's")
+    parser.add_argument("--skip-corrupted", action="store_true", help="as in lanegrad train")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print them."""
     network, about = network_of(arguments.folder)
     if arguments.data:
-        part = _other_pictures(arguments.data, arguments.root, about)
+        part = _other_pictures(arguments.data, arguments.root, arguments.skip_corrupted, about)
     else:
-        _, part = own_pictures(arguments.folder, arguments.root).tested
+        pictures = own_pictures(arguments.folder, arguments.root, about, arguments.skip_corrupted)
+        _, part = pictures.tested
         if part is None:
             raise UsageError(f"{arguments.folder} has no pictures for testing: give --data")
     scores = scores_of(network, about, part, arguments.tta or tta_of(arguments.folder))
@@ -132,23 +135,35 @@ def rows_of(scores: dict[str, Any]) -> list[list[Any]]:
     return rows
 
 
-def own_pictures(folder: str, root: str | None) -> Pictures:
-    """The pictures of a run."""
+def own_pictures(
+    folder: str, root: str | None, about: About | None, skip_corrupted: bool = False
+) -> Pictures:
+    """The pictures of a run, as its network is shown them, if there is one yet."""
     settings = settings_in(os.path.join(folder, CONFIG), ": give --data")
-    return pictures_of(
-        settings["model"], settings["data"], root or settings.get("root"), size=settings.get("size"),
-        valid=settings.get("valid"), seed=settings["seed"],
+    pictures = pictures_of(
+        settings["model"], settings["data"], root or settings.get("root"), valid=settings.get("valid"),
+        size=settings.get("size") if about is None else None, seed=settings["seed"], about=about,
+        standardize=settings.get("standardize", False),
+        skip_corrupted=skip_corrupted or settings.get("skip-corrupted", False),
     )  # fmt: skip
-
-
-def _other_pictures(data: str, root: str | None, about: About) -> Any:
-    """The pictures of another data set or folder, of the same classes and size."""
-    parts = parts_of(data, root)
-    part = parts.get("test") or next(reversed(parts.values()))
-    if list(map(str, part.classes)) != about.classes:
-        raise UsageError(
-            f"{data} has other classes than the run: {', '.join(map(str, part.classes))}"
+    kept, (_, part) = kept_scores(folder), pictures.tested
+    if kept is None or part is None:
+        return pictures
+    then = sum(map(sum, kept["confusion"]))
+    if then != len(part):
+        warnings.warn(
+            f"{settings['data']} has changed: there are {len(part)} pictures for testing, and were {then}; "
+            "some of them may be ones that the run was trained on",
+            stacklevel=2,
         )
+    return pictures
+
+
+def _other_pictures(data: str, root: str | None, skip_corrupted: bool, about: About) -> Any:
+    """The pictures of another data set or folder, of the same classes and size."""
+    parts = parts_of(data, root, skip_corrupted=skip_corrupted)
+    part = parts.get("test") or next(reversed(parts.values()))
+    refuse_others(data, part, about)
     if hasattr(part, "in_memory"):
         part = part.in_memory(about.size)
     found = part.planes().shape[1:]

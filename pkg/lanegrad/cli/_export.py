@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("folder", metavar="RUN", help="the folder of the run")
     parser.add_argument("file", metavar="FILE", help="such as model.onnx")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -12,7 +12,9 @@ from ..autograd import no_grad
 from ..models._table import table
 from ..nn import functional as F
 from ..vision._images import made
-from ..vision.datasets.folder import covering, pil_loader
+from ..vision.datasets.folder import covering
+from ._arguments import number
+from ._parts import photo
 from ._pictures import transform_of
 from ._runs import About, network_of
 
@@ -29,15 +31,15 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("folder", metavar="RUN", help="the folder of the run")
     parser.add_argument("pictures", metavar="PICTURE", nargs="+", help="files")
-    parser.add_argument("--top", type=int, default=3, metavar="N", help="classes; default: 3")
+    parser.add_argument("--top", type=number(int, 1), default=3, metavar="N", help="default: 3")
     parser.add_argument("--json", action="store_true", help="print JSON, a line a picture")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print them."""
     network, about = network_of(arguments.folder)
-    top = max(1, min(arguments.top, len(about.classes)))
+    top = min(arguments.top, len(about.classes))
     rows: list[list[Any]] = [["picture", *["class", "probability"] * top]]
     for first in range(0, len(arguments.pictures), TOGETHER):
         names = arguments.pictures[first : first + TOGETHER]
@@ -60,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _read(path: str, about: About) -> np.ndarray:
     """A picture as training had it: covering the size, its middle, normalized."""
-    picture = covering(pil_loader(path), about.size, about.size)
+    picture = covering(photo(path), about.size, about.size)
     if about.channels == 1:
         picture = picture.convert("L")
     return np.asarray(transform_of(about)(picture).numpy())

@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folders of runs")
     parser.add_argument("--root", metavar="DIR", help="the folder of the data set's files")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -41,10 +41,11 @@ def run(arguments: argparse.Namespace) -> None:
     figure(1, 1)  # or the error
     for folder in arguments.runs:
         log_of(folder)  # or the error
-        pictures = own_pictures(folder, arguments.root)
-        network = scores = None
+        network = about = scores = None
         if os.path.exists(os.path.join(folder, BEST)):  # else it was killed before there were any
-            network, _ = network_of(folder)
+            network, about = network_of(folder)
+        pictures = own_pictures(folder, arguments.root, about)
+        if network is not None:
             scores = scores_on(network, pictures, tta_of(folder))
         print(report(folder, pictures, network, scores, True))
 

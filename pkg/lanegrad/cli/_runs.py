@@ -36,16 +36,16 @@ class About(NamedTuple):
         return models.build(self.model, self.channels, self.size, len(self.classes))
 
 
-def new_folder(asked: str | None, data: str, model: str) -> str:
-    """The folder of a new run: the one that is asked for, or the next in ``runs``."""
+def new_folder(asked: str | None, stem: str, mark: str = LAST) -> str:
+    """The folder of a new run: the one that is asked for, or the next in ``runs``; `mark` is what one has."""
     if asked is not None:
-        if os.path.exists(os.path.join(asked, LAST)):
+        if os.path.exists(os.path.join(asked, mark)):
             raise UsageError(
                 f"{asked} has a run in it: go on with --resume {asked}, or name another folder"
             )
         os.makedirs(asked, exist_ok=True)
         return asked
-    stem = os.path.join("runs", f"{os.path.basename(os.path.abspath(data))}-{model}")
+    stem = os.path.join("runs", stem)
     for n in count(1):
         with suppress(FileExistsError):
             os.makedirs(f"{stem}-{n}")

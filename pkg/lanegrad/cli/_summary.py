@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
     add("--channels", type=number(int, 1), metavar="N", help="of a model's pictures; default: 3")
     add("--size", type=number(int, 1), metavar="N", help="of a model's pictures; default: 32")
     add("--classes", type=number(int, 1), metavar="N", help="of a model; default: 10")
-    parser.set_defaults(run=run)
+    parser.does(run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from ..train import Callback, Checkpoints, Log, NotFiniteError, TensorBoard, Tra
 from ..train.schedules import SHAPES
 from ..train.tensorboard import summary_writer
 from ..vision.datasets.named import NAMES
-from ._arguments import Failure, Interrupted, UsageError, number
+from ._arguments import Failure, Interrupted, Parser, UsageError, number
 from ._eval import EVALUATION_BATCH, TTA, TTA_HELP, scores_on
 from ._optimizers import OPTIMIZERS, optimizer_of
 from ._pictures import FLIPS, HELD_OUT, LARGEST, PADDINGS, Changes, Pictures, pictures_of
@@ -30,7 +29,8 @@ from ._plots import figure
 from ._progress import Bar, Lines
 from ._report import report
 from ._runs import SCORES, environment, network_of, new_folder
-from ._settings import CONFIG, text_of
+from ._settings import CONFIG, from_anywhere, settings_of, text_of
+from ._signals import handled
 
 
 class Recipe(NamedTuple):
@@ -50,19 +50,7 @@ RECIPES = {
     "others": Recipe("lenet", 5, 32, 0.01),
 }
 # What a run does not depend on.
-APART = (
-    "command",
-    "run",
-    "out",
-    "config",
-    "resume",
-    "seeds",
-    "threads",
-    "plot",
-    "tensorboard",
-    "quiet",
-    "debug",
-)
+APART = ("out", "seeds", "threads", "plot", "tensorboard", "quiet")
 # What may be changed in a run's options before it goes on: where the data are, and how long it is.
 MAY_CHANGE = ("data", "root", "epochs", "steps", "minutes", "patience")
 
@@ -87,6 +75,12 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_options(train)
+    train.does(run, _fill_in)
+
+
+def add_options(train: Parser, what: str = "run", stem: str = "DATA-MODEL") -> None:
+    """Add those of the command, which a sweep takes too."""
     add = train.add_argument_group("data").add_argument
     add(
         "--data", metavar="NAME|FOLDER", default="digits",
@@ -100,7 +94,8 @@ def add(commands: Any) -> None:
     )
     add(
         "--size", type=number(int, 1), metavar="N",
-        help=f"height and width for pictures of a folder; default: their smallest side, at most {LARGEST}",
+        help=f"height and width for pictures of a folder; default: their smallest side, at most {LARGEST}; a "
+        "tenth of them may be smaller",
     )  # fmt: skip
     add(
         "--valid", type=number(float, 0, 0.9), metavar="X",
@@ -111,6 +106,11 @@ def add(commands: Any) -> None:
         "--standardize", action="store_true",
         help="normalize with mean and deviation of the training pictures, as it is done for folders",
     )  # fmt: skip
+    add(
+        "--skip-corrupted",
+        action="store_true",
+        help="leave out pictures of a folder that cannot be read, and name them",
+    )
     add(
         "--flip", nargs="?", const="random", choices=FLIPS,
         help="mirror half of the pictures: drawn anew each time, or in turn with the other half",
@@ -147,9 +147,8 @@ def add(commands: Any) -> None:
     add("--seed", type=number(int, 0), default=1, metavar="N", help="default: %(default)s")
     add("--seeds", type=number(int, 1), metavar="N", help="train with N seeds, from that one on")
     add = train.add_argument_group("run").add_argument
-    add("--out", metavar="DIR", help="folder to keep it in; default: the next of runs/DATA-MODEL-N")
-    add("--resume", metavar="RUN", help="go on with that run, with the options it has")
-    add("--config", metavar="FILE", help="TOML file with options; those that are given go before")
+    add("--out", metavar="DIR", help=f"folder to keep it in; default: the next of runs/{stem}-N")
+    add("--resume", metavar=what.upper(), help=f"go on with that {what}, with the options it has")
     add(
         "--threads", type=number(int, 1, MOST_THREADS), metavar="N",
         help=f"at most {MOST_THREADS}; default: the available cores",
@@ -157,7 +156,6 @@ def add(commands: Any) -> None:
     add("--plot", action="store_true", help="draw the run at the end: see lanegrad report")
     add("--tensorboard", action="store_true", help="write events for TensorBoard into the folder")
     add("--quiet", action="store_true", help="print only the accuracy at the end")
-    train.set_defaults(run=run)
 
 
 def _defaults(field: str) -> str:
@@ -188,7 +186,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
     lanegrad.manual_seed(arguments.seed % 2**64)
     pictures = pictures_of(
         arguments.model, arguments.data, arguments.root, size=arguments.size, valid=arguments.valid,
-        seed=arguments.seed, standardize=arguments.standardize,
+        seed=arguments.seed, standardize=arguments.standardize, skip_corrupted=arguments.skip_corrupted,
         changes=Changes(*(getattr(arguments, name) for name in Changes._fields)),
     )  # fmt: skip
     trainer, loaders, steps = _trainer(arguments, pictures)
@@ -200,17 +198,17 @@ def _train(arguments: argparse.Namespace) -> float | None:
     if arguments.patience and pictures.valid is None:
         raise UsageError("--patience needs pictures for validation: give --valid")
 
-    folder = arguments.resume or new_folder(arguments.out, arguments.data, arguments.model)
-    settings = {name: value for name, value in vars(arguments).items() if name not in APART}
+    stem = f"{os.path.basename(os.path.abspath(arguments.data))}-{arguments.model}"
+    folder = arguments.resume or new_folder(arguments.out, stem)
+    settings = settings_of(arguments)
+    settings = {name: value for name, value in settings.items() if name not in APART}
     steady = {f"--{name}": value for name, value in settings.items() if name not in MAY_CHANGE}
     checkpoints = Checkpoints(folder, {**pictures.about._asdict(), **steady})
     if arguments.resume:
         checkpoints.resume(trainer)
     else:
-        for name in ("data", "root"):  # found from other folders too
-            if settings[name] and os.path.isdir(settings[name]):
-                settings[name] = os.path.abspath(settings[name])
-        write(text_of(settings).encode(), os.path.join(folder, CONFIG))
+        text = text_of(from_anywhere(settings))
+        write(text.encode(), os.path.join(folder, CONFIG))
         write(environment().encode(), os.path.join(folder, "environment.json"))
     shown: Callback = Callback()
     if not arguments.quiet:
@@ -223,7 +221,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
 
     go_on = f"to go on: lanegrad train --resume {folder}"
     try:
-        with _stopped_by_the_user(trainer):
+        with _stopped_by_the_user(trainer) as asked:
             trainer.fit(*loaders, **limits)
     except NotFiniteError as error:
         path = os.path.join(folder, "not_finite.safetensors")
@@ -236,7 +234,7 @@ def _train(arguments: argparse.Namespace) -> float | None:
     finally:
         shown.on_end(trainer)  # where there was an error
     if trainer.stopped:
-        raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}")
+        raise Interrupted(f"stopped after {trainer.steps} steps; {go_on}", 128 + asked[0])
     return _finish(folder, pictures, arguments)
 
 
@@ -284,33 +282,29 @@ def _trainer(
 
 
 @contextmanager
-def _stopped_by_the_user(trainer: Trainer) -> Iterator[None]:
-    """Ctrl-C stops the trainer after the step that it makes; once more leaves at once."""
+def _stopped_by_the_user(trainer: Trainer) -> Iterator[list[int]]:
+    """Ctrl-C stops the trainer after the step that it makes; once more leaves at once.
 
-    def stop(signal_number: int, frame: Any) -> None:
+    So do other signals that ask a program to end. Gives a list, to which the signal is added.
+    """
+    asked: list[int] = []
+
+    def stop(number: int) -> None:
         if asked:
-            os._exit(130)
-        asked.append(signal_number)
+            os._exit(128 + number)
+        asked.append(number)
         trainer.stop()
 
     class Late(Callback):
-        """For Ctrl-C before training began."""
+        """For a signal before training began."""
 
         def on_start(self, trainer: Trainer) -> None:
             if asked:
                 trainer.stop()
 
-    asked: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:  # as of what runs in the background
-        yield
-        return
     trainer.callbacks.append(Late())
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with handled(stop):
+        yield asked
 
 
 def _finish(folder: str, pictures: Pictures, arguments: argparse.Namespace) -> float | None:

@@ -62,10 +62,15 @@ def pil_loader(path: Path) -> Any:
     OSError
         There is no such file, or pillow cannot read it; the message names it.
     """
+    return read_picture(path, lambda picture: picture.convert("RGB"))
+
+
+def read_picture(path: Path, convert: Callable[[Any], Any]) -> Any:
+    """What becomes of a file's picture; errors as of `pil_loader`."""
     image = pillow()
     with open(path, "rb") as file:
         try:
-            return image.open(file).convert("RGB")
+            return convert(image.open(file))
         except MemoryError:
             raise
         except Exception as error:  # pillow's many kinds
@@ -108,7 +113,7 @@ def make_dataset(
     empty = []
     for name in sorted(class_to_idx):
         before = len(samples)
-        for folder, _, files in sorted(os.walk(os.path.join(directory, name), followlinks=True)):
+        for folder, files in sorted(_walk(os.path.join(directory, name))):
             for path in (os.path.join(folder, file) for file in sorted(files)):
                 valid = (
                     is_valid_file(path)
@@ -126,6 +131,16 @@ def make_dataset(
             f"Found no valid file for the classes {', '.join(empty)}.{supported}"
         )
     return samples
+
+
+def _walk(top: str) -> Iterator[tuple[str, list[str]]]:
+    """All folders below one with their files, also where links lead, but to what was found before."""
+    seen = {os.path.realpath(top)}
+    for folder, folders, files in os.walk(top, followlinks=True):
+        yield folder, files
+        inner = {name: os.path.realpath(os.path.join(folder, name)) for name in folders}
+        folders[:] = sorted(name for name, real in inner.items() if real not in seen)
+        seen.update(inner.values())
 
 
 class DatasetFolder(VisionDataset):
