@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lanegrad import cli
-from lanegrad.cli._eval import _own_pictures
+from lanegrad.cli._eval import own_pictures
 from lanegrad.cli._parts import photo
 from lanegrad.cli._runs import network_of
 
@@ -49,7 +49,7 @@ def test_a_run_sees_pictures_as_in_training_whatever_became_of_the_folder(capsys
     for number in range(10):
         save(f"pictures/green/white{number}.png", np.full((9, 9, 3), 255, np.uint8))
     with pytest.warns(UserWarning, match="has changed"):
-        part = _own_pictures("one", None, False, about)
+        _, part = own_pictures("one", None, about).tested
     planes = part.dataset.planes()
     assert planes.shape[1:] == (3, 16, 16)
     white = next(n for n in range(len(planes)) if (planes[n] == 255).all())

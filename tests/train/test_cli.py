@@ -119,7 +119,7 @@ def test_rates_of_biases_and_of_the_last_layer(cifar, monkeypatch):
 
 def test_pictures_are_changed_as_it_is_asked_for(cifar):
     found = _pictures.pictures_of(
-        "lenet", "cifar10", str(cifar), changes=_pictures.Changes("alternating", 2, "reflect", 4)
+        "lenet", "cifar10", str(cifar), changes=_pictures.Changes(False, True, 2, "reflect", 4)
     )
     steps = found.train.transform.transforms
     kinds = [type(step).__name__ for step in steps]

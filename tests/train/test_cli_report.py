@@ -83,7 +83,7 @@ def test_the_worst_mistakes():
     assert run("train", *SHORT, "--lr", "0.01", "--out", "one") == 0
     found = json.loads(Path("one/scores.json").read_text())["mistakes"]
     network, about = network_of("one")
-    _, part = own_pictures("one", None).tested
+    _, part = own_pictures("one", None, about).tested
     inputs, labels = (
         np.stack(values) for values in zip(*(map(np.asarray, x) for x in part), strict=True)
     )

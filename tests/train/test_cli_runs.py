@@ -101,7 +101,7 @@ def test_the_config_is_complete_and_runs_again_with_the_same_bits(monkeypatch):
     with open("one/config.toml", "rb") as file:
         config = tomllib.load(file)
     plain = settings_of(cli._parser().parse_args(["train"]))
-    without = {"size", "root", "minutes"}  # which have no value
+    without = {"size", "root", "minutes", "cutout", "bias_lr", "head_lr"}  # which have no value
     assert {*config} == {name.replace("_", "-") for name in {*plain} - {*_train.APART} - without}
     assert (config["flip"], config["crop"], config["lr"]) == (True, 1, 0.01)
     # Defaults are not asked for.
@@ -352,7 +352,7 @@ def test_a_folder_of_pictures_to_a_prediction(folder, capsys):
     os.chdir("elsewhere")
     assert run("eval", "../one", "--json") == 0
     assert json.loads(capsys.readouterr().out)["loss"] == scores["loss"]
-    assert run("eval", "../one", "--json", "--mirror") == 0
+    assert run("eval", "../one", "--json", "--tta", "mirror") == 0
     assert 0 < abs(json.loads(capsys.readouterr().out)["loss"] - scores["loss"]) < 0.1
     assert run("eval", "../one", "--data", "../pictures") == 0
     lines = capsys.readouterr().out.splitlines()

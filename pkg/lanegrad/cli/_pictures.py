@@ -21,7 +21,6 @@ from ._runs import About
 LARGEST = 64
 NAMED = 5  # classes in an error
 HELD_OUT = 0.2  # of a folder that has no part for validation or testing
-FLIPS = {"random": transforms.RandomHorizontalFlip, "alternating": transforms.AlternatingFlip}
 PADDINGS = {"zero": "constant", "reflect": "reflect"}
 
 
@@ -59,7 +58,8 @@ class Pictures(NamedTuple):
 class Changes(NamedTuple):
     """How pictures for training are changed at random: the options of these names."""
 
-    flip: str | None = None
+    flip: bool = False
+    alternating_flip: bool = False
     crop: int | None = None
     crop_padding: str = "zero"
     cutout: int | None = None
@@ -68,7 +68,9 @@ class Changes(NamedTuple):
 
     def transform(self, about: About) -> Any:
         """What does so to each picture, from bytes to what the network takes."""
-        steps: list[Any] = [FLIPS[self.flip]()] if self.flip else []
+        steps: list[Any] = [transforms.RandomHorizontalFlip()] if self.flip else []
+        if self.alternating_flip:
+            steps.append(transforms.AlternatingFlip())
         if self.crop:
             mode = PADDINGS[self.crop_padding]
             steps.append(transforms.RandomCrop(about.size, padding=self.crop, padding_mode=mode))

@@ -24,7 +24,7 @@ from ..vision.datasets.named import NAMES
 from ._arguments import Failure, Interrupted, Parser, UsageError, number
 from ._eval import EVALUATION_BATCH, TTA, TTA_HELP, scores_on
 from ._optimizers import OPTIMIZERS, optimizer_of
-from ._pictures import FLIPS, HELD_OUT, LARGEST, PADDINGS, Changes, Pictures, pictures_of
+from ._pictures import HELD_OUT, LARGEST, PADDINGS, Changes, Pictures, pictures_of
 from ._plots import figure
 from ._progress import Bar, Lines
 from ._report import report
@@ -111,10 +111,8 @@ def add_options(train: Parser, what: str = "run", stem: str = "DATA-MODEL") -> N
         action="store_true",
         help="leave out pictures of a folder that cannot be read, and name them",
     )
-    add(
-        "--flip", nargs="?", const="random", choices=FLIPS,
-        help="mirror half of the pictures: drawn anew each time, or in turn with the other half",
-    )  # fmt: skip
+    add("--flip", action="store_true", help="mirror half of the pictures, drawn anew each time")
+    add("--alternating-flip", action="store_true", help="mirror one half, and then the other one")
     add("--crop", type=number(int, 1), metavar="N", help="shift pictures by up to N pixels")
     add("--crop-padding", choices=PADDINGS, default="zero", help="what moves in; default: zero")
     add("--cutout", type=number(int, 1), metavar="N", help="blank a square of N pixels")
