@@ -5,6 +5,7 @@
 # Uses: record/errors, record/memory, record/lists.
 
 cdef dict descriptors = {}
+cast_copy = np.errstate(over="ignore")(np.array)  # what is too large becomes infinite, as in PyTorch
 
 
 cdef object dtype_of(int type_number):
@@ -331,9 +332,6 @@ cdef Array of_memory(cnp.ndarray a):
     return y
 
 
-cast_copy = np.errstate(over="ignore")(np.array)  # what is too large becomes infinite, as in PyTorch
-
-
 cdef cnp.ndarray presentable(object values):
     """Values as an array that `of_memory` takes."""
     cdef cnp.ndarray a = np.asarray(values)
@@ -341,8 +339,7 @@ cdef cnp.ndarray presentable(object values):
         raise ShapeError(f"a tensor has at most {MOST_AXES} axes, found {cnp.PyArray_NDIM(a)}")
     kind = a.dtype.kind
     if kind == "f":
-        if cnp.PyArray_TYPE(a) != cnp.NPY_FLOAT32:
-            a = cast_copy(a, np.float32)
+        a = a if cnp.PyArray_TYPE(a) == cnp.NPY_FLOAT32 else cast_copy(a, np.float32)
         return np.require(a, np.float32, "CA")
     if kind in "iub":
         return np.require(a, a.dtype.newbyteorder("="), "CA")

@@ -68,8 +68,8 @@ SPECIALIZE ptrdiff_t row_offset(lg_strides at, ptrdiff_t inner, ptrdiff_t r)
     return inner == 1 ? r * at.outer : r / inner * at.outer + r % inner * at.inner;
 }
 
-/* The class of row r, or -1 for a row that is ignored. Labels have been checked, but another thread may change
-   them at any time: so each is read once, and one that is no class counts as ignored. */
+/* The class of row r, or -1 for a row that is ignored. Labels have been checked, but another thread may
+   change them at any time: so each is read once, and one that is no class counts as ignored. */
 static inline ptrdiff_t label_of(const int64_t *labels, ptrdiff_t r, ptrdiff_t C, int64_t ignore_index)
 {
     const int64_t t = ((const volatile int64_t *)labels)[r];
