@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* The weight of row r, whose label is not ignored. */
-static double row_weight(const lg_nll_loss *p, ptrdiff_t r)
+/* The weight of row r, of class t. */
+static double row_weight(const lg_nll_loss *p, ptrdiff_t r, ptrdiff_t t)
 {
-    double w = p->weight ? p->weight[p->labels[r]] : 1.0;
+    double w = p->weight ? p->weight[t] : 1.0;
     return p->sample_weight ? w * p->sample_weight[r] : w;
 }
 
@@ -17,8 +17,8 @@ void K(nll_loss)(const lg_nll_loss *p)
 #pragma omp parallel for num_threads(lg_team(LG_MOVE * 4.0 * (double)N))
     for (ptrdiff_t r = 0; r < N; r++) {
         const float *row = p->log_probs + row_offset(p->at, p->rows.inner, r);
-        int64_t t = p->labels[r];
-        double loss = t == p->ignore_index ? 0.0 : -row_weight(p, r) * row[t * p->at.cls];
+        ptrdiff_t t = label_of(p->labels, r, p->rows.C, p->ignore_index);
+        double loss = t < 0 ? 0.0 : -row_weight(p, r, t) * row[t * p->at.cls];
         if (p->loss)
             p->loss[r] = (float)loss;
         else
@@ -34,10 +34,11 @@ void K(nll_loss_backward)(const lg_nll_loss *p)
         float *grad = p->grad + o * image;
         memset(grad, 0, (size_t)image * sizeof(float));
         for (ptrdiff_t r = o * inner; r < (o + 1) * inner; r++) {
-            int64_t t = p->labels[r];
+            ptrdiff_t t = label_of(p->labels, r, p->rows.C, p->ignore_index);
             double g = p->upstream[p->each ? r : 0];
-            if (t != p->ignore_index)
-                grad[t * inner + r % inner] = (float)(-row_weight(p, r) * (p->totals ? g / p->totals[0] : g));
+            if (t >= 0)
+                grad[t * inner + r % inner] =
+                    (float)(-row_weight(p, r, t) * (p->totals ? g / p->totals[0] : g));
         }
     }
 }

@@ -1,7 +1,7 @@
 # Pictures changed at random, each by a row of a table (see csrc/kernels/augment/). NumPy's arrays, at once;
 # pkg/lanegrad/vision/_changes.py checks them, and makes the results.
 #
-# Uses: record/lists.
+# Uses: record/memory, record/lists, shared/kinds.
 
 PICTURE_PADDING = {
     "constant": LG_PAD_CONSTANT, "edge": LG_PAD_REPLICATE, "reflect": LG_PAD_REFLECT,
@@ -58,11 +58,15 @@ def warp(tuple sizes, x, map, fill, y):
     lg_at_once.warp(&p, bytes_in(x), <const int64_t *>bytes_in(map), bytes_in(fill), bytes_in(y))
 
 
-def resized_crop(tuple sizes, x, box, scratch, y):
-    """y (N, C, OH, OW), from x (N, C, H, W), box (N, 4) and scratch (see the kernel)."""
+def resized_crop(tuple sizes, x, box, y):
+    """y (N, C, OH, OW), from x (N, C, H, W) and box (N, 4)."""
     cdef lg_pictures p = pictures_of(sizes)
+    cdef void *scratch
+    cdef Storage held = room(
+        x, threads_for(x) * ((p.OH + p.OW) * (p.taps + 2) + p.OW) * sizeof(int32_t), &scratch
+    )
     lg_at_once.resized_crop(
-        &p, bytes_in(x), <const int64_t *>bytes_in(box), <int32_t *>bytes_in(scratch), bytes_in(y)
+        &p, bytes_in(x), <const int64_t *>bytes_in(box), <int32_t *>scratch, bytes_in(y)
     )
 
 

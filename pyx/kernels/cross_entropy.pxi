@@ -199,9 +199,9 @@ cdef void total_weight(lg_cross_entropy *p, const lg_kernels *k, bint soft, doub
     """What the mean of these rows is divided by."""
     cdef ptrdiff_t N = p.rows.outer * p.rows.inner
     if soft:  # all rows count, and classes' weights are no part of the total
-        k.total_weight(NULL, NULL, p.sample_weight, N, -1, totals)
+        k.total_weight(NULL, NULL, p.sample_weight, N, p.rows.C, -1, totals)
     else:
-        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals)
+        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.rows.C, p.ignore_index, totals)
 
 
 def scaled(x, factor):
@@ -269,12 +269,8 @@ cdef int check_out(object out, object x, object logits, object target, LossOptio
     if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>out, <cnp.ndarray>x):
         raise ShapeError(f"out has shape {shape_of(out)}, the logits have {shape_of(x)}")
     writing(out, "out")
-    cdef ptrdiff_t reach = sizeof(float)
-    if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>out):
-        for stride, size in sorted([(abs(st), n) for st, n in zip(out.strides, out.shape) if n > 1]):
-            if stride < reach:
-                raise ValueError(f"elements of out overlap one another: its strides are {out.strides}")
-            reach = stride * size
+    if shows_twice(ndim_of(out), dims_of(out), strides_in(out)):
+        raise ValueError(f"elements of out overlap one another: its strides are {out.strides}")
     inputs = {"target": target, "weight": options.weight, "sample_weight": options.sample_weight}
     if not (
         cnp.PyArray_DATA(<cnp.ndarray>out) == cnp.PyArray_DATA(<cnp.ndarray>x)

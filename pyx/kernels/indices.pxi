@@ -40,7 +40,7 @@ def flat_index(list indices, list sizes):
 
 def places_of(Array given not None):
     """The numbers of the elements of a mask that are true."""
-    cdef Array mask = dense(given), places
+    cdef Array mask = own(dense(given)), places  # which does not change between the calls
     cdef const uint8_t *values = <const uint8_t *>values_of(mask)
     cdef ptrdiff_t count
     cdef cnp.npy_intp[1] shape

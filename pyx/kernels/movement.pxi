@@ -65,7 +65,7 @@ def triangle(Array given not None, ptrdiff_t diagonal, bint upper):
     cdef ptrdiff_t rows = x.dims[x.ndim - 2], columns = x.dims[x.ndim - 1], each = rows * columns
     k.triangle(
         <const uint8_t *>read_token(x), x.itemsize, elements(x) // each if each else 0, rows, columns,
-        diagonal, upper, <uint8_t *>new_token(y),
+        max(-rows, min(diagonal, columns)), upper, <uint8_t *>new_token(y),
     )
     return y
 

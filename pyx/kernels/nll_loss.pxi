@@ -34,7 +34,7 @@ def nll_loss(
         losses = room(scores, N * sizeof(double), <void **>&p.exact_loss)
     if how == MEAN:
         totals = room(scores, 2 * sizeof(double), <void **>&totals_)
-        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals_)
+        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.rows.C, p.ignore_index, totals_)
     k.nll_loss(&p)
     if how != NONE:
         k.reduce_losses(p.exact_loss, N, totals_, loss_)
@@ -71,7 +71,7 @@ def nll_loss_backward(grad, log_probs, target, weight, sample_weight, ignore_ind
     totals = None
     if how == MEAN:
         totals = room(scores, 2 * sizeof(double), <void **>&totals_)
-        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.ignore_index, totals_)
+        k.total_weight(p.labels, p.weight, p.sample_weight, N, p.rows.C, p.ignore_index, totals_)
         p.totals = totals_
     k.nll_loss_backward(&p)
     return gx

@@ -20,6 +20,8 @@ cdef tuple pad_geometry(lg_pad *p, tuple shape, left, right, mode):
     padded = []
     for axis in range(len(shape)):
         size, before, after = shape[axis], left[axis], right[axis]
+        if before != <int32_t>before or after != <int32_t>after:
+            raise ShapeError(f"axis {axis} cannot be padded by ({before}, {after}): at most 2**31 fit")
         padded.append(size + before + after)
         if size + before + after < 0 or (mode != "constant" and (before or after)):
             pad_limits(axis, size, before, after, mode)

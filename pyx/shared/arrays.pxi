@@ -5,6 +5,7 @@
 # Uses: record/errors, record/memory, record/lists.
 
 cdef dict descriptors = {}
+cast_copy = np.errstate(over="ignore")(np.array)  # what is too large becomes infinite, as in PyTorch
 
 
 cdef object dtype_of(int type_number):
@@ -149,17 +150,16 @@ cdef class Array:
         cdef Array x = plain(self), y
         cdef cnp.npy_intp[MOST_AXES] dims
         cdef int ndim = 0, free = -1, i
-        cdef ptrdiff_t known = 1, size = elements(x), wanted
+        cdef ptrdiff_t known, size = elements(x), wanted
         for value in shape:
             wanted = index(value)
             if ndim == MOST_AXES or wanted < -1 or (wanted == -1 and free >= 0):
                 raise ShapeError(f"not a shape to view {sizes_of(x)} in: {tuple(shape)}")
             if wanted == -1:
                 free = ndim
-            else:
-                known *= wanted
-            dims[ndim] = wanted
+            dims[ndim] = abs(wanted)
             ndim += 1
+        known = bytes_of(ndim, dims, 1)
         if free >= 0:
             if known == 0 or size % known:
                 raise ShapeError(f"cannot view {size} elements of shape {sizes_of(x)} as {tuple(shape)}")
@@ -339,6 +339,7 @@ cdef cnp.ndarray presentable(object values):
         raise ShapeError(f"a tensor has at most {MOST_AXES} axes, found {cnp.PyArray_NDIM(a)}")
     kind = a.dtype.kind
     if kind == "f":
+        a = a if cnp.PyArray_TYPE(a) == cnp.NPY_FLOAT32 else cast_copy(a, np.float32)
         return np.require(a, np.float32, "CA")
     if kind in "iub":
         return np.require(a, a.dtype.newbyteorder("="), "CA")

@@ -22,8 +22,12 @@ def stride_option(stride, kernel):
 
 
 cdef int pair(object values, str name, ptrdiff_t lowest, ptrdiff_t *h, ptrdiff_t *w) except -1:
-    """Reads a pair (height, width) of whole numbers that are at least `lowest`."""
-    h[0], w[0] = values
-    if h[0] < lowest or w[0] < lowest:
-        raise ValueError(f"{name} must be at least {lowest}, got {tuple(values)}")
+    """Reads a pair (height, width) of whole numbers that are at least `lowest`, and so small that what is
+    made of a few of them does not overflow."""
+    try:
+        h[0], w[0] = values
+    except OverflowError:
+        h[0] = lowest - 1
+    if h[0] < lowest or w[0] < lowest or h[0] != <int32_t>h[0] or w[0] != <int32_t>w[0]:
+        raise ValueError(f"{name} must be at least {lowest} and less than 2**31, got {tuple(values)}")
     return 0

@@ -14,7 +14,7 @@ def as_floats(x, str name):
         return dense(<Array>x)
     array = np.asarray(x)
     if array.dtype.kind == "f" or (array.dtype.kind in "iu" and not hasattr(x, "dtype")):
-        return np.array(array, np.float32, order="K")
+        return cast_copy(array, np.float32, order="K")
     raise DtypeError(f"{name} must be floats, found {array.dtype}: convert it to float32 first")
 
 

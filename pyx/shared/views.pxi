@@ -7,6 +7,7 @@ def expanded(Array given not None, shape):
     cdef Array x = plain(given), y
     cdef cnp.npy_intp[MOST_AXES] dims
     cdef int ndim = read_shape(shape, dims), extra = ndim - x.ndim, i
+    bytes_of(ndim, dims, 1)
     if extra < 0:
         raise ShapeError(f"shape {sizes_of(x)} has more axes than {tuple(shape)}, which it is to become")
     y = like_view(x, ndim)
@@ -23,7 +24,7 @@ def expanded(Array given not None, shape):
 def diagonal_of(Array given not None, ptrdiff_t offset, int first, int second):
     """The elements whose index along axis `second` is `offset` more than along `first`, as a last axis."""
     cdef Array x = plain(given), y = like_view(x, x.ndim - 1)
-    cdef ptrdiff_t down = max(-offset, 0), right = max(offset, 0), size
+    cdef ptrdiff_t down = max(-max(offset, -INT64_MAX), 0), right = max(offset, 0), size
     cdef int i
     size = min(x.dims[first] - down, x.dims[second] - right)
     y.ndim = 0
@@ -62,7 +63,8 @@ def strided(Array given not None, shape, tuple steps, ptrdiff_t start):
     cdef Array x = plain(given), y
     cdef cnp.npy_intp[MOST_AXES] dims
     cdef int ndim = read_shape(shape, dims), i
-    cdef ptrdiff_t last = start, size = elements(x)
+    cdef ptrdiff_t size = elements(x)
+    last = start + sum([(a - 1) * b for a, b in zip(shape, steps)])  # of any size
     if not x.contiguous or x.offset:
         raise RuntimeError(
             "as_strided takes a tensor whose elements stand one after the other, and which is no part of "
@@ -77,8 +79,7 @@ def strided(Array given not None, shape, tuple steps, ptrdiff_t start):
     y = like_view(x, ndim)
     for i in range(ndim):
         y.dims[i], y.strides[i] = dims[i], <ptrdiff_t>steps[i] * x.itemsize
-        last += (dims[i] - 1) * <ptrdiff_t>steps[i]
-    if elements(y) and last >= size:
+    if bytes_of(ndim, dims, 1) and last >= size:
         raise RuntimeError(
             f"setStorage: sizes {tuple(shape)}, strides {steps} and storage offset {start} are out of bounds "
             f"for {size} elements"
@@ -116,7 +117,7 @@ def part_of(Array given not None, tuple parts):
             add_axis(y, 1, 0)
         elif isinstance(part, slice):
             start, stop, step = part.indices(x.dims[axis])
-            length = max(0, (stop - start + step - (1 if step > 0 else -1)) // step)
+            length = len(range(start, stop, step))
             y.offset += start * x.strides[axis] if length else 0
             add_axis(y, length, x.strides[axis] * step)
             axis += 1

@@ -27,6 +27,21 @@ def set_grad_enabled(bint wanted):
     return before
 
 
+cdef class GradMode:
+    """Records ops in this thread, or does not, from entering to leaving. Compiled, since Ctrl-C may come at
+    any call of Python's: also between a change and what would undo it."""
+    cdef bint wanted, before
+
+    def __init__(self, bint wanted):
+        self.wanted = wanted
+
+    def __enter__(self):
+        self.before = set_grad_enabled(self.wanted)
+
+    def __exit__(self, *error):
+        set_grad_enabled(self.before)
+
+
 cdef class HookHandle:
     """A function that is called with gradients, until it is removed."""
     cdef list hooks

@@ -1,5 +1,7 @@
 """Kernels that change pictures at random: windows, boxes, mixtures, warps, resizing, colours, draws."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -250,3 +252,28 @@ def test_wrong_arguments():
     for call, error, message in cases:
         with pytest.raises(error, match=message):
             call()
+
+
+def test_threads_that_are_counted_anew_while_pictures_are_resized():
+    """Each thread has scratch memory of its own, of as many as there were when it was taken."""
+    box = np.tile([0, 0, 9, 11], (40, 1))
+    wanted, before, done = (
+        _changes.resized_crop(IMAGES, box, (300, 300)),
+        _core.get_num_threads(),
+        [],
+    )
+
+    def count():
+        while not done:
+            for threads in (1, 64):
+                _core.set_num_threads(threads)
+
+    counting = threading.Thread(target=count)
+    counting.start()
+    try:
+        for _ in range(20):
+            np.testing.assert_array_equal(_changes.resized_crop(IMAGES, box, (300, 300)), wanted)
+    finally:
+        done.append(True)
+        counting.join()
+        _core.set_num_threads(before)

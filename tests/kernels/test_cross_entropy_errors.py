@@ -167,3 +167,12 @@ def test_an_out_that_overlaps_itself():
     refuses_out(ValueError, "read-only|overlap", x, target, zero_stride)  # read-only as well
     logits = strided(memory[100:], (20, 10), (4, 4))
     refuses_out(ValueError, "overlap", logits, target, logits)
+
+
+def test_an_out_that_only_looks_as_if_it_did():
+    x, target = problem((2, 3))
+    target %= 3
+    wanted = ops.cross_entropy_with_grad(x, target)[1]
+    for out in (np.zeros((2, 5), np.float32)[:, ::2], np.zeros((3, 3), np.float32)[::2, ::-1]):
+        np.testing.assert_array_equal(ops.cross_entropy_with_grad(x, target, out=out)[1], wanted)
+        np.testing.assert_array_equal(out, wanted)

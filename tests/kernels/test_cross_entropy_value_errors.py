@@ -1,6 +1,8 @@
 """Labels, weights, probabilities and options that cross-entropy refuses, before it has written anything."""
 
 import functools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -244,3 +246,47 @@ def test_probabilities_know_no_ignored_class(ignored):
     refuses(ValueError, "ignore_index", x, target, ignore_index=ignored)
     for negative in (-1, -100, -(2**40)):
         assert ops.cross_entropy(x, target, ignore_index=negative) == ops.cross_entropy(x, target)
+
+
+CHANGING = """
+import threading, time
+import numpy as np
+from lanegrad import Tensor, from_numpy, nn, ops
+F, rng = nn.functional, np.random.default_rng(0)
+shapes = [(4096, 10), (64, 3000), (4, 10, 64, 64)]
+problems = [(rng.random(s, dtype="f4"), np.ones(s[:1] + s[2:], int)) for s in shapes]
+problems.append((np.asfortranarray(problems[0][0]), problems[0][1]))
+until = time.monotonic() + 1.5
+
+def change():
+    while time.monotonic() < until:
+        for _, labels in problems:
+            for value in (2**40, 1, -(2**60), 1):
+                labels.fill(value)
+
+threading.Thread(target=change).start()
+calls = [
+    lambda x, t: ops.cross_entropy(x, t),
+    lambda x, t: ops.cross_entropy_with_grad(x, t, weight=np.ones(x.shape[1], "f4")),
+    lambda x, t: F.nll_loss(Tensor(x), from_numpy(t), weight=np.ones(x.shape[1], "f4")).item(),
+    lambda x, t: from_numpy(x).gather(1, from_numpy(t)[:, None]).sum().item(),
+    lambda x, t: F.embedding(from_numpy(t), x[0].T if x.ndim == 3 else x).sum().item(),
+    lambda x, t: from_numpy(t)[from_numpy(t) > 1].sum().item(),
+    lambda x, t: F.one_hot(from_numpy(t), 3).sum().item(),
+]
+while time.monotonic() < until:
+    for problem in problems:
+        for call in calls:
+            try:
+                call(*problem)
+            except (IndexError, ValueError, RuntimeError):
+                pass
+print("alive")
+"""
+
+
+@pytest.mark.once
+def test_indices_that_another_thread_changes_meanwhile():
+    """What is computed of them is anything, but never of memory that is somebody else's."""
+    done = subprocess.run([sys.executable, "-c", CHANGING], capture_output=True, text=True)
+    assert done.stdout == "alive\n", (done.returncode, done.stderr)

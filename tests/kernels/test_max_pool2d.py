@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import lanegrad.nn.functional as F
 import reference
 from lanegrad import _core
 
@@ -107,3 +108,20 @@ def test_bad_gradient():
         _core.max_pool2d_backward(x, x, y, *PAIR)
     with pytest.raises(ValueError, match="gradient must have shape"):
         _core.max_pool2d_backward(x, x, x, *PAIR)
+
+
+def test_windows_that_are_larger_than_any_image():
+    x, most = normal(1, 2, 8, 8), 2**31 - 1
+    top = x.max((2, 3))
+    for pool in (F.max_pool2d, lambda x, *a, **k: F.max_pool2d(x, *a, return_indices=True, **k)[0]):
+        np.testing.assert_array_equal(pool(x, most, ceil_mode=True).numpy()[..., 0, 0], top)
+        around = pool(x, most, 1, most // 2, ceil_mode=True).numpy()
+        assert around.shape == (1, 2, 8, 8)
+        np.testing.assert_array_equal(around[..., 3, 5], top)
+    for size in (most + 1, 2**62, 2**63 - 1, 2**64):
+        for options in ((size,), (2, size), (size, 1, size // 2)):
+            for pool in (F.max_pool2d, F.avg_pool2d):
+                with pytest.raises(ValueError, match=r"less than 2\*\*31"):
+                    pool(x, *options, ceil_mode=True)
+        with pytest.raises(ValueError, match=r"less than 2\*\*31"):
+            F.max_pool2d(x, 2, 1, 1, size)

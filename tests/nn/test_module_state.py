@@ -144,3 +144,25 @@ def test_fused_weights(torch, transpose):
             )
         for got, want in zip(*found, strict=True):
             np.testing.assert_allclose(got.detach().numpy(), want.detach().numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("count", [float("inf"), 1.5, lanegrad.tensor(-0.5), 1e30])
+def test_what_no_whole_number_can_be_is_refused(count):
+    net = network(lanegrad)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    state = {name: value + 1 for name, value in before.items()}
+    with pytest.raises(RuntimeError, match=r"num_batches_tracked holds .*, which int64 has not"):
+        net.load_state_dict({**state, "1.num_batches_tracked": count})
+    for name, value in net.state_dict().items():
+        np.testing.assert_array_equal(value.numpy(), before[name].numpy())
+    net.load_state_dict({**state, "1.num_batches_tracked": 7.0})
+    assert net[1].num_batches_tracked.item() == 7
+
+
+def test_views_of_the_modules_own_arrays():
+    net = lanegrad.nn.Sequential(lanegrad.nn.Linear(3, 3), lanegrad.nn.Linear(3, 3))
+    first, second = (layer.weight.detach().numpy().copy() for layer in net)
+    state = {name: value.numpy() for name, value in net.state_dict().items()}
+    net.load_state_dict({**state, "0.weight": state["1.weight"], "1.weight": state["0.weight"].T})
+    np.testing.assert_array_equal(net[0].weight.detach().numpy(), second)
+    np.testing.assert_array_equal(net[1].weight.detach().numpy(), first.T)

@@ -112,3 +112,16 @@ def test_bad_options():
     for norm_type in (0, -1.0, float("-inf"), float("nan")):
         with pytest.raises(ValueError, match="norm_type must be positive"):
             nn.utils.clip_grad_norm_(p, 1.0, norm_type)
+
+
+def test_what_is_no_tensor():
+    array = np.ones(3, np.float32)
+    for call in (
+        lambda: nn.utils.clip_grad_norm_([array], 1.0),
+        lambda: nn.utils.clip_grad_value_(array, 1.0),
+        lambda: nn.utils.clip_grads_with_norm_([array], 1.0, Tensor(1.0)),
+        lambda: nn.utils.get_total_norm([array]),
+        lambda: nn.utils.vector_to_parameters(Tensor(array), [array]),
+    ):
+        with pytest.raises(TypeError, match=r"expected (a )?tensor.*, found (ndarray|float32)"):
+            call()

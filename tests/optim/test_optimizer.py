@@ -188,3 +188,62 @@ def test_training_a_line():
         optimizer.step()
     np.testing.assert_allclose(net.weight.tolist(), [[2, -3]], atol=1e-3)
     np.testing.assert_allclose(net.bias.tolist(), [1], atol=1e-3)
+
+
+def trained(name):
+    """An optimizer of two parameters after two steps."""
+    parameters = [nn.Parameter(lanegrad.ones(*shape)) for shape in ((3, 2), (2, 4))]
+    optimizer = getattr(optim, name)(parameters, lr=0.1)
+    for _ in range(2):
+        for p in parameters:
+            p.grad = lanegrad.ones_like(p)
+        optimizer.step()
+    return optimizer
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda state, group: state.update(step=1.5), "whole and not negative, got 1.5"),
+        (lambda state, group: state.update(step=-1), "whole and not negative, got -1"),
+        (lambda state, group: state.update(step=float("inf")), "whole and not negative, got inf"),
+        (lambda state, group: state.update(step="x"), "step of parameter 1 must be a tensor"),
+        (
+            lambda state, group: state.pop("step"),
+            "step of parameter 1 must be a tensor, found None",
+        ),
+        (
+            lambda state, group: state.update(exp_avg=None),
+            "exp_avg of parameter 1 must be a tensor",
+        ),
+        (lambda state, group: state.pop("exp_avg"), "exp_avg of parameter 1 must be a tensor"),
+        (lambda state, group: state["exp_avg"].fill_(np.nan), "exp_avg of parameter 1 holds NaN"),
+        (lambda state, group: group.update(momentum=0.9), "momentum is no option of"),
+        (lambda state, group: group.update(lr="x"), "lr must be a number, found 'x'"),
+        (lambda state, group: group.update(betas=None), "betas must be two numbers"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Adam", "NAdam"])  # whose step is a kernel, and is a formula
+def test_a_state_that_cannot_be_is_refused(name, change, message):
+    optimizer = trained(name)
+    good = copy.deepcopy(optimizer.state_dict())
+    bad = copy.deepcopy(good)
+    bad["param_groups"][0]["lr"] = 7.0
+    change(bad["state"][1], bad["param_groups"][0])
+    with pytest.raises((TypeError, ValueError), match=message):
+        optimizer.load_state_dict(bad)
+    assert str(optimizer.state_dict()) == str(good)
+    optimizer.load_state_dict(good)
+
+
+def test_what_is_no_state_is_refused():
+    optimizer = trained("SGD")
+    good = optimizer.state_dict()
+    for name in good:
+        for bad in ({k: v for k, v in good.items() if k != name}, {**good, name: 1}):
+            with pytest.raises(ValueError, match=f"it has no {name}"):
+                optimizer.load_state_dict(bad)
+    with pytest.raises(ValueError, match="a parameter 9, of which the groups say nothing"):
+        optimizer.load_state_dict({**good, "state": {9: {}}})
+    with pytest.raises(ValueError, match="state of parameter 1 must be a dict"):
+        optimizer.load_state_dict({**good, "state": {1: [1]}})

@@ -26,7 +26,8 @@ COMPOSED = [
 LAYERS = [
     ["_core"],
     ["_machine", "_machine.compiling", "_machine.devices", "_machine.settings", "_machine.threads"],
-    ["_machine.config", "_machine.openmp"],
+    ["_machine.openmp"],
+    ["_machine.config"],
     ["_layer_names", "_missing.*", "_plans.*"],  # which know nothing of the package
     ["amp", "autograd.anomaly", "autograd.modes", "distributed", "hub", "multiprocessing", "version"],
     ["__config__", "accelerator", "backends.*", "cuda.*", "mps", "xpu"],

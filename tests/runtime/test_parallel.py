@@ -226,3 +226,85 @@ print(time.process_time() - before)
 def test_idle_threads_sleep():
     done = subprocess.run([sys.executable, "-c", BUSY], capture_output=True, text=True)
     assert float(done.stdout) < 0.1, done.stderr
+
+
+@pytest.mark.once
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="CPUs are counted otherwise")
+def test_a_runtime_that_binds_threads_leaves_their_count():
+    """It ties the first thread to one CPU, which then seems to be all there is."""
+    code = "import lanegrad; print(lanegrad.get_num_threads())"
+    unbound, bound = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **extra},
+            capture_output=True,
+            text=True,
+        )
+        for extra in ({}, {"OMP_PROC_BIND": "true"})
+    )
+    assert bound.stdout == unbound.stdout, bound.stderr
+
+
+SMALL_STACK = """
+import sys, threading
+import numpy as np
+import lanegrad
+from lanegrad import nn, ops, optim
+F, rng, failed = nn.functional, np.random.default_rng(0), []
+normal = lambda *shape: lanegrad.tensor(rng.standard_normal(shape, dtype="f4"), requires_grad=True)
+
+def losses():
+    for shape in ((512, 10), (64, 3000), (2, 12000), (4, 200, 20, 20), (4, 100, 32, 32)):
+        x, labels = normal(*shape), rng.integers(0, 10, shape[:1] + shape[2:])
+        for target in (labels, F.softmax(normal(*shape), 1)):
+            F.cross_entropy(x, target, label_smoothing=0.1).backward()
+        for axis in range(len(shape)):
+            F.softmax(x, axis).sum().backward()
+            ops.softmax(x.detach().numpy(), axis=axis)
+        ops.cross_entropy_with_grad(x.detach().numpy(), labels, softcap=3.0)
+
+def sums():
+    x = normal(4, 8, 128, 128)
+    for y in (x.sum(), x.std(), x.var((0, 2, 3)), x.norm(), x.logsumexp((2, 3)), x.amax((0, 2)), x.prod()):
+        y.sum().backward()
+
+def products():
+    for rows, inner, columns in ((300, 300, 300), (1000, 64, 1000), (17, 5000, 3)):
+        (normal(rows, inner) @ normal(columns, inner).T).sum().backward()
+
+def training():
+    net = nn.Sequential(
+        nn.Conv2d(3, 64, 3), nn.BatchNorm2d(64), nn.GELU(), nn.Conv2d(64, 64, 3), nn.GroupNorm(4, 64),
+        nn.MaxPool2d(2), nn.Flatten(), nn.LazyLinear(10),
+    )
+    net(lanegrad.zeros(1, 3, 16, 16))
+    optimizer = optim.Adam(net.parameters())
+    for _ in range(4):
+        optimizer.zero_grad()
+        F.cross_entropy(net(normal(32, 3, 16, 16)), rng.integers(0, 10, 32)).backward()
+        optimizer.step()
+
+def run():
+    try:
+        for work in (losses, sums, products, training):
+            work()
+    except BaseException as error:
+        failed.append(error)
+
+lanegrad.set_num_threads(2)
+threading.stack_size(96 * 1024)
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+print(failed or "done")
+"""
+
+
+@pytest.mark.once
+def test_threads_with_small_stacks():
+    """As musl's, which have 128 kB: those of Python, with some to spare, and those of a team."""
+    done = subprocess.run(
+        [sys.executable, "-c", SMALL_STACK],
+        env={**os.environ, "OMP_STACKSIZE": "128k"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "done\n", (done.returncode, done.stderr)

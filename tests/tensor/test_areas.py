@@ -193,3 +193,27 @@ def test_new():
 def test_what_makes_no_sense_here(name):
     with pytest.raises(RuntimeError, match="lanegrad"):
         getattr(lanegrad.ones(1), name)()
+
+
+@pytest.mark.parametrize("far", [2**61, 2**62, 2**63 - 1, 2**64])
+def test_places_that_would_overflow(far):
+    x = lanegrad.arange(16.0).reshape(2, 8)
+    for sizes, steps, start in (
+        ((2,), (far,), 0),
+        ((3,), (far // 2 + 1,), 8),
+        ((2,), (1,), far - 1),
+    ):
+        with pytest.raises((RuntimeError, OverflowError)):
+            x.as_strided(sizes, steps, start)
+    for change in (
+        lambda: x.as_strided((2**32, 2**32 + 1), (0, 0)), lambda: x[:1, :1].expand(2**32, 2**32 + 1),
+        lambda: x.reshape(2**62 + 4, 4), lambda: lanegrad.zeros(0).reshape(2**32, 2**32),
+    ):  # fmt: skip
+        with pytest.raises(MemoryError, match="too large"):
+            change()
+    if far < 2**63:
+        assert x[:, ::far].tolist() == [[0], [8]]
+        assert x[:, ::-far].tolist() == [[7], [15]]
+        for offset in (far, -far, 1 - far):
+            assert x.diagonal(offset).shape == (0,)
+            assert x.tril(offset).any() == x.triu(-offset).any() == (offset > 0)

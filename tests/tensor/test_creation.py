@@ -223,3 +223,35 @@ def test_lists_hold_tensors_of_one_element():
         assert not made.requires_grad
         with pytest.raises(ValueError, match="only one element tensors"):
             make([lanegrad.tensor([1, 2]), lanegrad.tensor([3, 4])])
+
+
+@pytest.mark.parametrize("size", [2**60, 2**62, 2**63 - 1, 2**64])
+def test_sizes_that_no_memory_has(size):
+    for make in (
+        lanegrad.arange, lanegrad.randperm, lanegrad.eye, lanegrad.ones,
+        lambda n: lanegrad.linspace(0, 1, n),
+        lambda n: lanegrad.tril_indices(n, 2),
+        lambda n: lanegrad.bincount(lanegrad.tensor([n - 1]) if n < 2**63 else [1], minlength=n),
+    ):  # fmt: skip
+        with pytest.raises((MemoryError, OverflowError, ValueError)):
+            make(size)
+    with pytest.raises(RuntimeError, match="beyond the numbers of int64"):
+        lanegrad.arange(2**63 - 1, 2**63 + 2)
+    with pytest.raises(RuntimeError, match="must be non-negative"):
+        lanegrad.tril_indices(-1, 2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_floats_beyond_float32_are_infinite_without_a_warning():
+    beyond, inf = np.array([1e300, 1]), [float("inf"), 1]
+    ones, first = lanegrad.ones(2), lanegrad.tensor([True, False])
+    for made in (
+        lanegrad.tensor(beyond), Tensor(beyond), as_tensor(beyond), lanegrad.tensor([1e300, 1]),
+        lanegrad.tensor(beyond, dtype=lanegrad.float32), ones.new_tensor(beyond),
+        ones.masked_fill(first, 1e300), lanegrad.where(first, 1e300, ones),
+        ones.index_fill(0, lanegrad.tensor([0]), 1e300), ones * beyond,
+    ):  # fmt: skip
+        assert made.tolist() == inf
+    assert lanegrad.nn.init.constant_(lanegrad.ones(1), 1e300).tolist() == inf[:1]
+    assert lanegrad.linspace(0, 1e300, 2).tolist() == [0, *inf[:1]]
+    assert lanegrad.linalg.det(lanegrad.eye(2) * 1e30).item() == inf[0]

@@ -368,3 +368,10 @@ def test_arrays_of_tensors():
     images, labels = lanegrad.tensor(np.full((2, 3, 3), 255, np.uint8)), lanegrad.tensor([1, 0])
     image, label = ArrayDataset(images, labels, transform=T.ToTensor())[0]
     assert (image.tolist(), label) == ([[[1.0] * 3] * 3], 1)
+
+
+def test_what_is_no_number_of_a_picture():
+    digits = Digits()
+    for index in (slice(None, None, 2), "1", 1.5, None):
+        with pytest.raises(TypeError, match=r"numbered 0 to 1441, .*utils\.data\.Subset\(dataset"):
+            digits[index]

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -154,3 +155,17 @@ def test_damaged_files_are_value_errors(tmp_path_factory, which, data):
     assert refusal is None or re.match(
         re.escape(str(path)) + ": expected .*; found ", refusal, re.DOTALL
     )
+
+
+def test_of_a_packed_file_no_more_is_unpacked_than_its_header_tells(write):
+    path = write(gzip.compress(idx_bytes(IMAGES) + bytes(1 << 26), 1, mtime=0), "images")
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"136 bytes, .*; found 137 bytes or more"):
+            read_idx_images(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    path = write(gzip.compress(b"\0\0\x08\x03" + b"\xff" * 12, mtime=0), "images")
+    with pytest.raises(ValueError, match="found 16 bytes"):  # 2^96 images
+        read_idx_images(path)

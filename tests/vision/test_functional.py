@@ -246,3 +246,13 @@ def test_convert_image_dtype(source, target):
     )
     mine = call(F, "convert_image_dtype", lanegrad.tensor(x), [np.dtype(target)], {})
     assert agree(mine, theirs, source != "float32"), (mine, theirs)
+
+
+def test_sizes_and_bits_that_there_are_not():
+    picture = lanegrad.zeros(3, 4, 4, dtype=lanegrad.uint8)
+    for size in ([0, 4], [4, -1], [2**63 - 1] * 2):
+        with pytest.raises(ValueError, match="cannot be resized to"):
+            F.resize(picture, size)
+    for bits in (-(2**40), -1, 9):
+        with pytest.raises(ValueError, match="0 to 8 bits"):
+            F.posterize(picture, bits)

@@ -25,8 +25,9 @@ static void start_group(job *p, ptrdiff_t first, int count, group *g)
     g->first = first, g->count = count;
     for (int r = 0; r < count; r++) {
         const ptrdiff_t row = first + r;
-        g->used[r] = !(p->labels && p->labels[row] == p->ignore_index);
-        g->label[r] = p->labels && g->used[r] ? (ptrdiff_t)p->labels[row] : 0;
+        const ptrdiff_t label = p->labels ? label_of(p->labels, row, p->rows.C, p->ignore_index) : 0;
+        g->used[r] = label >= 0;
+        g->label[r] = maximum(label, 0);
         g->weight[r] = p->labels && p->weight ? p->weight[g->label[r]] : 1.0f;
         g->sample_weight[r] = p->sample_weight ? p->sample_weight[row] : 1.0f;
         g->at_label[r] = x[g->label[r] * cls];

@@ -31,8 +31,8 @@ static void grad_at_labels(job *p, ptrdiff_t first, int count, const float *valu
                            ptrdiff_t step)
 {
     for (int r = 0; p->labels && r < count; r++) {
-        const int64_t label = p->labels[first + r];
-        if (label == p->ignore_index)
+        const ptrdiff_t label = label_of(p->labels, first + r, p->rows.C, p->ignore_index);
+        if (label < 0)
             for (ptrdiff_t c = 0; c < p->rows.C; c++)
                 grad[c * step + r] = 0.0f;
         else

@@ -19,10 +19,10 @@ SPECIALIZE taps taps_inside(int adaptive, ptrdiff_t at, ptrdiff_t of, ptrdiff_t 
         return (taps){begin, ceil_div((at + 1) * size, of) - begin, 1};
     }
     ptrdiff_t first = at * stride - pad, b = 0, e = kernel;
-    while (b < e && first + b * dilation < 0)
-        b++;
-    while (e > b && first + (e - 1) * dilation >= size)
-        e--;
+    if (first < 0)
+        b = minimum(ceil_div(-first, dilation), kernel);
+    if (first + (kernel - 1) * dilation >= size)
+        e = maximum(b, ceil_div(size - first, dilation));
     return (taps){first + b * dilation, e - b, dilation};
 }
 

@@ -6,7 +6,7 @@
 
 enum {
     BUFFER_ROWS = 64,
-    MOST_PARTS = 64,    /* of all results, where these are too few for the threads */
+    MOST_PARTS = 32,    /* of all results, where these are too few for the threads */
     AT_A_TIME = 1 << 13 /* elements that a thread does, at least, if there are so many */
 };
 
@@ -250,25 +250,30 @@ static void take_part_of_row(const void *job_, ptrdiff_t i)
     j->of_part[i] = *take_pieces(j->all, j->passes + number, j->rows + number, first, end, &t);
 }
 
+/* Joins the parts of row i. Not inlined: trees are large, and stacks of threads may be small. */
+__attribute__((noinline)) static void join_parts(parts_job *j, ptrdiff_t i, int last)
+{
+    const walk *w = &j->all->w;
+    pass *p = j->passes + i;
+    tree t;
+    t.count = t.height = 0;
+    for (ptrdiff_t part = 0; part < j->parts; part++) {
+        *next_part(&t) = j->of_part[i * j->parts + part];
+        take_part(p, &t);
+    }
+    state *s = whole_tree(p, &t);
+    fold(w, p, s);
+    if (last)
+        finish(&j->all->to, w, p, s, j->rows[i].y, j->rows[i].width);
+    else
+        second_pass(p, w, s);
+}
+
 static void take_all_parts(parts_job *j, int team, ptrdiff_t rows, int last)
 {
     lg_share_out(team, rows * j->parts, take_part_of_row, j);
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        const walk *w = &j->all->w;
-        pass *p = j->passes + i;
-        tree t;
-        t.count = t.height = 0;
-        for (ptrdiff_t part = 0; part < j->parts; part++) {
-            *next_part(&t) = j->of_part[i * j->parts + part];
-            take_part(p, &t);
-        }
-        state *s = whole_tree(p, &t);
-        fold(w, p, s);
-        if (last)
-            finish(&j->all->to, w, p, s, j->rows[i].y, j->rows[i].width);
-        else
-            second_pass(p, w, s);
-    }
+    for (ptrdiff_t i = 0; i < rows; i++)
+        join_parts(j, i, last);
 }
 
 V_CALL void take_few_rows(const job *all, int team, ptrdiff_t rows)

@@ -68,6 +68,14 @@ SPECIALIZE ptrdiff_t row_offset(lg_strides at, ptrdiff_t inner, ptrdiff_t r)
     return inner == 1 ? r * at.outer : r / inner * at.outer + r % inner * at.inner;
 }
 
+/* The class of row r, or -1 for a row that is ignored. Labels have been checked, but another thread may
+   change them at any time: so each is read once, and one that is no class counts as ignored. */
+static inline ptrdiff_t label_of(const int64_t *labels, ptrdiff_t r, ptrdiff_t C, int64_t ignore_index)
+{
+    const int64_t t = ((const volatile int64_t *)labels)[r];
+    return t != ignore_index && t >= 0 && t < C ? (ptrdiff_t)t : -1;
+}
+
 /* k scores; behind them -inf along a row, 0 in lanes. */
 SPECIALIZE v16 load_scores(const float *x, int k, int lanes)
 {

@@ -1,8 +1,7 @@
 /* What losses need beside their rows: looking through targets and weights, sums over rows, and the factor
    that comes down to a gradient. */
-#include "kernels.h"
 #include "parallel.h"
-#include "simd/v16.h"
+#include "rows.h"
 
 /* Sums over rows are of parts of so many, added from first to last. */
 enum { PART = 8192 };
@@ -31,7 +30,7 @@ void K(find_bad_label)(const int64_t *labels, ptrdiff_t N, ptrdiff_t C, int64_t 
         }
     }
     *bad = -1;
-    for (ptrdiff_t r = 0; wrong && *bad < 0; r++)
+    for (ptrdiff_t r = 0; wrong && *bad < 0 && r < N; r++) /* N: another thread may have mended it since */
         if (labels[r] != ignore_index && (labels[r] < 0 || labels[r] >= C))
             *bad = r;
 }
@@ -53,7 +52,7 @@ void K(find_bad_weight)(const float *x, ptrdiff_t size, ptrdiff_t *bad)
         }
         wrong |= m_any(m_not(good));
     }
-    for (ptrdiff_t i = 0; wrong && *bad < 0; i++)
+    for (ptrdiff_t i = 0; wrong && *bad < 0 && i < size; i++)
         if (!(x[i] >= 0.0f && x[i] < INFINITY))
             *bad = i;
 }
@@ -61,7 +60,7 @@ void K(find_bad_weight)(const float *x, ptrdiff_t size, ptrdiff_t *bad)
 /* labels (N,), or NULL: all rows count; weight (C,), or NULL; sample_weight (N,), or NULL. totals (2,): the
    sums over the rows whose label is not ignore_index, of both weights' product and of the sample weights. */
 void K(total_weight)(const int64_t *labels, const float *weight, const float *sample_weight, ptrdiff_t N,
-                     int64_t ignore_index, double *totals)
+                     ptrdiff_t C, int64_t ignore_index, double *totals)
 {
     int64_t used = 0;
     double *total = totals, *total_samples = totals + 1;
@@ -78,10 +77,11 @@ void K(total_weight)(const int64_t *labels, const float *weight, const float *sa
     for (int part = 0; part < PARTS; part++) {
         double both = 0.0, samples = 0.0;
         for (ptrdiff_t r = N * part / PARTS; r < N * (part + 1) / PARTS; r++) {
-            if (labels && labels[r] == ignore_index)
+            const ptrdiff_t label = labels ? label_of(labels, r, C, ignore_index) : 0;
+            if (label < 0)
                 continue;
             double s = sample_weight ? sample_weight[r] : 1.0;
-            both += labels && weight ? s * weight[labels[r]] : s;
+            both += labels && weight ? s * weight[label] : s;
             samples += s;
         }
         part_total[part] = both, part_samples[part] = samples;

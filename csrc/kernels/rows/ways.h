@@ -7,7 +7,7 @@
 
 enum {
     FEW_CLASSES = 128, /* up to so many, sixteen rows are brought side by side, whatever their strides */
-    ON_STACK = 16384,  /* exponentials of so many scores stay on a thread's stack, and in its cache */
+    ON_STACK = 8192,   /* exponentials of so many scores stay on a thread's stack, and in its cache */
     TILE_GROUPS = 4,   /* of sixteen rows, that a tile has at most, but for wide ones */
     WIDE_LEAST = 128   /* rows of a wide tile, and so many stand side by side then */
 };

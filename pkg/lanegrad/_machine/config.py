@@ -5,7 +5,8 @@ from __future__ import annotations
 from operator import index
 
 from .. import _core
-from .threads import MOST_THREADS, default_threads
+from .openmp import THREADS
+from .threads import MOST_THREADS
 
 __all__ = [
     "get_deferred", "get_num_threads", "get_winograd", "set_deferred", "set_num_threads", "set_winograd",
@@ -166,4 +167,4 @@ def config_text() -> str:
     )
 
 
-_core.set_num_threads(default_threads())
+_core.set_num_threads(THREADS)

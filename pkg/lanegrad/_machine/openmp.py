@@ -1,4 +1,5 @@
-"""Loads the compiled module, and with it the OpenMP runtime, such that idle threads wait politely.
+"""Loads the compiled module, and with it the OpenMP runtime, such that idle threads wait politely. How many
+there are to be is found out before: OMP_PROC_BIND has the runtime tie this thread to one CPU.
 
 GCC's runtime lets a thread that waits for others spin for milliseconds before it sleeps. Where other
 programs want the cores too, the one that is waited for then gets none, and a step of a small network
@@ -7,6 +8,10 @@ variable is set for that moment only, and not at all if the user has chosen.
 """
 
 import os
+
+from .threads import default_threads
+
+THREADS = default_threads()
 
 # About a hundred microseconds: longer than Python takes from one kernel to the next, or the short calls of a
 # step that one thread makes alone; and about what it costs to sleep and be woken.
@@ -21,4 +26,4 @@ if os.environ.keys().isdisjoint({"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}):
 else:
     from .. import _core
 
-__all__ = ["_core"]
+__all__ = ["THREADS", "_core"]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import BaseTensor, ShapeError
+from .._core import BaseTensor, ShapeError, cast_copy
 from .axes import axes_of, axis_of
 from .conversion import converted
-from .convert import FLOAT
+from .convert import FLOAT, countable
 from .creation import INTEGER, leaf, ones_like
 from .inside import as_tensor
 from .joining import cat, stack
@@ -238,4 +238,4 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, **options: Unpack[Opti
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     dtype = checked("range", options)[0] or FLOAT
     count = floor((last - first) / by) + 1
-    return leaf("range", (first + np.arange(count) * by).astype(dtype), options)
+    return leaf("range", cast_copy(first + np.arange(countable(count)) * by, dtype), options)

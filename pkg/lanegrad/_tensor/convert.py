@@ -14,6 +14,13 @@ from .. import _core
 FLOAT = np.dtype(np.float32)
 
 
+def countable(count: int) -> int:
+    """The number itself; a MemoryError where NumPy makes an empty array of so many, in silence."""
+    if count >> 59:
+        raise MemoryError(f"{count} numbers are too many for any memory")
+    return count
+
+
 def as_array(x: Any) -> np.ndarray:
     """`x` as a C-contiguous array of float32, integers or booleans; other floats become float32."""
     a = np.asarray(x)

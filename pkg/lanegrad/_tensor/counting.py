@@ -9,7 +9,7 @@ import numpy as np
 from .. import _core
 from .._core import adopt, record
 from .axes import axis_of
-from .convert import FLOAT
+from .convert import FLOAT, countable
 from .inside import as_tensor
 from .movement import numpy_names, values_of
 
@@ -121,6 +121,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Tensor:
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise RuntimeError(f"minlength should be >= 0, found {minlength}")
+    countable(max(minlength, int(a.max(initial=0)) + 1))
     if weights is None:
         return record(adopt(np.bincount(a, minlength=minlength).astype(np.int64)))
     shares = values_of(as_tensor(weights))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import BaseTensor, ShapeError, adopt, record
+from .._core import BaseTensor, ShapeError, adopt, cast_copy, record
 from .conversion import converted
 from .convert import FLOAT
 from .inside import array_of, plain_array
@@ -97,7 +97,7 @@ def _fitted(values: Any, dtype: np.dtype[Any] | None) -> np.ndarray:
         low = -int(info.max) if wraps else int(info.min)
         if not (found.min() >= low and found.max() <= info.max):
             raise RuntimeError(f"value cannot be converted to type {dtype} without overflow")
-    return found.astype(dtype or found.dtype)
+    return cast_copy(found, dtype)
 
 
 def tensor(data: Any, **options: Unpack[Options]) -> Tensor:
@@ -135,7 +135,7 @@ def tensor(data: Any, **options: Unpack[Options]) -> Tensor:
             return leaf("tensor", value.copy(), options)
         return leaf("tensor", np.array(value.array(), dtype), options)
     values = array_in(data)
-    fitted = values.astype(dtype or values.dtype) if values is data else _fitted(values, dtype)
+    fitted = cast_copy(values, dtype) if values is data else _fitted(values, dtype)
     return leaf("tensor", _core.copied(fitted), options)
 
 

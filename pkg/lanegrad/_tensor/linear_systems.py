@@ -59,11 +59,11 @@ def inverse(input: Any) -> Tensor:
         value = np.linalg.inv(wide(values_of(x)))
     except np.linalg.LinAlgError:
         raise LinAlgError("inverse: a matrix is singular, and so has no inverse") from None
-    return record(adopt(value.astype(FLOAT)), _inverse_gradient, (value,), x)
+    return record(adopt(value), _inverse_gradient, (value,), x)
 
 
 def _inverse_gradient(g: Array, value: np.ndarray) -> Array:
-    return adopt(-(_turned(value) @ wide(g.array()) @ _turned(value)).astype(FLOAT))
+    return adopt(-(_turned(value) @ wide(g.array()) @ _turned(value)))
 
 
 def det(input: Any) -> Tensor:
@@ -77,7 +77,7 @@ def det(input: Any) -> Tensor:
     """
     x = square("det", input)
     value = np.linalg.det(wide(values_of(x)))
-    return record(adopt(np.asarray(value, FLOAT)), _det_gradient, (array_of(x),), x)
+    return record(adopt(value), _det_gradient, (array_of(x),), x)
 
 
 def _det_gradient(g: Array, x: Array) -> Array:
@@ -87,9 +87,7 @@ def _det_gradient(g: Array, x: Array) -> Array:
     for i in range(s.shape[-1]):
         others[..., i] = np.prod(np.delete(s, i, -1), -1)
     sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
-    return adopt(
-        (g.array()[..., None, None] * sign * ((u * others[..., None, :]) @ vh)).astype(FLOAT)
-    )
+    return adopt(g.array()[..., None, None] * sign * ((u * others[..., None, :]) @ vh))
 
 
 class SlogDet(NamedTuple):
@@ -111,13 +109,13 @@ def slogdet(input: Any) -> SlogDet:
     """
     x = square("slogdet", input)
     sign, value = np.linalg.slogdet(wide(values_of(x)))
-    value = record(adopt(np.asarray(value, FLOAT)), _slogdet_gradient, (array_of(x),), x)
-    return SlogDet(record(adopt(np.asarray(sign, FLOAT))), value)
+    value = record(adopt(value), _slogdet_gradient, (array_of(x),), x)
+    return SlogDet(record(adopt(sign)), value)
 
 
 def _slogdet_gradient(g: Array, x: Array) -> Array:
     inverses = _turned(np.linalg.inv(wide(x.array())))
-    return adopt((g.array()[..., None, None] * inverses).astype(FLOAT))
+    return adopt(g.array()[..., None, None] * inverses)
 
 
 def logdet(input: Any) -> Tensor:
@@ -131,7 +129,7 @@ def logdet(input: Any) -> Tensor:
     """
     sign, value = slogdet(input)
     negative = np.where(values_of(sign) < 0, np.nan, 0)
-    return value + record(adopt(np.asarray(negative, FLOAT)))
+    return value + record(adopt(negative))
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:
@@ -189,8 +187,8 @@ def _solve_gradient(
     ga = ga if left else _turned(ga)
     gb = gb[..., 0] if vector else gb if left else _turned(gb)
     return (
-        adopt(summed(ga, a.shape).astype(FLOAT)) if need[0] else None,
-        adopt(summed(gb, shape).astype(FLOAT)) if need[1] else None,
+        adopt(summed(ga, a.shape)) if need[0] else None,
+        adopt(summed(gb, shape)) if need[1] else None,
     )
 
 
@@ -207,8 +205,8 @@ def svdvals(A: Any, *, driver: str | None = None) -> Tensor:
     if x.ndim < 2 or x.dtype != FLOAT:
         raise RuntimeError(f"svdvals takes float32 matrices, found {x.dtype} of shape {x.shape}")
     u, values, vh = np.linalg.svd(wide(values_of(x)), full_matrices=False)
-    return record(adopt(values.astype(FLOAT)), _svdvals_gradient, (u, vh), x)
+    return record(adopt(values), _svdvals_gradient, (u, vh), x)
 
 
 def _svdvals_gradient(g: Array, u: np.ndarray, vh: np.ndarray) -> Array:
-    return adopt(((u * g.array()[..., None, :]) @ vh).astype(FLOAT))
+    return adopt((u * g.array()[..., None, :]) @ vh)

@@ -30,7 +30,10 @@ def checked(index: Array, size: int, wraps: bool, error: type[Exception], messag
     The message is formatted with `index` and `size`.
     """
     at = _core.plain_of(index)
-    at = at if at.dtype == np.int64 else adopt(at.array().astype(np.int64))
+    if at.dtype != np.int64:
+        at = adopt(at.array().astype(np.int64))
+    elif at.outside:  # what others hold may change after it has been checked
+        at = at.copy()
     negative, outside = _core.check_index(at, size)
     if outside or (negative and not wraps):
         values = at.array()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import Array, BaseTensor, array_or_same
+from .._core import Array, BaseTensor, array_or_same, cast_copy
 from .convert import FLOAT
 from .inside import as_tensor
 
@@ -42,7 +42,7 @@ def shape_of(x: Any) -> tuple[int, ...]:
 def cast(x: Any, dtype: np.dtype[Any]) -> np.ndarray:
     """An array or number in a type; whole numbers that do not fit wrap around."""
     values = x.array() if isinstance(x, Array) else np.asarray(x)
-    return values.astype(dtype, copy=False)
+    return values if values.dtype == dtype else cast_copy(values, dtype)
 
 
 def fitting(number: Any, dtype: np.dtype[Any], name: str) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, isfinite
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._core import BaseTensor
-from .convert import FLOAT
+from .._core import BaseTensor, cast_copy
+from .convert import FLOAT, countable
 from .creation import INTEGER, leaf, number, type_of
 from .options import Options, checked
 
@@ -51,7 +51,7 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, **options: Unpack[Opt
     first, last, by = _numbers(start, end, step)
     whole = all(type_of(v) != FLOAT for v in (first, last, by))
     dtype = checked("arange", options)[0] or (INTEGER if whole else FLOAT)
-    if not all(np.isfinite(v) for v in (first, last, by)):
+    if not all(isfinite(v) for v in (first, last, by)):
         raise RuntimeError(f"unsupported range: {first} -> {last} by {by}")
     if dtype != FLOAT:
         first, last, by = int(first), int(last), int(by)
@@ -62,7 +62,9 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, **options: Unpack[Opt
             f"upper bound and lower bound inconsistent with step sign: {first} to {last} by {by}"
         )
     count = ceil((last - first) / by) if dtype == FLOAT else len(range(first, last, by))
-    return leaf("arange", (first + np.arange(count) * by).astype(dtype), options)
+    if dtype != FLOAT and count and not -(2**63) <= first + (count - 1) * by < 2**63:
+        raise RuntimeError(f"{first} to {last} goes beyond the numbers of int64")
+    return leaf("arange", cast_copy(first + np.arange(countable(count)) * by, dtype), options)
 
 
 def linspace(start: Any, end: Any, steps: int, **options: Unpack[Options]) -> Tensor:
@@ -84,13 +86,13 @@ def _spaced(name: str, start: Any, end: Any, steps: int, options: Any, base: Any
     first, last = _numbers(start, end)
     if dtype != FLOAT:
         first, last = int(first), int(last)
-    places = np.arange(steps)
+    places = np.arange(countable(index(steps)))
     step = (last - first) / max(steps - 1, 1)
     # From both ends, so that the last one is exact.
     values = np.where(places < steps / 2, first + step * places, last - step * (steps - 1 - places))
     if base is not None:
         values = np.power(float(base), values)
-    return leaf(name, values.astype(dtype), options)
+    return leaf(name, cast_copy(values, dtype), options)
 
 
 def logspace(

@@ -10,6 +10,7 @@ import numpy as np
 from .. import _core
 from .._core import Array, BaseTensor, ShapeError, record
 from .axes import axes_of, axis_of
+from .convert import countable
 from .inside import array_of, as_tensor
 from .movement import numpy_names, values_of
 from .options import Options, checked, size_of
@@ -294,6 +295,9 @@ def triu(input: Any, diagonal: int = 0) -> Tensor:
 
 def _triangle_indices(name: str, row: int, col: int, offset: int, options: Any) -> Tensor:
     dtype, _ = checked(name, options)
+    if min(row, col) < 0:
+        raise RuntimeError(f"row and col must be non-negative, got {row} and {col}")
+    countable(row * col)
     places = getattr(np, name)(row, offset, col)
     return record(_core.copied(np.stack(places).astype(dtype or np.int64)))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._core import BaseTensor, ShapeError, adopt, record
-from .convert import FLOAT
+from .convert import FLOAT, countable
 from .creation import INTEGER, leaf
 from .distributions import bernoulli_values, draws, integers, normal_draws
 from .inside import as_tensor
@@ -149,7 +149,9 @@ def randperm(n: int, *, generator: Any = None, **options: Unpack[Options]) -> Te
     if index(n) < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     dtype = checked("randperm", options)[0] or INTEGER
-    return leaf("randperm", draws(generator).permutation(n).astype(dtype), options)
+    return leaf(
+        "randperm", draws(generator).permutation(countable(index(n))).astype(dtype), options
+    )
 
 
 def _as(name: str, input: Tensor, options: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _core
-from .._core import Array, BaseTensor, ShapeError, adopt, record
+from .._core import Array, BaseTensor, ShapeError, adopt, cast_copy, record
 from . import division
 from .axes import axis_of
 from .choice import where
@@ -69,7 +69,7 @@ def number_like(value: Any, x: Tensor) -> Tensor:
     """A value to be written: a tensor as it is, a number in the dtype of `x`."""
     if isinstance(value, BaseTensor | np.ndarray):
         return as_tensor(value)
-    return record(adopt(np.array(fitting(value, x.dtype, "value")).astype(x.dtype)))
+    return record(adopt(cast_copy(fitting(value, x.dtype, "value"), x.dtype)))
 
 
 def scatter(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import isgeneratorfunction
-from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, overload
 
 from .. import _core
@@ -17,24 +16,14 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-class _Mode:
+class _Mode(_core.GradMode):
     """A context manager, and a decorator for functions, in which ops are recorded or not, in this thread."""
 
-    __slots__ = ("_before", "_wanted")
+    __slots__ = ("_wanted",)
 
     def __init__(self, wanted: bool) -> None:
+        super().__init__(wanted)
         self._wanted = wanted
-
-    def __enter__(self) -> None:
-        self._before = _core.set_grad_enabled(self._wanted)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        _core.set_grad_enabled(self._before)
 
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         if isgeneratorfunction(function):
@@ -42,7 +31,7 @@ class _Mode:
 
         @wraps(function)
         def decorated(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            with _Mode(self._wanted):
+            with _core.GradMode(self._wanted):
                 return function(*args, **kwargs)
 
         return decorated
@@ -56,14 +45,14 @@ class _Mode:
             go_on, given = running.send, None
             while True:
                 try:
-                    with _Mode(self._wanted):
+                    with _core.GradMode(self._wanted):
                         result = go_on(given)
                 except StopIteration as end:
                     return end.value
                 try:
                     go_on, given = running.send, (yield result)
                 except GeneratorExit:
-                    with _Mode(self._wanted):
+                    with _core.GradMode(self._wanted):
                         running.close()
                     raise
                 except BaseException as error:
@@ -149,13 +138,13 @@ class set_grad_enabled(_Mode):
 
     def __init__(self, mode: bool) -> None:
         super().__init__(bool(mode))
-        self._before = _core.set_grad_enabled(self._wanted)
+        super().__enter__()
 
     def __enter__(self) -> None:
         _core.set_grad_enabled(self._wanted)
 
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
-        _core.set_grad_enabled(self._before)  # a decorator changes nothing where it stands
+        self.__exit__()  # a decorator changes nothing where it stands
         return super().__call__(function)
 
 

@@ -143,7 +143,11 @@ def _fitting(tensor: Tensor, value: Any) -> Array:
             raise ShapeError(f"has shape {array.shape} instead of {tensor.shape}")
     if array.dtype.kind == "f" and np.isnan(array).any():
         raise ValueError("holds NaN: load a state from before it did")
-    return _core.adopt(np.array(array, tensor.dtype))
+    with np.errstate(invalid="ignore"):
+        found = array.astype(tensor.dtype)
+    if tensor.dtype.kind in "iub" and (found != array).any():
+        raise ValueError(f"holds {array[found != array].flat[0]}, which {tensor.dtype} has not")
+    return _core.adopt(found)
 
 
 def _put(module: Module, name: str, array: Array, given: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .._core import adopt
+from .._core import adopt, cast_copy
 from .._tensor import Tensor, overwrite
 from ..random import generator as own_generator
 from ._fans import (
@@ -57,7 +57,7 @@ __all__ = [
 
 
 def _fill(tensor: Tensor, values: Any) -> Tensor:
-    overwrite(tensor, adopt(np.broadcast_to(values, tensor.shape).astype(tensor.dtype)))
+    overwrite(tensor, adopt(cast_copy(np.broadcast_to(values, tensor.shape), tensor.dtype)))
     return tensor
 
 

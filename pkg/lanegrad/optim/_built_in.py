@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import inf
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,8 @@ from .._tensor import Tensor
 from .._tensor.convert import FLOAT
 from .optimizer import Optimizer, ParamsT
 
+# Options that schedules, lanegrad's and PyTorch's, leave in groups.
+_OF_SCHEDULES = {"initial_lr", "swa_lr", "min_lr", "max_lr", "base_momentum", "max_momentum"}
 _WORDS = {"lr": "learning rate", "eps": "epsilon value"}  # PyTorch's, in its messages
 
 
@@ -42,11 +45,14 @@ class BuiltIn(Optimizer):
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
         for name in ("lr", *self._not_negative):
-            if not options[name] >= 0:
+            value = options[name]
+            if isinstance(value, str) or value is None:
+                raise TypeError(f"{name} must be a number, found {value!r}")
+            if not value >= 0:
                 word = _WORDS.get(name, f"{name} value")
-                raise ValueError(f"Invalid {word}: {options[name]} ({name} must not be negative)")
+                raise ValueError(f"Invalid {word}: {value} ({name} must not be negative)")
         betas = options.get("betas", ())
-        if "betas" in options and len(betas) != 2:
+        if "betas" in options and not (isinstance(betas, list | tuple) and len(betas) == 2):
             raise ValueError(f"betas must be two numbers in [0, 1), found {betas}")
         for index, beta in enumerate(betas):
             if not 0 <= beta < 1:
@@ -62,43 +68,51 @@ class BuiltIn(Optimizer):
         """The state of a parameter that has had no step."""
         raise NotImplementedError
 
-    def _check_loaded(self, groups: list[dict[str, Any]], state: Mapping[Any, Any]) -> None:
-        for group in groups:
+    def _check_loaded(self, groups: list[dict[str, Any]], state: dict[Any, Any]) -> None:
+        kind = type(self).__name__
+        for group, own in zip(groups, self.param_groups, strict=True):
+            for name in group.keys() - own.keys() - self.defaults.keys() - _OF_SCHEDULES:
+                raise ValueError(f"{name} is no option of {kind}")
             options = {**self.defaults, **group}
             self._check_options(options)
             for number, p in enumerate(group["params"]):
                 if p in state:
-                    state[p].update(_checked(state[p], self._fresh(p, options), number))
-                    for name in [name for name, value in state[p].items() if value is None]:
-                        del state[p][name]  # PyTorch's way of saying that it is not there
+                    state[p] = _checked(state[p], self._fresh(p, options), number)
+        for key in state:
+            if not isinstance(key, Tensor):
+                raise ValueError(
+                    f"the state has a parameter {key!r}, of which the groups say nothing"
+                )
 
 
-def _checked(state: Mapping[str, Any], fresh: Mapping[str, Tensor], number: int) -> dict[str, Any]:
-    """What of a loaded state is to be as in a fresh one: numbers as tensors, and the shapes compared."""
-    found = {}
-    for name in fresh:
-        value = state.get(name)
-        if value is None:
-            continue
+def _checked(state: Any, fresh: Mapping[str, Tensor], number: int) -> dict[str, Any]:
+    """A loaded state with numbers as tensors; it must have all that a fresh one has, in the same shapes."""
+    if not isinstance(state, Mapping):
+        raise ValueError(f"the state of parameter {number} must be a dict, found {state!r}")
+    # None is PyTorch's way of saying that something is not there.
+    found = {name: value for name, value in state.items() if value is not None}
+    for name in fresh if found else ():
+        value, what = found.get(name), f"{name} of parameter {number}"
+        if not isinstance(value, Tensor | Real):
+            raise ValueError(f"{what} must be a tensor, found {value!r}")
         tensor = value if isinstance(value, Tensor) else number_tensor(value)
         shape = fresh[name].shape
         if tensor.shape != shape:
+            raise ValueError(f"{what} has shape {tensor.shape} instead of {shape}")
+        if name == "step" and not (0 <= tensor.item() < inf and tensor.item() % 1 == 0):
             raise ValueError(
-                f"{name} of parameter {number} has shape {tensor.shape} instead of {shape}"
+                f"the count of steps must be whole and not negative, got {tensor.item()}"
             )
-        if name == "step" and not 0 <= tensor.item() < inf:
-            raise ValueError(f"the count of steps must not be negative, got {tensor.item()}")
+        if np.isnan(tensor.detach().numpy()).any():
+            raise ValueError(f"{what} holds NaN: load a state from before it did")
         found[name] = tensor.float()
     return found
 
 
 def loss_of(closure: Callable[[], Any]) -> Any:
     """What a closure gives, which records its ops wherever the step is made."""
-    before = _core.set_grad_enabled(True)
-    try:
+    with _core.GradMode(True):
         return closure()
-    finally:
-        _core.set_grad_enabled(before)
 
 
 def number_tensor(value: Any) -> Tensor:

@@ -211,9 +211,13 @@ class Optimizer(Hooked):
         Raises
         ------
         ValueError
-            It is of other parameters: their number or a shape differs. Nothing has been changed.
+            It is of other parameters: their number or a shape differs; or numbers or options in it are none
+            of this optimizer's. Nothing has been changed.
         """
         state_dict = self._call("load_state_dict_pre", dict(state_dict))
+        for name, kind in (("param_groups", list | tuple), ("state", Mapping)):
+            if not isinstance(state_dict.get(name), kind):
+                raise ValueError(f"this is no state of an optimizer: it has no {name}")
         groups = deepcopy(state_dict["param_groups"])
         sizes = [len(group["params"]) for group in self.param_groups]
         found = [len(group["params"]) for group in groups]

@@ -173,9 +173,7 @@ def resized_crop(images: np.ndarray, box: np.ndarray, size: Size) -> np.ndarray:
         raise ShapeError("a window to be resized must have a pixel")
     found = _made(sizes, BYTE)
     if found.size:
-        room = (height + width) * (taps + 2) + width
-        scratch = np.empty((_core.get_num_threads(), room), np.int32)
-        _core.resized_crop(sizes, images, box, scratch, found)
+        _core.resized_crop(sizes, images, box, found)
     return found
 
 

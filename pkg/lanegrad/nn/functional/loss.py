@@ -164,6 +164,8 @@ def one_hot(tensor: ArrayLike | Tensor, num_classes: int = -1) -> Tensor:
     if not labels.size and num_classes <= 0:
         raise RuntimeError("no indices tell the number of classes: give num_classes")
     at = _core.plain_of(labels)
+    if at.outside:  # what others hold may change after it has been checked
+        at = at.copy()
     classes = num_classes if num_classes != -1 else max(int(at.array().max()), 0) + 1
     negative, outside = _core.check_index(at, classes)
     if negative:

@@ -135,8 +135,7 @@ def get_total_norm(
     >>> nn.utils.get_total_norm([lanegrad.tensor([3.0]), lanegrad.tensor([4.0])])
     tensor(5.)
     """
-    listed = [tensors] if isinstance(tensors, Tensor) else list(tensors)
-    copies = [_core.plain_of(plain_array(tensor)).copy() for tensor in listed]
+    copies = [_core.plain_of(plain_array(tensor)).copy() for tensor in _listed(tensors)]
     return _core.record(_core.clip_grad_norm(copies, inf, norm_type, error_if_nonfinite))
 
 
@@ -169,10 +168,21 @@ def clip_grads_with_norm_(
     tensor([0.6000, 0.8000])
     """
     factor = min(1.0, max_norm / (float(total_norm) + 1e-6))
-    for parameter in [parameters] if isinstance(parameters, Tensor) else parameters:
+    for parameter in _listed(parameters):
         grad = parameter.grad
         if grad is not None:
             overwrite(grad, _core.scale(plain_array(grad), factor))
+
+
+def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    """One tensor or several as a list; a TypeError where something else is among them."""
+    listed = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    for tensor in listed:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"expected tensors, such as net.parameters(), found {type(tensor).__name__}"
+            )
+    return listed
 
 
 _Pairs = list[tuple[_core.Array, _core.Array]]
@@ -180,9 +190,7 @@ _Pairs = list[tuple[_core.Array, _core.Array]]
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> tuple[list[_core.Array], _Pairs]:
     """The gradients, contiguous; and those that are not, with the copies that stand for them."""
-    if isinstance(parameters, Tensor):
-        parameters = [parameters]
-    given = [plain_array(grad) for p in parameters if (grad := p.grad) is not None]
+    given = [plain_array(grad) for p in _listed(parameters) if (grad := p.grad) is not None]
     grads = [_core.plain_of(grad) for grad in given]
     return grads, [(a, b) for a, b in zip(given, grads, strict=True) if a is not b]
 

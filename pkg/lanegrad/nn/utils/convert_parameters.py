@@ -40,9 +40,10 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     >>> layer([1.0, 1.0])
     tensor([6.], requires_grad=True)
     """
-    if not isinstance(vec, Tensor):
-        raise TypeError(f"expected a tensor, found {type(vec).__name__}")
     targets = list(parameters)
+    for tensor in (vec, *targets):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"expected a tensor, found {type(tensor).__name__}")
     wanted = sum(parameter.numel() for parameter in targets)
     if vec.shape != (vec.numel(),) or vec.numel() < wanted:
         raise ShapeError(f"the parameters have {wanted} elements, the vector is {vec.shape}")

@@ -5,7 +5,10 @@ ValueError that names the file, what was expected and what was found; nothing is
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,49 +108,58 @@ def read_idx_labels(path: str, classes: int) -> Labels:
 
 
 def _read_idx(path: str, magic: int, what: str, dimensions: int) -> tuple[list[int], Images]:
-    """The sizes in the header of an IDX file, and its content as a flat array."""
-    content = _read_bytes(path)
-    found = int.from_bytes(content[:4], "big")
-    if len(content) < 4 or found != magic:
-        shown = f"0x{content[:4].hex()}" if content else "an empty file"
-        raise ValueError(
-            f"{path}: expected IDX {what}, which begin with the magic number 0x{magic:08x}; "
-            f"found {shown}"
-        )
+    """The sizes in the header of an IDX file, and its content as a flat array. Of a packed file no more is
+    unpacked than the header tells."""
     header = 4 + 4 * dimensions
-    if len(content) < header:
-        raise ValueError(
-            f"{path}: expected an IDX header of {header} bytes; found {len(content)} bytes"
-        )
-    sizes = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header, 4)]
-    shape = " x ".join(map(str, sizes))
-    if 0 in sizes:
-        raise ValueError(f"{path}: expected at least one of the {what}; found a header for {shape}")
-    expected = header + math.prod(sizes)
+    with _opened(path) as (file, most):
+        head = file.read(header)
+        if int.from_bytes(head[:4], "big") != magic:
+            shown = f"0x{head[:4].hex()}" if head else "an empty file"
+            raise ValueError(
+                f"{path}: expected IDX {what}, which begin with the magic number 0x{magic:08x}; "
+                f"found {shown}"
+            )
+        if len(head) < header:
+            raise ValueError(
+                f"{path}: expected an IDX header of {header} bytes; found {len(head)} bytes"
+            )
+        sizes = [int.from_bytes(head[at : at + 4], "big") for at in range(4, header, 4)]
+        shape = " x ".join(map(str, sizes))
+        expected = math.prod(sizes)
+        if expected == 0:
+            raise ValueError(
+                f"{path}: expected at least one of the {what}; found a header for {shape}"
+            )
+        content = file.read(min(expected + 1, most))
     if len(content) != expected:
         raise ValueError(
-            f"{path}: expected {expected} bytes, a header of {header} and {shape} {what}; "
-            f"found {len(content)} bytes"
+            f"{path}: expected {header + expected} bytes, a header of {header} and {shape} {what}; "
+            f"found {header + len(content)} bytes{' or more' if len(content) > expected else ''}"
         )
-    return sizes, np.frombuffer(content, np.uint8, offset=header)
+    return sizes, np.frombuffer(content, np.uint8)
 
 
-def _read_bytes(path: str) -> bytes:
-    """The content of a file, unpacked if its first bytes are gzip's, whatever its name is."""
+@contextmanager
+def _opened(path: str) -> Iterator[tuple[Any, int]]:
+    """A file, unpacked if its first bytes are gzip's, and how many bytes it has at most."""
+    size = os.path.getsize(path)
     with open(path, "rb") as file:
-        content = file.read()
-    if content[:2] != b"\x1f\x8b":
-        return content
-    import gzip  # only here: it would cost every import of lanegrad a millisecond
-    import zlib
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if not packed:
+            yield file, size
+            return
+        import gzip  # only here: it would cost every import of lanegrad a millisecond
+        import zlib
 
-    try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(
-            f"{path}: expected a whole gzip stream; found {len(content)} bytes that are cut off or "
-            f"damaged ({error})"
-        ) from error
+        try:
+            with gzip.open(file) as unpacked:
+                yield unpacked, 1100 * size  # zlib packs no better
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(
+                f"{path}: expected a whole gzip stream; found {size} bytes that are cut off or "
+                f"damaged ({error})"
+            ) from error
 
 
 def _check_labels(path: str, labels: NDArray[np.integer], classes: int) -> None:

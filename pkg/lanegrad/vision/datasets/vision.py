@@ -181,7 +181,13 @@ class PicturesInMemory(VisionDataset):
 
 def _places(indices: Sequence[int], count: int) -> np.ndarray:
     """Whole numbers, counted from the end if negative, as an array; an IndexError if one is not there."""
-    numbers = np.array([operator.index(index) for index in indices], np.int64)
+    try:
+        numbers = np.array([operator.index(index) for index in indices], np.int64)
+    except TypeError:
+        raise TypeError(
+            f"pictures are numbered 0 to {count - 1}, found {list(indices)}: of several, "
+            f"utils.data.Subset(dataset, range(0, {count}, 2)) is a data set"
+        ) from None
     for number in numbers[(numbers < -count) | (numbers >= count)]:
         raise IndexError(f"index {number} is out of range for a data set of {count} pictures")
     return numbers % count if count else numbers

@@ -330,6 +330,8 @@ def posterize(img: Any, bits: int) -> Any:
     """
     if is_pil(img):
         return pillow("ImageOps").posterize(img, bits)
+    if not 0 <= bits <= 8:
+        raise ValueError(f"a byte has 0 to 8 bits to be kept, found {bits}")
     return made(_bytes(img) & np.uint8(256 - 2 ** (8 - bits) & 255))
 
 

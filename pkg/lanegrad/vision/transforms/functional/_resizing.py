@@ -9,6 +9,8 @@ import numpy as np
 
 def resized(x: np.ndarray, height: int, width: int, mode: str, antialias: bool) -> np.ndarray:
     """An array (..., H, W) of any dtype, in another size."""
+    if not (0 < height < 2**31 and 0 < width < 2**31):
+        raise ValueError(f"pictures cannot be resized to {height} x {width} pixels")
     if mode in ("nearest", "nearest-exact"):
         shift = 0.5 if mode == "nearest-exact" else 0.0
         rows, columns = (
