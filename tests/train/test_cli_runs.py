@@ -160,12 +160,19 @@ def test_wrong_use_of_runs_is_one_line_and_code_2(capsys):
         (["summary", "two"], "two is neither a run's folder nor one of lenet, digits"),
         (["summary", "one", "--size", "9"], "a run has its own"),
         (["predict", "one", "x.png"], "No such file or directory: 'x.png'"),
+        (["predict", "one", "one"], "one is a folder: give files, such as one/*.jpg"),
         (["eval", "one", "--data", "nothing"], "nothing is neither a folder nor one of"),
     ]:
         assert run(*arguments) == 2, arguments
         error = capsys.readouterr().err
         assert message in error
         assert error.count("\n") == 1
+
+
+def test_folders_that_are_of_no_run_say_so(capsys):
+    Path("runs").mkdir()
+    assert run("eval", "runs") == 1
+    assert "runs has no best.safetensors: it is no folder of a run" in capsys.readouterr().err
 
 
 def test_a_run_can_be_made_longer_but_not_another_one(capsys):
@@ -386,7 +393,9 @@ def test_export(capsys):
     onnxruntime = pytest.importorskip("onnxruntime")
     assert run("train", "--epochs", "1", "--quiet") == 0
     assert run("export", RUN, "digits.onnx") == 0
-    assert "digits.onnx: pictures (N, 1, 8, 8) to scores of 10" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "digits.onnx: pictures (N, 1, 8, 8) to scores of 10 classes: 0, 1, 2" in printed
+    assert "bytes / 255, then Normalize([0.5000], [0.5000])" in printed
     network, _ = network_of(RUN)
     pictures = np.random.default_rng(0).random((7, 1, 8, 8), np.float32)
     (scores,) = onnxruntime.InferenceSession("digits.onnx").run(None, {"pictures": pictures})
