@@ -6,32 +6,19 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lanegrad.vision._images import picture_of
+from pages import ROOT, Page, lanegrad_command
 
-ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text()
+README = Page("README.md")
 BENCHMARKS = (ROOT / "tests" / "bench" / "test_commands.py").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-def blocks(language):
-    """The fenced blocks of a language, also indented ones, each with its indentation taken away."""
-    pattern = rf"^( *)```{language}\n(.*?)^\1```$"
-    found = re.findall(pattern, README, re.DOTALL | re.MULTILINE)
-    return [re.sub(f"^{indent}", "", block, flags=re.MULTILINE) for indent, block in found]
-
-
-COMMANDS = [
-    line.removeprefix("$ ")
-    for block in blocks("console")
-    for line in block.splitlines()
-    if line.startswith("$ ")
-]
+COMMANDS = README.commands()
 
 
 @pytest.fixture
@@ -54,8 +41,7 @@ def data(tmp_path):
 def test_python_blocks_run_in_order(data, capsys, monkeypatch):
     monkeypatch.chdir(data)
     namespace = {"__name__": "readme"}
-    for number, block in enumerate(blocks("python")):
-        exec(compile(block, f"README.md, Python block {number}", "exec"), namespace)
+    README.run_python(namespace)
     assert namespace["in_two_steps"].item() > 0
     assert re.search(r"^epoch 4: loss [\d.]+$", capsys.readouterr().out, re.MULTILINE)
 
@@ -70,7 +56,7 @@ def test_the_two_commands_come_first():
 def test_commands_work(command, data):
     for part in command.split(" && "):
         words = shlex.split(part.replace(".venv/bin/", ""))
-        environment = dict(os.environ)
+        environment = {}
         while "=" in words[0]:
             name, _, value = words.pop(0).partition("=")
             environment[name] = value
@@ -89,28 +75,14 @@ def test_commands_work(command, data):
                 if f"def test_{name}(" in BENCHMARKS:
                     continue  # it is run there
                 run = [sys.executable, *words[1:], "--rounds", "1", "--seconds", "0.001"]
-                folder = ROOT
+                subprocess.run(run, cwd=ROOT, env=os.environ | environment, check=True)
             case ["lanegrad", *arguments]:
                 assert PROJECT["project"]["scripts"]["lanegrad"] == "lanegrad_command:main"
                 new = arguments[0] == "train" and "--resume" not in arguments
-                short = ["--epochs", "1"] if new else []
-                run = [sys.executable, "-m", "lanegrad", *arguments, *short]
-                folder = data
+                lanegrad_command(arguments + ["--epochs", "1"] * new, data, environment)
             case _:
                 pytest.fail(f"README shows a command that this test does not know: {part}")
-        finished = subprocess.run(
-            run,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        assert finished.returncode == 0, finished.stderr
 
 
 def test_links_to_files_of_the_repository_exist():
-    links = re.findall(r"\]\(([^)]+)\)", README)
-    assert links
-    for link in links:
-        assert link.startswith("https://") or (ROOT / link).is_file(), link
+    assert not README.missing_links()

@@ -160,13 +160,20 @@ def test_wrong_use_of_runs_is_one_line_and_code_2(capsys):
         (["predict", "two", "x.png"], "two is not there: give the folder of a run"),
         (["summary", "two"], "two is neither a run's folder nor one of lenet, digits"),
         (["summary", "one", "--size", "9"], "a run has its own"),
-        (["predict", "one", "x.png"], "No such file or directory: 'x.png'"),
+        (["predict", "one", "x.png"], "x.png: no such file or directory"),
+        (["predict", "one", "one"], "one is a folder: give files, such as one/*.jpg"),
         (["eval", "one", "--data", "nothing"], "nothing is neither a folder nor one of"),
     ]:
         assert run(*arguments) == 2, arguments
         error = capsys.readouterr().err
         assert message in error
         assert error.count("\n") == 1
+
+
+def test_folders_that_are_of_no_run_say_so(capsys):
+    Path("runs").mkdir()
+    assert run("eval", "runs") == 1
+    assert "runs has no best.safetensors: it is no folder of a run" in capsys.readouterr().err
 
 
 def test_a_run_can_be_made_longer_but_not_another_one(capsys):
@@ -333,7 +340,7 @@ def test_a_folder_of_pictures_to_a_prediction(folder, capsys):
     assert run("train", "--data", "pictures", *options, "--lr", "0.003", "--out", "one") == 0
     printed = capsys.readouterr().out
     assert "24 pictures for training, 6 for validation; 3 classes, 16 x 16 pixels\n" in printed
-    assert printed.endswith("validation accuracy 100.00 % of 6 images\n")
+    assert "validation accuracy 100.00 % of 6 images\nreport: one/report.html\n" in printed
     files = ["pictures/red/3.jpg", "pictures/blue/2.png"]
     assert run("predict", "one", *files) == 0
     head, red, blue = capsys.readouterr().out.splitlines()
@@ -389,7 +396,9 @@ def test_export(capsys):
     onnxruntime = pytest.importorskip("onnxruntime")
     assert run("train", "--epochs", "1", "--quiet") == 0
     assert run("export", RUN, "digits.onnx") == 0
-    assert "digits.onnx: pictures (N, 1, 8, 8) to scores of 10" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "digits.onnx: pictures (N, 1, 8, 8) to scores of 10 classes: 0, 1, 2" in printed
+    assert "bytes / 255, then Normalize([0.5000], [0.5000])" in printed
     network, _ = network_of(RUN)
     pictures = np.random.default_rng(0).random((7, 1, 8, 8), np.float32)
     (scores,) = onnxruntime.InferenceSession("digits.onnx").run(None, {"pictures": pictures})

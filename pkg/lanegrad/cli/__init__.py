@@ -107,6 +107,8 @@ def _fail(error: Exception) -> int:
     text = str(error)
     if isinstance(error, MemoryError):
         text = f"not enough memory: {text}" if text else "not enough memory"
+    elif isinstance(error, OSError) and error.filename and error.strerror:
+        text = f"{error.filename}: {error.strerror.lower()}"
     elif not isinstance(error, FAILURES + USAGE):
         text = f"{type(error).__name__}: {text}: a fault of lanegrad's; --debug shows where"
     _say(f"lanegrad: error: {text}")

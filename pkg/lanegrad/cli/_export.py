@@ -17,7 +17,7 @@ def add(commands: Any) -> None:
         "export",
         help="write the network of a run as an ONNX file",
         description="Write the network of a run, with its best weights, as an ONNX file that takes batches "
-        "of any size, of pictures normalized as in training.",
+        "of any size, of pictures normalized as in training; it prints how that is, and the classes.",
         epilog="Example: lanegrad export runs/pictures-resnet20-1 pictures.onnx",
     )
     parser.add_argument("folder", metavar="RUN", help="the folder of the run")
@@ -34,4 +34,8 @@ def run(arguments: argparse.Namespace) -> None:
     except onnx.ExportError as error:
         raise Failure(str(error)) from error
     shape = ", ".join(map(str, pictures.shape[1:]))
-    print(f"{arguments.file}: pictures (N, {shape}) to scores of {len(about.classes)} classes")
+    mean, std = (", ".join(f"{x:.4f}" for x in part) for part in (about.mean, about.std))
+    print(
+        f"{arguments.file}: pictures (N, {shape}) to scores of {len(about.classes)} classes: "
+        f"{', '.join(about.classes)}\npictures are bytes / 255, then Normalize([{mean}], [{std}])"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..models._table import table
 from ..nn import functional as F
 from ..vision._images import made
 from ..vision.datasets.folder import covering
-from ._arguments import number
+from ._arguments import UsageError, number
 from ._parts import photo
 from ._pictures import transform_of
 from ._runs import About, network_of
@@ -62,6 +63,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _read(path: str, about: About) -> np.ndarray:
     """A picture as training had it: covering the size, its middle, normalized."""
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder: give files, such as {os.path.join(path, '*.jpg')}")
     picture = covering(photo(path), about.size, about.size)
     if about.channels == 1:
         picture = picture.convert("L")

@@ -75,6 +75,10 @@ def network_of(run: str) -> tuple[nn.Module, About]:
             f"{run} is not there: give the folder of a run, as lanegrad train names it"
         )
     path = os.path.join(run, BEST) if os.path.isdir(run) else run
+    if not os.path.exists(path):
+        raise CheckpointError(
+            f"{run} has no {BEST}: it is no folder of a run, or of one that was stopped in its first epoch"
+        )
     values = read(path)
     try:
         about = About(**{name: values["about"][name] for name in About._fields})

@@ -136,8 +136,19 @@ def add_options(train: Parser, what: str = "run", stem: str = "DATA-MODEL") -> N
         help="of muon; biases, norms and the last layer have sgd beside it; default: 0.95",
     )  # fmt: skip
     add("--weight-decay", type=number(float, 0), default=0.0, metavar="X", help="default: 0")
-    add("--schedule", choices=SHAPES, default="constant", help="of the rate; default: %(default)s")
-    add("--warm-up", type=number(int, 0), default=0, metavar="N", help="steps in which it grows")
+    add(
+        "--schedule",
+        choices=SHAPES,
+        default="constant",
+        help="how the rate goes on from step to step; default: %(default)s",
+    )
+    add(
+        "--warm-up",
+        type=number(int, 0),
+        default=0,
+        metavar="N",
+        help="steps in which the rate grows at first; default: 0",
+    )
     add("--label-smoothing", type=number(float, 0, 1), default=0.0, metavar="X", help="default: 0")
     add("--clip", type=number(float, 0), metavar="X", help="largest norm of all gradients together")
     add("--ema", type=number(float, 0, 1), metavar="X", help="decay of an average of the weights")
@@ -200,7 +211,11 @@ def _train(arguments: argparse.Namespace) -> float | None:
     folder = arguments.resume or new_folder(arguments.out, stem)
     settings = settings_of(arguments)
     settings = {name: value for name, value in settings.items() if name not in APART}
-    steady = {f"--{name}": value for name, value in settings.items() if name not in MAY_CHANGE}
+    steady = {
+        f"--{name.replace('_', '-')}": value
+        for name, value in settings.items()
+        if name not in MAY_CHANGE
+    }
     checkpoints = Checkpoints(folder, {**pictures.about._asdict(), **steady})
     if arguments.resume:
         checkpoints.resume(trainer)
@@ -211,6 +226,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
     shown: Callback = Callback()
     if not arguments.quiet:
         done = f", {trainer.steps} steps are done" if arguments.resume else ""
+        if arguments.resume and steps is not None and trainer.steps >= steps:
+            done += f", which is all; for more, raise epochs in {os.path.join(folder, CONFIG)}"
         print(f"{pictures}\nrun: {folder}{done}", flush=True)
         shown = Bar(steps, arguments.batch_size) if sys.stderr.isatty() else Lines()
     trainer.callbacks += [shown, checkpoints, Log(folder)]
@@ -317,5 +334,7 @@ def _finish(folder: str, pictures: Pictures, arguments: argparse.Namespace) -> f
         write(f"{json.dumps(scores)}\n".encode(), os.path.join(folder, SCORES))
         count = len(pictures.tested[1])
         print(f"{scores['part']} accuracy {100 * accuracy:.2f} % of {count} images", flush=True)
-    report(folder, pictures, network, scores, arguments.plot)
+    page = report(folder, pictures, network, scores, arguments.plot)
+    if not arguments.quiet:
+        print(f"report: {page}", flush=True)
     return accuracy
