@@ -70,6 +70,8 @@ SHORTEST = (
     "local_response_norm.c",
     "optim/*.c",
     "activation.c",
+    "pool2d/avg_pool2d.c",
+    "pool2d/max_pool2d.c",
     "elementwise.c",
 )
 ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
