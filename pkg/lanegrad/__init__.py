@@ -6,9 +6,7 @@ a small network on the CPU runs with its imports changed. `lanegrad.vision` is w
 
 import sys as _sys
 
-if (
-    _sys.argv[0] == "-m" and __name__ in _sys.orig_argv
-):  # it is python -m lanegrad that imports this
+if _sys.argv[:1] == ["-m"] and __name__ in _sys.orig_argv:  # python -m lanegrad
     from lanegrad_command import begin as _begin
 
     _begin()
