@@ -269,7 +269,7 @@ cdef int check_out(object out, object x, object logits, object target, LossOptio
     if not cnp.PyArray_SAMESHAPE(<cnp.ndarray>out, <cnp.ndarray>x):
         raise ShapeError(f"out has shape {shape_of(out)}, the logits have {shape_of(x)}")
     writing(out, "out")
-    if shows_twice(ndim_of(out), dims_of(out), strides_in(out)):
+    if size_of(out) and shows_twice(ndim_of(out), dims_of(out), strides_in(out)):
         raise ValueError(f"elements of out overlap one another: its strides are {out.strides}")
     inputs = {"target": target, "weight": options.weight, "sample_weight": options.sample_weight}
     if not (

@@ -336,3 +336,31 @@ def test_nothing_is_pending_when_modules_go_away():
     """What was registered to be called at the end before lanegrad was is called after lanegrad's own."""
     run = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=True)
     assert (run.stdout, run.stderr) == ("0 False\n", "")
+
+
+ENTERING = """
+import signal
+import lanegrad
+
+@lanegrad.no_grad()
+def nothing():
+    pass
+
+def once(delay):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, delay)
+        while True:
+            with lanegrad.no_grad():
+                with lanegrad.enable_grad():
+                    nothing()
+    except KeyboardInterrupt:
+        return lanegrad.is_grad_enabled()
+
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+print(sum(not once(2e-5 + 1e-7 * i) for i in range(1000)))
+"""
+
+
+def test_interrupts_leave_the_mode_as_it_was():
+    done = subprocess.run([sys.executable, "-c", ENTERING], capture_output=True, text=True)
+    assert done.stdout == "0\n", done.stderr

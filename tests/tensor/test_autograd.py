@@ -350,34 +350,6 @@ def test_no_grad_as_decorator():
     assert depth.__doc__ == "Recurs."
 
 
-INTERRUPTED = """
-import signal
-import lanegrad
-
-@lanegrad.no_grad()
-def nothing():
-    pass
-
-def once(delay):
-    try:
-        signal.setitimer(signal.ITIMER_REAL, delay)
-        while True:
-            with lanegrad.no_grad():
-                with lanegrad.enable_grad():
-                    nothing()
-    except KeyboardInterrupt:
-        return lanegrad.is_grad_enabled()
-
-signal.signal(signal.SIGALRM, signal.default_int_handler)
-print(sum(not once(2e-5 + 1e-7 * i) for i in range(1000)))
-"""
-
-
-def test_interrupts_leave_the_mode_as_it_was():
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
-    assert done.stdout == "0\n", done.stderr
-
-
 def test_mode_is_per_thread():
     seen = []
     with no_grad():
