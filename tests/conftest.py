@@ -1,9 +1,19 @@
 """What the test modules share."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
 from lanegrad import _core
+
+# A shell has what it runs in the background ignore signals, and their children inherit that.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 # The same examples in every run, however slow the machine is.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
