@@ -56,6 +56,9 @@ def test_a_run_with_pictures(monkeypatch):
     options = ["--data", "pictures", "--model", "mlp", "--steps", "1", "--valid", "0.4", "--quiet"]
     assert run("train", *options, "--out", "one", "--plot") == 0
     page = Path("one/report.html").read_text()
+    assert run("train", "--resume", "one") == 0  # which is done: its page keeps its pictures
+    assert Path("one/report.html").read_text() == page
+    page = Path("one/report.html").read_text()
     assert_needs_nothing_else(page)
     assert page.count("<svg") == len(PICTURES)
     assert all(escape(name) in page for name in names)

@@ -200,6 +200,8 @@ def _train(arguments: argparse.Namespace) -> float | None:
     )  # fmt: skip
     trainer, loaders, steps = _trainer(arguments, pictures)
     limits = {name: getattr(arguments, name) for name in ("epochs", "steps", "minutes", "patience")}
+    if arguments.resume and os.path.exists(os.path.join(arguments.resume, "curves.svg")):
+        arguments.plot = True  # else its page would lose its pictures
     if arguments.plot:
         figure(1, 1)  # or the error now, not at the end
     if arguments.tensorboard:
