@@ -101,3 +101,19 @@ def test_pictures_shown_in_several_ways():
         rtol=1e-6,
         atol=1e-6,
     )
+
+
+def test_a_closure_records_its_ops_wherever_the_step_is_made():
+    one, other = network(), network()
+    together = Together(*apart(one))
+
+    def closure():
+        one.zero_grad()
+        loss = (one(lanegrad.tensor(X)) ** 2).mean()
+        loss.backward()
+        return loss
+
+    with lanegrad.no_grad():
+        loss = together.step(closure)
+    assert loss.item() > 0
+    assert [p.tolist() for p in one.parameters()] == train(other, apart(other), steps=1)

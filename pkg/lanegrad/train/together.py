@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..optim import Optimizer
+from ..optim._built_in import loss_of
 
 __all__ = ["Together"]
 
@@ -67,7 +68,7 @@ class Together(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """The step of each optimizer; the closure is called once, before them."""
-        loss = None if closure is None else closure()
+        loss = None if closure is None else loss_of(closure)
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
