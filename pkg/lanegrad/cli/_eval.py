@@ -142,7 +142,7 @@ def own_pictures(
     settings = settings_in(os.path.join(folder, CONFIG), ": give --data")
     pictures = pictures_of(
         settings["model"], settings["data"], root or settings.get("root"), valid=settings.get("valid"),
-        size=settings.get("size") if about is None else None, seed=settings["seed"], about=about,
+        size=settings.get("size"), seed=settings["seed"], about=about,
         standardize=settings.get("standardize", False),
         skip_corrupted=skip_corrupted or settings.get("skip-corrupted", False),
     )  # fmt: skip

@@ -82,7 +82,7 @@ def _halves(
 def _value(text: str, action: argparse.Action, value: str, command: Parser) -> Any:
     """A value as the command takes it; true and false are for options without one."""
     option = action.option_strings[-1]
-    switch = action.nargs in (0, "?")
+    switch = action.nargs == 0
     if switch and value == "false":
         return action.default
     words = [option] if switch and value == "true" else [f"{option}={value}"]

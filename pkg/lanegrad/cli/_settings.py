@@ -83,7 +83,7 @@ def checked(path: str, settings: Mapping[str, Any], command: Parser) -> dict[str
             raise UsageError(f"{path}: {name} is one value, not several")
         elif action.nargs == 0 and not isinstance(value, bool):
             raise UsageError(f"{path}: {name} is true or false; found {_value(value)}")
-        elif isinstance(value, bool) and action.nargs not in (0, "?"):
+        elif isinstance(value, bool) and action.nargs != 0:
             raise UsageError(f"{path}: {name} is not true or false, but takes a value")
         found[name] = value
     return found
